@@ -1,0 +1,50 @@
+# Everything is private to this checkout: .venv holds Python's packages, .demo the demo's data.
+PYTHON ?= $(shell for p in python3.11 python3.12 python3.13 python3; do command -v $$p && break; done)
+VENV := .venv
+STAMP := $(VENV)/.ready-$(shell cat requirements/*.txt pyproject.toml | sha256sum | cut -c1-16)
+RUN_STAMP := $(VENV)/.run-$(shell cat requirements/run.txt pyproject.toml | sha256sum | cut -c1-16)
+
+.PHONY: demo test check format lock bench clean
+
+demo: $(RUN_STAMP)
+	@exec $(VENV)/bin/samband demo $(ARGS)
+
+test: $(STAMP)
+	@sh tests/packages.sh
+	@$(MAKE) --no-print-directory check
+	$(VENV)/bin/pytest $(ARGS)
+
+check: $(STAMP)
+	$(VENV)/bin/ruff format --check .
+	$(VENV)/bin/ruff check .
+	$(VENV)/bin/lint-imports
+	$(VENV)/bin/mypy
+
+format: $(STAMP)
+	$(VENV)/bin/ruff format .
+	$(VENV)/bin/ruff check --fix .
+
+bench: $(STAMP)
+	$(VENV)/bin/python -m bench $(ARGS)
+
+$(VENV)/bin/pip:
+	$(PYTHON) -m venv $(VENV)
+
+$(RUN_STAMP): $(VENV)/bin/pip
+	@[ -e $(STAMP) ] || $(VENV)/bin/pip install --quiet --disable-pip-version-check --require-hashes -r requirements/run.txt
+	@$(VENV)/bin/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@rm -f $(VENV)/.run-*; touch $@
+
+$(STAMP): $(VENV)/bin/pip
+	$(VENV)/bin/pip install --quiet --disable-pip-version-check --require-hashes -r requirements/dev.txt
+	$(VENV)/bin/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@rm -f $(VENV)/.ready-* $(VENV)/.run-*; touch $@ $(RUN_STAMP)
+
+# Lock files name versions and hashes only, no registry: pip takes them from wherever it is configured to.
+lock: $(STAMP)
+	$(VENV)/bin/pip install --quiet pip-tools
+	$(VENV)/bin/pip-compile -q --no-header --generate-hashes --allow-unsafe --strip-extras --no-emit-index-url --no-emit-find-links --no-emit-trusted-host --extra postgresql --extra build -o requirements/run.txt pyproject.toml
+	$(VENV)/bin/pip-compile -q --no-header --generate-hashes --allow-unsafe --strip-extras --no-emit-index-url --no-emit-find-links --no-emit-trusted-host --extra dev --extra build --extra postgresql -o requirements/dev.txt pyproject.toml
+
+clean:
+	rm -rf $(VENV) .demo .mypy_cache .ruff_cache .pytest_cache

@@ -1,0 +1,1 @@
+"""Samband: one organisation's mail and real-time communication, joined."""

@@ -1,0 +1,1 @@
+"""Sites, the six steps, the support matrix, findings."""

@@ -1,0 +1,48 @@
+"""What other rooms may ask of the directory. Lookups are in memory and never wait."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Protocol
+
+from samband.model.people import Person
+
+
+class Directory(Protocol):
+    """Everyone the organisation knows. Comparisons ignore case; ``address`` is ``user@domain`` without scheme."""
+
+    def by_guid(self, guid: str) -> Person | None:
+        """By objectGUID."""
+        ...
+
+    def by_login(self, login: str) -> Person | None:
+        """By ``DOMAIN\\\\name``, ``name`` (sAMAccountName) or userPrincipalName."""
+        ...
+
+    def by_smtp(self, address: str) -> Person | None:
+        """Exchange's view: by an SMTP address in proxyAddresses."""
+        ...
+
+    def by_proxy_sip(self, address: str) -> Person | None:
+        """Exchange's view: by the SIP address in proxyAddresses."""
+        ...
+
+    def by_mailbox(self, guid: str) -> Person | None:
+        """By msExchMailboxGuid."""
+        ...
+
+    def by_legacy_dn(self, dn: str) -> Person | None:
+        """By legacyExchangeDN."""
+        ...
+
+    def by_sip(self, address: str) -> Person | None:
+        """Lync's view: by msRTCSIP-PrimaryUserAddress of an enabled person."""
+        ...
+
+    def search(self, text: str, limit: int = 100) -> list[Person]:
+        """People whose names, addresses or login have words that begin with each word of ``text``, by displayName."""
+        ...
+
+    def people(self) -> Iterable[Person]:
+        """Everyone, by displayName."""
+        ...

@@ -1,0 +1,1 @@
+"""Verbs of the mailbox side: no bytes, no SQL, no protocol."""

@@ -1,0 +1,1 @@
+"""Door: Exchange Web Services."""

@@ -1,0 +1,1 @@
+"""Door: mail arriving by SMTP."""

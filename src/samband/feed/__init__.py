@@ -1,0 +1,1 @@
+"""Who hears of it: committed changes, in order, to bounded subscribers."""

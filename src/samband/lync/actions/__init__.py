@@ -1,0 +1,1 @@
+"""Verbs of the communications side: registration, presence, contacts, IM."""

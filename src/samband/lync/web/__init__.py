@@ -1,0 +1,1 @@
+"""Door: web tickets, certificate provisioning, discovery."""

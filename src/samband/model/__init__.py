@@ -1,0 +1,1 @@
+"""What we mean: frozen values, change types and pure rules. No I/O."""

@@ -1,0 +1,29 @@
+"""Who is speaking, once trust has decided."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from samband.model.people import Person
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """An authenticated peer: a person, an application, or an application acting for a person.
+
+    ``method`` is ``basic``, ``ntlm``, ``negotiate``, ``bearer``, ``tls-dsk``, ``digest`` or ``web-ticket``.
+    """
+
+    person: Person | None
+    """None for an application that acts as itself."""
+    method: str
+    application: str = ""
+    """Application identifier of a partner application, empty for a person's own client."""
+    app_permissions: frozenset[str] = frozenset()
+    """Roles of the partner's linked account, such as ``UserApplication`` and ``ArchiveApplication``."""
+
+    @property
+    def name(self) -> str:
+        """A name for logs: never holds a secret."""
+        who = self.person.userPrincipalName if self.person else ""
+        return f"{self.application} for {who}" if self.application and who else self.application or who

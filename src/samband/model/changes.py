@@ -1,0 +1,148 @@
+"""Every kind of committed change. One write appends its changes under one sequence number.
+
+The number is the EWS SyncState and Watermark and the web client's Last-Event-ID. ``scope`` is whose log a change
+stands in: a mailbox's guid (``msExchMailboxGuid``), ``directory``, ``trust``, or ``sip:`` and an address.
+"""
+
+from __future__ import annotations
+
+import msgspec
+
+
+class Change(msgspec.Struct, frozen=True, tag=True, kw_only=True):
+    """The head of every change; ``seq`` is 0 until it is committed."""
+
+    scope: str
+    seq: int = 0
+
+
+class ItemCreated(Change, frozen=True, tag=True, kw_only=True):
+    """An item appeared in a folder (``new_mail``: by delivery)."""
+
+    item: int
+    folder: int
+    change_key: int
+    new_mail: bool = False
+    calendar: bool = False
+
+
+class ItemModified(Change, frozen=True, tag=True, kw_only=True):
+    """An item's properties changed; ``read_flag``: nothing but IsRead did."""
+
+    item: int
+    folder: int
+    change_key: int
+    read_flag: bool = False
+    calendar: bool = False
+
+
+class ItemDeleted(Change, frozen=True, tag=True, kw_only=True):
+    """An item is gone for good."""
+
+    item: int
+    folder: int
+    change_key: int
+    calendar: bool = False
+
+
+class ItemMoved(Change, frozen=True, tag=True, kw_only=True):
+    """An item left ``old_folder`` as ``old_item`` and appeared in ``folder`` as ``item``."""
+
+    item: int
+    folder: int
+    change_key: int
+    old_item: int
+    old_folder: int
+    calendar: bool = False
+
+
+class ItemCopied(Change, frozen=True, tag=True, kw_only=True):
+    """``item`` appeared in ``folder`` as a copy of ``old_item``."""
+
+    item: int
+    folder: int
+    change_key: int
+    old_item: int
+    old_folder: int
+    calendar: bool = False
+
+
+class FolderCreated(Change, frozen=True, tag=True, kw_only=True):
+    """A folder appeared under ``parent``."""
+
+    folder: int
+    parent: int
+    change_key: int
+
+
+class FolderModified(Change, frozen=True, tag=True, kw_only=True):
+    """A folder's properties or counts changed."""
+
+    folder: int
+    parent: int
+    change_key: int
+    unread: int | None = None
+
+
+class FolderDeleted(Change, frozen=True, tag=True, kw_only=True):
+    """A folder is gone for good."""
+
+    folder: int
+    parent: int
+    change_key: int
+
+
+class FolderMoved(Change, frozen=True, tag=True, kw_only=True):
+    """A folder changed its parent."""
+
+    folder: int
+    parent: int
+    change_key: int
+    old_parent: int
+
+
+class OofChanged(Change, frozen=True, tag=True, kw_only=True):
+    """The out-of-office settings of a mailbox changed."""
+
+
+class PersonChanged(Change, frozen=True, tag=True, kw_only=True):
+    """A person was added, changed or removed in the directory (scope ``directory``)."""
+
+    guid: str
+    removed: bool = False
+
+
+class PasswordChanged(Change, frozen=True, tag=True, kw_only=True):
+    """A person's password changed or was removed (scope ``directory``): cached proofs of it are void."""
+
+    guid: str
+
+
+class TrustChanged(Change, frozen=True, tag=True, kw_only=True):
+    """A partner application, authorization server or signing key changed (scope ``trust``)."""
+
+    what: str
+
+
+class ContactsChanged(Change, frozen=True, tag=True, kw_only=True):
+    """The server-side contact list of a user changed (scope ``sip:`` and address)."""
+
+    delta: int
+
+
+AnyChange = (
+    ItemCreated
+    | ItemModified
+    | ItemDeleted
+    | ItemMoved
+    | ItemCopied
+    | FolderCreated
+    | FolderModified
+    | FolderDeleted
+    | FolderMoved
+    | OofChanged
+    | PersonChanged
+    | PasswordChanged
+    | TrustChanged
+    | ContactsChanged
+)

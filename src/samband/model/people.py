@@ -1,0 +1,60 @@
+"""People as the directory knows them: attributes by their Active Directory names."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Person:
+    """One person (or room), with the attributes both sides read.
+
+    The Exchange side finds a SIP address only through ``proxyAddresses``; the Lync side finds a mailbox only through
+    ``mail``. Addresses keep the case they were given; every comparison ignores it.
+    """
+
+    objectGUID: str
+    sAMAccountName: str
+    userPrincipalName: str
+    displayName: str
+    givenName: str = ""
+    sn: str = ""
+    mail: str = ""
+    proxyAddresses: tuple[str, ...] = ()
+    """Typed addresses: ``SMTP:`` primary, ``smtp:`` secondary, ``sip:``, ``x500:``, ``EUM:``."""
+    msExchMailboxGuid: str = ""
+    """Empty where the person has no mailbox here."""
+    msRTCSIP_PrimaryUserAddress: str = ""
+    """``sip:user@domain``, empty where the person was never enabled for Lync."""
+    msRTCSIP_UserEnabled: bool = False
+    legacyExchangeDN: str = ""
+    title: str = ""
+    department: str = ""
+    company: str = ""
+    physicalDeliveryOfficeName: str = ""
+    telephoneNumber: str = ""
+    mobile: str = ""
+    thumbnailPhoto: bytes = field(default=b"", repr=False)
+    enabled: bool = True
+    """False where the account may not sign in."""
+
+    @property
+    def primary_smtp(self) -> str:
+        """The address after ``SMTP:`` in ``proxyAddresses``, else empty."""
+        return next((address[5:] for address in self.proxyAddresses if address.startswith("SMTP:")), "")
+
+    @property
+    def smtp_addresses(self) -> tuple[str, ...]:
+        """Every SMTP address of ``proxyAddresses``, the primary first."""
+        found = [address[5:] for address in self.proxyAddresses if address[:5].lower() == "smtp:"]
+        return tuple(sorted(found, key=lambda address: address != self.primary_smtp))
+
+    @property
+    def proxy_sip(self) -> str:
+        """The SIP address the Exchange side sees: ``user@domain`` from ``proxyAddresses``, else empty."""
+        return next((address[4:] for address in self.proxyAddresses if address[:4].lower() == "sip:"), "")
+
+    @property
+    def sip(self) -> str:
+        """The SIP address the Lync side sees, ``user@domain`` without scheme, else empty."""
+        return self.msRTCSIP_PrimaryUserAddress[4:] if self.msRTCSIP_UserEnabled else ""

@@ -1,0 +1,1 @@
+"""Where it is kept: all SQL, migrations, blobs and the change log."""

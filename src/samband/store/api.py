@@ -1,0 +1,89 @@
+"""What other rooms may ask of the store: transactions, the change log, blobs.
+
+Functions over rows live in one module a table (``store/people.py``, ``store/items.py``, ...) and take a ``Tx`` first.
+They are synchronous and run inside a transaction on a thread of the store; nothing in them awaits. SQL is the subset
+that SQLite and PostgreSQL share, with ``?`` for parameters.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Protocol, TypeVar
+
+from samband.model.changes import Change
+
+T = TypeVar("T")
+Value = str | int | float | bytes | None
+Row = tuple[Value, ...]
+
+
+class Tx(Protocol):
+    """A consistent view of the store."""
+
+    def all(self, sql: str, *params: Value) -> list[Row]:
+        """Every row of a query."""
+        ...
+
+    def one(self, sql: str, *params: Value) -> Row | None:
+        """The first row of a query, or None."""
+        ...
+
+
+class WriteTx(Tx, Protocol):
+    """A view that may change rows; all of it is committed, or none."""
+
+    @property
+    def seq(self) -> int:
+        """The number of this write: greater than that of every write committed before it."""
+        ...
+
+    def run(self, sql: str, *params: Value) -> int:
+        """Run a statement; the number of rows it touched."""
+        ...
+
+    def many(self, sql: str, rows: Sequence[Sequence[Value]]) -> None:
+        """Run a statement once a row."""
+        ...
+
+    def append(self, change: Change) -> None:
+        """Append a typed change to the log under ``seq``."""
+        ...
+
+
+class Blobs(Protocol):
+    """Large bodies and attachments by the SHA-256 of their content. Bytes are durable before a key is given out."""
+
+    def put(self, content: bytes) -> str:
+        """Keep ``content``; its key (64 hex digits). The same content is kept once. Blocks: call it inside a write."""
+        ...
+
+    def get(self, key: str) -> bytes:
+        """The content of ``key``. Raises ``KeyError`` where there is none."""
+        ...
+
+
+class Store(Protocol):
+    """The one way to durable state. Every method but ``blobs`` may be called from the event loop only."""
+
+    @property
+    def blobs(self) -> Blobs: ...
+
+    async def read(self, work: Callable[[Tx], T]) -> T:
+        """Run ``work`` over a consistent view on a reader's thread."""
+        ...
+
+    async def write(self, work: Callable[[WriteTx], T]) -> T:
+        """Run ``work`` in a write transaction; when this returns, it is on disk and its changes are in the feed.
+
+        Writes run one after another in the order asked for; several share one commit (group commit). A ``work`` that
+        raises leaves no trace of itself and its exception comes out here.
+        """
+        ...
+
+    async def log(self, scope: str, after: int, limit: int) -> list[Change]:
+        """Committed changes of ``scope`` with a number greater than ``after``, oldest first, at most ``limit``."""
+        ...
+
+    async def last(self) -> int:
+        """The number of the latest committed write."""
+        ...

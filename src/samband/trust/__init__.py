@@ -1,0 +1,1 @@
+"""Who is speaking: passwords, NTLM, TLS-DSK, tickets, tokens, certificates."""

@@ -1,0 +1,1 @@
+"""What peers say: codecs and state machines without I/O, clock or randomness."""

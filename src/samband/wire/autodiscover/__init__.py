@@ -1,0 +1,1 @@
+"""Exchange Autodiscover documents, POX and SOAP."""

@@ -1,0 +1,1 @@
+"""What EWS clients say and hear: one module a family of operations."""

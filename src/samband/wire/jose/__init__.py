@@ -1,0 +1,1 @@
+"""Token and metadata shapes of server-to-server OAuth."""

@@ -1,0 +1,1 @@
+"""Presence documents: one module a document."""

@@ -1,0 +1,1 @@
+"""SIP messages, byte streams, transactions, dialogs, signatures."""

@@ -1,0 +1,1 @@
+"""Safe reading of untrusted XML, namespaces, text that may go on the wire."""

@@ -1,0 +1,169 @@
+"""A site's settings: what one ``samband.toml`` may say, with types, defaults and what is allowed."""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+from typing import Annotated, Literal
+
+import msgspec
+from msgspec import Meta
+
+Port = Annotated[int, Meta(ge=0, le=65535, description="a port from 0 to 65535 (0: a free one)")]
+Name = Annotated[
+    str,
+    Meta(
+        pattern=r"^[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?(\.[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?)*$",
+        description="a domain or host name",
+    ),
+]
+_NETBIOS = re.compile(r"^[A-Z0-9][A-Z0-9-]{0,14}$")
+
+
+class SettingError(ValueError):
+    """A wrong setting: its name, the value found, and what is allowed."""
+
+    def __init__(self, name: str, value: object, allowed: str) -> None:
+        super().__init__(f"{name} = {value!r} is not allowed: {allowed}")
+        self.name = name
+
+
+class Section(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """One table of the file; a key it does not know is refused."""
+
+
+class Organisation(Section, frozen=True, kw_only=True):
+    """Who the site serves."""
+
+    name: str
+    domain: Name
+    """The default SMTP, SIP and sign-in domain, and the realm of server-to-server OAuth."""
+    smtp_domains: tuple[Name, ...] = ()
+    """Further accepted domains; wildcards are refused, they break server-to-server sign-in."""
+    sip_domains: tuple[Name, ...] = ()
+    netbios: str = ""
+    """The domain part of ``DOMAIN\\\\name``; empty: the first label of ``domain`` in upper case."""
+    time_zone: str = "UTC"
+    """IANA name of the zone that mailboxes start with."""
+
+    def __post_init__(self) -> None:
+        if self.netbios and not _NETBIOS.match(self.netbios):
+            raise SettingError("organisation.netbios", self.netbios, "up to 15 letters in upper case, digits, hyphens")
+
+    @property
+    def netbios_domain(self) -> str:
+        return self.netbios or self.domain.split(".", 1)[0].upper()[:15]
+
+    @property
+    def accepted_domains(self) -> tuple[str, ...]:
+        return tuple(dict.fromkeys(name.lower() for name in (self.domain, *self.smtp_domains)))
+
+    @property
+    def all_sip_domains(self) -> tuple[str, ...]:
+        return tuple(dict.fromkeys(name.lower() for name in (self.domain, *self.sip_domains)))
+
+
+class Roles(Section, frozen=True, kw_only=True):
+    """Which systems this site runs."""
+
+    exchange: bool = True
+    lync: bool = True
+    directory: Literal["embedded"] = "embedded"
+
+
+class Listen(Section, frozen=True, kw_only=True):
+    """Where the site listens. Anything but loopback is said aloud at start."""
+
+    address: str = "127.0.0.1"
+    https: Port = 443
+    http: Port | None = 80
+    smtp: Port | None = 25
+    sip_tls: Port = 5061
+    sip_tcp: Port | None = 5060
+    sip_udp: Port | None = 5060
+
+    def __post_init__(self) -> None:
+        try:
+            ipaddress.ip_address(self.address)
+        except ValueError:
+            raise SettingError("listen.address", self.address, "an IP address such as 127.0.0.1") from None
+
+
+class Hosts(Section, frozen=True, kw_only=True):
+    """The names clients use; they stand in the certificates. Empty: made from ``organisation.domain``."""
+
+    mail: Name | Literal[""] = ""
+    autodiscover: Name | Literal[""] = ""
+    lync: Name | Literal[""] = ""
+    lyncdiscover: Name | Literal[""] = ""
+    lyncdiscoverinternal: Name | Literal[""] = ""
+    meet: Name | Literal[""] = ""
+
+    def complete(self, domain: str) -> Hosts:
+        """The same with every empty name made from ``domain``."""
+        names = {field: getattr(self, field) or f"{field}.{domain}" for field in self.__struct_fields__}
+        return Hosts(**names)
+
+
+class Storage(Section, frozen=True, kw_only=True):
+    """Where things are kept. Paths are relative to the site's folder."""
+
+    url: str = "sqlite:samband.db"
+    """``sqlite:FILE`` or ``postgresql://USER@HOST/DATABASE``."""
+    blobs: str = "blobs"
+
+    def __post_init__(self) -> None:
+        if not self.url.startswith(("sqlite:", "postgresql://")):
+            raise SettingError("storage.url", self.url, "sqlite:FILE or postgresql://USER@HOST/DATABASE")
+
+
+class Trust(Section, frozen=True, kw_only=True):
+    """Which proofs of identity are accepted."""
+
+    http: tuple[Literal["negotiate", "ntlm", "basic"], ...] = ("ntlm", "basic")
+    sip: tuple[Literal["tls-dsk", "ntlm", "digest"], ...] = ("tls-dsk", "ntlm", "digest")
+
+
+class ServerToServer(Section, frozen=True, kw_only=True):
+    """The Lync side's way to Exchange, as ``Set-CsOAuthConfiguration`` has it."""
+
+    exchange_autodiscover_url: str = ""
+    """``https://autodiscover.DOMAIN/autodiscover/autodiscover.svc``; empty: the Lync side asks Exchange nothing."""
+
+    def __post_init__(self) -> None:
+        if self.exchange_autodiscover_url and not self.exchange_autodiscover_url.startswith("https://"):
+            allowed = "an https address that ends in /autodiscover/autodiscover.svc"
+            raise SettingError("oauth.exchange_autodiscover_url", self.exchange_autodiscover_url, allowed)
+
+
+class OwaVirtualDirectory(Section, frozen=True, kw_only=True):
+    """The OWA virtual directory's instant messaging, as ``Set-OwaVirtualDirectory`` has it."""
+
+    instant_messaging_enabled: bool = True
+    instant_messaging_type: Literal["None", "OCS"] = "None"
+    instant_messaging_server_name: str = ""
+
+
+class Log(Section, frozen=True, kw_only=True):
+    """What is said on standard error while serving."""
+
+    level: Literal["debug", "info", "warning", "error"] = "info"
+    format: Literal["text", "json"] = "text"
+
+
+class Site(Section, frozen=True, kw_only=True):
+    """One site: the whole of ``samband.toml``."""
+
+    organisation: Organisation
+    roles: Roles = Roles()
+    listen: Listen = Listen()
+    hosts: Hosts = Hosts()
+    storage: Storage = Storage()
+    trust: Trust = Trust()
+    oauth: ServerToServer = ServerToServer()
+    owa: OwaVirtualDirectory = OwaVirtualDirectory()
+    log: Log = Log()
+
+    @property
+    def host_names(self) -> Hosts:
+        return self.hosts.complete(self.organisation.domain)

@@ -1,0 +1,64 @@
+"""A site's file: what it says, and that every wrong setting is refused by its name."""
+
+import tomllib
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from samband.deployment.settings import Listen, SettingError, Site
+from samband.deployment.site_file import parse_site, read_site
+from samband.deployment.site_template import site_text
+
+SMALLEST: dict[str, Any] = {"organisation": {"name": "Contoso", "domain": "contoso.test"}}
+
+WRONG = [
+    ({"organisation": {"name": "x", "domain": "a b"}}, "organisation.domain", "a domain or host name"),
+    ({"organisation": {"name": "x", "domain": "*.contoso.test"}}, "organisation.domain", "a domain or host name"),
+    ({"organisation": {"name": "x", "domain": "c.test", "foo": 1}}, "organisation.foo", "no such setting"),
+    ({"organisation": {"name": "x"}}, "organisation.domain", "must be set"),
+    ({**SMALLEST, "listen": {"https": 70000}}, "listen.https", "a port from 0 to 65535"),
+    ({**SMALLEST, "listen": {"address": "here"}}, "listen.address", "an IP address"),
+    ({**SMALLEST, "trust": {"http": ["ntlm", "digest"]}}, "trust.http[1]", "'basic'"),
+    ({**SMALLEST, "storage": {"url": "mysql:x"}}, "storage.url", "sqlite:FILE"),
+    ({**SMALLEST, "owa": {"instant_messaging_type": "SIP"}}, "owa.instant_messaging_type", "'OCS'"),
+    ({**SMALLEST, "mail": {}}, "mail", "no such setting"),
+    ({**SMALLEST, "oauth": {"exchange_autodiscover_url": "http://x/"}}, "oauth.exchange_autodiscover_url", "https"),
+]
+
+
+@pytest.mark.parametrize(("table", "name", "allowed"), WRONG)
+def test_a_wrong_setting_is_named_with_what_is_allowed(table: dict[str, Any], name: str, allowed: str) -> None:
+    with pytest.raises(SettingError) as refused:
+        parse_site(table)
+    assert refused.value.name == name
+    assert allowed in str(refused.value)
+
+
+def test_the_smallest_site_has_names_from_its_domain() -> None:
+    site = parse_site(SMALLEST)
+    assert site.host_names.lync == "lync.contoso.test"
+    assert site.organisation.netbios_domain == "CONTOSO"
+    assert site.listen.address == "127.0.0.1"
+
+
+@pytest.mark.parametrize("listen", [Listen(), Listen(https=8443, smtp=None, sip_udp=None, http=None)])
+def test_the_written_file_reads_back(tmp_path: Path, listen: Listen) -> None:
+    (tmp_path / "samband.toml").write_text(site_text('The "Contoso" \\ Company', "contoso.test", listen))
+    site = read_site(tmp_path)
+    assert site.organisation.name == 'The "Contoso" \\ Company'
+    assert site.listen == listen
+    assert site.oauth.exchange_autodiscover_url.startswith("https://autodiscover.contoso.test")
+
+
+def test_the_written_file_shows_every_setting() -> None:
+    table = tomllib.loads(site_text("Contoso", "contoso.test", Listen()))
+    assert set(table) == set(Site.__struct_fields__)
+
+
+def test_a_missing_or_broken_file_says_what_to_do(tmp_path: Path) -> None:
+    with pytest.raises(SettingError, match="samband init"):
+        read_site(tmp_path)
+    (tmp_path / "samband.toml").write_text("[organisation\n")
+    with pytest.raises(SettingError, match="a TOML file"):
+        read_site(tmp_path)

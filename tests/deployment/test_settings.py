@@ -42,12 +42,13 @@ def test_the_smallest_site_has_names_from_its_domain() -> None:
     assert site.listen.address == "127.0.0.1"
 
 
-@pytest.mark.parametrize("listen", [Listen(), Listen(https=8443, smtp=None, sip_udp=None, http=None)])
+@pytest.mark.parametrize("listen", [Listen(), Listen(https=8443, smtp="off", sip_udp="off", http="off")])
 def test_the_written_file_reads_back(tmp_path: Path, listen: Listen) -> None:
     (tmp_path / "samband.toml").write_text(site_text('The "Contoso" \\ Company', "contoso.test", listen))
     site = read_site(tmp_path)
     assert site.organisation.name == 'The "Contoso" \\ Company'
     assert site.listen == listen
+    assert site.listen.port("smtp") == (None if listen.smtp == "off" else listen.smtp)
     assert site.oauth.exchange_autodiscover_url.startswith("https://autodiscover.contoso.test")
 
 

@@ -76,17 +76,22 @@ class Listen(Section, frozen=True, kw_only=True):
 
     address: str = "127.0.0.1"
     https: Port = 443
-    http: Port | None = 80
-    smtp: Port | None = 25
+    http: Port | Literal["off"] = 80
+    smtp: Port | Literal["off"] = 25
     sip_tls: Port = 5061
-    sip_tcp: Port | None = 5060
-    sip_udp: Port | None = 5060
+    sip_tcp: Port | Literal["off"] = 5060
+    sip_udp: Port | Literal["off"] = 5060
 
     def __post_init__(self) -> None:
         try:
             ipaddress.ip_address(self.address)
         except ValueError:
             raise SettingError("listen.address", self.address, "an IP address such as 127.0.0.1") from None
+
+    def port(self, listener: Literal["https", "http", "smtp", "sip_tls", "sip_tcp", "sip_udp"]) -> int | None:
+        """The port of ``listener``, None where it is off."""
+        value: int | str = getattr(self, listener)
+        return value if isinstance(value, int) else None
 
 
 class Hosts(Section, frozen=True, kw_only=True):

@@ -23,7 +23,7 @@ directory = "embedded"
 [listen]
 address = {address}           # loopback until you say otherwise
 https = {https}
-http = {http}                         # leave away http, smtp, sip_tcp or sip_udp = no such listener
+http = {http}                         # http, smtp, sip_tcp and sip_udp may be "off"
 smtp = {smtp}
 sip_tls = {sip_tls}
 sip_tcp = {sip_tcp}
@@ -58,25 +58,23 @@ def site_text(name: str, domain: str, listen: Listen) -> str:
     """A complete file for ``name`` and ``domain`` that listens as ``listen`` says."""
     hosts = Hosts().complete(domain)
     port = "" if listen.https in (0, 443) else f":{listen.https}"
-    lines = _without_absent(_TEMPLATE, listen)
-    return lines.format(
+    return _TEMPLATE.format(
         name=_string(name),
         domain=_string(domain),
         address=_string(listen.address),
         https=listen.https,
-        http=listen.http,
-        smtp=listen.smtp,
+        http=_port(listen.http),
+        smtp=_port(listen.smtp),
         sip_tls=listen.sip_tls,
-        sip_tcp=listen.sip_tcp,
-        sip_udp=listen.sip_udp,
+        sip_tcp=_port(listen.sip_tcp),
+        sip_udp=_port(listen.sip_udp),
         hosts="\n".join(f"{field} = {_string(getattr(hosts, field))}" for field in hosts.__struct_fields__),
         autodiscover_url=_string(f"https://{hosts.autodiscover}{port}/autodiscover/autodiscover.svc"),
     )
 
 
-def _without_absent(template: str, listen: Listen) -> str:
-    absent = [f"{field} = " for field in ("http", "smtp", "sip_tcp", "sip_udp") if getattr(listen, field) is None]
-    return "".join(line for line in template.splitlines(keepends=True) if not line.startswith(tuple(absent) or "\0"))
+def _port(value: int | str) -> str:
+    return _string(value) if isinstance(value, str) else str(value)
 
 
 def _string(text: str) -> str:

@@ -1,0 +1,44 @@
+"""Which handler answers a request: by host name where it matters, by path without case."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from samband.wire.http import HttpHandler, HttpRequest, HttpResponse
+
+
+class HttpRoutes:
+    """A table of paths a host; ``*`` stands for every host that has no table with the path.
+
+    IIS, whose clients these are, compares paths without case.
+    """
+
+    def __init__(self) -> None:
+        self._exact: dict[tuple[str, str], HttpHandler] = {}
+        self._below: list[tuple[str, str, HttpHandler]] = []
+
+    def add(self, path: str, handler: HttpHandler, hosts: Iterable[str] = ("*",)) -> None:
+        """Answer ``path`` (or everything below it, where it ends in ``/*``) on ``hosts``."""
+        path = path.lower()
+        for host in hosts:
+            if path.endswith("/*"):
+                self._below.append((host.lower(), path[:-1], handler))
+            else:
+                self._exact[(host.lower(), path)] = handler
+        self._below.sort(key=lambda entry: len(entry[1]), reverse=True)
+
+    async def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Hand the request to its handler; 404 where there is none."""
+        handler = self._find(request.host, request.path.lower())
+        if handler is None:
+            return HttpResponse(404, [("Content-Type", "text/plain")], b"Nothing is served at this address.\n")
+        return await handler(request)
+
+    def _find(self, host: str, path: str) -> HttpHandler | None:
+        for name in (host, "*"):
+            if handler := self._exact.get((name, path)):
+                return handler
+            for at, prefix, below in self._below:
+                if at == name and path.startswith(prefix):
+                    return below
+        return None

@@ -1,0 +1,21 @@
+#!/bin/sh
+# Debian packages that some tests drive: real clients and servers. Installed where that is possible without a question
+# (root on Debian or Ubuntu); elsewhere the tests that need them are skipped by name.
+wanted="pidgin-sipe libpurple0 libpurple-bin libnss-wrapper libresolv-wrapper sip-tester baresip-core postgresql gcc libssl-dev"
+missing=""
+for package in $wanted; do
+    dpkg-query -W -f='${Status}' "$package" 2>/dev/null | grep -q "install ok installed" || missing="$missing $package"
+done
+[ -z "$missing" ] && exit 0
+if [ "$(id -u)" != 0 ] || ! command -v apt-get >/dev/null; then
+    echo "not installed, so some tests are skipped:$missing"
+    exit 0
+fi
+echo "installing for the tests:$missing"
+export DEBIAN_FRONTEND=noninteractive
+mkdir -p /etc/postgresql-common
+[ -e /etc/postgresql-common/createcluster.conf ] || echo "create_main_cluster = false" > /etc/postgresql-common/createcluster.conf
+apt-get install -y -qq --no-install-recommends $missing >/dev/null 2>&1 ||
+    { apt-get update -qq && apt-get install -y -qq --no-install-recommends $missing >/dev/null; } ||
+    echo "could not install:$missing"
+exit 0

@@ -111,7 +111,7 @@ class RelativeYearly(msgspec.Struct, frozen=True, tag=True):
 
 
 class Regeneration(msgspec.Struct, frozen=True, tag=True):
-    """A task that comes back ``interval`` ``unit`` (``Daily``, ``Weekly``, ``Monthly``, ``Yearly``) after it is done."""
+    """A task that returns ``interval`` units (``Daily``, ``Weekly``, ``Monthly``, ``Yearly``) after it was done."""
 
     unit: str
     interval: int = 1

@@ -1,0 +1,51 @@
+"""The mailbox side's verbs, put together once.
+
+``Exchange`` has one attribute a family. A family is a class in ``exchange/actions/<family>.py`` whose methods take
+the ``Caller`` and plain values, raise ``model.failures.Failure``, and see neither bytes nor SQL. To add one: write the
+class, add its attribute here; its constructor takes what it needs of ``Foundation`` and of the families above it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from samband.directory.api import Directory
+from samband.exchange.actions.settings import ExchangeSettings
+from samband.feed.api import Feed
+from samband.store.api import Store
+
+
+@dataclass(frozen=True, slots=True)
+class Foundation:
+    """What every family stands on. ``clock`` gives aware UTC; ``entropy(n)`` gives ``n`` unguessable bytes."""
+
+    store: Store
+    feed: Feed
+    directory: Directory
+    clock: Callable[[], datetime]
+    settings: ExchangeSettings
+    entropy: Callable[[int], bytes]
+
+
+class Exchange:
+    """Every verb of the mailbox side. Built once a process; ``close`` before the store closes."""
+
+    def __init__(
+        self,
+        store: Store,
+        feed: Feed,
+        directory: Directory,
+        clock: Callable[[], datetime],
+        settings: ExchangeSettings,
+        entropy: Callable[[int], bytes],
+    ) -> None:
+        base = Foundation(store, feed, directory, clock, settings, entropy)
+        self.base = base
+        self.directory = directory
+        self.settings = settings
+        self.clock = clock
+
+    def close(self) -> None:
+        """Leave the feed."""

@@ -1,0 +1,122 @@
+"""The EWS endpoint: from an HTTP request to a dispatched operation, and every way that can fail.
+
+Whoever asks is authenticated first, so a stranger learns nothing but the schemes on offer. Everything after that is
+answered in SOAP: an answer (200) or a fault (500), each with ``ServerVersionInfo``.
+"""
+
+from __future__ import annotations
+
+import logging
+import re
+from collections.abc import AsyncIterator
+from typing import Protocol
+
+from samband.exchange.actions.exchange import Exchange
+from samband.exchange.ews.call import Answer, Call
+from samband.exchange.ews.impersonation import impersonate
+from samband.exchange.ews.operations import OPERATIONS
+from samband.model.caller import Caller
+from samband.model.failures import Failure
+from samband.wire.ews.faults import write_fault, write_schema_fault
+from samband.wire.ews.names import MESSAGES, T
+from samband.wire.ews.versions import UNSAID, ServerBuild, ServerVersion, read_version
+from samband.wire.http import HttpRequest, HttpResponse
+from samband.wire.soap.envelope import CONTENT_TYPE, Envelope, read_envelope, write_envelope
+from samband.wire.xml.reading import Malformed, SchemaViolation, attribute, local_name, namespace, parse
+
+log = logging.getLogger(__name__)
+
+_PAGE = b"<!DOCTYPE html><title>Exchange Web Services</title><p>This is a SOAP endpoint: POST a request to it."
+_CULTURE = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8}){0,3}")
+
+
+class Authenticator(Protocol):
+    """What the endpoint asks of trust: a caller, or the whole answer that refuses."""
+
+    async def authenticate(self, request: HttpRequest) -> Caller | HttpResponse: ...
+
+
+class EwsEndpoint:
+    """``POST /EWS/Exchange.asmx``. ``build`` is what the server calls itself in every answer."""
+
+    def __init__(self, exchange: Exchange, authenticator: Authenticator, build: ServerBuild | None = None) -> None:
+        self._exchange = exchange
+        self._authenticator = authenticator
+        self._build = build or ServerBuild()
+        self._header = self._build.header()
+
+    async def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Answer one request; never raises for what a client sent."""
+        caller = await self._authenticator.authenticate(request)
+        if isinstance(caller, HttpResponse):
+            return caller
+        if request.method in ("GET", "HEAD"):
+            return HttpResponse(200, [("Content-Type", "text/html; charset=utf-8")], _PAGE)
+        if request.method != "POST":
+            return HttpResponse(405, [("Allow", "GET, HEAD, POST")])
+        return await self._answer(request, caller)
+
+    async def _answer(self, request: HttpRequest, caller: Caller) -> HttpResponse:
+        headers = [("Content-Type", CONTENT_TYPE), *_affinity(request)]
+        try:
+            call, answer = await self._dispatch(request, caller)
+        except (Malformed, RecursionError) as reason:
+            log.info("request of %s refused: %s", caller.name, reason)
+            return self._fault(headers, write_fault("ErrorInvalidRequest", "The request is invalid."))
+        except SchemaViolation as reason:
+            return self._fault(headers, write_schema_fault(str(reason)))
+        except Failure as failure:
+            return self._fault(headers, write_fault(failure.code, failure.text, values=failure.details))
+        except Exception:
+            log.exception("request of %s failed", caller.name)
+            text = "An internal server error occurred. The operation failed."
+            return self._fault(headers, write_fault("ErrorInternalServerError", text))
+        headers.extend(call.reply_headers)
+        body: bytes | AsyncIterator[bytes] = write_envelope(answer, self._header) if isinstance(answer, str) else answer
+        return HttpResponse(200, headers, body)
+
+    def _fault(self, headers: list[tuple[str, str]], fault: str) -> HttpResponse:
+        return HttpResponse(500, headers, write_envelope(fault, self._header))
+
+    async def _dispatch(self, request: HttpRequest, caller: Caller) -> tuple[Call, Answer]:
+        envelope = read_envelope(parse(request.body))
+        call = self._call(request, caller, envelope)
+        element = envelope.operation
+        operation = OPERATIONS.get(local_name(element)) if namespace(element) == MESSAGES else None
+        if operation is None or call.version < operation.since:
+            raise Malformed(f"no operation {local_name(element)[:80]!r} in {call.version.name}")
+        return call, await operation.handle(call, element)
+
+    def _call(self, request: HttpRequest, caller: Caller, envelope: Envelope) -> Call:
+        headers = envelope.headers
+        impersonation = headers.get(T + "ExchangeImpersonation")
+        if impersonation is not None:
+            caller = impersonate(caller, impersonation, self._exchange.directory)
+        culture = headers.get(T + "MailboxCulture")
+        tag = (culture.text or "").strip() if culture is not None else ""
+        return Call(
+            caller=caller,
+            version=_version(envelope),
+            exchange=self._exchange,
+            request=request,
+            culture=tag if _CULTURE.fullmatch(tag) else "",
+            build=self._build,
+        )
+
+
+def _version(envelope: Envelope) -> ServerVersion:
+    header = envelope.headers.get(T + "RequestServerVersion")
+    if header is None:
+        return UNSAID
+    version = read_version(attribute(header, "Version"))
+    if version is None:
+        raise Failure("ErrorInvalidServerVersion", "The specified server version is invalid.", fatal=True)
+    return version
+
+
+def _affinity(request: HttpRequest) -> list[tuple[str, str]]:
+    """The cookie a client asks for to stay on the server that holds its subscriptions."""
+    if request.headers.get("X-PreferServerAffinity").lower() != "true":
+        return []
+    secure = "; secure" if request.connection.tls else ""
+    return [("Set-Cookie", f"X-BackEndOverrideCookie={request.host or 'local'}~1; path=/{secure}; HttpOnly")]

@@ -1,0 +1,13 @@
+"""Every operation the endpoint answers: request element -> handler.
+
+To add a family: ``wire/ews/<family>.py`` parses its request elements and writes its response content,
+``exchange/actions/<family>.py`` has its verbs, ``exchange/ews/<family>.py`` glues them in one
+``async def <operation>(call, element) -> str`` an operation, and each operation gets its line here.
+``Operation.since`` is the schema version an operation came with; older requests are told that it is invalid.
+"""
+
+from __future__ import annotations
+
+from samband.exchange.ews.call import Operation
+
+OPERATIONS: dict[str, Operation] = {}

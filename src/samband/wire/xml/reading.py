@@ -1,0 +1,177 @@
+"""Reading XML that a stranger sent: no document type, no entities, no network, bounded size and depth.
+
+Elements are lxml's, asked for by qualified name (``T + "ItemId"``); prefixes never matter.
+"""
+
+from __future__ import annotations
+
+import re
+
+from lxml import etree
+
+Element = etree._Element
+
+MAX_BYTES = 64 * 1024 * 1024
+"""The largest document read when nothing else is said."""
+MAX_DEPTH = 200
+_LONG_TEXT = 9_000_000
+"""libxml2 refuses single texts of 10 MB in its ordinary mode; larger documents take the lenient parser."""
+
+_ENCODING = re.compile(rb"^<\?xml[^>]{0,200}?encoding\s*=\s*['\"]([A-Za-z0-9._-]{1,40})['\"]")
+_ENCODINGS = frozenset(
+    {b"utf-8", b"us-ascii", b"ascii", b"iso-8859-1", b"windows-1252", b"utf-16", b"utf-16le", b"utf-16be"}
+)
+
+
+class Malformed(ValueError):
+    """Not a document we read. The message says why and quotes nothing of it."""
+
+
+class SchemaViolation(ValueError):
+    """A well-formed document that lacks, or wrongly fills, something its schema asks for."""
+
+
+def parse(body: bytes, limit: int = MAX_BYTES) -> Element:
+    """The root element of ``body`` (bytes, at most ``limit``). Comments and processing instructions are dropped.
+
+    Raises ``Malformed`` for anything that is not well-formed, is too large or too deep, or has a document type.
+    """
+    if len(body) > limit:
+        raise Malformed(f"document larger than {limit} bytes")
+    body = _as_ascii_superset(body)
+    if b"<!DOCTYPE" in body or b"<!ENTITY" in body:
+        body = _without_hidden_doctype(body)
+    huge = len(body) > _LONG_TEXT
+    parser = etree.XMLParser(
+        resolve_entities=False,
+        no_network=True,
+        load_dtd=False,
+        huge_tree=huge,
+        remove_comments=True,
+        remove_pis=True,
+    )
+    try:
+        root = etree.fromstring(body, parser)
+    except (etree.XMLSyntaxError, ValueError, LookupError):
+        raise Malformed("not well-formed XML") from None
+    if root.getroottree().docinfo.internalDTD is not None:
+        raise Malformed("document types are refused")
+    if huge:
+        _check_depth(root)
+    return root
+
+
+def _as_ascii_superset(body: bytes) -> bytes:
+    """``body`` in an encoding in which markup is ASCII; UTF-16 becomes UTF-8."""
+    if body[:2] in (b"\xff\xfe", b"\xfe\xff") or body[:2] in (b"<\x00", b"\x00<"):
+        encoding = "utf-16" if body[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-16-le" if body[1] == 0 else "utf-16-be"
+        try:
+            text = body.decode(encoding)
+        except UnicodeDecodeError:
+            raise Malformed("broken UTF-16") from None
+        return re.sub(r"^<\?xml[^>]*\?>", "", text).encode("utf-8", "replace")
+    body = body.removeprefix(b"\xef\xbb\xbf").lstrip(b" \t\r\n")
+    declared = _ENCODING.match(body)
+    if declared:
+        if declared.group(1).lower() not in _ENCODINGS:
+            raise Malformed("unsupported encoding")
+        if declared.group(1).lower().startswith(b"utf-16"):
+            return body[body.index(b"?>") + 2 :]
+    return body
+
+
+def _without_hidden_doctype(body: bytes) -> bytes:
+    """``body`` where the words of a document type stand only in a CDATA section; raises ``Malformed`` elsewhere."""
+    outside = re.sub(rb"<!\[CDATA\[.*?\]\]>", b"", body, flags=re.DOTALL)
+    if b"<!DOCTYPE" in outside or b"<!ENTITY" in outside:
+        raise Malformed("document types are refused")
+    return body
+
+
+def _check_depth(root: Element) -> None:
+    depth = 0
+    for event, _ in etree.iterwalk(root, events=("start", "end")):
+        depth += 1 if event == "start" else -1
+        if depth > MAX_DEPTH:
+            raise Malformed("nested too deeply")
+
+
+def local_name(element: Element) -> str:
+    """The name of an element without its namespace."""
+    return str(element.tag).rpartition("}")[2]
+
+
+def namespace(element: Element) -> str:
+    """The namespace of an element, empty where it has none."""
+    return str(element.tag)[1:].rpartition("}")[0]
+
+
+def required(parent: Element, tag: str) -> Element:
+    """The child ``tag`` of ``parent``. Raises ``SchemaViolation`` naming it where it is absent."""
+    found = parent.find(tag)
+    if found is None:
+        raise missing(parent, tag)
+    return found
+
+
+def missing(parent: Element, tag: str) -> SchemaViolation:
+    """What to raise where ``parent`` lacks its child ``tag``."""
+    space, _, name = tag[1:].rpartition("}")
+    return SchemaViolation(
+        f"The element '{local_name(parent)}' in namespace '{namespace(parent)}' has incomplete content. "
+        f"List of possible elements expected: '{name}' in namespace '{space}'."
+    )
+
+
+def unexpected(parent: Element, child: Element) -> SchemaViolation:
+    """What to raise where ``child`` has no place in ``parent``."""
+    return SchemaViolation(
+        f"The element '{local_name(parent)}' in namespace '{namespace(parent)}' has invalid child element "
+        f"'{local_name(child)}' in namespace '{namespace(child)}'."
+    )
+
+
+def attribute(element: Element, name: str) -> str:
+    """A required attribute. Raises ``SchemaViolation`` where it is absent."""
+    value = element.get(name)
+    if value is None:
+        raise SchemaViolation(f"The required attribute '{name}' is missing.")
+    return value
+
+
+def text(element: Element | None, default: str = "") -> str:
+    """The text of an element, or ``default`` where there is no element or no text."""
+    return default if element is None else element.text or default
+
+
+def bad_attribute(name: str, value: str) -> SchemaViolation:
+    """What to raise where an attribute's value is not of its type."""
+    return SchemaViolation(
+        f"The '{name}' attribute is invalid - The value '{value[:200]}' is invalid according to its datatype."
+    )
+
+
+def bad_element(element: Element) -> SchemaViolation:
+    """What to raise where an element's text is not of its type."""
+    value = (element.text or "")[:200]
+    return SchemaViolation(
+        f"The '{element.tag}' element is invalid - The value '{value}' is invalid according to its datatype."
+    )
+
+
+def one_of(element: Element, allowed: frozenset[str]) -> str:
+    """The text of an enumerated element. Raises ``SchemaViolation`` for any other."""
+    value = (element.text or "").strip()
+    if value not in allowed:
+        raise bad_element(element)
+    return value
+
+
+def attribute_of(element: Element, name: str, allowed: frozenset[str], default: str | None = None) -> str:
+    """An enumerated attribute, required where ``default`` is None. Raises ``SchemaViolation`` for any other value."""
+    value = element.get(name, default)
+    if value is None:
+        return attribute(element, name)
+    if value not in allowed:
+        raise bad_attribute(name, value)
+    return value

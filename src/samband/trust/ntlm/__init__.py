@@ -1,0 +1,1 @@
+"""NT LAN Manager authentication, version 2, the side that accepts [MS-NLMP]."""

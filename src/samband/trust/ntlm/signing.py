@@ -1,0 +1,55 @@
+"""Message signatures with extended session security [MS-NLMP 3.4.4.2]."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+
+from samband.trust.ntlm.keys import rc4, rc4_once, seal_key, sign_key
+from samband.trust.ntlm.messages import Flags
+
+_VERSION_1 = (1).to_bytes(4, "little")
+SIP_SEQUENCE = 100
+"""Every SIP message is signed under this number (seen on the wire from a Lync client)."""
+
+
+class StreamSigner:
+    """One direction of a connection: messages numbered from 0, one RC4 stream over all of them."""
+
+    def __init__(self, exported: bytes, direction: str, flags: Flags) -> None:
+        self._key = sign_key(exported, direction)
+        self._stream = rc4(seal_key(exported, direction, flags))
+        self._encrypts = bool(flags & Flags.KEY_EXCHANGE)
+        self._number = 0
+
+    def mac(self, text: bytes) -> bytes:
+        """The 16-byte NTLMSSP_MESSAGE_SIGNATURE of the next message."""
+        number = self._number.to_bytes(4, "little")
+        checksum = hmac.digest(self._key, number + text, "md5")[:8]
+        if self._encrypts:
+            checksum = self._stream.update(checksum)
+        self._number += 1
+        return _VERSION_1 + checksum + number
+
+
+class DatagramSigner:
+    """One direction of a connectionless session: every message stands alone.
+
+    The RC4 key is the MD5 of the sealing key and the sequence number [MS-NLMP 3.4]. As that number never changes in
+    SIP, neither do the eight stream bytes that veil the checksum: they are made once.
+    """
+
+    def __init__(self, exported: bytes, direction: str, flags: Flags, sequence: int = SIP_SEQUENCE) -> None:
+        self._key = sign_key(exported, direction)
+        self._number = sequence.to_bytes(4, "little")
+        seal = seal_key(exported, direction, flags)
+        per_message = hashlib.md5(seal + self._number, usedforsecurity=False).digest()
+        self._veil = int.from_bytes(rc4_once(per_message, bytes(8)), "big")
+
+    def mac(self, text: bytes) -> bytes:
+        """The 16-byte NTLMSSP_MESSAGE_SIGNATURE of ``text``."""
+        checksum = int.from_bytes(hmac.digest(self._key, self._number + text, "md5")[:8], "big") ^ self._veil
+        return _VERSION_1 + checksum.to_bytes(8, "big") + self._number
+
+
+Signer = StreamSigner | DatagramSigner

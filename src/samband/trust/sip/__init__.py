@@ -1,0 +1,1 @@
+"""Security associations of SIP clients: NTLM, TLS-DSK and Digest behind one interface."""

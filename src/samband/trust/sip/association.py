@@ -1,0 +1,60 @@
+"""What a security association is: who speaks, and how both sides sign what they send [MS-SIPAE 3.1]."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from datetime import datetime
+
+from samband.model.people import Person
+from samband.trust.sip.replay import ReplayWindow
+
+
+class Denied(Exception):
+    """A handshake or a proof that does not hold. ``reason`` is for the log: it never holds a secret."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+class SecurityAssociation(ABC):
+    """One client's proof of who it is, bound to the flow whose ``associations`` holds it.
+
+    A handshake is ``step`` after ``step`` until ``ready``; then ``sign`` and ``verify`` work on signature strings
+    (``samband.wire.sip.ms_auth``).
+    """
+
+    protocol: str
+    """As the headers name it: ``NTLM``, ``TLS-DSK`` or ``Digest``."""
+    signs = True
+    """False where the protocol proves requests one by one and signs nothing (Digest)."""
+
+    def __init__(self, opaque: str, version: int) -> None:
+        self.opaque = opaque
+        """Names the association in headers; unique on its flow."""
+        self.version = version
+        """Version of the signature string: 2, 3 or 4."""
+        self.person: Person | None = None
+        """Whose association it is, once ready."""
+        self.ready = False
+        self.expires: datetime | None = None
+        """When a ready association ends (aware, UTC)."""
+        self.sent = 0
+        """``snum`` of the last message signed."""
+        self.received = ReplayWindow()
+        """The ``cnum`` values seen so far."""
+
+    @abstractmethod
+    async def step(self, token: bytes) -> bytes:
+        """Take the client's next token and give the answer's; empty where nothing is to be sent back.
+
+        Raises ``Denied`` where the proof does not hold; the association is then of no further use.
+        """
+
+    @abstractmethod
+    def sign(self, text: bytes) -> str:
+        """The server's signature of ``text``, in hex."""
+
+    @abstractmethod
+    def verify(self, text: bytes, signature: str) -> bool:
+        """True where ``signature`` (hex, either case) is the client's of ``text``; compares in constant time."""

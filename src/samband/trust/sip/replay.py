@@ -1,0 +1,38 @@
+"""Sequence numbers seen so far, so that no message counts twice."""
+
+from __future__ import annotations
+
+WIDTH = 256
+
+
+class ReplayWindow:
+    """A sliding window of ``WIDTH`` numbers below the highest one accepted.
+
+    Messages of one client may overtake each other, so a lower number is fine once; what is older than the window
+    counts as a repetition.
+    """
+
+    __slots__ = ("_highest", "_seen")
+
+    def __init__(self) -> None:
+        self._highest = 0
+        self._seen = 0
+
+    def fresh(self, number: int) -> bool:
+        """True where ``number`` (from 1) was not accepted before. Changes nothing."""
+        if number > self._highest:
+            return True
+        behind = self._highest - number
+        return number > 0 and behind < WIDTH and not self._seen >> behind & 1
+
+    def accept(self, number: int) -> bool:
+        """Take ``number`` as seen; False, and nothing changes, where it is not fresh."""
+        if not self.fresh(number):
+            return False
+        if number > self._highest:
+            shift = number - self._highest
+            self._seen = (self._seen << shift | 1) & (1 << WIDTH) - 1 if shift < WIDTH else 1
+            self._highest = number
+        else:
+            self._seen |= 1 << self._highest - number
+        return True

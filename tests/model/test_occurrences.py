@@ -13,7 +13,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from samband.model import recurrence as r
-from samband.model.occurrences import LAST_DAY, Days, Occurrence, Series
+from samband.model.failures import Failure
+from samband.model.occurrences import LAST_DAY, Days, Occurrence, Series, check
 
 BERLIN = ZoneInfo("Europe/Berlin")
 ONE = timedelta(days=1)
@@ -190,3 +191,36 @@ def test_all_day_events_stay_midnight_to_midnight() -> None:
 def test_known_series(pattern: r.Pattern, start: date, expected: list[date]) -> None:
     days = Days(r.Recurrence(pattern, r.NoEnd(start)))
     assert [days.day(n) for n in range(1, len(expected) + 1)] == expected
+
+
+@given(recurrences)
+@settings(deadline=None)
+def test_what_has_an_occurrence_passes_the_check(recurrence: r.Recurrence) -> None:
+    if next(walk(recurrence), None) is not None:
+        check(recurrence)
+    else:
+        with pytest.raises(Failure, match="ErrorRecurrenceHasNoOccurrence"):
+            check(recurrence)
+
+
+DAY1 = date(2027, 1, 1)
+
+
+@pytest.mark.parametrize(
+    ("recurrence", "code"),
+    [
+        (r.Recurrence(r.Daily(0), r.NoEnd(DAY1)), "ErrorCalendarOutOfRange"),
+        (r.Recurrence(r.Daily(1000), r.NoEnd(DAY1)), "ErrorCalendarOutOfRange"),
+        (r.Recurrence(r.Weekly(0), r.NoEnd(DAY1)), "ErrorCalendarInvalidRecurrence"),
+        (r.Recurrence(r.AbsoluteMonthly(32), r.NoEnd(DAY1)), "ErrorCalendarOutOfRange"),
+        (r.Recurrence(r.RelativeMonthly(r.MONDAY, 15), r.NoEnd(DAY1)), "ErrorCalendarOutOfRange"),
+        (r.Recurrence(r.Daily(), r.Numbered(DAY1, 1000)), "ErrorCalendarOutOfRange"),
+        (r.Recurrence(r.Daily(), r.EndDate(DAY1, date(2026, 12, 31))), "ErrorCalendarEndDateIsEarlierThanStartDate"),
+        (r.Recurrence(r.Daily(), r.EndDate(DAY1, date(4501, 1, 1))), "ErrorRecurrenceEndDateTooBig"),
+        (r.Recurrence(r.AbsoluteYearly(1, 5), r.EndDate(DAY1, date(2027, 4, 1))), "ErrorRecurrenceHasNoOccurrence"),
+    ],
+)
+def test_impossible_series_are_refused(recurrence: r.Recurrence, code: str) -> None:
+    with pytest.raises(Failure) as caught:
+        check(recurrence)
+    assert caught.value.code == code

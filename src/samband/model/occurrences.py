@@ -13,7 +13,9 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from functools import lru_cache
 
+from samband.model.failures import Failure
 from samband.model.recurrence import (
+    DAY,
     AbsoluteMonthly,
     AbsoluteYearly,
     Daily,
@@ -49,6 +51,32 @@ def _relative_day(year: int, month: int, days: int, index: int) -> date:
             if not left:
                 return day
         day += step
+
+
+def check(recurrence: Recurrence) -> None:
+    """Refuse a recurrence that cannot be: ``Failure`` with the code of [MS-OXWSCDATA] for the fault found."""
+    pattern, where = recurrence.pattern, recurrence.range
+    _check_pattern(pattern)
+    if isinstance(where, EndDate) and where.end < where.start:
+        raise Failure("ErrorCalendarEndDateIsEarlierThanStartDate", "The series ends before it begins.")
+    if isinstance(where, EndDate) and where.end > LAST_DAY + _ONE_DAY:
+        raise Failure("ErrorRecurrenceEndDateTooBig", "The series ends after 1 September 4500.")
+    if isinstance(where, Numbered) and not 1 <= where.count <= 999:
+        raise Failure("ErrorCalendarOutOfRange", "A series has 1 to 999 occurrences.")
+    if where.start > LAST_DAY or Days(recurrence).day(1) is None:
+        raise Failure("ErrorRecurrenceHasNoOccurrence", "The series has no occurrence.")
+
+
+def _check_pattern(pattern: Pattern) -> None:
+    interval = getattr(pattern, "interval", 1)
+    if not 1 <= interval <= (999 if isinstance(pattern, Daily) else 99):
+        raise Failure("ErrorCalendarOutOfRange", "The interval of the series is out of range.")
+    if not 1 <= getattr(pattern, "day", 1) <= 31 or not 1 <= getattr(pattern, "month", 1) <= 12:
+        raise Failure("ErrorCalendarOutOfRange", "The day or month of the series is out of range.")
+    if not 1 <= getattr(pattern, "index", 1) <= 5:
+        raise Failure("ErrorCalendarOutOfRange", "A month has a first to a last such day, no more.")
+    if not 1 <= getattr(pattern, "days", 1) <= DAY:
+        raise Failure("ErrorCalendarInvalidRecurrence", "The series names no day of the week.")
 
 
 @dataclass(frozen=True, slots=True)

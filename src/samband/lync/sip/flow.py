@@ -1,0 +1,83 @@
+"""A flow: one connection of a client, or one UDP peer of a listener [RFC5626 3]."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from samband.trust.sip.association import SecurityAssociation
+
+
+class Flow:
+    """Where messages came from and may be sent back to.
+
+    ``connection`` is a number that is never used twice in the life of the process, so that state bound to a connection
+    (security associations, registrations) cannot be taken over by a later peer with the same address.
+    """
+
+    __slots__ = (
+        "__weakref__",
+        "_close",
+        "_on_lost",
+        "_write",
+        "associations",
+        "closed",
+        "connection",
+        "local",
+        "peer",
+        "transport",
+    )
+
+    def __init__(
+        self,
+        transport: str,
+        peer: tuple[str, int],
+        local: tuple[str, int],
+        connection: int,
+        write: Callable[[bytes], None],
+        close: Callable[[], None],
+    ) -> None:
+        self.transport: Final = transport
+        """``tcp``, ``tls`` or ``udp``."""
+        self.peer: Final = peer
+        self.local: Final = local
+        self.connection: Final = connection
+        self.associations: dict[str, SecurityAssociation] = {}
+        """Security associations made on this flow, by their ``opaque``."""
+        self.closed = False
+        self._write = write
+        self._close = close
+        self._on_lost: list[Callable[[Flow], None]] = []
+
+    @property
+    def reliable(self) -> bool:
+        """Whether the transport itself repeats lost bytes: TCP and TLS."""
+        return self.transport != "udp"
+
+    def send(self, data: bytes) -> None:
+        """Send one message. Never waits: a peer that does not read is cut off by the listener."""
+        if not self.closed:
+            self._write(data)
+
+    def close(self) -> None:
+        """Ask for the end of the connection; ``lost`` follows."""
+        if not self.closed:
+            self._close()
+
+    def on_lost(self, hear: Callable[[Flow], None]) -> None:
+        """Call ``hear`` once when the connection is gone."""
+        self._on_lost.append(hear)
+
+    def lost(self) -> None:
+        """Told by the listener once the connection is gone and all that it had sent has been served."""
+        if self.closed:
+            return
+        self.closed = True
+        listeners, self._on_lost = self._on_lost, []
+        for hear in listeners:
+            hear(self)
+        self.associations.clear()
+
+    def __repr__(self) -> str:
+        return f"<Flow {self.connection} {self.transport} {self.peer[0]}:{self.peer[1]}>"

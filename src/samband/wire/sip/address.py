@@ -1,0 +1,165 @@
+"""Addresses in header fields: ``"Name" <uri>;param=value`` [RFC3261 20.10, 25.1]."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from samband.wire.sip.uri import BadUri
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """A name-addr or addr-spec with the parameters of its field. Parameter names are lower-case, values unquoted."""
+
+    uri: str
+    display: str = ""
+    params: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def tag(self) -> str:
+        return self.params.get("tag", "")
+
+    @property
+    def epid(self) -> str:
+        """The endpoint identifier Lync clients put on From and To; empty where there is none."""
+        return self.params.get("epid", "")
+
+    def __str__(self) -> str:
+        name = f'"{_escape(self.display)}" ' if self.display else ""
+        tail = "".join([f";{key}={_quoted(value)}" if value else f";{key}" for key, value in self.params.items()])
+        return f"{name}<{self.uri}>{tail}"
+
+
+def parse_address(text: str) -> Address:
+    """Read one address. Raises ``BadUri`` where it has no address or an open quote or bracket."""
+    text = text.strip()
+    display = ""
+    if text.startswith('"'):
+        end = _closing_quote(text, 0)
+        display = unquote_string(text[: end + 1])
+        text = text[end + 1 :].lstrip()
+        if not text.startswith("<"):
+            raise BadUri("A quoted name needs an address in brackets")
+    opened = text.find("<")
+    if opened >= 0:
+        closed = text.find(">", opened)
+        if closed < 0:
+            raise BadUri("Open bracket")
+        display = display or text[:opened].strip()
+        return Address(text[opened + 1 : closed].strip(), display, parse_params(text[closed + 1 :]))
+    uri, _, params = text.partition(";")
+    uri = uri.strip()
+    if not uri or " " in uri:
+        raise BadUri("No address")
+    return Address(uri, display, parse_params(params))
+
+
+def parse_params(text: str) -> dict[str, str]:
+    """``;a=b;c="d e"`` as a mapping; the first of several equal names counts."""
+    params: dict[str, str] = {}
+    for part in split_list(text, ";"):
+        name, _, value = part.partition("=")
+        name = name.strip().lower()
+        value = value.strip()
+        if name and name not in params:
+            params[name] = unquote_string(value) if value.startswith('"') else value
+    return params
+
+
+def split_list(text: str, separator: str = ",") -> list[str]:
+    """The elements of a list field: separators inside quotes and angle brackets do not count; empty ones vanish."""
+    if '"' not in text and "<" not in text:
+        return [part.strip() for part in text.split(separator) if part.strip()]
+    parts: list[str] = []
+    start = index = 0
+    while index < len(text):
+        character = text[index]
+        if character == '"':
+            index = _closing_quote(text, index)
+        elif character == "<":
+            closed = text.find(">", index)
+            index = closed if closed >= 0 else len(text)
+        elif character == separator:
+            parts.append(text[start:index].strip())
+            start = index + 1
+        index += 1
+    parts.append(text[start:].strip())
+    return [part for part in parts if part]
+
+
+def _closing_quote(text: str, opening: int) -> int:
+    index = opening + 1
+    while index < len(text):
+        if text[index] == "\\":
+            index += 1
+        elif text[index] == '"':
+            return index
+        index += 1
+    raise BadUri("Open quote")
+
+
+def unquote_string(text: str) -> str:
+    """The value of a quoted-string, escapes resolved; other text as it is."""
+    if len(text) < 2 or text[0] != '"' or text[-1] != '"':
+        return text
+    inner = text[1:-1]
+    if "\\" not in inner:
+        return inner
+    out: list[str] = []
+    escaped = False
+    for character in inner:
+        if character == "\\" and not escaped:
+            escaped = True
+            continue
+        out.append(character)
+        escaped = False
+    return "".join(out)
+
+
+def quote_string(text: str) -> str:
+    """``text`` as a quoted-string."""
+    return f'"{_escape(text)}"'
+
+
+def _escape(text: str) -> str:
+    return text.replace("\\", "\\\\").replace('"', '\\"')
+
+
+def _quoted(value: str) -> str:
+    plain = value.replace("-", "").replace(".", "").replace("_", "").replace("~", "").isalnum()
+    return value if plain and value.isascii() else quote_string(value)
+
+
+def uri_in(value: str) -> str:
+    """The address text of a From, To, Contact or Route value, without building anything more."""
+    opened = value.find("<")
+    if value.startswith('"'):
+        try:
+            opened = value.find("<", _closing_quote(value, 0))
+        except BadUri:
+            return ""
+    if opened < 0:
+        return value.partition(";")[0].strip()
+    closed = value.find(">", opened)
+    return value[opened + 1 : closed].strip() if closed > 0 else ""
+
+
+def tag_in(value: str) -> str:
+    """The tag of a From or To value, empty where there is none."""
+    return _param_in(value, ";tag=")
+
+
+def epid_in(value: str) -> str:
+    """The epid of a From or To value, empty where there is none."""
+    return _param_in(value, ";epid=")
+
+
+def _param_in(value: str, key: str) -> str:
+    start = value.find(key, value.rfind(">") + 1)
+    if start < 0:
+        if "=" not in value or (";" in value and " " not in value and "\t" not in value):
+            return ""
+        return parse_params(value[value.rfind(">") + 1 :]).get(key[1:-1], "")
+    start += len(key)
+    end = value.find(";", start)
+    return (value[start:] if end < 0 else value[start:end]).strip()

@@ -1,0 +1,143 @@
+"""Bytes to SIP messages: strict where a message could mean two things, in one pass over the lines [RFC3261 7, 25]."""
+
+from __future__ import annotations
+
+import re
+
+from samband.wire.sip.message import Headers, SipMessage, SipRequest, SipResponse
+from samband.wire.sip.names import SPELLINGS, canonical
+
+MAX_FIELDS = 256
+"""Most header lines one message may have."""
+
+_TOKEN = re.compile(r"[A-Za-z0-9\-.!%*_+`'~]+\Z")
+_FOLD = re.compile(r"[ \t]*\r\n[ \t]+")
+_STATUS = re.compile(r"[1-6][0-9][0-9]\Z")
+_VERSION = re.compile(r"(?i:sip)/[0-9]+\.[0-9]+\Z")
+_NEEDED = ("Via", "From", "To", "Call-ID", "CSeq")
+
+
+class Unreadable(Exception):
+    """A message that cannot be served. ``status`` is the answer it deserves.
+
+    ``partial`` holds what could be read of a request, so that the answer can be addressed; None where nothing may be
+    answered (a response, or a request without Via). ``length`` is what its Content-Length said, None where there was
+    none and -1 where it cannot be read.
+    """
+
+    def __init__(self, status: int, text: str, partial: SipRequest | None = None, length: int | None = None) -> None:
+        super().__init__(text)
+        self.status = status
+        self.text = text
+        self.partial = partial
+        self.length = length
+
+
+def parse_head(head: bytes) -> tuple[SipMessage, int | None]:
+    """A message without body from its start line and fields (without the empty line), and its Content-Length.
+
+    The length is None where the message does not say. Raises ``Unreadable``.
+    """
+    text = head.decode("utf-8", "surrogateescape")
+    if "\r\n " in text or "\r\n\t" in text:
+        text = _FOLD.sub(" ", text)
+    lines = text.split("\r\n")
+    start = lines[0]
+    del lines[0]
+    headers: Headers = {}
+    fault = _read_fields(lines, headers)
+    lengths = headers.pop("Content-Length", None)
+    length = None if lengths is None else _length(lengths)
+    if length == -1:
+        fault = "Malformed Content-Length header field"
+    try:
+        if start.startswith("SIP/"):
+            return _response(start, headers, fault), length
+        return _request(start, headers, fault), length
+    except Unreadable as error:
+        error.length = length
+        raise
+
+
+def _read_fields(lines: list[str], headers: Headers) -> str:
+    """Fill ``headers``; what was wrong with the first bad line, else an empty text."""
+    if len(lines) > MAX_FIELDS:
+        return "Too many header fields"
+    fault = ""
+    spelled = SPELLINGS
+    for line in lines:
+        name, colon, value = line.partition(":")
+        if name in spelled:
+            key = spelled[name]
+        else:
+            name = name.rstrip(" \t")
+            if not _TOKEN.match(name):
+                fault = fault or "Malformed header field"
+                continue
+            key = canonical(name)
+        if not colon:
+            fault = fault or "Malformed header field"
+        elif key in headers:
+            headers[key].append(value.strip())
+        else:
+            headers[key] = [value.strip()]
+    return fault or _check_fields(headers)
+
+
+def _check_fields(headers: Headers) -> str:
+    try:
+        once = len(headers["From"]) + len(headers["To"]) + len(headers["Call-ID"]) + len(headers["CSeq"]) == 4
+    except KeyError:
+        once = False
+    if not once or "Via" not in headers:
+        return _counted(headers)
+    cseq = headers["CSeq"][0].split()
+    if len(cseq) != 2 or not (cseq[0].isascii() and cseq[0].isdigit() and len(cseq[0]) <= 10 and int(cseq[0]) < 2**31):
+        return "Malformed CSeq header field"
+    headers["CSeq"][0] = f"{cseq[0]} {cseq[1]}"
+    return ""
+
+
+def _counted(headers: Headers) -> str:
+    """Which of the fields that every message has once is missing or repeated."""
+    for name in _NEEDED:
+        if name not in headers:
+            return f"Missing {name} header field"
+        if name != "Via" and len(headers[name]) > 1:
+            return f"Several {name} header fields"
+    return ""
+
+
+def _length(values: list[str]) -> int:
+    """Content-Length, -1 where it is no number or two of them differ."""
+    text = values[0]
+    if not (text.isascii() and text.isdigit() and len(text) <= 10) or any(other != text for other in values):
+        return -1
+    return int(text)
+
+
+def _request(start: str, headers: Headers, fault: str) -> SipRequest:
+    method, _, rest = start.partition(" ")
+    uri, _, version = rest.rpartition(" ")
+    request = SipRequest(method, uri, headers)
+    partial = request if "Via" in headers else None
+    if version != "SIP/2.0" and version.upper() != "SIP/2.0":
+        other = _VERSION.match(version)
+        raise Unreadable(505 if other else 400, "Version not supported" if other else "Malformed start line", partial)
+    if not uri or " " in uri or "\t" in uri or "<" in uri or not _TOKEN.match(method):
+        raise Unreadable(400, "Malformed start line", partial)
+    if fault:
+        raise Unreadable(400, fault, partial)
+    if not headers["CSeq"][0].endswith(f" {method}"):
+        raise Unreadable(400, "CSeq method does not match request method", partial)
+    return request
+
+
+def _response(start: str, headers: Headers, fault: str) -> SipResponse:
+    version, _, rest = start.partition(" ")
+    status, _, reason = rest.partition(" ")
+    if version != "SIP/2.0" or not _STATUS.match(status):
+        raise Unreadable(400, "Malformed status line")
+    if fault:
+        raise Unreadable(400, fault)
+    return SipResponse(int(status), reason, headers)

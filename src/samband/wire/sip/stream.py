@@ -1,0 +1,163 @@
+"""Framing of SIP over a byte stream: feed bytes, get messages [RFC3261 18.3; RFC5626 4.4.1].
+
+However the bytes are cut, the same events come out.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from samband.wire.sip.message import SipMessage, SipRequest
+from samband.wire.sip.parsing import Unreadable, parse_head
+
+MAX_HEAD = 32 * 1024
+"""Longest start line and header fields, in bytes."""
+MAX_BODY = 256 * 1024
+"""Longest body, in bytes."""
+
+_PING = b"\r\n\r\n"
+
+
+@dataclass(frozen=True, slots=True)
+class KeepAlive:
+    """CRLF CRLF between messages: a ping that may be answered with one CRLF."""
+
+
+@dataclass(frozen=True, slots=True)
+class Broken:
+    """A message that cannot be served. ``fatal``: framing is lost and the connection must be closed."""
+
+    error: Unreadable
+    fatal: bool = False
+
+
+Event = SipMessage | KeepAlive | Broken
+
+
+class StreamReader:
+    """The reading half of one connection."""
+
+    __slots__ = ("_buffer", "_event", "_lost", "_need", "_scanned", "max_body", "max_head")
+
+    def __init__(self, max_head: int = MAX_HEAD, max_body: int = MAX_BODY) -> None:
+        self.max_head = max_head
+        self.max_body = max_body
+        self._buffer: bytes | bytearray = b""
+        self._scanned = 0
+        self._event: SipMessage | Broken | None = None
+        """What waits for ``_need`` bytes of body."""
+        self._need = 0
+        self._lost = False
+
+    def __len__(self) -> int:
+        """Bytes held that do not yet make a message."""
+        return len(self._buffer)
+
+    @property
+    def idle(self) -> bool:
+        """Whether no message is half read."""
+        return not self._buffer and self._event is None
+
+    def feed(self, data: bytes) -> list[Event]:
+        """The events that ``data`` completes. After a fatal ``Broken`` everything is ignored."""
+        events: list[Event] = []
+        if self._lost:
+            return events
+        buffer = self._join(data)
+        start, end = 0, len(buffer)
+        while start < end or self._event is not None:
+            if self._event is None:
+                if buffer[start] in b"\r\n":
+                    skipped = _skip_newlines(buffer, start, events)
+                    if skipped == start:
+                        break
+                    start = skipped
+                    continue
+                stop = buffer.find(_PING, start + max(self._scanned - 3, 0))
+                if (end if stop < 0 else stop) - start > self.max_head:
+                    return self._lose(events, Unreadable(513, "Header too large"))
+                if stop < 0:
+                    self._scanned = end - start
+                    break
+                self._scanned = 0
+                error = self._begin(bytes(buffer[start:stop]))
+                if error is not None:
+                    return self._lose(events, error)
+                start = stop + 4
+            if end - start < self._need:
+                break
+            start = self._finish(events, buffer, start)
+        self._buffer = buffer[start:] if start else buffer
+        return events
+
+    def _join(self, data: bytes) -> bytes | bytearray:
+        """What is held and ``data``: a plain ``bytes`` while messages come whole, else an array that grows in place."""
+        if not self._buffer:
+            return data
+        if isinstance(self._buffer, bytes):
+            self._buffer = bytearray(self._buffer)
+        self._buffer += data
+        return self._buffer
+
+    def _begin(self, head: bytes) -> Unreadable | None:
+        """Read a head and learn how long its body is; an error where framing is lost."""
+        try:
+            self._event, length = parse_head(head)
+        except Unreadable as error:
+            self._event, length = Broken(error), error.length
+            if length == -1:
+                return error
+        self._need = length or 0
+        if self._need > self.max_body:
+            event = self._event
+            partial = event.error.partial if isinstance(event, Broken) else event
+            return Unreadable(513, "Body too large", partial if isinstance(partial, SipRequest) else None)
+        return None
+
+    def _finish(self, events: list[Event], buffer: bytes | bytearray, start: int) -> int:
+        event = self._event
+        stop = start + self._need
+        if event is not None:
+            if self._need and not isinstance(event, Broken):
+                event.body = bytes(buffer[start:stop])
+            events.append(event)
+        self._event = None
+        return stop
+
+    def _lose(self, events: list[Event], error: Unreadable) -> list[Event]:
+        self._lost = True
+        self._buffer = b""
+        self._event = None
+        events.append(Broken(error, fatal=True))
+        return events
+
+
+def _skip_newlines(buffer: bytes | bytearray, start: int, events: list[Event]) -> int:
+    """Step over newlines between messages; the same index comes back where more bytes must be seen first."""
+    if buffer.startswith(_PING, start):
+        events.append(KeepAlive())
+        return start + 4
+    if len(buffer) - start < 4 and _PING.startswith(bytes(buffer[start:])):
+        return start
+    return start + 1
+
+
+def read_datagram(data: bytes, max_head: int = MAX_HEAD, max_body: int = MAX_BODY) -> Event:
+    """A datagram: one message, whose body ends with the datagram at the latest [RFC3261 18.3]."""
+    data = data.lstrip(b"\r\n")
+    if not data:
+        return KeepAlive()
+    head, separator, body = data.partition(_PING)
+    try:
+        message, length = parse_head(head[:max_head] if separator else head[:max_head].rstrip(b"\r\n"))
+    except Unreadable as error:
+        return Broken(error)
+    partial = message if isinstance(message, SipRequest) else None
+    if len(head) > max_head or len(body) > max_body:
+        return Broken(Unreadable(513, "Message too large", partial))
+    if not separator:
+        return Broken(Unreadable(400, "Message has no end of header", partial))
+    if length is not None and length > len(body):
+        return Broken(Unreadable(400, "Content-Length is greater than the datagram", partial))
+    message.body = body if length is None else body[:length]
+    return message

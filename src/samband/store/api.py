@@ -17,6 +17,14 @@ Value = str | int | float | bytes | None
 Row = tuple[Value, ...]
 
 
+class StoreUnavailable(Exception):
+    """The store could not do it now: it is closed, its disk is full, its server is away. Nothing was acknowledged."""
+
+
+class LogTrimmed(Exception):
+    """Changes after the number asked for are no longer in the log: read state anew."""
+
+
 class Tx(Protocol):
     """A consistent view of the store."""
 
@@ -49,6 +57,14 @@ class WriteTx(Tx, Protocol):
         """Append a typed change to the log under ``seq``."""
         ...
 
+    def serial(self, name: str) -> int:
+        """0, 1, 2, ... in this write, counted for each name (``store.counters.next_id`` builds on it)."""
+        ...
+
+
+class BlobDamaged(Exception):
+    """What is kept under a blob's key is not what was put there."""
+
 
 class Blobs(Protocol):
     """Large bodies and attachments by the SHA-256 of their content. Bytes are durable before a key is given out."""
@@ -58,7 +74,7 @@ class Blobs(Protocol):
         ...
 
     def get(self, key: str) -> bytes:
-        """The content of ``key``. Raises ``KeyError`` where there is none."""
+        """The content of ``key``. Raises ``KeyError``, or ``BlobDamaged`` where it is not what was put."""
         ...
 
 
@@ -76,14 +92,27 @@ class Store(Protocol):
         """Run ``work`` in a write transaction; when this returns, it is on disk and its changes are in the feed.
 
         Writes run one after another in the order asked for; several share one commit (group commit). A ``work`` that
-        raises leaves no trace of itself and its exception comes out here.
+        raises leaves no trace of itself and its exception comes out here. ``work`` is run to its end
+        also where the caller stops waiting. Raises ``StoreUnavailable``.
         """
         ...
 
-    async def log(self, scope: str, after: int, limit: int) -> list[Change]:
-        """Committed changes of ``scope`` with a number greater than ``after``, oldest first, at most ``limit``."""
+    async def log(self, scope: str | None, after: int, limit: int) -> list[Change]:
+        """Committed changes of ``scope`` (None: all) with a number greater than ``after``, oldest first.
+
+        About ``limit`` of them: the changes of one write are never parted, so that the last number is a place to go
+        on from. Raises ``LogTrimmed`` where changes after ``after`` have been trimmed.
+        """
         ...
 
     async def last(self) -> int:
         """The number of the latest committed write."""
+        ...
+
+    async def trim(self, before: int) -> None:
+        """Drop changes with numbers less than ``before`` from the log."""
+        ...
+
+    async def close(self) -> None:
+        """Finish what was asked for, then leave the database."""
         ...

@@ -1,0 +1,64 @@
+"""Bringing a database to the shape this program needs: the files of ``store/migrations``, in name order, once each."""
+
+from __future__ import annotations
+
+import re
+from importlib import resources
+
+from samband.store.api import StoreUnavailable
+from samband.store.connection import Connection, Database
+
+_QUOTED_OR_END = re.compile(r"('[^']*')|;")
+
+
+def migrations() -> dict[str, str]:
+    """The SQL of every migration by its name, in the order in which they apply."""
+    files = resources.files("samband.store").joinpath("migrations").iterdir()
+    return {file.name: file.read_text("utf-8") for file in sorted(files, key=lambda f: f.name) if _is_sql(file.name)}
+
+
+def _is_sql(name: str) -> bool:
+    return name.endswith(".sql")
+
+
+def statements(script: str) -> list[str]:
+    """The statements of a script, without their comments."""
+    text = "\n".join(re.sub(r"--.*", "", line) for line in script.splitlines())
+    found, start = [], 0
+    for match in _QUOTED_OR_END.finditer(text):
+        if match.group() == ";":
+            found.append(text[start : match.start()].strip())
+            start = match.end()
+    return [statement for statement in [*found, text[start:].strip()] if statement]
+
+
+def migrate(database: Database, known: dict[str, str]) -> list[str]:
+    """Apply the migrations of ``known`` that this database lacks, all of them or none; their names.
+
+    Processes that start together do it one after another. Raises ``StoreUnavailable`` where the database was made by
+    a later version of the program.
+    """
+    connection = database.connect(read_only=False)
+    try:
+        connection.begin_migration()
+        missing = _missing(connection, database, known)
+        for name in missing:
+            for statement in statements(known[name]):
+                connection.run(database.ddl(statement))
+            connection.run("INSERT INTO migrations (name) VALUES (?)", name)
+        connection.commit()
+        return missing
+    except BaseException:
+        connection.rollback()
+        raise
+    finally:
+        connection.close()
+
+
+def _missing(connection: Connection, database: Database, known: dict[str, str]) -> list[str]:
+    connection.run(database.ddl("CREATE TABLE IF NOT EXISTS migrations (name TEXT PRIMARY KEY)"))
+    applied = {row[0] for row in connection.all("SELECT name FROM migrations")}
+    if unknown := applied - known.keys():
+        names = ", ".join(sorted(str(name) for name in unknown))
+        raise StoreUnavailable(f"the database was made by a later version of Samband: it has {names}")
+    return [name for name in known if name not in applied]

@@ -1,0 +1,116 @@
+"""Writes: one thread, one transaction for all writes that wait (group commit), each undone alone if it fails."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Sequence
+from functools import partial
+
+import msgspec
+
+from samband.model.changes import Change
+from samband.store import changes as log
+from samband.store.api import Row, Value
+from samband.store.connection import Connection
+from samband.store.workers import Job
+
+logger = logging.getLogger(__name__)
+
+OnCommitted = Callable[[int, Sequence[Change]], None]
+"""Told on the event loop, in order: a number, and every change up to it that it was not told of before."""
+
+
+class Write:
+    """One write while it runs: a ``WriteTx``."""
+
+    __slots__ = ("_connection", "_serials", "all", "changes", "many", "one", "run", "seq")
+
+    def __init__(self, connection: Connection, seq: int) -> None:
+        self._serials: dict[str, int] = {}
+        self.seq = seq
+        self.changes: list[Change] = []
+        self.all: Callable[..., list[Row]] = connection.all
+        self.one: Callable[..., Row | None] = connection.one
+        self.run: Callable[..., int] = connection.run
+        self.many: Callable[[str, Sequence[Sequence[Value]]], None] = connection.many
+
+    def append(self, change: Change) -> None:
+        self.changes.append(msgspec.structs.replace(change, seq=self.seq))
+
+    def serial(self, name: str) -> int:
+        place = self._serials.get(name, 0)
+        self._serials[name] = place + 1
+        return place
+
+
+class Writer:
+    """The work of the writer thread.
+
+    Numbers are handed out under a lock on the row of the latest number, which every process takes: a number becomes
+    visible only after all lower ones have.
+    """
+
+    def __init__(self, connection: Connection, on_committed: OnCommitted, told: int) -> None:
+        self._connection = connection
+        self._on_committed = on_committed
+        self._told = told
+
+    def handle(self, jobs: Sequence[Job]) -> Callable[[], None] | None:
+        try:
+            self._connection.begin_write()
+            before = log.lock_last(self._connection)
+            seq, written = before, list[Change]()
+            for job in jobs:
+                write = Write(self._connection, seq + 1)
+                if self._run(job, write, alone=len(jobs) == 1):
+                    seq += 1
+                    written += write.changes
+            if seq == before:
+                self._connection.rollback()
+                return None
+            log.store_last(self._connection, seq)
+            self._connection.commit()
+        except BaseException:
+            self._connection.rollback()
+            raise
+        return self._news(before, seq, written)
+
+    def _run(self, job: Job, write: Write, *, alone: bool) -> bool:
+        """Do one write; whether it took. One that is alone in its transaction needs no savepoint."""
+        if not alone:
+            self._connection.savepoint()
+        try:
+            job.result = job.work(write)
+            if write.changes:
+                log.store(self._connection, write.seq, write.changes)
+        except BaseException as error:
+            job.error = error
+            if self._connection.is_outage(error):
+                raise
+            if not alone:
+                self._connection.rollback_to_savepoint()
+            return False
+        if not alone:
+            self._connection.release_savepoint()
+        return True
+
+    def _news(self, before: int, seq: int, written: list[Change]) -> Callable[[], None] | None:
+        """What the event loop is to be told; first of all what other processes wrote in between."""
+        try:
+            missed = self._missed(before) if before > self._told else []
+        except Exception:
+            # The write stands. Its news go out with the next one, or when the feed next looks into the log.
+            logger.exception("cannot read what other processes wrote")
+            return None
+        self._told = seq
+        return partial(self._on_committed, seq, missed + written)
+
+    def _missed(self, upto: int) -> list[Change]:
+        self._connection.begin_read()
+        try:
+            return log.between(self._connection, self._told, upto)
+        finally:
+            self._connection.rollback()
+
+    def close(self) -> None:
+        self._connection.close()

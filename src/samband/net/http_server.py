@@ -6,6 +6,7 @@ import asyncio
 import logging
 import ssl
 from collections.abc import Sequence
+from contextlib import aclosing
 from typing import Any
 
 from aiohttp import web
@@ -128,17 +129,10 @@ async def _send(request: web.BaseRequest, answer: HttpResponse) -> web.StreamRes
     stream = web.StreamResponse(status=answer.status, headers=headers)
     stream.enable_chunked_encoding()
     await stream.prepare(request)
-    try:
-        async for chunk in answer.body:
+    async with aclosing(answer.chunks()) as chunks:
+        async for chunk in chunks:
             await stream.write(chunk)
-        await stream.write_eof()
-    except (ConnectionError, asyncio.CancelledError):
-        log.debug("the client left a streamed answer")
-        raise
-    finally:
-        close = getattr(answer.body, "aclose", None)
-        if close is not None:
-            await close()
+    await stream.write_eof()
     return stream
 
 

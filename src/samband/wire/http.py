@@ -8,7 +8,7 @@ between two machines.
 from __future__ import annotations
 
 import itertools
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -94,6 +94,19 @@ class HttpResponse:
         if isinstance(self.body, bytes):
             return self.body
         raise TypeError("this answer is a stream")
+
+    async def chunks(self) -> AsyncGenerator[bytes, None]:
+        """The body piece by piece, stream or not; a stream left early is closed at its source."""
+        if isinstance(self.body, bytes):
+            yield self.body
+            return
+        try:
+            async for chunk in self.body:
+                yield chunk
+        finally:
+            close = getattr(self.body, "aclose", None)
+            if close is not None:
+                await close()
 
 
 HttpHandler = Callable[[HttpRequest], Awaitable[HttpResponse]]

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from types import MappingProxyType
+from dataclasses import dataclass, field
 
 from samband.wire.soap.envelope import SOAP
 from samband.wire.xml.reading import Element, Malformed, parse, text
@@ -22,7 +21,7 @@ class UserSettings:
     error_code: str
     error_message: str = ""
     redirect_target: str = ""
-    settings: Mapping[str, str] = MappingProxyType({})
+    settings: Mapping[str, str] = field(default_factory=dict)
 
 
 def user_settings_request(url: str, address: str, *names: str) -> bytes:

@@ -6,6 +6,12 @@ from the IANA database by way of CLDR's table (``windows_zones.json``).
 
 from __future__ import annotations
 
+import json
+from datetime import UTC, tzinfo
+from functools import lru_cache
+from importlib import resources
+from zoneinfo import ZoneInfo
+
 import msgspec
 
 
@@ -51,3 +57,40 @@ class ZoneDefinition(msgspec.Struct, frozen=True):
     periods: tuple[Period, ...] = ()
     groups: tuple[TransitionsGroup, ...] = ()
     transitions: tuple[Transition, ...] = ()
+
+
+UTC_ID = "UTC"
+_TABLE: dict[str, list[str]] = json.loads(
+    resources.files("samband.model").joinpath("windows_zones.json").read_text(encoding="utf-8")
+)["zones"]
+_BY_LOWER = {name.lower(): name for name in _TABLE} | {"tzone://microsoft/utc": UTC_ID}
+_BY_IANA = {iana: name for name, ianas in _TABLE.items() for iana in ianas}
+
+
+def windows_ids() -> tuple[str, ...]:
+    """Every Windows zone id, in alphabetic order."""
+    return tuple(sorted(_TABLE, key=str.lower))
+
+
+def known_id(name: str) -> str | None:
+    """The Windows id that ``name`` means, whatever its case, or None."""
+    return _BY_LOWER.get(name.lower())
+
+
+def cities(windows_id: str) -> tuple[str, ...]:
+    """IANA names of the places where a Windows zone holds, the one whose rules count first."""
+    return tuple(_TABLE[windows_id])
+
+
+def windows_id(iana: str) -> str | None:
+    """The Windows id of an IANA name, or None."""
+    return _BY_IANA.get(iana)
+
+
+@lru_cache(maxsize=512)
+def zone_named(name: str) -> tzinfo | None:
+    """The rules of a zone by its Windows id, or None where the id is unknown."""
+    found = known_id(name)
+    if found is None:
+        return None
+    return UTC if found == UTC_ID else ZoneInfo(_TABLE[found][0])

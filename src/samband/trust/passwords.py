@@ -1,0 +1,234 @@
+"""Passwords: kept as argon2id and as the forms that switched-on protocols need, checked without holding up the loop."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import TypeVar
+
+import argon2
+
+from samband.directory.api import Directory
+from samband.feed.api import Feed
+from samband.model.changes import Change, PasswordChanged, PersonChanged
+from samband.model.people import Person
+from samband.store import secrets as rows
+from samband.store.api import Store, WriteTx
+from samband.trust import forms
+from samband.trust.proofs import Proofs
+from samband.trust.throttle import Throttle
+
+T = TypeVar("T")
+
+LONGEST = 1024
+"""Characters of a login or a password; longer ones are wrong without being looked at."""
+MOST_WAITING = 256
+THREADS = 2
+
+
+class Busy(Exception):
+    """More passwords wait to be checked than can be checked in good time."""
+
+
+class Passwords:
+    """Checks, sets and removes passwords; hands NT hashes and HA1 to the protocols that need them.
+
+    Those two are held in memory (and only where switched on), because SIP and NTLM ask for them on the event loop.
+    ``clock`` gives seconds that never go back, ``random`` unpredictable bytes.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        feed: Feed,
+        directory: Directory,
+        wanted: forms.Wanted,
+        *,
+        clock: Callable[[], float],
+        random: Callable[[int], bytes],
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+        hasher: argon2.PasswordHasher | None = None,
+    ) -> None:
+        self._store = store
+        self._directory = directory
+        self._wanted = wanted
+        self._sleep = sleep
+        self._hasher = hasher or forms.standard_hasher()
+        self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="passwords")
+        self._proofs = Proofs(random(32), clock)
+        self.throttle = Throttle(clock)
+        self._running: dict[bytes, asyncio.Task[Person | None]] = {}
+        self._reloading: set[asyncio.Task[None]] = set()
+        self._nt: dict[str, bytes] = {}
+        self._ha1: dict[str, list[rows.Digest]] = {}
+        self._generations: dict[str, int] = {}
+        # What an unknown login is checked against, so that it takes as long as a known one.
+        self._decoy = self._hasher.hash(random(32))
+        self._leave = feed.listen(("directory",), self._hear)
+
+    async def load(self) -> None:
+        """Read the forms that are held in memory, and drop from the store those no longer switched on."""
+        wanted = self._wanted
+
+        def tidy(tx: WriteTx) -> None:
+            if not wanted.ntlm:
+                rows.forget_nt_hashes(tx)
+            rows.forget_digests(tx, wanted.digest_realm)
+
+        await self._store.write(tidy)
+        self._nt = await self._store.read(rows.nt_hashes)
+        self._ha1 = await self._store.read(rows.digests)
+
+    def close(self) -> None:
+        """Hear of no more changes and let the threads end."""
+        self._leave()
+        self._threads.shutdown(wait=False, cancel_futures=True)
+
+    def recall(self, login: str, password: str) -> Person | None:
+        """Whom ``check`` found with the same words a moment ago: microseconds, nothing awaited."""
+        if len(login) > LONGEST or len(password) > LONGEST:
+            return None
+        guid = self._proofs.person(self._proofs.tag(login, password))
+        person = self._directory.by_guid(guid) if guid else None
+        return person if person is not None and person.enabled else None
+
+    async def check(self, login: str, password: str, address: str) -> Person | None:
+        """The person with this login and password, else None: also for a disabled account, and for a guesser too fast.
+
+        ``address`` is the peer's, without port. Raises ``Busy``.
+        """
+        person = self.recall(login, password)
+        if person is not None or len(login) > LONGEST or len(password) > LONGEST:
+            return person
+        tag = self._proofs.tag(login, password)
+        running = self._running.get(tag)
+        if running is None:
+            if len(self._running) >= MOST_WAITING:
+                raise Busy("too many passwords wait to be checked")
+            running = asyncio.ensure_future(self._prove(tag, login, password, address))
+            self._running[tag] = running
+            running.add_done_callback(lambda _: self._running.pop(tag, None))
+        return await asyncio.shield(running)
+
+    async def set(self, guid: str, password: str) -> None:
+        """Keep every wanted form of ``password`` for a person, in one write. Raises ``LookupError``, ``ValueError``."""
+        person = self._directory.by_guid(guid)
+        if person is None:
+            raise LookupError(f"nobody has the objectGUID {guid}")
+        if not 0 < len(password) <= LONGEST:
+            raise ValueError(f"a password has 1 to {LONGEST} characters")
+        made = await self._in_thread(lambda: forms.make(self._hasher, person, password, self._wanted))
+
+        def write(tx: WriteTx) -> None:
+            rows.put(tx, guid, made)
+            tx.append(PasswordChanged(scope="directory", guid=guid))
+
+        await self._store.write(write)
+        await self._reload(guid)
+
+    async def remove(self, guid: str) -> None:
+        """Forget a person's password: they cannot sign in with one until it is set again."""
+
+        def write(tx: WriteTx) -> None:
+            if rows.remove(tx, guid):
+                tx.append(PasswordChanged(scope="directory", guid=guid))
+
+        await self._store.write(write)
+        await self._reload(guid)
+
+    def nt_hash(self, guid: str) -> bytes | None:
+        """The NT hash, where NTLM is switched on and a password was set since."""
+        return self._nt.get(guid) if self._wanted.ntlm else None
+
+    def ha1(self, guid: str, algorithm: str, username: str = "") -> str | None:
+        """HA1 in lower-case hex for the site's Digest realm; ``algorithm`` is ``MD5`` or ``SHA-256``.
+
+        ``username`` is the name as the client wrote it; left out, the person's sAMAccountName.
+        """
+        if not username:
+            person = self._directory.by_guid(guid)
+            username = person.sAMAccountName if person is not None else ""
+        kept = self._ha1.get(guid, ())
+        return next((one.ha1 for one in kept if (one.algorithm, one.username) == (algorithm, username)), None)
+
+    def credential(self, login: str) -> tuple[Person, bytes] | None:
+        """What an NTLM acceptor looks up."""
+        person = self._directory.by_login(login)
+        found = self.nt_hash(person.objectGUID) if person is not None else None
+        return (person, found) if person is not None and found is not None else None
+
+    def generation(self, guid: str) -> int:
+        """Grows whenever a password changes: whoever remembers that somebody signed in compares it."""
+        return self._generations.get(guid, 0)
+
+    def account(self, login: str) -> str:
+        """What the throttle counts attempts for ``login`` under: one name a person, whatever form they sign in with."""
+        person = self._directory.by_login(login)
+        return person.objectGUID if person is not None else login
+
+    async def _prove(self, tag: bytes, login: str, password: str, address: str) -> Person | None:
+        account = self.account(login)
+        wait = self.throttle.reserve(account, address)
+        if wait is None:
+            return None
+        if wait > 0:
+            await self._sleep(wait)
+        person = self._directory.by_login(login)
+        guid = person.objectGUID if person is not None else ""
+        generation = self.generation(guid)
+        kept = await self._store.read(lambda tx: rows.get(tx, guid))
+        encoded = kept.argon2 if kept is not None else self._decoy
+        right = await self._in_thread(lambda: forms.matches(self._hasher, encoded, password))
+        if not right or person is None or kept is None or not person.enabled:
+            return None
+        self.throttle.succeeded(account, address)
+        if not forms.complete(kept, person, self._wanted):
+            await self._complete(person, password, kept)
+        elif generation == self.generation(guid):
+            self._proofs.add(tag, guid)
+        return person
+
+    async def _complete(self, person: Person, password: str, kept: rows.Secrets) -> None:
+        """Make the forms that were not wanted, or had other names in them, when this password was set."""
+        guid = person.objectGUID
+        made = await self._in_thread(lambda: forms.make(self._hasher, person, password, self._wanted, kept.argon2))
+
+        def write(tx: WriteTx) -> None:
+            now = rows.get(tx, guid)
+            if now is not None and now.argon2 == kept.argon2:
+                rows.put(tx, guid, made)
+                tx.append(PasswordChanged(scope="directory", guid=guid))
+
+        await self._store.write(write)
+        await self._reload(guid)
+
+    def _in_thread(self, work: Callable[[], T]) -> asyncio.Future[T]:
+        return asyncio.get_running_loop().run_in_executor(self._threads, work)
+
+    def _hear(self, changes: Sequence[Change]) -> None:
+        for change in changes:
+            if isinstance(change, PersonChanged):
+                self._proofs.void(change.guid)
+            elif isinstance(change, PasswordChanged):
+                self._proofs.void(change.guid)
+                self._generations[change.guid] = self.generation(change.guid) + 1
+                self._nt.pop(change.guid, None)
+                self._ha1.pop(change.guid, None)
+                task = asyncio.ensure_future(self._reload(change.guid))
+                self._reloading.add(task)
+                task.add_done_callback(self._reloading.discard)
+
+    async def _reload(self, guid: str) -> None:
+        """Bring the forms in memory up to date for one person."""
+        while True:
+            generation = self.generation(guid)
+            kept = await self._store.read(lambda tx: rows.get(tx, guid))
+            if generation == self.generation(guid):
+                break
+        self._nt.pop(guid, None)
+        self._ha1.pop(guid, None)
+        if kept is not None and kept.nt_hash is not None and self._wanted.ntlm:
+            self._nt[guid] = kept.nt_hash
+        if kept is not None and kept.digests:
+            self._ha1[guid] = list(kept.digests)

@@ -1,0 +1,123 @@
+"""Slowing down those who guess passwords, without locking out those who know them.
+
+Every attempt reserves its place in time before anything is checked, so that a thousand attempts at once are no
+faster than a thousand in a row. The first few cost nothing; after that each doubles the distance to the next. A
+place too far away is refused unchecked. Guesses are counted for the account, for the address, and for the two
+together; whoever signed in from an address before is not held up there by what others try elsewhere.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+from collections import OrderedDict
+from collections.abc import Callable
+
+FREE_FOR_ACCOUNT = 5
+FREE_FOR_ADDRESS = 50
+"""Many people may share one address."""
+FIRST_DELAY = 0.25
+LONGEST_DELAY = 8.0
+PATIENCE = 10.0
+FORGET_AFTER = 600.0
+
+
+class _Meter:
+    """Attempts under one key since they were last forgotten, and when the next may be checked."""
+
+    __slots__ = ("attempts", "free", "free_at", "last")
+
+    def __init__(self, free: int) -> None:
+        self.free = free
+        self.attempts = 0
+        self.free_at = 0.0
+        self.last = 0.0
+
+    def take(self, start: float) -> None:
+        self.attempts += 1
+        self.last = start
+        over = self.attempts - self.free
+        self.free_at = start + (min(FIRST_DELAY * 2 ** min(over - 1, 16), LONGEST_DELAY) if over > 0 else 0.0)
+
+
+class _Table:
+    """At most ``limit`` meters; the one that was used longest ago gives way."""
+
+    def __init__(self, free: int, limit: int) -> None:
+        self._free = free
+        self._limit = limit
+        self._meters: OrderedDict[str, _Meter] = OrderedDict()
+
+    def __len__(self) -> int:
+        return len(self._meters)
+
+    def meter(self, key: str, now: float) -> _Meter:
+        meter = self._meters.get(key)
+        if meter is None or now - meter.last > FORGET_AFTER:
+            meter = self._meters[key] = _Meter(self._free)
+        self._meters.move_to_end(key)
+        while len(self._meters) > self._limit:
+            self._meters.popitem(last=False)
+        return meter
+
+    def forget(self, key: str) -> None:
+        self._meters.pop(key, None)
+
+    def refund(self, key: str) -> None:
+        meter = self._meters.get(key)
+        if meter is not None and meter.attempts > 0:
+            meter.attempts -= 1
+
+
+class Throttle:
+    """``clock`` gives seconds that never go back; each table holds at most ``limit`` keys."""
+
+    def __init__(self, clock: Callable[[], float], *, limit: int = 20_000) -> None:
+        self._clock = clock
+        self._limit = limit
+        self._accounts = _Table(FREE_FOR_ACCOUNT, limit)
+        self._addresses = _Table(FREE_FOR_ADDRESS, limit)
+        self._pairs = _Table(FREE_FOR_ACCOUNT, limit)
+        self._known: OrderedDict[str, None] = OrderedDict()
+
+    def reserve(self, account: str, address: str) -> float | None:
+        """The seconds to wait before an attempt may be checked; None where it must be refused unchecked.
+
+        The attempt counts as a wrong one until ``succeeded`` says otherwise.
+        """
+        now = self._clock()
+        account, address, pair = _keys(account, address)
+        meters = [self._addresses.meter(address, now), self._pairs.meter(pair, now)]
+        if pair not in self._known:
+            meters.append(self._accounts.meter(account, now))
+        start = max(now, *(meter.free_at for meter in meters))
+        if start - now > PATIENCE:
+            return None
+        for meter in meters:
+            meter.take(start)
+        return start - now
+
+    def succeeded(self, account: str, address: str) -> None:
+        """The attempt reserved last was a right one."""
+        account, address, pair = _keys(account, address)
+        self._pairs.forget(pair)
+        self._accounts.refund(account)
+        self._addresses.refund(address)
+        self._known[pair] = None
+        self._known.move_to_end(pair)
+        while len(self._known) > self._limit:
+            self._known.popitem(last=False)
+
+
+def network(address: str) -> str:
+    """What counts as one address: an IPv6 client has a whole /64 to itself."""
+    if ":" not in address:
+        return address
+    try:
+        return str(ipaddress.IPv6Network((address.strip("[]").partition("%")[0], 64), strict=False))
+    except ValueError:
+        return address
+
+
+def _keys(account: str, address: str) -> tuple[str, str, str]:
+    account, address = account.lower()[:256], network(address)[:64]
+    return account, address, f"{address} {account}"

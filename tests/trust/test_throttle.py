@@ -1,0 +1,82 @@
+"""Guessing gets slow; knowing does not."""
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from samband.trust.throttle import FREE_FOR_ACCOUNT, LONGEST_DELAY, PATIENCE, Throttle, network
+from tests.trust.fakes import Clock
+
+
+def attempts(throttle: Throttle, clock: Clock, account: str, address: str, count: int) -> list[float | None]:
+    """Waits of attempts made one after another, each as soon as the one before it was checked."""
+    waits = []
+    for _ in range(count):
+        wait = throttle.reserve(account, address)
+        waits.append(wait)
+        clock.now += wait or 0.0
+    return waits
+
+
+def test_delays_double_up_to_a_bound() -> None:
+    clock = Clock()
+    waits = attempts(Throttle(clock), clock, "alice", "10.0.0.1", FREE_FOR_ACCOUNT + 9)
+    assert waits == [0.0] * (FREE_FOR_ACCOUNT + 1) + [0.25, 0.5, 1.0, 2.0, 4.0, 8.0, 8.0, 8.0]
+
+
+def test_a_thousand_attempts_at_once_are_refused_unchecked() -> None:
+    throttle = Throttle(Clock())
+    waits = [throttle.reserve("alice", "10.0.0.1") for _ in range(1000)]
+    checked = [wait for wait in waits if wait is not None]
+    assert len(checked) < FREE_FOR_ACCOUNT + 10
+    assert max(checked) <= PATIENCE
+
+
+def test_an_account_guessed_from_many_addresses_is_slowed_but_not_for_who_signed_in_before() -> None:
+    clock = Clock()
+    throttle = Throttle(clock)
+    throttle.reserve("alice", "10.0.0.1")
+    throttle.succeeded("alice", "10.0.0.1")
+    for number in range(100):
+        throttle.reserve("ALICE", f"10.9.{number}.1")
+    assert throttle.reserve("alice", "10.9.200.1") is None
+    assert throttle.reserve("alice", "10.0.0.1") == 0.0
+    clock.now += LONGEST_DELAY + PATIENCE
+    assert throttle.reserve("alice", "10.9.200.1") == 0.0
+
+
+def test_an_address_that_tries_many_accounts_is_slowed() -> None:
+    throttle = Throttle(Clock())
+    waits = [throttle.reserve(f"user{number}", "10.0.0.1") for number in range(200)]
+    assert waits[:50] == [0.0] * 50
+    assert waits[-1] is None
+    assert throttle.reserve("user1", "10.0.0.2") == 0.0
+
+
+def test_right_passwords_behind_one_address_never_slow_each_other() -> None:
+    throttle = Throttle(Clock())
+    for number in range(500):
+        assert throttle.reserve(f"user{number}", "10.0.0.1") == 0.0
+        throttle.succeeded(f"user{number}", "10.0.0.1")
+
+
+def test_attempts_are_forgotten_after_some_quiet() -> None:
+    clock = Clock()
+    throttle = Throttle(clock)
+    attempts(throttle, clock, "alice", "10.0.0.1", 20)
+    clock.now += 700
+    assert attempts(throttle, clock, "alice", "10.0.0.1", 2) == [0.0, 0.0]
+
+
+@given(st.lists(st.tuples(st.text(max_size=400), st.text(max_size=100)), max_size=200))
+def test_tables_are_bounded(tries: list[tuple[str, str]]) -> None:
+    throttle = Throttle(Clock(), limit=10)
+    for account, address in tries:
+        if throttle.reserve(account, address) is not None:
+            throttle.succeeded(account, address)
+    assert max(len(throttle._accounts), len(throttle._addresses), len(throttle._pairs), len(throttle._known)) <= 10
+
+
+def test_an_ipv6_client_has_a_whole_network() -> None:
+    assert network("2001:db8::1") == network("[2001:db8::ffff:1]") != network("2001:db8:1::1")
+    assert network("10.0.0.1") == "10.0.0.1"
+    assert network("not:an:address") == "not:an:address"

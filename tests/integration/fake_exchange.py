@@ -1,0 +1,114 @@
+"""An Exchange that speaks just enough for the integration's tests: settings, availability, OOF, a stream of events."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections.abc import AsyncIterator, Iterable
+
+from samband.model.people import Person
+from samband.wire.ews.names import DECLARED
+from samband.wire.http import HttpResponse
+from samband.wire.soap.envelope import write_envelope, write_streamed_envelope
+
+AUTODISCOVER = "https://autodiscover.contoso.test/autodiscover/autodiscover.svc"
+EWS = "https://mail.contoso.test/EWS/Exchange.asmx"
+_A = "http://schemas.microsoft.com/exchange/2010/Autodiscover"
+
+
+class FakeExchange:
+    """Both the HTTP client and the authorizer. ``refusal`` is the reason of a 401, empty where tokens are accepted."""
+
+    def __init__(self) -> None:
+        self.refusal = ""
+        self.down = False
+        self.events: dict[str, str] = {}
+        """Address -> CalendarEvent elements."""
+        self.oof: dict[str, str] = {}
+        """Address -> OofSettings content."""
+        self.asked: list[str] = []
+        self.news: asyncio.Queue[str] = asyncio.Queue()
+
+    async def authorization_for(self, url: str, person: Person | None) -> str:
+        return f"Bearer for {person.mail if person else 'itself'}"
+
+    async def send(
+        self,
+        method: str,
+        url: str,
+        *,
+        headers: Iterable[tuple[str, str]] = (),
+        body: bytes = b"",
+        timeout: float = 30.0,
+        stream: bool = False,
+    ) -> HttpResponse:
+        text = body.decode()
+        found = re.search(r"<s:Body><[am]:(\w+)", text)
+        assert found, text
+        self.asked.append(found[1])
+        if self.down:
+            raise ConnectionRefusedError("nobody listens")
+        if self.refusal:
+            return HttpResponse(401, [("x-ms-diagnostics", self.refusal)])
+        authorization = dict(headers)["Authorization"]
+        answer = getattr(self, found[1])(text, authorization.removeprefix("Bearer for "))
+        return HttpResponse(200, [], answer)
+
+    def GetUserSettingsRequestMessage(self, _: str, __: str) -> bytes:
+        return write_envelope(
+            f'<GetUserSettingsResponseMessage xmlns="{_A}"><Response><ErrorCode>NoError</ErrorCode><UserResponses>'
+            "<UserResponse><ErrorCode>NoError</ErrorCode><UserSettings><UserSetting><Name>InternalEwsUrl</Name>"
+            f"<Value>{EWS}</Value></UserSetting></UserSettings></UserResponse></UserResponses></Response>"
+            "</GetUserSettingsResponseMessage>"
+        )
+
+    def Subscribe(self, _: str, who: str) -> bytes:
+        return write_envelope(
+            f"<m:SubscribeResponse {DECLARED}><m:ResponseMessages><m:SubscribeResponseMessage ResponseClass='Success'>"
+            f"<m:ResponseCode>NoError</m:ResponseCode><m:SubscriptionId>{who}</m:SubscriptionId>"
+            "</m:SubscribeResponseMessage></m:ResponseMessages></m:SubscribeResponse>"
+        )
+
+    def GetUserAvailabilityRequest(self, text: str, _: str) -> bytes:
+        address = text.partition("<t:Address>")[2].partition("<")[0]
+        return write_envelope(
+            f"<m:GetUserAvailabilityResponse {DECLARED}><m:FreeBusyResponseArray><m:FreeBusyResponse>"
+            "<m:ResponseMessage ResponseClass='Success'><m:ResponseCode>NoError</m:ResponseCode></m:ResponseMessage>"
+            "<m:FreeBusyView><t:FreeBusyViewType>DetailedMerged</t:FreeBusyViewType>"
+            f"<t:MergedFreeBusy>{'0' * 384}</t:MergedFreeBusy>"
+            f"<t:CalendarEventArray>{self.events.get(address, '')}</t:CalendarEventArray>"
+            "<t:WorkingHours><t:TimeZone/></t:WorkingHours></m:FreeBusyView></m:FreeBusyResponse>"
+            "</m:FreeBusyResponseArray></m:GetUserAvailabilityResponse>"
+        )
+
+    def GetUserOofSettingsRequest(self, text: str, _: str) -> bytes:
+        address = text.partition("<t:Address>")[2].partition("<")[0]
+        settings = self.oof.get(address, "<t:OofState>Disabled</t:OofState>")
+        return write_envelope(
+            f"<m:GetUserOofSettingsResponse {DECLARED}><m:ResponseMessage ResponseClass='Success'>"
+            "<m:ResponseCode>NoError</m:ResponseCode></m:ResponseMessage>"
+            f"<t:OofSettings>{settings}</t:OofSettings></m:GetUserOofSettingsResponse>"
+        )
+
+    def GetStreamingEvents(self, _: str, __: str) -> AsyncIterator[bytes]:
+        return self._stream()
+
+    async def _stream(self) -> AsyncIterator[bytes]:
+        head = (
+            f"<m:GetStreamingEventsResponse {DECLARED}><m:ResponseMessages>"
+            "<m:GetStreamingEventsResponseMessage ResponseClass='Success'><m:ResponseCode>NoError</m:ResponseCode>"
+        )
+        tail = "</m:GetStreamingEventsResponseMessage></m:ResponseMessages></m:GetStreamingEventsResponse>"
+        yield write_streamed_envelope(f"{head}<m:ConnectionStatus>OK</m:ConnectionStatus>{tail}")
+        while True:
+            who = await self.news.get()
+            if who == "close":
+                yield write_streamed_envelope(f"{head}<m:ConnectionStatus>Closed</m:ConnectionStatus>{tail}")
+                return
+            news = (
+                f"<m:Notifications><m:Notification><t:SubscriptionId>{who}</t:SubscriptionId></m:Notification>"
+                "</m:Notifications>"
+            )
+            whole = write_streamed_envelope(f"{head}{news}{tail}")
+            yield whole[:50]
+            yield whole[50:]

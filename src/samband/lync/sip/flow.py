@@ -5,8 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Final
 
+from samband.trust.sip.association import SecurityAssociation
+
 if TYPE_CHECKING:
-    from samband.trust.sip.association import SecurityAssociation
+    from samband.lync.sip.transactions import ClientTransaction, ServerTransaction
+
+ServerKey = tuple[str, str, str]
+"""Top Via, Call-ID and CSeq as they were received: also a request without branch is told from every other."""
 
 
 class Flow:
@@ -22,11 +27,16 @@ class Flow:
         "_on_lost",
         "_write",
         "associations",
+        "clients",
         "closed",
         "connection",
         "local",
         "peer",
+        "reliable",
+        "servers",
+        "sibling",
         "transport",
+        "via",
     )
 
     def __init__(
@@ -45,15 +55,21 @@ class Flow:
         self.connection: Final = connection
         self.associations: dict[str, SecurityAssociation] = {}
         """Security associations made on this flow, by their ``opaque``."""
+        self.clients: dict[str, ClientTransaction] = {}
+        """Requests sent on this flow that wait for a response, by branch."""
+        self.servers: dict[ServerKey, ServerTransaction] = {}
+        """Requests received on this flow that are being served."""
+        self.reliable: Final = transport != "udp"
+        """Whether the transport itself repeats lost bytes: TCP and TLS."""
+        host = f"[{local[0]}]" if ":" in local[0] else local[0]
+        self.via: Final = f"SIP/2.0/{transport.upper()} {host}:{local[1]};branch="
+        """What a Via of ours begins with on this flow."""
+        self.sibling: Callable[[int], Flow] | None = None
+        """UDP: the flow to another port of the same peer."""
         self.closed = False
         self._write = write
         self._close = close
         self._on_lost: list[Callable[[Flow], None]] = []
-
-    @property
-    def reliable(self) -> bool:
-        """Whether the transport itself repeats lost bytes: TCP and TLS."""
-        return self.transport != "udp"
 
     def send(self, data: bytes) -> None:
         """Send one message. Never waits: a peer that does not read is cut off by the listener."""

@@ -1,0 +1,281 @@
+"""Runs the tables of ``wire.sip.transaction`` over flows and timers."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable
+
+from samband.lync.sip.flow import Flow, ServerKey
+from samband.lync.sip.timers import Timer, Timers
+from samband.trust.sip.association import SecurityAssociation
+from samband.wire.sip import transaction as machine
+from samband.wire.sip.message import Headers, SipMessage, SipRequest, SipResponse
+from samband.wire.sip.transaction import CancelTimer, Deliver, Done, Event, News, Send, SetTimer, Table
+
+LIMIT = 200_000
+"""Most transactions alive at one time; what comes beyond gets 503."""
+
+_KEPT = ("From", "To", "Call-ID", "Route", "P-Asserted-Identity")
+
+Seal = Callable[[SipMessage, SecurityAssociation | None], None]
+User = Callable[["ClientTransaction", News, SipResponse | None], None]
+
+
+class Overload(Exception):
+    """There are too many transactions."""
+
+
+class _Transaction:
+    __slots__ = ("flow", "interval", "request", "state", "table", "timers")
+
+    def __init__(self, table: Table, request: SipRequest, flow: Flow) -> None:
+        self.table = table
+        self.state: machine.State = "idle"
+        self.request = request
+        self.flow = flow
+        self.interval = 0.0
+        self.timers: dict[machine.Timer, Timer] = {}
+
+
+class ServerTransaction(_Transaction):
+    """A request received. ``sent`` is the latest response as bytes, for the case that the request comes again."""
+
+    __slots__ = ("back", "cancelled", "key", "sent")
+
+    def __init__(self, table: Table, request: SipRequest, flow: Flow, key: ServerKey) -> None:
+        super().__init__(table, request, flow)
+        self.key = key
+        self.back = flow
+        """Where responses go: another port than the request's where RFC 3261 18.2.2 says so."""
+        self.sent = b""
+        self.cancelled: Callable[[], None] | None = None
+        """Called when a CANCEL for this INVITE arrives."""
+
+    @property
+    def answered(self) -> bool:
+        """Whether a final response has been given."""
+        return self.state not in ("idle", "trying", "proceeding")
+
+
+class ClientTransaction(_Transaction):
+    """A request sent. ``user`` hears of responses, of a time-out, and of the loss of the connection."""
+
+    __slots__ = ("ack", "association", "branch", "data", "user")
+
+    def __init__(
+        self,
+        table: Table,
+        request: SipRequest,
+        flow: Flow,
+        branch: str,
+        association: SecurityAssociation | None,
+        user: User,
+    ) -> None:
+        super().__init__(table, request, flow)
+        self.branch = branch
+        self.association = association
+        self.user = user
+        self.data = b""
+        self.ack = b""
+
+
+class Transactions:
+    """Every transaction of a Lync side."""
+
+    def __init__(self, timers: Timers, seal: Seal, prefix: str, limit: int = LIMIT) -> None:
+        """``prefix``: a random word of this process, so that branches never repeat."""
+        self.timers = timers
+        self._seal = seal
+        self._branches = (f"z9hG4bK{prefix}{number:x}" for number in itertools.count(1))
+        self._limit = limit
+        self.alive = 0
+
+    # --- requests received
+
+    def accept(self, request: SipRequest, flow: Flow, key: ServerKey) -> ServerTransaction:
+        """Begin to serve a request that ``find`` does not know. Raises ``Overload``."""
+        if self.alive >= self._limit:
+            raise Overload
+        self.alive += 1
+        table = machine.server_table(request.method, reliable=flow.reliable)
+        transaction = flow.servers[key] = ServerTransaction(table, request, flow, key)
+        transaction.state = table["idle", "start"][0]
+        return transaction
+
+    def respond(self, transaction: ServerTransaction, response: SipResponse) -> None:
+        """Send a sealed response on behalf of the user of ``transaction``."""
+        status = response.status
+        event: Event = "failure" if status >= 300 else "success" if status >= 200 else "provisional"
+        step = transaction.table.get((transaction.state, event))
+        if step is not None:
+            transaction.sent = response.to_bytes()
+            self._perform(transaction, step, None)
+
+    def again(self, transaction: ServerTransaction, event: Event) -> bool:
+        """The request (``request``) or its ACK (``ack``) came; True where the user must hear of it."""
+        step = transaction.table.get((transaction.state, event))
+        if step is None:
+            return False
+        self._perform(transaction, step, None)
+        return any(type(effect) is Deliver for effect in step[1])
+
+    # --- requests sent
+
+    def request(
+        self, request: SipRequest, flow: Flow, association: SecurityAssociation | None, user: User
+    ) -> ClientTransaction:
+        """Put Via on ``request``, sign and send it, and wait for the answer. Raises ``Overload``."""
+        if self.alive >= self._limit:
+            raise Overload
+        branch = next(self._branches)
+        headers = request.headers
+        via = headers.get("Via")
+        headers["Via"] = [flow.via + branch, *via] if via else [flow.via + branch]
+        return self._start(request, flow, branch, association, user)
+
+    def tell(self, request: SipRequest, flow: Flow, association: SecurityAssociation | None) -> None:
+        """Put Via on ``request``, sign and send it, and expect nothing (ACK of a 2xx, BENOTIFY)."""
+        request.push("Via", flow.via + next(self._branches))
+        self._seal(request, association)
+        flow.send(request.to_bytes())
+
+    def cancel(self, transaction: ClientTransaction) -> None:
+        """Send CANCEL for an INVITE in state ``proceeding`` [RFC3261 9.1]."""
+        if transaction.state != "proceeding":
+            return
+        cancel = _derived(transaction.request, "CANCEL")
+        try:
+            self._start(cancel, transaction.flow, transaction.branch + "/CANCEL", transaction.association, _ignore)
+        except Overload:
+            return
+
+    def receive(self, response: SipResponse, flow: Flow) -> None:
+        """A response arrived. One that nobody waits for is dropped [RFC6026 7.2]."""
+        via = response.headers["Via"][0]
+        start = via.find(";branch=") + 8
+        end = via.find(";", start)
+        branch = via[start:] if end < 0 else via[start:end]
+        method = response.headers["CSeq"][0].partition(" ")[2]
+        transaction = flow.clients.get(branch if method != "CANCEL" else branch + "/CANCEL")
+        if transaction is None or transaction.request.method != method:
+            return
+        status = response.status
+        event: Event = "failure" if status >= 300 else "success" if status >= 200 else "provisional"
+        step = transaction.table.get((transaction.state, event))
+        if step is None:
+            return
+        if event == "failure" and method == "INVITE" and not transaction.ack:
+            transaction.ack = self._ack(transaction, response)
+        self._perform(transaction, step, response)
+
+    def lost(self, flow: Flow) -> None:
+        """The connection is gone: everything that waited for it hears so."""
+        for client in list(flow.clients.values()):
+            step = client.table.get((client.state, "lost"))
+            if step is not None:
+                self._perform(client, step, None)
+        for client in list(flow.clients.values()):
+            self._forget(client)
+        for server in list(flow.servers.values()):
+            self._forget(server)
+
+    # --- the machine room
+
+    def _start(
+        self,
+        request: SipRequest,
+        flow: Flow,
+        branch: str,
+        association: SecurityAssociation | None,
+        user: User,
+    ) -> ClientTransaction:
+        if self.alive >= self._limit:
+            raise Overload
+        self.alive += 1
+        table = machine.client_table(request.method, reliable=flow.reliable)
+        transaction = ClientTransaction(table, request, flow, branch, association, user)
+        self._seal(request, association)
+        transaction.data = request.to_bytes()
+        flow.clients[branch] = transaction
+        self._perform(transaction, table["idle", "start"], None)
+        return transaction
+
+    def _perform(
+        self,
+        transaction: ServerTransaction | ClientTransaction,
+        step: machine.Step,
+        response: SipResponse | None,
+    ) -> None:
+        transaction.state, effects = step
+        for effect in effects:
+            if isinstance(effect, Send):
+                _send(transaction, effect)
+            elif isinstance(effect, SetTimer):
+                self._set(transaction, effect)
+            elif isinstance(effect, CancelTimer):
+                self._stop(transaction, effect.timer)
+            elif isinstance(effect, Done):
+                self._forget(transaction)
+            elif isinstance(transaction, ClientTransaction):
+                transaction.user(transaction, effect.news, response)
+
+    def _set(self, transaction: ServerTransaction | ClientTransaction, effect: SetTimer) -> None:
+        seconds = effect.seconds
+        if effect.doubling:
+            seconds = min(transaction.interval * 2 or seconds, effect.most)
+            transaction.interval = seconds
+        self._stop(transaction, effect.timer)
+        transaction.timers[effect.timer] = self.timers.after(seconds, self._ring, (transaction, effect.timer))
+
+    def _stop(self, transaction: ServerTransaction | ClientTransaction, name: machine.Timer) -> None:
+        timer = transaction.timers.pop(name, None)
+        if timer is not None:
+            self.timers.cancel(timer)
+
+    def _ring(self, rung: tuple[ServerTransaction | ClientTransaction, machine.Timer]) -> None:
+        transaction, name = rung
+        transaction.timers.pop(name, None)
+        step = transaction.table.get((transaction.state, name))
+        if step is not None:
+            self._perform(transaction, step, None)
+
+    def _forget(self, transaction: ServerTransaction | ClientTransaction) -> None:
+        if isinstance(transaction, ServerTransaction):
+            known = transaction.flow.servers.pop(transaction.key, None) is not None
+        else:
+            known = transaction.flow.clients.pop(transaction.branch, None) is not None
+        if not known:
+            return
+        self.alive -= 1
+        for timer in transaction.timers.values():
+            self.timers.cancel(timer)
+        transaction.timers.clear()
+
+    def _ack(self, transaction: ClientTransaction, response: SipResponse) -> bytes:
+        """The ACK of a failed INVITE [RFC3261 17.1.1.3]."""
+        ack = _derived(transaction.request, "ACK")
+        ack.headers["To"] = response.headers["To"]
+        self._seal(ack, transaction.association)
+        return ack.to_bytes()
+
+
+def _derived(invite: SipRequest, method: str) -> SipRequest:
+    """The ACK or CANCEL that belongs to an INVITE hop by hop: same address, same topmost Via."""
+    source = invite.headers
+    headers = {
+        name: source[name] for name in ("From", "To", "Call-ID", "Route", "P-Asserted-Identity") if name in source
+    }
+    derived = SipRequest(method, invite.uri, {"Via": source["Via"][:1], "Max-Forwards": ["70"], **headers})
+    return derived.put("CSeq", f"{invite.cseq[0]} {method}")
+
+
+def _send(transaction: ServerTransaction | ClientTransaction, effect: Send) -> None:
+    if isinstance(transaction, ServerTransaction):
+        if transaction.sent:
+            transaction.back.send(transaction.sent)
+    else:
+        transaction.flow.send(transaction.ack if effect.what == "ack" else transaction.data)
+
+
+def _ignore(transaction: ClientTransaction, news: News, response: SipResponse | None) -> None:
+    """The answer to a CANCEL says nothing that the answer to its INVITE does not."""

@@ -2,19 +2,12 @@
 
 from __future__ import annotations
 
+import hmac
 from abc import ABC, abstractmethod
 from datetime import datetime
 
 from samband.model.people import Person
 from samband.trust.sip.replay import ReplayWindow
-
-
-class Denied(Exception):
-    """A handshake or a proof that does not hold. ``reason`` is for the log: it never holds a secret."""
-
-    def __init__(self, reason: str) -> None:
-        super().__init__(reason)
-        self.reason = reason
 
 
 class SecurityAssociation(ABC):
@@ -58,3 +51,8 @@ class SecurityAssociation(ABC):
     @abstractmethod
     def verify(self, text: bytes, signature: str) -> bool:
         """True where ``signature`` (hex, either case) is the client's of ``text``; compares in constant time."""
+
+
+def same_hex(expected: str, shown: str) -> bool:
+    """Whether a signature shown by a client is the expected one, in either case; takes the same time either way."""
+    return hmac.compare_digest(expected.lower().encode(), shown.lower().encode("utf-8", "replace"))

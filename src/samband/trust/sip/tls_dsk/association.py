@@ -1,0 +1,79 @@
+"""TLS-DSK as a security association: the handshake's client certificate says who it is [MS-SIPAE 3.1]."""
+
+from __future__ import annotations
+
+import asyncio
+import hmac
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Protocol
+
+from samband.model.people import Person
+from samband.trust.denied import Denied
+from samband.trust.sip.association import SecurityAssociation, same_hex
+from samband.trust.sip.tls_dsk.acceptor import Acceptor, ServerIdentity
+from samband.trust.sip.tls_dsk.keys import SigningKeys
+from samband.trust.sip.tls_dsk.records import Malformed
+
+LIFETIME = timedelta(hours=8)
+"""Longest life of an association; clients begin anew five minutes before."""
+
+
+@dataclass(frozen=True, slots=True)
+class CertificateOwner:
+    """Whom a client certificate was issued to, and until when it is good (aware)."""
+
+    person: Person
+    expires: datetime
+
+
+class ClientCertificates(Protocol):
+    """The record of certificates issued to clients."""
+
+    async def owner(self, certificate: bytes) -> CertificateOwner:
+        """Whose certificate (DER) this is. Raises ``Denied`` where it is not ours, expired, revoked or unrecorded."""
+        ...
+
+
+class TlsDskAssociation(SecurityAssociation):
+    """``random`` gives so many random bytes, ``clock`` the time (aware)."""
+
+    protocol = "TLS-DSK"
+
+    def __init__(
+        self,
+        opaque: str,
+        version: int,
+        identity: ServerIdentity,
+        certificates: ClientCertificates,
+        clock: Callable[[], datetime],
+        random: Callable[[int], bytes],
+    ) -> None:
+        super().__init__(opaque, version)
+        self._acceptor = Acceptor(identity, random)
+        self._certificates = certificates
+        self._clock = clock
+        self._keys = SigningKeys(b"", b"")
+
+    async def step(self, token: bytes) -> bytes:
+        """Take the client's next flight; the server's in answer."""
+        try:
+            answer = await asyncio.to_thread(self._acceptor.receive, token)
+        except Malformed as error:
+            raise Denied(f"TLS-DSK handshake: {error}") from error
+        if self._acceptor.done:
+            owner = await self._certificates.owner(self._acceptor.client_certificate)
+            self.person = owner.person
+            self.expires = min(self._clock() + LIFETIME, owner.expires)
+            self._keys = self._acceptor.signing_keys()
+            self.ready = True
+        return answer
+
+    def sign(self, text: bytes) -> str:
+        """HMAC-SHA1 under the server's key."""
+        return hmac.digest(self._keys.server, text, "sha1").hex()
+
+    def verify(self, text: bytes, signature: str) -> bool:
+        """HMAC-SHA1 under the client's key."""
+        return same_hex(hmac.digest(self._keys.client, text, "sha1").hex(), signature)

@@ -32,5 +32,8 @@ class Feed(Protocol):
         ...
 
     def listen(self, scopes: Collection[str] | None, hear: Callable[[Sequence[Change]], None]) -> Callable[[], None]:
-        """Call ``hear`` on the event loop with each batch; it must not block. Returns what stops it."""
+        """Call ``hear`` on the event loop with each batch; it must not block. Returns what stops it.
+
+        An empty batch says that changes were lost: read state anew.
+        """
         ...

@@ -8,7 +8,7 @@ from importlib import resources
 from samband.store.api import StoreUnavailable
 from samband.store.connection import Connection, Database
 
-_QUOTED_OR_END = re.compile(r"('[^']*')|;")
+_TOKEN = re.compile(r"'[^']*'|--[^\n]*|;|[^';-]+|-")
 
 
 def migrations() -> dict[str, str]:
@@ -23,13 +23,13 @@ def _is_sql(name: str) -> bool:
 
 def statements(script: str) -> list[str]:
     """The statements of a script, without their comments."""
-    text = "\n".join(re.sub(r"--.*", "", line) for line in script.splitlines())
-    found, start = [], 0
-    for match in _QUOTED_OR_END.finditer(text):
-        if match.group() == ";":
-            found.append(text[start : match.start()].strip())
-            start = match.end()
-    return [statement for statement in [*found, text[start:].strip()] if statement]
+    found = [""]
+    for token in _TOKEN.findall(script):
+        if token == ";":
+            found.append("")
+        elif not token.startswith("--"):
+            found[-1] += token
+    return [statement for statement in map(str.strip, found) if statement]
 
 
 def migrate(database: Database, known: dict[str, str]) -> list[str]:

@@ -1,0 +1,54 @@
+"""A process ends on SIGTERM and with its parent."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+_WAIT = """
+import asyncio
+from samband.net.lifetime import until_stopped
+print(asyncio.run(until_stopped(with_parent=True)))
+"""
+_PARENT = f"""
+import subprocess, sys
+child = subprocess.Popen([sys.executable, "-c", {_WAIT!r}])
+print(child.pid, flush=True)
+input()
+"""
+
+
+def _gone(pid: int) -> bool:
+    deadline = time.monotonic() + 20
+    while time.monotonic() < deadline:
+        try:
+            state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
+        except FileNotFoundError:
+            return True
+        if state == "Z":
+            return True
+        time.sleep(0.05)
+    return False
+
+
+def test_it_ends_with_its_parent() -> None:
+    parent = subprocess.Popen([sys.executable, "-c", _PARENT], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+    assert parent.stdout is not None
+    child = int(parent.stdout.readline())
+    time.sleep(0.5)
+    os.kill(child, 0)
+    parent.kill()
+    parent.wait()
+    assert _gone(child)
+
+
+def test_it_ends_on_sigterm() -> None:
+    child = subprocess.Popen([sys.executable, "-c", "print('up', flush=True);" + _WAIT], stdout=subprocess.PIPE)
+    assert child.stdout is not None
+    assert child.stdout.readline() == b"up\n"
+    time.sleep(0.5)
+    child.send_signal(signal.SIGTERM)
+    assert child.wait(20) == 0
+    assert child.stdout.read() == b"SIGTERM\n"

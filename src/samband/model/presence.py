@@ -88,7 +88,7 @@ class Activity(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
         return bool(self.token or self.texts) and self.lowest <= availability <= self.highest
 
 
-class State(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
+class State(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True, tag=True):
     """One instance of the ``state`` category. Instants are aware UTC."""
 
     kind: StateKind
@@ -112,6 +112,56 @@ class State(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
     """Calendar states: the SMTP address of the mailbox."""
 
 
+class NoteKind(StrEnum):
+    """Whose words a note has."""
+
+    PERSONAL = "personal"
+    OUT_OF_OFFICE = "OOF"
+
+
+class Note(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True, tag=True):
+    """One instance of the ``note`` category; without text it is a note that was cleared."""
+
+    text: str = ""
+    kind: NoteKind = NoteKind.PERSONAL
+    start: datetime | None = None
+    end: datetime | None = None
+
+
+class FreeBusy(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True, tag=True):
+    """Free/busy of one mailbox in ``calendarData``: a digit a slot from ``start`` on.
+
+    0 free, 1 tentative, 2 busy, 3 out of office, 4 unknown.
+    """
+
+    mailbox: str
+    start: datetime
+    interval: int
+    """Minutes of a slot."""
+    slots: str
+
+
+class WorkingHours(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True, tag=True):
+    """Working hours of one mailbox in ``calendarData``; ``document`` is the ``WorkingHours`` element EWS gave."""
+
+    mailbox: str
+    document: str
+
+
+class Card(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True, tag=True):
+    """The ``contactCard`` a server publishes for its people. ``phone`` is as the directory writes it."""
+
+    display_name: str
+    email: str = ""
+    company: str = ""
+    title: str = ""
+    office: str = ""
+    phone: str = ""
+    mobile: str = ""
+
+
+Value = State | Note | FreeBusy | WorkingHours | Card
+
 Key = tuple[str, int, int]
 """(category, instance, container)."""
 
@@ -120,8 +170,8 @@ Key = tuple[str, int, int]
 class Instance:
     """A published category instance.
 
-    ``content`` is the XML of the category's element as text. A ``state`` instance made here has no content: its
-    document is written from ``state``.
+    ``content`` is the XML of the category's element as its publisher wrote it; where it is empty the document is
+    written from ``value``. With neither, the instance is empty: it stands for "nothing to see" in its container.
     """
 
     category: str
@@ -131,13 +181,19 @@ class Instance:
     published: datetime
     expire_type: ExpireType
     content: str = ""
-    state: State | None = None
+    value: Value | None = None
+    """What the content means, where that is known: always for ``state`` and ``note``."""
     expires: datetime | None = None
     """Time-bound instances only."""
 
     @property
     def key(self) -> Key:
         return (self.category, self.instance, self.container)
+
+    @property
+    def state(self) -> State | None:
+        """The value of a ``state`` instance."""
+        return self.value if isinstance(self.value, State) else None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -152,7 +208,7 @@ class Draft:
     lifetime: int | None = None
     """Seconds, for time-bound instances; 0 removes the instance whatever its expire type."""
     content: str = ""
-    state: State | None = None
+    value: Value | None = None
 
     @property
     def key(self) -> Key:

@@ -8,25 +8,16 @@ class, add its attribute here; its constructor takes what it needs of ``Foundati
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import datetime
 
 from samband.directory.api import Directory
+from samband.exchange.actions.access import Access
+from samband.exchange.actions.folders import Folders
+from samband.exchange.actions.foundation import Foundation
+from samband.exchange.actions.mailboxes import Mailboxes
 from samband.exchange.actions.settings import ExchangeSettings
 from samband.feed.api import Feed
 from samband.store.api import Store
-
-
-@dataclass(frozen=True, slots=True)
-class Foundation:
-    """What every family stands on. ``clock`` gives aware UTC; ``entropy(n)`` gives ``n`` unguessable bytes."""
-
-    store: Store
-    feed: Feed
-    directory: Directory
-    clock: Callable[[], datetime]
-    settings: ExchangeSettings
-    entropy: Callable[[int], bytes]
 
 
 class Exchange:
@@ -46,6 +37,9 @@ class Exchange:
         self.directory = directory
         self.settings = settings
         self.clock = clock
+        self.access = Access(directory)
+        self.mailboxes = Mailboxes(base, self.access)
+        self.folders = Folders(base, self.mailboxes)
 
     def close(self) -> None:
         """Leave the feed."""

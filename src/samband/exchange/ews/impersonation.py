@@ -1,4 +1,4 @@
-"""The ExchangeImpersonation header: a trusted application acts as a person [MS-OXWSCDATA 2.2.3.3]."""
+"""The ExchangeImpersonation header: a trusted application acts as a person [MS-OXWSCDATA]."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The namespaces of Exchange Web Services and how an answer declares them [MS-OXWSCDATA 2.2.1]."""
+"""The namespaces of Exchange Web Services and how an answer declares them [MS-OXWSCDATA]."""
 
 TYPES = "http://schemas.microsoft.com/exchange/services/2006/types"
 MESSAGES = "http://schemas.microsoft.com/exchange/services/2006/messages"

@@ -1,4 +1,4 @@
-"""The shapes of an answer: a message for each input of a batch, or one message on the root [MS-OXWSCDATA 2.2.4.3].
+"""The shapes of an answer: a message for each input of a batch, or one message on the root [MS-OXWSCDATA].
 
 A family writes what is special of it (``<m:Folders>...</m:Folders>``) and these functions write the rest.
 """

@@ -1,4 +1,4 @@
-"""Schema versions: what a client asks for, and what the server says of itself [MS-OXWSCDATA 2.2.5.10]."""
+"""Schema versions: what a client asks for, and what the server says of itself [MS-OXWSCDATA]."""
 
 from __future__ import annotations
 

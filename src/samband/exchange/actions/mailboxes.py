@@ -1,0 +1,109 @@
+"""Mailboxes come to life when they are first touched: the tree of default folders is made in one write."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from samband.exchange.actions.access import Access
+from samband.exchange.actions.foundation import Foundation
+from samband.model.caller import Caller
+from samband.model.failures import Failure
+from samband.model.folders import DEFAULT_FOLDERS, Folder, FolderRef, NamedFolder, Place
+from samband.store import folders as rows
+from samband.store.api import Tx, WriteTx
+
+_KEPT = 4096
+_PUBLIC_ROOT = "publicfoldersroot"
+_KEYS = {default.key: default.key for default in DEFAULT_FOLDERS}
+
+
+class Mailboxes:
+    """Knows the rows of default folders, and turns references into places."""
+
+    def __init__(self, base: Foundation, access: Access) -> None:
+        self._base = base
+        self._access = access
+        self._known: dict[str, Mapping[str, int]] = {}
+
+    async def ensure(self, mailbox: str) -> Mapping[str, int]:
+        """Rows of the default folders of ``mailbox`` (a guid the directory knows) by key; made where missing."""
+        known = self._known.get(mailbox)
+        if known is not None:
+            return known
+        if self._base.directory.by_mailbox(mailbox) is None:
+            raise Failure("ErrorNonExistentMailbox", "No mailbox with such guid.")
+        found = await self._base.store.read(lambda tx: rows.defaults(tx, mailbox))
+        if not _KEYS.keys() <= found.keys():
+            now = self._base.clock()
+            found = await self._base.store.write(lambda tx: make_default_folders(tx, mailbox, now))
+        return self._remember(mailbox, found)
+
+    def _remember(self, mailbox: str, found: dict[str, int]) -> Mapping[str, int]:
+        if len(self._known) >= _KEPT:
+            del self._known[next(iter(self._known))]
+        shared = {_KEYS.get(key, key): row for key, row in found.items()}
+        self._known[mailbox] = shared
+        return shared
+
+    async def resolve(self, caller: Caller, ref: FolderRef) -> Place:
+        """The place a reference names, once the caller may open that mailbox. Raises ``Failure``."""
+        if not isinstance(ref, NamedFolder):
+            self._access.check(caller, ref.mailbox)
+            return Place(ref.mailbox, ref.folder)
+        mailbox = self._access.mailbox(caller, ref.address)
+        row = (await self.ensure(mailbox)).get(ref.name)
+        if row is None:
+            raise _absent(ref.name)
+        return Place(mailbox, row)
+
+
+def _absent(name: str) -> Failure:
+    if name == _PUBLIC_ROOT:
+        return Failure("ErrorNoPublicFolderReplicaAvailable", "There is no public folder server.")
+    return Failure("ErrorFolderNotFound", "The specified folder could not be found in the store.")
+
+
+def make_default_folders(tx: WriteTx, mailbox: str, now: datetime) -> dict[str, int]:
+    """Make what is missing of the default tree inside a write; every row by its key."""
+    found = rows.defaults(tx, mailbox)
+    for default in DEFAULT_FOLDERS:
+        if default.key not in found:
+            parent = found[default.parent] if default.parent else 0
+            found[default.key] = rows.insert(
+                tx,
+                mailbox,
+                parent,
+                free_name(tx, mailbox, parent, default.name),
+                default.folder_class,
+                now,
+                distinguished=default.key if default.distinguished else "",
+                default_key=default.key,
+            )
+    return found
+
+
+def free_name(tx: Tx, mailbox: str, parent: int, name: str) -> str:
+    """``name``, or it with a number after it where ``parent`` has a folder of that name."""
+    candidate, number = name, 0
+    while rows.child_by_name(tx, mailbox, parent, candidate) is not None:
+        number += 1
+        candidate = f"{name}{number}"
+    return candidate
+
+
+def require(tx: Tx, place: Place, code: str = "ErrorItemNotFound") -> Folder:
+    """The folder at ``place``. Raises ``Failure`` with ``code`` where it is gone."""
+    folder = rows.get(tx, place.folder)
+    if folder is None or folder.mailbox != place.mailbox:
+        raise Failure(code, _GONE.get(code, "The specified object was not found in the store."))
+    return folder
+
+
+_GONE = {
+    "ErrorFolderNotFound": "The specified folder could not be found in the store.",
+    "ErrorSyncFolderNotFound": "The folder to synchronize could not be found.",
+    "ErrorToFolderNotFound": "The destination folder could not be found.",
+    "ErrorParentFolderNotFound": "The parent folder could not be found.",
+    "ErrorSavedItemFolderNotFound": "The folder to save the item in could not be found.",
+}

@@ -160,8 +160,9 @@ def test_guesses_are_slowed_and_a_known_client_is_not(tmp_path: Path) -> None:
             assert await found.check(("alice", "CONTOSO\\alice")[number % 2], f"guess {number}", "10.6.6.6") is None
         assert max(made.clock.slept) >= 4
         made.clock.slept.clear()
-        made.clock.now += 61
-        assert await found.check("alice", "secret", HOME)
+        for _ in range(9):
+            made.clock.now += 61
+            assert await found.check("alice", "secret", HOME)
         assert made.clock.slept == []
 
     inside(tmp_path, story)

@@ -53,7 +53,7 @@ class Timers:
             slot.pop(timer, None)
 
     def advance(self, now: float) -> None:
-        """Ring everything that is due. One that raises does not keep others from ringing; the first failure is raised."""
+        """Ring everything that is due. One that raises does not keep the others from ringing; the first is raised."""
         self.now = max(now, self.now)
         target = int(self.now / TICK)
         if target - self._turned > len(self._slots):

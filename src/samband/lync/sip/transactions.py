@@ -262,11 +262,10 @@ class Transactions:
 def _derived(invite: SipRequest, method: str) -> SipRequest:
     """The ACK or CANCEL that belongs to an INVITE hop by hop: same address, same topmost Via."""
     source = invite.headers
-    headers = {
-        name: source[name] for name in ("From", "To", "Call-ID", "Route", "P-Asserted-Identity") if name in source
-    }
-    derived = SipRequest(method, invite.uri, {"Via": source["Via"][:1], "Max-Forwards": ["70"], **headers})
-    return derived.put("CSeq", f"{invite.cseq[0]} {method}")
+    headers: Headers = {"Via": source["Via"][:1], "Max-Forwards": ["70"]}
+    headers.update({name: source[name] for name in _KEPT if name in source})
+    headers["CSeq"] = [f"{invite.cseq[0]} {method}"]
+    return SipRequest(method, invite.uri, headers)
 
 
 def _send(transaction: ServerTransaction | ClientTransaction, effect: Send) -> None:

@@ -1,0 +1,284 @@
+"""Who is signed in where: the registrar's verbs [RFC3261 10; MS-SIPREGE 3.1.2].
+
+Registrations live in memory: over TCP and TLS they end with their connection, and a client that loses its server signs
+in again.
+"""
+
+from __future__ import annotations
+
+import base64
+import heapq
+import itertools
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Generic, Literal, TypeVar
+
+from samband.model.failures import Failure
+from samband.model.people import Person
+
+W = TypeVar("W")
+"""How a door reaches an endpoint; this module only keeps it."""
+
+Reason = Literal["added", "refreshed", "removed"]
+End = Literal["signed out", "expired", "connection lost", "replaced", "too many", "rejected", "deactivated"]
+"""Why an endpoint is gone. The server ended it itself where it is one of the last three."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """What the registrar accepts, in seconds and in endpoints a user."""
+
+    shortest: int = 60
+    longest: int = 7200
+    usual: int = 7200
+    endpoints: int = 16
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Claim(Generic[W]):
+    """What a client asks for: one binding of an address."""
+
+    address: str
+    """``user@domain`` in lower case."""
+    person: Person
+    contact: str
+    way: W
+    connection: int
+    """Number of the connection the binding lives and dies with, 0 where there is none (UDP)."""
+    seconds: int | None
+    """Life asked for, None where the client does not care, 0 to end the binding."""
+    call_id: str
+    cseq: int
+    epid: str = ""
+    instance: str = ""
+    supported: frozenset[str] = frozenset()
+    """Option tags in lower case."""
+    agent: str = ""
+
+    @property
+    def key(self) -> str:
+        """What tells the endpoints of one user apart: a new connection of one client keeps it."""
+        if self.instance or self.epid:
+            return f"{self.epid};{self.instance}".lower()
+        return self.contact
+
+
+@dataclass(slots=True, eq=False, kw_only=True)
+class Endpoint(Generic[W]):
+    """One signed-in client. Instances stand for themselves: compare by identity."""
+
+    address: str
+    person: Person
+    key: str
+    contact: str
+    way: W
+    connection: int
+    call_id: str
+    cseq: int
+    epid: str
+    instance: str
+    supported: frozenset[str]
+    agent: str
+    opaque: str
+    """``user:epid:...`` of its GRUU, empty where the client knows none."""
+    seconds: int
+    """Life granted."""
+    expires_at: float
+    """On the registrar's clock."""
+    alive: bool = True
+
+    @property
+    def gruu(self) -> str:
+        """The address of this endpoint alone, empty where the client knows none [MS-SIPRE 2.2.3]."""
+        return f"sip:{self.address};opaque={self.opaque};gruu" if self.opaque else ""
+
+
+Added = Callable[[Endpoint[W]], None]
+Removed = Callable[[Endpoint[W], End], None]
+
+
+class Registrar(Generic[W]):
+    """Every endpoint of a site. Runs on the event loop; nothing here waits."""
+
+    def __init__(self, now: Callable[[], float], limits: Limits = Limits()) -> None:
+        """``now``: seconds on a clock that never goes back."""
+        self._now = now
+        self.limits = limits
+        self._users: dict[str, dict[str, Endpoint[W]]] = {}
+        self._by_opaque: dict[tuple[str, str], Endpoint[W]] = {}
+        self._by_contact: dict[str, list[Endpoint[W]]] = {}
+        self._by_connection: dict[int, list[Endpoint[W]]] = {}
+        self._due: list[tuple[float, int, Endpoint[W]]] = []
+        self._order = itertools.count()
+        self._added: list[Added[W]] = []
+        self._removed: list[Removed[W]] = []
+
+    def listen(self, added: Added[W] | None = None, removed: Removed[W] | None = None) -> None:
+        """Hear of endpoints that appear and vanish; a refresh is neither."""
+        if added is not None:
+            self._added.append(added)
+        if removed is not None:
+            self._removed.append(removed)
+
+    def endpoints(self, address: str) -> list[Endpoint[W]]:
+        """The endpoints of ``user@domain``, the newest last."""
+        bound = self._users.get(address)
+        return list(bound.values()) if bound else []
+
+    def by_opaque(self, address: str, opaque: str) -> Endpoint[W] | None:
+        """The endpoint that a GRUU names."""
+        return self._by_opaque.get((address, opaque))
+
+    def by_epid(self, address: str, epid: str) -> Endpoint[W] | None:
+        """The endpoint with this ``epid``, which Lync clients put on From and To."""
+        return next((one for one in self.endpoints(address) if one.epid == epid), None)
+
+    def by_contact(self, contact: str) -> list[Endpoint[W]]:
+        """Whoever registered this contact: several users may claim the same one."""
+        return self._by_contact.get(contact, [])
+
+    def on_connection(self, connection: int) -> list[Endpoint[W]]:
+        """The endpoints that live and die with a connection."""
+        return self._by_connection.get(connection, [])
+
+    def __len__(self) -> int:
+        return sum(len(bound) for bound in self._users.values())
+
+    def register(self, claim: Claim[W]) -> tuple[Endpoint[W] | None, Reason]:
+        """Make, refresh or (``seconds`` 0) end one binding. The endpoint is None where there is none now.
+
+        Raises ``Failure`` with ``Interval Too Brief`` (details: ``Min-Expires``) or, for a request older than the
+        latest one of the same Call-ID, ``Server Internal Error`` [RFC3261 10.3].
+        """
+        seconds = self._granted(claim.seconds)
+        known = self._users.get(claim.address, {}).get(claim.key)
+        if known is not None and known.call_id == claim.call_id and claim.cseq <= known.cseq:
+            raise Failure("Server Internal Error", "The request is older than the binding")
+        if seconds == 0:
+            if known is not None:
+                self.remove(known, "signed out")
+            return None, "removed"
+        if known is not None and known.connection == claim.connection and known.contact == claim.contact:
+            return self._refresh(known, claim, seconds), "refreshed"
+        if known is not None:
+            self.remove(known, "replaced")
+        return self._add(claim, seconds), "added"
+
+    def sign_out(self, address: str, end: Literal["rejected", "deactivated"]) -> int:
+        """End every binding of a user by the server's own decision; how many there were."""
+        endpoints = self.endpoints(address)
+        for endpoint in endpoints:
+            self.remove(endpoint, end)
+        return len(endpoints)
+
+    def lose(self, connection: int) -> None:
+        """A connection is gone, and all that came over it has been served."""
+        for endpoint in list(self._by_connection.get(connection, ())):
+            self.remove(endpoint, "connection lost")
+
+    def expire(self) -> None:
+        """End the bindings whose time is over."""
+        now = self._now()
+        while self._due and self._due[0][0] <= now:
+            _, _, endpoint = heapq.heappop(self._due)
+            if endpoint.alive and endpoint.expires_at > now:
+                heapq.heappush(self._due, (endpoint.expires_at, next(self._order), endpoint))
+            elif endpoint.alive:
+                self.remove(endpoint, "expired")
+
+    def remove(self, endpoint: Endpoint[W], end: End) -> None:
+        """End one binding and tell the listeners."""
+        if not endpoint.alive:
+            return
+        endpoint.alive = False
+        bound = self._users[endpoint.address]
+        del bound[endpoint.key]
+        if not bound:
+            del self._users[endpoint.address]
+        if self._by_opaque.get((endpoint.address, endpoint.opaque)) is endpoint:
+            del self._by_opaque[endpoint.address, endpoint.opaque]
+        _leave(self._by_contact, endpoint.contact, endpoint)
+        _leave(self._by_connection, endpoint.connection, endpoint)
+        for hear in self._removed:
+            hear(endpoint, end)
+
+    def _granted(self, asked: int | None) -> int:
+        limits = self.limits
+        if asked is None:
+            return limits.usual
+        if 0 < asked < limits.shortest:
+            text = "The registration would end too soon"
+            raise Failure("Interval Too Brief", text, details={"Min-Expires": str(limits.shortest)})
+        return min(asked, limits.longest)
+
+    def _refresh(self, endpoint: Endpoint[W], claim: Claim[W], seconds: int) -> Endpoint[W]:
+        endpoint.person = claim.person
+        endpoint.way = claim.way
+        endpoint.call_id = claim.call_id
+        endpoint.cseq = claim.cseq
+        endpoint.supported = claim.supported
+        endpoint.agent = claim.agent
+        endpoint.seconds = seconds
+        sooner = self._now() + seconds < endpoint.expires_at
+        endpoint.expires_at = self._now() + seconds
+        if sooner:
+            heapq.heappush(self._due, (endpoint.expires_at, next(self._order), endpoint))
+        return endpoint
+
+    def _add(self, claim: Claim[W], seconds: int) -> Endpoint[W]:
+        endpoint = Endpoint(
+            address=claim.address,
+            person=claim.person,
+            key=claim.key,
+            contact=claim.contact,
+            way=claim.way,
+            connection=claim.connection,
+            call_id=claim.call_id,
+            cseq=claim.cseq,
+            epid=claim.epid,
+            instance=claim.instance,
+            supported=claim.supported,
+            agent=claim.agent,
+            opaque=opaque_of(claim.instance) if claim.instance and "gruu-10" in claim.supported else "",
+            seconds=seconds,
+            expires_at=self._now() + seconds,
+        )
+        bound = self._users.setdefault(claim.address, {})
+        if len(bound) >= self.limits.endpoints:
+            self.remove(next(iter(bound.values())), "too many")
+            bound = self._users.setdefault(claim.address, {})
+        bound[endpoint.key] = endpoint
+        if endpoint.opaque:
+            self._by_opaque[endpoint.address, endpoint.opaque] = endpoint
+        self._by_contact.setdefault(endpoint.contact, []).append(endpoint)
+        if endpoint.connection:
+            self._by_connection.setdefault(endpoint.connection, []).append(endpoint)
+        heapq.heappush(self._due, (endpoint.expires_at, next(self._order), endpoint))
+        for hear in self._added:
+            hear(endpoint)
+        return endpoint
+
+
+K = TypeVar("K")
+
+
+def _leave(index: dict[K, list[Endpoint[W]]], key: K, endpoint: Endpoint[W]) -> None:
+    held = index.get(key)
+    if held is not None and endpoint in held:
+        held.remove(endpoint)
+        if not held:
+            del index[key]
+
+
+def opaque_of(instance: str) -> str:
+    """The GRUU's ``opaque`` of a ``+sip.instance`` (``<urn:uuid:...>``) [MS-SIPRE 2.2.2].
+
+    The UUID's 16 bytes and two zero bytes in URL-safe base64: 24 characters without padding.
+    """
+    text = instance.strip("<>").lower().removeprefix("urn:uuid:")
+    try:
+        value = uuid.UUID(text)
+    except ValueError:
+        value = uuid.uuid5(uuid.NAMESPACE_URL, instance)
+    return "user:epid:" + base64.urlsafe_b64encode(value.bytes_le + b"\0\0").decode("ascii")

@@ -1,0 +1,101 @@
+"""Signed SIP messages of Lync clients: header fields and the string that is signed [MS-SIPAE 3.2.5.2, 3.3.5.2].
+
+The string is a run of values in angle brackets, each as it stands in the message, empty where the message has none.
+Versions 3 and 4 have the To URI and the asserted identities in it, version 2 has not. Versions differ in nothing else
+here; that only version 4 signs the message which ends a handshake is the guard's business.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import re
+from functools import lru_cache
+
+from samband.wire.sip.address import tag_in, uri_in
+from samband.wire.sip.credentials import Malformed, write_credentials
+from samband.wire.sip.message import SipMessage, SipResponse
+
+REALM = "SIP Communications Service"
+VERSION = 4
+"""The newest version spoken here."""
+
+_SIP_URI = re.compile(r"<(sips?:[^>]*)>", re.IGNORECASE)
+_TEL_URI = re.compile(r"<(tel:[^>]*)>", re.IGNORECASE)
+
+
+def challenge(protocol: str, realm: str, target: str, *, sts_uri: str = "") -> str:
+    """The value of WWW-Authenticate that offers a protocol; ``sts_uri`` is where TLS-DSK certificates come from."""
+    plain = [("version", str(VERSION))]
+    value = write_credentials(protocol, [("realm", realm), ("targetname", target)], plain)
+    return f'{value}, sts-uri="{sts_uri}"' if sts_uri else value
+
+
+def handshake(protocol: str, realm: str, target: str, opaque: str, token: bytes, version: int) -> str:
+    """The value of WWW-Authenticate that carries the next token of a handshake."""
+    quoted = [
+        ("opaque", opaque),
+        ("gssapi-data", base64.b64encode(token).decode()),
+        ("targetname", target),
+        ("realm", realm),
+    ]
+    return write_credentials(protocol, quoted, [("version", str(version))])
+
+
+def read_token(text: str) -> bytes:
+    """The bytes of a ``gssapi-data`` parameter. Raises ``Malformed``."""
+    try:
+        return base64.b64decode(text, validate=True)
+    except (binascii.Error, ValueError) as error:
+        raise Malformed("not base64") from error
+
+
+def read_version(text: str) -> int:
+    """The version a client speaks: no parameter means 2, anything above 4 is answered in 4. Raises ``Malformed``."""
+    if not text:
+        return 2
+    if not text.isascii() or not text.isdigit() or len(text) > 4 or int(text) < 2:
+        raise Malformed("not a version")
+    return min(int(text), VERSION)
+
+
+@lru_cache(maxsize=8192)
+def _address(value: str) -> tuple[str, str]:
+    return uri_in(value), tag_in(value)
+
+
+def _first(message: SipMessage, name: str) -> str:
+    values = message.headers.get(name)
+    return values[0] if values else ""
+
+
+def _identities(message: SipMessage) -> tuple[str, str]:
+    """The first sip: and the first tel: URI in brackets that is asserted, or else preferred."""
+    headers = message.headers
+    text = ",".join(headers.get("P-Asserted-Identity") or headers.get("P-Preferred-Identity") or ())
+    sip, tel = _SIP_URI.search(text), _TEL_URI.search(text)
+    return sip[1] if sip else "", tel[1] if tel else ""
+
+
+def message_part(message: SipMessage, version: int) -> str:
+    """What of the signed string the message alone decides: from Call-ID to Expires, and a response's status."""
+    headers = message.headers
+    number, _, method = _first(message, "CSeq").partition(" ")
+    from_uri, from_tag = _address(_first(message, "From"))
+    to_uri, to_tag = _address(_first(message, "To"))
+    parties = f"<{_first(message, 'Call-ID')}><{number}><{method.strip()}><{from_uri}><{from_tag}>"
+    if version < 3:
+        parties += f"<{to_tag}>"
+    elif "P-Asserted-Identity" in headers or "P-Preferred-Identity" in headers:
+        sip, tel = _identities(message)
+        parties += f"<{to_uri}><{to_tag}><{sip}><{tel}>"
+    else:
+        parties += f"<{to_uri}><{to_tag}><><>"
+    status = f"<{message.status}>" if isinstance(message, SipResponse) else ""
+    return f"{parties}<{_first(message, 'Expires')}>{status}"
+
+
+def signed_text(protocol: str, salt: str, number: str, realm: str, target: str, part: str) -> bytes:
+    """The whole signed string; ``salt`` and ``number`` are crand and cnum, or srand and snum, as in the header."""
+    text = f"<{protocol}><{salt}><{number}><{realm}><{target}>{part}"
+    return text.encode("utf-8", "surrogateescape")

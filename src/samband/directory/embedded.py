@@ -1,0 +1,113 @@
+"""The directory kept in Samband's own store, with everyone in memory."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Collection, Iterable
+
+from samband.directory import names
+from samband.directory.index import PeopleIndex
+from samband.feed.api import Feed, Overflow, Subscription
+from samband.model.changes import PersonChanged
+from samband.model.people import Person
+from samband.store import people
+from samband.store.api import Store, StoreUnavailable
+
+log = logging.getLogger(__name__)
+
+SCOPE = "directory"
+_PATIENCE = 1.0
+"""Seconds before the store is asked again after it was not available."""
+
+
+class EmbeddedDirectory:
+    """A ``Directory`` that follows the feed: it knows of a change soon after it was committed, by whatever process."""
+
+    def __init__(self, store: Store, subscription: Subscription, logon_domains: frozenset[str]) -> None:
+        self._store = store
+        self._subscription = subscription
+        self._logon_domains = logon_domains
+        self._index = PeopleIndex()
+        # Reloads run one after another, so that what was read earlier never replaces what was read later.
+        self._reloading = asyncio.Lock()
+        self._task: asyncio.Task[None] | None = None
+
+    @classmethod
+    async def open(cls, store: Store, feed: Feed, logon_domains: Collection[str] = ()) -> EmbeddedDirectory:
+        """Load everyone and follow the feed until ``close``.
+
+        ``logon_domains``: the domains that may stand before the backslash of a login (``CONTOSO``); none means any.
+        """
+        subscription = feed.subscribe([SCOPE])
+        directory = cls(store, subscription, frozenset(map(names.folded, logon_domains)))
+        await directory.reload()
+        directory._task = asyncio.create_task(directory._follow(), name="directory follows the feed")
+        return directory
+
+    async def close(self) -> None:
+        """Follow the feed no more."""
+        self._subscription.close()
+        if self._task is not None:
+            self._task.cancel()
+            await asyncio.gather(self._task, return_exceptions=True)
+
+    async def reload(self, guids: Collection[str] | None = None) -> None:
+        """Read people anew, all or those of ``guids``: for one who has just changed them and goes on at once."""
+        async with self._reloading:
+            if guids is None:
+                # Also the sorting of a large organisation is done on the store's thread.
+                self._index = await self._store.read(lambda tx: PeopleIndex(people.everyone(tx)))
+                return
+            found = await self._store.read(lambda tx: people.several(tx, guids))
+            for guid in guids:
+                self._index.remove(guid)
+            for person in found.values():
+                self._index.put(person)
+
+    async def _follow(self) -> None:
+        while True:
+            try:
+                changes = await self._subscription.get()
+                await self._refresh({change.guid for change in changes if isinstance(change, PersonChanged)})
+            except Overflow:
+                await self._refresh(None)
+
+    async def _refresh(self, guids: set[str] | None) -> None:
+        while guids is None or guids:
+            try:
+                await self.reload(guids)
+                return
+            except StoreUnavailable as error:
+                log.warning("the directory cannot read its people: %s", error)
+                await asyncio.sleep(_PATIENCE)
+
+    def by_guid(self, guid: str) -> Person | None:
+        return self._index.get(names.folded(guid))
+
+    def by_login(self, login: str) -> Person | None:
+        for name in names.login_names(login, self._logon_domains):
+            if person := self._index.find(name):
+                return person
+        return None
+
+    def by_smtp(self, address: str) -> Person | None:
+        return self._index.find((names.SMTP, names.folded(address)))
+
+    def by_proxy_sip(self, address: str) -> Person | None:
+        return self._index.find((names.PROXY_SIP, names.folded(address)))
+
+    def by_mailbox(self, guid: str) -> Person | None:
+        return self._index.find((names.MAILBOX, names.folded(guid)))
+
+    def by_legacy_dn(self, dn: str) -> Person | None:
+        return self._index.find((names.LEGACY_DN, names.folded(dn)))
+
+    def by_sip(self, address: str) -> Person | None:
+        return self._index.find((names.SIP, names.folded(address)))
+
+    def search(self, text: str, limit: int = 100) -> list[Person]:
+        return self._index.search(text, limit)
+
+    def people(self) -> Iterable[Person]:
+        return self._index

@@ -1,0 +1,162 @@
+"""What of an item an answer holds: a shape, and the writers it is compiled into [MS-OXWSCDATA]."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import lru_cache
+from operator import methodcaller
+from typing import Any
+
+from samband.wire.ews.fields.contents import BODY
+from samband.wire.ews.fields.defaults import DEFAULTS
+from samband.wire.ews.fields.errors import invalid_request
+from samband.wire.ews.fields.extended import Extended
+from samband.wire.ews.fields.indexed import Indexed, entries_writer
+from samband.wire.ews.fields.paths import Path, read_path
+from samband.wire.ews.fields.row import Field, InFind, ItemView, WriteItem
+from samband.wire.ews.fields.table import FIELDS, KINDS
+from samband.wire.ews.names import T
+from samband.wire.ews.versions import ServerVersion
+from samband.wire.xml.reading import Element, one_of, required
+from samband.wire.xml.values import read_boolean
+
+_BASES = frozenset({"IdOnly", "Default", "AllProperties", "PcxPeopleSearch"})
+_BODY_TYPES = frozenset({"Best", "HTML", "Text"})
+_MIME = FIELDS["item:MimeContent"]
+_BODY_FIELDS = frozenset(uri for uri, field in FIELDS.items() if field.codec is BODY)
+_HEAVY = _BODY_FIELDS | {"item:InternetMessageHeaders"}
+_HEAVY_TAGS = frozenset({"0x1000:String", "0x1013:Binary", "0x007d:String"})
+_MAX_PATHS = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """A shape as a client asked for it. ``body_types``: of item:Body, UniqueBody, NormalizedBody; ``Best`` unsaid.
+
+    ``found``: it is FindItem's or SyncFolderItems', which answer less.
+    """
+
+    base: str = "IdOnly"
+    paths: tuple[Path, ...] = ()
+    body_types: tuple[str, str, str] = ("Best", "Best", "Best")
+    include_mime: bool = False
+    found: bool = False
+    version: ServerVersion = ServerVersion.Exchange2013
+    _writers: dict[str, tuple[WriteItem, ...]] = dataclasses.field(default_factory=dict, compare=False, repr=False)
+
+    @property
+    def wants_mime(self) -> bool:
+        """Whether ``write`` needs the item's MIME."""
+        return self.include_mime or _MIME in self.paths
+
+    @property
+    def heavy(self) -> bool:
+        """Whether items must be loaded with their bodies and header fields."""
+        if self.base != "IdOnly" and not self.found:
+            return True
+        for path in self.paths:
+            uri = path.key if isinstance(path, Extended) else path.field.uri if isinstance(path, Indexed) else path.uri
+            if uri in _HEAVY or uri in _HEAVY_TAGS:
+                return True
+        return False
+
+    @property
+    def wants_attachments(self) -> bool:
+        """Whether items must be loaded with their attachments."""
+        return (self.base != "IdOnly" and not self.found) or FIELDS["item:Attachments"] in self.paths
+
+    def write(self, item: ItemView, mime: str = "", extra: str = "") -> str:
+        """``item`` as its element. ``mime`` is the written MimeContent element; ``extra`` comes after all else."""
+        kind = item.kind
+        writers = self._writers.get(kind)
+        if writers is None:
+            writers = self._writers[kind] = _compiled(self, kind)
+        written = "".join([write(item) for write in writers])
+        return f"<t:{kind}>{mime}{written}{extra}</t:{kind}>"
+
+
+def read_shape(parent: Element, *, found: bool, version: ServerVersion, tag: str = "ItemShape") -> Shape:
+    """The shape in the child ``tag`` of a request.
+
+    Raises ``SchemaViolation``, and ``PropertyError`` ErrorInvalidPropertyRequest for what cannot be asked for here.
+    """
+    element = required(parent, parent.tag[: parent.tag.index("}") + 1] + tag)
+    base = one_of(required(element, T + "BaseShape"), _BASES)
+    mime = element.find(T + "IncludeMimeContent")
+    additional = element.find(T + "AdditionalProperties")
+    paths: dict[Path, None] = {}
+    for child in () if additional is None else additional:
+        path = read_path(child)
+        if found and isinstance(path, Field) and path.in_find is InFind.NEVER:
+            raise invalid_request(path.path_xml)
+        paths[path] = None
+        if len(paths) > _MAX_PATHS:
+            raise invalid_request(path.path_xml)
+    types = [_body_type(element, name) for name in ("BodyType", "UniqueBodyType", "NormalizedBodyType")]
+    chosen = tuple(kind or types[0] or "Best" for kind in types)
+    if types[0] is not None and not found:
+        paths[FIELDS["item:Body"]] = None
+    shape = Shape(
+        base=base,
+        paths=tuple(paths),
+        body_types=(chosen[0], chosen[1], chosen[2]),
+        include_mime=not found and mime is not None and read_boolean(mime.text or ""),
+        found=found,
+        version=version,
+    )
+    return _interned(shape)
+
+
+@lru_cache(maxsize=512)
+def _interned(shape: Shape) -> Shape:
+    """The one object for a shape: its writers are compiled once."""
+    return shape
+
+
+def _body_type(element: Element, name: str) -> str | None:
+    found = element.find(T + name)
+    return None if found is None else one_of(found, _BODY_TYPES)
+
+
+def _compiled(shape: Shape, kind: str) -> tuple[WriteItem, ...]:
+    """The writers of ``shape`` for items of ``kind``, in the schema's order."""
+    named = {path for path in shape.paths if isinstance(path, Field)}
+    entries: dict[Field, list[Indexed]] = {}
+    for path in shape.paths:
+        if isinstance(path, Indexed) and path.field not in named:
+            entries.setdefault(path.field, []).append(path)
+    writers: list[WriteItem] = []
+    for field in KINDS[kind]:
+        if field in named or _in_base(shape, kind, field):
+            writers.append(_writer(shape, field))
+        elif field in entries:
+            writers.append(entries_writer(entries[field]))
+        if field.uri == "item:HasAttachments":
+            writers += [path.writer() for path in shape.paths if isinstance(path, Extended)]
+    return tuple(writers)
+
+
+def _in_base(shape: Shape, kind: str, field: Field) -> bool:
+    if field.uri == "item:ItemId":
+        return True
+    if shape.base == "IdOnly" or field.since > shape.version:
+        return False
+    if shape.found and field.in_find is not InFind.SHAPES:
+        return False
+    return field.listed if shape.base == "AllProperties" else field.uri in DEFAULTS[kind]
+
+
+_BODY_PLACES = {"item:Body": 0, "item:UniqueBody": 1, "item:NormalizedBody": 2}
+
+
+def _writer(shape: Shape, field: Field) -> WriteItem:
+    if field.uri not in _BODY_PLACES:
+        return field.writer()
+    kind = shape.body_types[_BODY_PLACES[field.uri]]
+    if kind == "Best":
+        return field.writer()
+    convert: Callable[[Any], Any] = methodcaller("body_as", kind)
+    write = BODY.writer(field.element)
+    return lambda item: write(convert(item.properties))

@@ -8,6 +8,9 @@ To add a family: ``wire/ews/<family>.py`` parses its request elements and writes
 
 from __future__ import annotations
 
+from samband.exchange.ews import folders
 from samband.exchange.ews.call import Operation
 
-OPERATIONS: dict[str, Operation] = {}
+OPERATIONS: dict[str, Operation] = {
+    "GetFolder": Operation(folders.get_folder),
+}

@@ -15,77 +15,19 @@ from samband.wire.xml.reading import (
     unexpected,
 )
 
-DISTINGUISHED = frozenset(
-    [
-        "calendar",
-        "contacts",
-        "deleteditems",
-        "drafts",
-        "inbox",
-        "journal",
-        "notes",
-        "outbox",
-        "sentitems",
-        "tasks",
-        "msgfolderroot",
-        "publicfoldersroot",
-        "root",
-        "junkemail",
-        "searchfolders",
-        "voicemail",
-        "recoverableitemsroot",
-        "recoverableitemsdeletions",
-        "recoverableitemsversions",
-        "recoverableitemspurges",
-        "recoverableitemsdiscoveryholds",
-        "archive",
-        "archiveroot",
-        "archivemsgfolderroot",
-        "archivedeleteditems",
-        "archiveinbox",
-        "archiverecoverableitemsroot",
-        "archiverecoverableitemsdeletions",
-        "archiverecoverableitemsversions",
-        "archiverecoverableitemspurges",
-        "archiverecoverableitemsdiscoveryholds",
-        "syncissues",
-        "conflicts",
-        "localfailures",
-        "serverfailures",
-        "recipientcache",
-        "quickcontacts",
-        "conversationhistory",
-        "adminauditlogs",
-        "todosearch",
-        "mycontacts",
-        "directory",
-        "imcontactlist",
-        "peopleconnect",
-        "favorites",
-        "mecontact",
-        "personmetadata",
-        "teamspaceactivity",
-        "teamspacemessaging",
-        "teamspaceworkitems",
-        "scheduled",
-        "orionnotes",
-        "tagitems",
-        "alltaggeditems",
-        "externalcontacts",
-        "teamchat",
-        "teamchathistory",
-        "yammerroot",
-        "yammerinbound",
-        "yammeroutbound",
-        "yammerfeeds",
-        "onedriveroot",
-        "onedriverecylebin",
-        "onedrivesystem",
-        "onedrivevolume",
-        "important",
-        "starred",
-    ]
-)
+_NAMES = """
+    calendar contacts deleteditems drafts inbox journal notes outbox sentitems tasks msgfolderroot publicfoldersroot
+    root junkemail searchfolders voicemail recoverableitemsroot recoverableitemsdeletions recoverableitemsversions
+    recoverableitemspurges recoverableitemsdiscoveryholds archive archiveroot archivemsgfolderroot
+    archivedeleteditems archiveinbox archiverecoverableitemsroot archiverecoverableitemsdeletions
+    archiverecoverableitemsversions archiverecoverableitemspurges archiverecoverableitemsdiscoveryholds syncissues
+    conflicts localfailures serverfailures recipientcache quickcontacts conversationhistory adminauditlogs
+    todosearch mycontacts directory imcontactlist peopleconnect favorites mecontact personmetadata teamspaceactivity
+    teamspacemessaging teamspaceworkitems scheduled orionnotes tagitems alltaggeditems externalcontacts teamchat
+    teamchathistory yammerroot yammerinbound yammeroutbound yammerfeeds onedriveroot onedriverecylebin
+    onedrivesystem onedrivevolume important starred
+"""
+DISTINGUISHED = frozenset(_NAMES.split())
 """Every name of a default folder; most mailboxes have only some of them."""
 
 

@@ -1,0 +1,87 @@
+"""Fields of folders: one row a FieldURI, in the schema's order [MS-OXWSFOLD]."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from samband.wire.ews.fields.codecs import INTEGER, TEXT
+from samband.wire.ews.fields.row import Field, composed
+from samband.wire.ews.folder_ids import write_folder_id
+from samband.wire.ews.ids import IdKind, write_id
+from samband.wire.ews.versions import ServerVersion
+
+_SP1 = ServerVersion.Exchange2007_SP1
+_2013 = ServerVersion.Exchange2013
+
+
+def _folder_id(folder: Any) -> str:
+    return write_folder_id(folder.mailbox, folder.id, folder.change_key)
+
+
+def _parent_folder_id(folder: Any) -> str:
+    """The root of a mailbox is its own parent."""
+    return f'<t:ParentFolderId Id="{write_id(IdKind.FOLDER, folder.mailbox, folder.parent or folder.id)}"/>'
+
+
+def _effective_rights(folder: Any) -> str:
+    """The owner of a mailbox may do everything with a folder but delete a default one."""
+    delete = "false" if folder.default else "true"
+    return (
+        "<t:EffectiveRights><t:CreateAssociated>true</t:CreateAssociated><t:CreateContents>true</t:CreateContents>"
+        f"<t:CreateHierarchy>true</t:CreateHierarchy><t:Delete>{delete}</t:Delete><t:Modify>true</t:Modify>"
+        "<t:Read>true</t:Read><t:ViewPrivateItems>true</t:ViewPrivateItems></t:EffectiveRights>"
+    )
+
+
+def _distinguished(folder: Any) -> str:
+    name = folder.distinguished
+    return f"<t:DistinguishedFolderId>{name}</t:DistinguishedFolderId>" if name else ""
+
+
+def _count(uri: str, attribute: str) -> Field:
+    return Field(uri, uri.rpartition(":")[2], INTEGER, attribute, of_item=True, writable=False)
+
+
+FOLDER_ID = composed("folder:FolderId", _folder_id)
+DISPLAY_NAME = Field("folder:DisplayName", "DisplayName", TEXT, "name", of_item=True)
+FOLDER_CLASS = Field("folder:FolderClass", "FolderClass", TEXT, "folder_class", of_item=True)
+TOTAL_COUNT = _count("folder:TotalCount", "total")
+CHILD_FOLDER_COUNT = _count("folder:ChildFolderCount", "children")
+UNREAD_COUNT = _count("folder:UnreadCount", "unread")
+
+BEFORE_EXTENDED: tuple[Field, ...] = (
+    FOLDER_ID,
+    composed("folder:ParentFolderId", _parent_folder_id),
+    FOLDER_CLASS,
+    DISPLAY_NAME,
+    TOTAL_COUNT,
+    CHILD_FOLDER_COUNT,
+)
+"""The schema has extended properties after these."""
+
+AFTER_EXTENDED: tuple[Field, ...] = (
+    composed("folder:EffectiveRights", _effective_rights, since=_SP1),
+    composed("folder:DistinguishedFolderId", _distinguished, since=_2013),
+)
+TRAILING: tuple[Field, ...] = (UNREAD_COUNT,)
+
+FIELDS: dict[str, Field] = {field.uri: field for field in (*BEFORE_EXTENDED, *AFTER_EXTENDED, *TRAILING)}
+"""Every field of folders by its FieldURI."""
+
+UNKEPT = frozenset(
+    {
+        "folder:ArchiveTag",
+        "folder:ManagedFolderInformation",
+        "folder:PolicyTag",
+        "folder:ReplicaList",
+        "folder:SearchParameters",
+        "folder:SharingEffectiveRights",
+    }
+)
+"""FieldURIs of folders that no folder here has a value for."""
+
+DEFAULT_SHAPE = frozenset({FOLDER_ID, DISPLAY_NAME, TOTAL_COUNT, CHILD_FOLDER_COUNT, UNREAD_COUNT})
+"""What BaseShape Default has."""
+
+WITHOUT_UNREAD = frozenset({"CalendarFolder", "ContactsFolder"})
+"""Kinds of folder whose schema has no UnreadCount."""

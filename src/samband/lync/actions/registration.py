@@ -126,6 +126,14 @@ class Registrar(Generic[W]):
         bound = self._users.get(address)
         return list(bound.values()) if bound else []
 
+    def addresses_of(self, guid: str) -> list[str]:
+        """The addresses under which a person (by objectGUID) is signed in."""
+        return [
+            address
+            for address, bound in self._users.items()
+            if any(e.person.objectGUID == guid for e in bound.values())
+        ]
+
     def by_opaque(self, address: str, opaque: str) -> Endpoint[W] | None:
         """The endpoint that a GRUU names."""
         return self._by_opaque.get((address, opaque))

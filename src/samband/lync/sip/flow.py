@@ -33,6 +33,7 @@ class Flow:
         "local",
         "peer",
         "reliable",
+        "route",
         "servers",
         "sibling",
         "transport",
@@ -64,6 +65,8 @@ class Flow:
         host = f"[{local[0]}]" if ":" in local[0] else local[0]
         self.via: Final = f"SIP/2.0/{transport.upper()} {host}:{local[1]};branch="
         """What a Via of ours begins with on this flow."""
+        self.route: Final = f"<sip:{host}:{local[1]};transport={transport};lr>"
+        """Our Record-Route on this flow."""
         self.sibling: Callable[[int], Flow] | None = None
         """UDP: the flow to another port of the same peer."""
         self.closed = False

@@ -1,24 +1,26 @@
-"""Where every SIP message goes: admission first, then one handler by method and event package."""
+"""Where every SIP message goes: transactions first, then admission, then one handler by method and event package."""
 
 from __future__ import annotations
 
 import asyncio
+import inspect
 import logging
-from collections.abc import Awaitable, Callable, Mapping
-from typing import TYPE_CHECKING, Protocol
+from collections.abc import Awaitable, Callable
+from typing import Protocol
 
-from samband.lync.sip.flow import Flow
+from samband.lync.sip.diagnostics import Diagnosis, diagnose
+from samband.lync.sip.flow import Flow, ServerKey
+from samband.lync.sip.transactions import Overload, ServerTransaction, Transactions
+from samband.model.people import Person
+from samband.trust.sip.association import SecurityAssociation
 from samband.wire.sip.message import SipMessage, SipRequest, SipResponse, respond
 from samband.wire.sip.stream import Broken, Event, KeepAlive
-
-if TYPE_CHECKING:
-    from samband.model.people import Person
-    from samband.trust.sip.association import SecurityAssociation
+from samband.wire.sip.via import mark_source, reply_port
 
 log = logging.getLogger(__name__)
 
 PATIENCE = 1024
-"""Most handlers that may be waiting for something at one time; further requests get 503."""
+"""Most requests that may be waiting for something at one time; further ones get 503."""
 
 
 class Admission(Protocol):
@@ -31,14 +33,25 @@ class Admission(Protocol):
     def association(self) -> SecurityAssociation | None: ...
 
 
+Verdict = Admission | SipResponse | None
+"""None: the request is dropped without an answer."""
+
+
 class Gate(Protocol):
     """What the router needs of ``lync.sip.security.Guard``."""
 
-    def inspect(self, request: SipRequest, flow: Flow) -> Admission | SipResponse:
-        """Who is speaking, or the complete answer (401, 403, ...) that the request gets instead."""
+    def inspect(self, request: SipRequest, flow: Flow) -> Verdict | Awaitable[Verdict]:
+        """Who is speaking, or the complete answer (401, 403, ...) that the request gets instead.
+
+        At once where nothing must be waited for (a signed request), else something to await (a handshake).
+        """
         ...
 
-    def seal(self, message: SipMessage, association: SecurityAssociation | None) -> None:
+    def hear(self, response: SipResponse, flow: Flow) -> bool:
+        """Whether a client's response may be believed."""
+        ...
+
+    def seal(self, message: SipMessage, association: SecurityAssociation | None) -> object:
         """Sign a message that goes to the holder of ``association``; changes its header fields in place."""
         ...
 
@@ -46,53 +59,69 @@ class Gate(Protocol):
 class Inbound:
     """One admitted request on its way through a handler."""
 
-    __slots__ = ("_router", "association", "flow", "person", "request")
+    __slots__ = ("_router", "association", "flow", "person", "request", "transaction")
 
     def __init__(
         self,
         router: Router,
         request: SipRequest,
         flow: Flow,
-        person: Person | None,
-        association: SecurityAssociation | None,
+        admission: Admission,
+        transaction: ServerTransaction | None,
     ) -> None:
         self._router = router
         self.request = request
         self.flow = flow
-        self.person = person
-        self.association = association
+        self.person = admission.person
+        self.association = admission.association
+        self.transaction = transaction
+        """None for an ACK, which nobody answers."""
 
     def reply(self, response: SipResponse) -> None:
-        """Sign ``response`` for its receiver and send it. Exactly one final response a request."""
+        """Sign ``response`` for its receiver and send it. Of several final responses only the first counts."""
         self._router.answer(self, response)
 
-    def refuse(self, status: int, reason: str = "", **fields: str) -> None:
+    def refuse(self, status: int, diagnosis: Diagnosis | None = None, **fields: str) -> None:
         """Reply without a body; ``fields`` are header fields with ``_`` for ``-``."""
-        response = respond(self.request, status, reason, tag=self._router.new_tag())
+        response = respond(self.request, status, tag=self._router.token())
+        if diagnosis is not None:
+            diagnose(response, diagnosis, self._router.host)
         for name, value in fields.items():
             response.put(name.replace("_", "-"), value)
         self.reply(response)
 
+    @property
+    def pending(self) -> bool:
+        """Whether a final response is still owed."""
+        return self.transaction is not None and not self.transaction.answered
+
 
 Handler = Callable[[Inbound], Awaitable[None] | None]
-Handlers = Mapping[tuple[str, str], Handler]
-"""(method, event package in lower case) -> handler; package ``*`` stands for any, and for no Event field."""
+Handlers = dict[tuple[str, str], Handler]
+"""(method, event package in lower case) -> handler. Package ``*`` stands for any, and for no Event field at all."""
 
 
 class Router:
     """One for all listeners of a Lync side. Runs on the event loop and never waits."""
 
-    def __init__(self, gate: Gate, token: Callable[[], str]) -> None:
-        """``token`` gives a fresh random word (hex digits) each time it is called."""
+    def __init__(self, gate: Gate, transactions: Transactions, token: Callable[[], str], host: str) -> None:
+        """``token`` gives a fresh random word of hex digits each time; ``host`` is the server's name."""
         self._gate = gate
-        self.new_tag = token
-        self.handlers: dict[tuple[str, str], Handler] = {}
+        self.transactions = transactions
+        self.token = token
+        self.host = host
+        self.handlers: Handlers = {}
+        self.fallback: Handler | None = None
+        """Takes what no entry of ``handlers`` does: the proxy."""
         self._tasks: set[asyncio.Future[None]] = set()
 
     def receive(self, event: Event, flow: Flow) -> None:
         """Serve what a stream or datagram reader found on ``flow``."""
         if isinstance(event, SipRequest):
             self._request(event, flow)
+        elif isinstance(event, SipResponse):
+            if self._gate.hear(event, flow):
+                self.transactions.receive(event, flow)
         elif isinstance(event, KeepAlive):
             if flow.reliable:
                 flow.send(b"\r\n")
@@ -101,62 +130,167 @@ class Router:
 
     def answer(self, inbound: Inbound, response: SipResponse) -> None:
         """Send the response of a handler back along the way of its request."""
-        self._gate.seal(response, inbound.association)
-        inbound.flow.send(response.to_bytes())
+        transaction = inbound.transaction
+        if transaction is not None:
+            self._gate.seal(response, inbound.association)
+            self.transactions.respond(transaction, response)
 
     def tell(self, request: SipRequest, flow: Flow, association: SecurityAssociation | None) -> None:
-        """Send a request that is never answered (BENOTIFY). Via is put on here."""
-        self._gate.seal(request, association)
-        flow.send(request.to_bytes())
+        """Put Via on a request that is never answered (BENOTIFY), sign and send it."""
+        self.transactions.tell(request, flow, association)
+
+    def ask(
+        self,
+        request: SipRequest,
+        flow: Flow,
+        association: SecurityAssociation | None,
+        hear: Callable[[SipResponse | None], None],
+    ) -> None:
+        """Put Via on a request of the server's own, sign and send it.
+
+        ``hear`` gets the final response, or None where none came (time-out, loss of the connection, overload).
+        """
+
+        def user(_transaction: object, news: str, response: SipResponse | None) -> None:
+            if response is None or response.status >= 200:
+                hear(response)
+
+        try:
+            self.transactions.request(request, flow, association, user)
+        except Overload:
+            hear(None)
+
+    # --- requests
 
     def _request(self, request: SipRequest, flow: Flow) -> None:
-        admission = self._gate.inspect(request, flow)
-        if isinstance(admission, SipResponse):
-            if request.method != "ACK":
-                flow.send(admission.to_bytes())
+        headers = request.headers
+        via = headers["Via"][0]
+        key = (via, headers["Call-ID"][0], headers["CSeq"][0])
+        known = flow.servers.get(key)
+        if known is not None:
+            self.transactions.again(known, "request")
             return
-        inbound = Inbound(self, request, flow, admission.person, admission.association)
+        method = request.method
+        if method == "ACK" and self._absorbed(request, flow, key):
+            return
+        marked = mark_source(via, flow.peer)
+        if marked is not None:
+            headers["Via"] = [marked, *headers["Via"][1:]]
+        if method == "CANCEL":
+            self._cancel(request, flow, key)
+            return
+        verdict = self._gate.inspect(request, flow)
+        if inspect.isawaitable(verdict):
+            self._wait(self._inspected(verdict, request, flow, key), request, flow)
+        else:
+            self._judged(verdict, request, flow, key)
+
+    async def _inspected(self, verdict: Awaitable[Verdict], request: SipRequest, flow: Flow, key: ServerKey) -> None:
+        self._judged(await verdict, request, flow, key)
+
+    def _judged(self, verdict: Verdict, request: SipRequest, flow: Flow, key: ServerKey) -> None:
+        if verdict is None:
+            return
+        if isinstance(verdict, SipResponse):
+            if request.method != "ACK":
+                # Kept out of the transactions: who is not known yet costs no memory.
+                back(request, flow).send(verdict.to_bytes())
+            return
+        try:
+            transaction = None if request.method == "ACK" else self.transactions.accept(request, flow, key)
+        except Overload:
+            self._plain(request, flow, 503, {"Retry-After": "5"})
+            return
+        if transaction is not None and not flow.reliable:
+            transaction.back = back(request, flow)
+        inbound = Inbound(self, request, flow, verdict, transaction)
         handler = self._find(request)
         if handler is None:
-            inbound.refuse(405)
+            inbound.refuse(405, Allow=", ".join(sorted({method for method, _ in self.handlers})))
             return
-        self._run(handler, inbound)
+        try:
+            waiting = handler(inbound)
+        except Exception:
+            self._failed(inbound)
+            return
+        if waiting is not None:
+            self._wait(self._finish(waiting, inbound), request, flow)
 
     def _find(self, request: SipRequest) -> Handler | None:
         event = request.headers.get("Event")
-        package = event[0].partition(";")[0].strip().lower() if event else "*"
-        return self.handlers.get((request.method, package)) or self.handlers.get((request.method, "*"))
+        if event is None:
+            return self.handlers.get((request.method, "*")) or self.fallback
+        package = event[0].partition(";")[0].strip().lower()
+        return self.handlers.get((request.method, package)) or self.handlers.get((request.method, "*")) or self.fallback
 
-    def _run(self, handler: Handler, inbound: Inbound) -> None:
-        try:
-            waiting = handler(inbound)
-            if waiting is not None:
-                self._wait(waiting, inbound)
-        except Exception:
-            log.exception("SIP %s failed", inbound.request.method)
-            inbound.refuse(500)
+    def _absorbed(self, ack: SipRequest, flow: Flow, key: ServerKey) -> bool:
+        """Whether an ACK belongs to a failed INVITE and goes no further."""
+        number = ack.cseq[0]
+        invite = flow.servers.get((key[0], key[1], f"{number} INVITE"))
+        return invite is not None and not self.transactions.again(invite, "ack")
 
-    def _wait(self, waiting: Awaitable[None], inbound: Inbound) -> None:
-        if len(self._tasks) >= PATIENCE:
-            if asyncio.iscoroutine(waiting):
-                waiting.close()
-            inbound.refuse(503, Retry_After="5")
+    def _cancel(self, request: SipRequest, flow: Flow, key: ServerKey) -> None:
+        """CANCEL is hop by hop and is never challenged [RFC3261 9.2, 22.1]: it must match an INVITE of its flow."""
+        number = request.cseq[0]
+        invite = flow.servers.get((key[0], key[1], f"{number} INVITE"))
+        if invite is None or invite.user is None:
+            self._plain(request, flow, 481)
             return
-        task = asyncio.ensure_future(self._finish(waiting, inbound))
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+        response = respond(request, 200, tag=self.token())
+        self._gate.seal(response, invite.association)
+        back(request, flow).send(response.to_bytes())
+        if not invite.answered:
+            invite.user()
 
-    @staticmethod
-    async def _finish(waiting: Awaitable[None], inbound: Inbound) -> None:
+    # --- what takes time, and what goes wrong
+
+    def _wait(self, work: Awaitable[None], request: SipRequest, flow: Flow) -> None:
+        if len(self._tasks) >= PATIENCE:
+            if inspect.iscoroutine(work):
+                work.close()
+            self._plain(request, flow, 503, {"Retry-After": "5"})
+            return
+        task = asyncio.ensure_future(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._ended)
+
+    def _ended(self, task: asyncio.Future[None]) -> None:
+        self._tasks.discard(task)
+        if not task.cancelled() and task.exception() is not None:
+            log.error("A SIP request failed before it was admitted", exc_info=task.exception())
+
+    async def _finish(self, waiting: Awaitable[None], inbound: Inbound) -> None:
         try:
             await waiting
         except Exception:
-            log.exception("SIP %s failed", inbound.request.method)
+            self._failed(inbound)
+
+    def _failed(self, inbound: Inbound) -> None:
+        log.exception("SIP %s failed", inbound.request.method)
+        if inbound.pending:
             inbound.refuse(500)
 
     def _broken(self, event: Broken, flow: Flow) -> None:
         request = event.error.partial
         if request is not None and request.method != "ACK":
-            flow.send(respond(request, event.error.status, event.error.args[0], tag=self.new_tag()).to_bytes())
+            response = respond(request, event.error.status, event.error.text, tag=self.token())
+            back(request, flow).send(response.to_bytes())
         if event.fatal:
             flow.close()
+
+    def _plain(self, request: SipRequest, flow: Flow, status: int, fields: dict[str, str] | None = None) -> None:
+        """An answer without transaction and signature."""
+        if request.method == "ACK":
+            return
+        response = respond(request, status, tag=self.token())
+        for name, value in (fields or {}).items():
+            response.put(name, value)
+        back(request, flow).send(response.to_bytes())
+
+
+def back(request: SipRequest, flow: Flow) -> Flow:
+    """Where the responses to a datagram go: its source, or the port its Via names [RFC3261 18.2.2; RFC3581 4]."""
+    if flow.reliable or flow.sibling is None:
+        return flow
+    port = reply_port(request.headers["Via"][0])
+    return flow if port is None or port == flow.peer[1] else flow.sibling(port)

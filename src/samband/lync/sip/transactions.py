@@ -17,7 +17,7 @@ LIMIT = 200_000
 
 _KEPT = ("From", "To", "Call-ID", "Route", "P-Asserted-Identity")
 
-Seal = Callable[[SipMessage, SecurityAssociation | None], None]
+Seal = Callable[[SipMessage, SecurityAssociation | None], object]
 User = Callable[["ClientTransaction", News, SipResponse | None], None]
 
 
@@ -40,7 +40,7 @@ class _Transaction:
 class ServerTransaction(_Transaction):
     """A request received. ``sent`` is the latest response as bytes, for the case that the request comes again."""
 
-    __slots__ = ("back", "cancelled", "key", "sent")
+    __slots__ = ("association", "back", "key", "sent", "user")
 
     def __init__(self, table: Table, request: SipRequest, flow: Flow, key: ServerKey) -> None:
         super().__init__(table, request, flow)
@@ -48,8 +48,10 @@ class ServerTransaction(_Transaction):
         self.back = flow
         """Where responses go: another port than the request's where RFC 3261 18.2.2 says so."""
         self.sent = b""
-        self.cancelled: Callable[[], None] | None = None
-        """Called when a CANCEL for this INVITE arrives."""
+        self.association: SecurityAssociation | None = None
+        """Signs what the transaction answers by itself: the 200 to a CANCEL."""
+        self.user: Callable[[], None] | None = None
+        """Called when a CANCEL for this INVITE arrives, or its caller's connection is lost."""
 
     @property
     def answered(self) -> bool:
@@ -140,9 +142,10 @@ class Transactions:
         flow.send(request.to_bytes())
 
     def cancel(self, transaction: ClientTransaction) -> None:
-        """Send CANCEL for an INVITE in state ``proceeding`` [RFC3261 9.1]."""
-        if transaction.state != "proceeding":
+        """Send CANCEL for an INVITE in state ``proceeding``, and wait for its end no longer than LIFE [RFC3261 9.1]."""
+        if transaction.state != "proceeding" or "give-up" in transaction.timers:
             return
+        self._set(transaction, SetTimer("give-up", machine.LIFE))
         cancel = _derived(transaction.request, "CANCEL")
         try:
             self._start(cancel, transaction.flow, transaction.branch + "/CANCEL", transaction.association, _ignore)
@@ -177,6 +180,8 @@ class Transactions:
         for client in list(flow.clients.values()):
             self._forget(client)
         for server in list(flow.servers.values()):
+            if server.user is not None and not server.answered:
+                server.user()
             self._forget(server)
 
     # --- the machine room

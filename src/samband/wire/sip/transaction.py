@@ -96,11 +96,14 @@ _INVITE_CLIENT: Table = {
     ("calling", "lost"): _LOST,
     ("proceeding", "provisional"): ("proceeding", (Deliver("response"),)),
     ("proceeding", "success"): ("accepted", (Deliver("response"), SetTimer("linger", LIFE))),
+    ("proceeding", "give-up"): _TIMEOUT,
     ("proceeding", "lost"): _LOST,
     ("accepted", "success"): ("accepted", (Deliver("response"),)),
     ("accepted", "linger"): _END,
     ("accepted", "lost"): ("accepted", ()),
 }
+
+# "give-up" in "proceeding" is set only after a CANCEL [RFC3261 9.1].
 
 INVITE_CLIENT_UDP: Table = _INVITE_CLIENT | {
     ("idle", "start"): ("calling", (Send("request"), _REPEAT_INVITE, _GIVE_UP)),

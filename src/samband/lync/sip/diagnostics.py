@@ -1,0 +1,34 @@
+"""``ms-diagnostics``: why a request was refused, for the client's user and for logs [MS-OCER 2.2.1]."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from samband.wire.sip.message import SipResponse
+
+USER_UNKNOWN: Final = (1003, "User does not exist")
+NO_ROUTE: Final = (1004, "Route set is no longer valid")
+DOMAIN_UNKNOWN: Final = (1005, "Cannot route to destination domain")
+CONNECTION_LOST: Final = (1006, "Error routing on client connection")
+OFFLINE: Final = (1007, "Temporarily cannot route")
+GRUU_NEEDED: Final = (2057, "Supported header does not have gruu-10, but msrtc-event-categories is present")
+NOT_OWN: Final = (4004, "Credentials provided are not authorized to act as specified from URI")
+NO_ENDPOINT_ID: Final = (4010, "Missing endpoint identifier")
+NOT_REGISTRATION: Final = (4055, "Event header is not set to registration")
+UNREGISTERED: Final = (4140, "User was unregistered by the registrar")
+REJECTED: Final = (4141, "User is disabled for SIP")
+DEACTIVATED: Final = (4142, "User is temporarily not served here")
+
+Diagnosis = tuple[int, str]
+"""ErrorId and reason [MS-OCER 7]."""
+
+
+def text(diagnosis: Diagnosis, source: str) -> str:
+    """The value of the field; ``source`` is the server's host name."""
+    number, reason = diagnosis
+    return f'{number};reason="{reason}";source="{source}"'
+
+
+def diagnose(response: SipResponse, diagnosis: Diagnosis, source: str) -> SipResponse:
+    """Put the field on ``response``, which comes back."""
+    return response.put("ms-diagnostics", text(diagnosis, source))

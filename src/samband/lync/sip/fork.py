@@ -1,0 +1,157 @@
+"""One request on its way to several endpoints, and the one answer that comes of it [RFC3261 16.6 to 16.10]."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from samband.lync.actions.registration import Endpoint
+from samband.lync.sip.diagnostics import CONNECTION_LOST, OFFLINE, diagnose
+from samband.lync.sip.places import Way
+from samband.lync.sip.router import Inbound
+from samband.lync.sip.routing import flow_to
+from samband.lync.sip.timers import Timer, Timers
+from samband.lync.sip.transactions import ClientTransaction, Overload, Transactions
+from samband.wire.sip.message import SipRequest, SipResponse, respond
+from samband.wire.sip.transaction import News
+
+RINGING = 180.0
+"""Timer C: how long an INVITE may ring, in seconds [RFC3261 16.6 step 11]."""
+
+_PREFERRED = frozenset({401, 407, 415, 420, 484})
+"""Among 4xx, those that tell the caller what to change [RFC3261 16.7 step 6]."""
+
+
+class Fork:
+    """The branches of one request. Its callers: the proxy, the transactions below, the timers."""
+
+    __slots__ = ("_best", "_cancelled", "_host", "_inbound", "_open", "_timer", "_timers", "_token", "_transactions")
+
+    def __init__(
+        self,
+        inbound: Inbound,
+        transactions: Transactions,
+        timers: Timers,
+        token: Callable[[], str],
+        host: str,
+    ) -> None:
+        self._inbound = inbound
+        self._transactions = transactions
+        self._timers = timers
+        self._token = token
+        self._host = host
+        self._open: dict[ClientTransaction, None] = {}
+        self._best: SipResponse | None = None
+        self._cancelled = False
+        self._timer: Timer | None = None
+
+    def watch(self) -> None:
+        """Take part in the life of an INVITE: its CANCEL, and how long it may ring."""
+        transaction = self._inbound.transaction
+        if transaction is not None:
+            transaction.user = self._cancel_open
+            transaction.association = self._inbound.association
+            self._timer = self._timers.after(RINGING, self._rang)
+
+    def send(self, request: SipRequest, endpoint: Endpoint[Way]) -> None:
+        """Open one branch."""
+        flow = flow_to(endpoint)
+        if flow.closed:
+            self._note(self._local(480))
+            return
+        try:
+            branch = self._transactions.request(request, flow, endpoint.way.association, self._hear)
+        except Overload:
+            self._note(self._local(503))
+            return
+        if branch.state in ("calling", "trying", "proceeding"):
+            self._open[branch] = None
+
+    def settle(self) -> None:
+        """After the last branch was opened: answer if none is left."""
+        if not self._open and self._inbound.pending:
+            self._finish()
+
+    # --- what the branches say
+
+    def _hear(self, branch: ClientTransaction, news: News, response: SipResponse | None) -> None:
+        if news == "timeout":
+            response = self._local(487 if self._cancelled else 408)
+        elif news == "lost":
+            response = diagnose(self._local(480), CONNECTION_LOST, self._host)
+        if response is None:
+            return
+        if response.status < 200:
+            self._provisional(branch, response)
+            return
+        self._open.pop(branch, None)
+        if response.status < 300:
+            self._success(branch, response)
+            return
+        self._note(response)
+        if response.status >= 600:
+            self._cancel_open()
+        if not self._open and self._inbound.pending:
+            self._finish()
+
+    def _provisional(self, branch: ClientTransaction, response: SipResponse) -> None:
+        if self._cancelled:
+            self._transactions.cancel(branch)
+        elif response.status > 100 and self._inbound.request.method == "INVITE" and self._inbound.pending:
+            self._pass(response)
+
+    def _success(self, branch: ClientTransaction, response: SipResponse) -> None:
+        """The first 2xx ends the search; a later one still reaches the caller of an INVITE [RFC3261 16.7 step 5]."""
+        if self._inbound.pending or branch.request.method == "INVITE":
+            self._pass(response)
+        self._cancel_open()
+        self._quiet()
+
+    def _note(self, response: SipResponse) -> None:
+        if self._best is None or _rank(response.status) < _rank(self._best.status):
+            self._best = response
+
+    def _finish(self) -> None:
+        self._quiet()
+        best = self._best or self._local(480)
+        if best.status == 503:
+            # 503 would make the caller give this server up, not one endpoint of it [RFC3261 16.7 step 6].
+            best = SipResponse(500, "", best.headers, best.body)
+        self._pass(best)
+
+    def _pass(self, response: SipResponse) -> None:
+        """Hand a response to the caller, without what was between an endpoint and this server."""
+        answer = response.copy()
+        headers = answer.headers
+        headers["Via"] = self._inbound.request.headers["Via"]
+        for name in ("Authorization", "Proxy-Authorization", "P-Asserted-Identity", "Authentication-Info"):
+            headers.pop(name, None)
+        self._inbound.reply(answer)
+
+    def _local(self, status: int) -> SipResponse:
+        response = respond(self._inbound.request, status, tag=self._token())
+        return diagnose(response, OFFLINE, self._host) if status == 480 else response
+
+    # --- what ends a search early
+
+    def _rang(self, _argument: object) -> None:
+        self._timer = None
+        self._note(self._local(408))
+        self._cancel_open()
+
+    def _cancel_open(self) -> None:
+        if self._inbound.request.method == "INVITE":
+            self._cancelled = True
+            for branch in list(self._open):
+                self._transactions.cancel(branch)
+
+    def _quiet(self) -> None:
+        if self._timer is not None:
+            self._timers.cancel(self._timer)
+            self._timer = None
+
+
+def _rank(status: int) -> tuple[int, int]:
+    """Smaller is better: 6xx, then the lowest class, and in 4xx what can be acted on."""
+    group = status // 100
+    order = {6: 0, 3: 1, 4: 2, 5: 3}.get(group, 4)
+    return (order, 0 if status in _PREFERRED else 1)

@@ -1,0 +1,153 @@
+"""The SIP side of a site in one piece: what ``serve`` builds and listeners feed."""
+
+from __future__ import annotations
+
+import itertools
+import logging
+from collections.abc import Callable, Sequence
+
+from samband.directory.api import Directory
+from samband.feed.api import Feed
+from samband.lync.actions.registration import Limits, Registrar
+from samband.lync.sip.datagrams import Datagrams
+from samband.lync.sip.flow import Flow
+from samband.lync.sip.places import Places, Way
+from samband.lync.sip.proxy import Proxy
+from samband.lync.sip.registrar import RegistrarDoor
+from samband.lync.sip.router import Gate, Handlers, Router
+from samband.lync.sip.routing import Routing
+from samband.lync.sip.timers import Timers
+from samband.lync.sip.transactions import Transactions
+from samband.model.changes import Change, PersonChanged
+from samband.wire.sip.stream import StreamReader, read_datagram
+
+log = logging.getLogger(__name__)
+
+
+class Session:
+    """One TCP or TLS connection: bytes in, messages served."""
+
+    __slots__ = ("_reader", "_router", "flow")
+
+    def __init__(self, router: Router, flow: Flow) -> None:
+        self._router = router
+        self._reader = StreamReader()
+        self.flow = flow
+
+    @property
+    def idle(self) -> bool:
+        """Whether no message is half received."""
+        return self._reader.idle
+
+    def feed(self, data: bytes) -> None:
+        """Serve what has arrived."""
+        receive, flow = self._router.receive, self.flow
+        for event in self._reader.feed(data):
+            receive(event, flow)
+
+    def lost(self) -> None:
+        """The connection is gone, and all its bytes were fed."""
+        self.flow.lost()
+
+
+class DatagramSession:
+    """One UDP listener."""
+
+    __slots__ = ("_flows", "_router")
+
+    def __init__(self, router: Router, flows: Datagrams) -> None:
+        self._router = router
+        self._flows = flows
+
+    def feed(self, data: bytes, peer: tuple[str, int]) -> None:
+        """Serve one datagram."""
+        self._router.receive(read_datagram(data), self._flows.flow(peer))
+
+
+class LyncSide:
+    """Registrar, proxy and router over one set of timers.
+
+    Doors of other families add their handlers with ``add`` and listen to ``registrar``.
+    """
+
+    def __init__(
+        self,
+        *,
+        directory: Directory,
+        guard: Gate,
+        places: Places,
+        now: Callable[[], float],
+        token: Callable[[], str],
+        feed: Feed | None = None,
+        limits: Limits | None = None,
+    ) -> None:
+        """``now``: seconds on a clock that never goes back; ``token``: a fresh random word of hex digits."""
+        self.directory = directory
+        self.places = places
+        self.now = now
+        self.timers = Timers(now())
+        self.transactions = Transactions(self.timers, guard.seal, token())
+        self.router = Router(guard, self.transactions, token, places.host)
+        self.registrar: Registrar[Way] = Registrar(now, limits or Limits())
+        door = RegistrarDoor(self.registrar, directory, places, self.router)
+        routing = Routing(self.registrar, directory, places)
+        self.proxy = Proxy(self.router, routing, places, self.timers)
+        self.router.handlers[("REGISTER", "*")] = door.handle
+        self.router.fallback = self.proxy.handle
+        self._numbers = itertools.count(1)
+        self._deaf = feed.listen({"directory"}, self._people_changed) if feed is not None else None
+
+    def add(self, handlers: Handlers) -> None:
+        """Serve more methods and event packages. Raises ``ValueError`` where one is taken."""
+        taken = self.router.handlers.keys() & handlers.keys()
+        if taken:
+            raise ValueError(f"Served twice: {sorted(taken)}")
+        self.router.handlers.update(handlers)
+
+    # --- what listeners call
+
+    def bound(self, host: str, port: int) -> None:
+        """A listener is bound: addresses that name it are the server's own."""
+        self.places.bound.add((host, port))
+
+    def open(
+        self,
+        transport: str,
+        peer: tuple[str, int],
+        local: tuple[str, int],
+        write: Callable[[bytes], None],
+        close: Callable[[], None],
+    ) -> Session:
+        """A client connected by ``tcp`` or ``tls``."""
+        flow = Flow(transport, peer, local, next(self._numbers), write, close)
+        flow.on_lost(self.transactions.lost)
+        return Session(self.router, flow)
+
+    def datagrams(self, local: tuple[str, int], send: Callable[[bytes, tuple[str, int]], None]) -> DatagramSession:
+        """A UDP listener is bound."""
+        return DatagramSession(self.router, Datagrams(local, send, self._numbers, self.transactions.lost))
+
+    def tick(self) -> None:
+        """Ring timers and end registrations: to be called about every ``timers.TICK`` seconds."""
+        try:
+            self.timers.advance(self.now())
+            self.registrar.expire()
+        except Exception:
+            log.exception("A SIP timer failed")
+
+    def close(self) -> None:
+        """Stop listening to the feed."""
+        if self._deaf is not None:
+            self._deaf()
+
+    # --- people
+
+    def _people_changed(self, changes: Sequence[Change]) -> None:
+        """Sign out whoever was removed, disabled or given another address."""
+        for change in changes:
+            if isinstance(change, PersonChanged):
+                person = self.directory.by_guid(change.guid)
+                allowed = person.sip.lower() if person is not None and person.enabled else ""
+                for address in self.registrar.addresses_of(change.guid):
+                    if address != allowed:
+                        self.registrar.sign_out(address, "rejected")

@@ -1,0 +1,40 @@
+"""What a SIP server is called and where it listens; how an endpoint is reached."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from samband.lync.sip.flow import Flow
+from samband.trust.sip.association import SecurityAssociation
+from samband.wire.sip.uri import SipUri
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """How the server reaches an endpoint: over which flow, and signed by which association."""
+
+    flow: Flow
+    association: SecurityAssociation | None
+
+
+@dataclass(slots=True)
+class Places:
+    """``domains`` are served here; ``host`` is the name the server gives itself, ``names`` all it is known by."""
+
+    host: str
+    domains: frozenset[str]
+    names: frozenset[str] = frozenset()
+    bound: set[tuple[str, int]] = field(default_factory=set)
+    """Address and port of every listener."""
+
+    def is_server(self, uri: SipUri) -> bool:
+        """Whether ``uri`` names this server: one of its names, or the address and port of a listener."""
+        return uri.host in self.names or uri.host == self.host or (uri.host, uri.port or _usual(uri)) in self.bound
+
+    def is_domain(self, uri: SipUri) -> bool:
+        """Whether ``uri`` is in a domain whose users are served here."""
+        return uri.host in self.domains
+
+
+def _usual(uri: SipUri) -> int:
+    return 5061 if uri.transport == "tls" or uri.scheme == "sips" else 5060

@@ -1,0 +1,162 @@
+"""The stateful proxy: carries requests between users and answers what cannot be carried [RFC3261 16]."""
+
+from __future__ import annotations
+
+from samband.lync.actions.registration import Endpoint
+from samband.lync.sip.diagnostics import NOT_OWN
+from samband.lync.sip.fork import Fork
+from samband.lync.sip.places import Places, Way
+from samband.lync.sip.router import Inbound, Router
+from samband.lync.sip.routing import Nowhere, Routing, ToServer, flow_to
+from samband.lync.sip.timers import Timers
+from samband.model.people import Person
+from samband.wire.sip.address import quote_string, uri_in
+from samband.wire.sip.message import SipRequest, respond
+from samband.wire.sip.uri import BadUri, parse_uri
+
+_EXTENSIONS = frozenset({"ms-benotify", "gruu", "gruu-10"})
+"""Option tags that may stand in Proxy-Require."""
+_NOT_CARRIED = frozenset({"REGISTER", "SERVICE", "PUBLISH", "BENOTIFY"})
+"""Methods that only a server answers, or that nobody would ever answer."""
+_DIALOG_MAKERS = frozenset({"INVITE", "SUBSCRIBE", "REFER"})
+_PRIVATE = (
+    "Authorization",
+    "Proxy-Authorization",
+    "Authentication-Info",
+    "P-Asserted-Identity",
+    "P-Preferred-Identity",
+    "Proxy-Require",
+)
+"""Between a client and its server; never carried on."""
+ALLOW = "ACK, BYE, CANCEL, INFO, INVITE, MESSAGE, NOTIFY, OPTIONS, PUBLISH, REFER, REGISTER, SERVICE, SUBSCRIBE"
+
+
+class Proxy:
+    """Takes every request that no other handler wants."""
+
+    def __init__(self, router: Router, routing: Routing, places: Places, timers: Timers) -> None:
+        self._router = router
+        self._routing = routing
+        self._places = places
+        self._timers = timers
+
+    def handle(self, inbound: Inbound) -> None:
+        """Carry one request, or refuse it."""
+        request = inbound.request
+        hops = _hops(request)
+        if hops is None or not _own(inbound):
+            if hops is None:
+                inbound.refuse(400)
+            else:
+                inbound.refuse(403, NOT_OWN)
+        elif request.method in _NOT_CARRIED:
+            inbound.refuse(405, Allow=ALLOW)
+        elif hops == 0:
+            inbound.refuse(483)
+        elif "Proxy-Require" in request.headers and (unknown := request.tokens("Proxy-Require") - _EXTENSIONS):
+            inbound.refuse(420, Unsupported=", ".join(sorted(unknown)))
+        elif self._loops(inbound):
+            inbound.refuse(482)
+        else:
+            self._route(inbound, hops)
+
+    def _route(self, inbound: Inbound, hops: int) -> None:
+        request = inbound.request
+        refusal = self._routing.take_routes(request)
+        found = refusal or self._routing.find(request)
+        if isinstance(found, Nowhere):
+            inbound.refuse(found.status, found.diagnosis)
+        elif isinstance(found, ToServer):
+            self._serve(inbound)
+        elif inbound.transaction is None:
+            self._carry_ack(inbound, found[0], hops)
+        else:
+            self._carry(inbound, found, hops)
+
+    def _carry(self, inbound: Inbound, endpoints: list[Endpoint[Way]], hops: int) -> None:
+        request = inbound.request
+        fork = Fork(inbound, self._router.transactions, self._timers, self._router.token, self._places.host)
+        if request.method == "INVITE":
+            inbound.reply(respond(request, 100))
+            fork.watch()
+        common = self._prepared(inbound, hops)
+        for endpoint in endpoints:
+            fork.send(self._addressed(inbound, common, endpoint), endpoint)
+        fork.settle()
+
+    def _carry_ack(self, inbound: Inbound, endpoint: Endpoint[Way], hops: int) -> None:
+        """The ACK of a 2xx has no transaction: it goes on and is forgotten [RFC3261 16.7 is not asked]."""
+        ack = self._addressed(inbound, self._prepared(inbound, hops), endpoint)
+        self._router.transactions.tell(ack, flow_to(endpoint), endpoint.way.association)
+
+    def _prepared(self, inbound: Inbound, hops: int) -> SipRequest:
+        """What every copy has in common."""
+        request = inbound.request.copy()
+        headers = request.headers
+        for name in _PRIVATE:
+            headers.pop(name, None)
+        headers["Max-Forwards"] = [str(hops - 1)]
+        if inbound.person is not None:
+            headers["P-Asserted-Identity"] = [asserted(inbound.person)]
+        return request
+
+    def _addressed(self, inbound: Inbound, common: SipRequest, endpoint: Endpoint[Way]) -> SipRequest:
+        request = SipRequest(common.method, endpoint.contact, common.headers.copy(), common.body)
+        if request.method in _DIALOG_MAKERS:
+            request.push("Record-Route", inbound.flow.route)
+            there = flow_to(endpoint).route
+            if there != inbound.flow.route:
+                request.push("Record-Route", there)
+        return request
+
+    def _serve(self, inbound: Inbound) -> None:
+        """A request for the server itself: only OPTIONS has an answer [RFC3261 11.2]."""
+        request = inbound.request
+        if request.method == "OPTIONS":
+            response = respond(request, 200, tag=self._router.token())
+            inbound.reply(response.put("Allow", ALLOW).put("Accept", "application/sdp, text/plain"))
+        elif request.method == "SUBSCRIBE":
+            inbound.refuse(489)
+        elif "tag=" in request.headers["To"][0]:
+            inbound.refuse(481)
+        else:
+            inbound.refuse(405, Allow="OPTIONS")
+
+    def _loops(self, inbound: Inbound) -> bool:
+        """Whether the request is one of ours that came back unchanged while it was under way [RFC3261 16.3]."""
+        request = inbound.request
+        vias = request.headers["Via"]
+        if len(vias) < 2:
+            return False
+        clients = inbound.flow.clients
+        for via in vias[1:]:
+            branch = via.partition(";branch=")[2].partition(";")[0]
+            sent = clients.get(branch)
+            if sent is not None and sent.request.uri == request.uri and sent.request.method == request.method:
+                return True
+        return False
+
+
+def asserted(person: Person) -> str:
+    """The P-Asserted-Identity of a person [RFC3325 9.1]."""
+    return f"{quote_string(person.displayName)} <sip:{person.sip}>" if person.displayName else f"<sip:{person.sip}>"
+
+
+def _hops(request: SipRequest) -> int | None:
+    """Max-Forwards, 70 where it is absent, None where it is no number [RFC3261 16.3]."""
+    values = request.headers.get("Max-Forwards")
+    if values is None:
+        return 70
+    text = values[0]
+    return int(text) if len(values) == 1 and text.isascii() and text.isdigit() and len(text) <= 3 else None
+
+
+def _own(inbound: Inbound) -> bool:
+    """Whether From names the person who was admitted. An ACK was judged with its INVITE."""
+    if inbound.transaction is None and inbound.person is None:
+        return True
+    try:
+        sender = parse_uri(uri_in(inbound.request.headers["From"][0])).aor
+    except BadUri:
+        return False
+    return inbound.person is not None and inbound.person.sip.lower() == sender

@@ -1,0 +1,223 @@
+"""The REGISTER door [RFC3261 10; MS-SIPREGE 3.1.2]."""
+
+from __future__ import annotations
+
+from samband.directory.api import Directory
+from samband.lync.actions.registration import Claim, End, Endpoint, Registrar
+from samband.lync.sip import diagnostics
+from samband.lync.sip.places import Places, Way
+from samband.lync.sip.router import Inbound, Router
+from samband.model.failures import Failure
+from samband.model.people import Person
+from samband.wire.sip.address import Address, epid_in, parse_address, split_list, uri_in
+from samband.wire.sip.message import Headers, SipRequest, SipResponse, respond
+from samband.wire.sip.uri import BadUri, aor_of, parse_uri
+
+LYNC_EVENTS = (
+    "vnd-microsoft-provisioning,vnd-microsoft-roaming-contacts,vnd-microsoft-roaming-ACL,presence,presence.wpending,"
+    "vnd-microsoft-roaming-self,vnd-microsoft-provisioning-v2"
+)
+"""Without blanks: clients split it at commas and do not trim."""
+KEEP_ALIVE = "UAS; tcp=no; hop-hop=yes; end-end=no; timeout=300"
+SERVER = "RTC/5.0"
+"""What Lync Server 2013 calls itself; clients choose their features by it."""
+
+_REQUIRABLE = frozenset({"gruu", "gruu-10"})
+_EVENTS: dict[End, tuple[str, diagnostics.Diagnosis]] = {
+    "too many": ("unregistered", diagnostics.UNREGISTERED),
+    "rejected": ("rejected", diagnostics.REJECTED),
+    "deactivated": ("deactivated", diagnostics.DEACTIVATED),
+}
+"""What the server says when it ends a registration by itself [MS-SIPREGE 2.2.1.13]."""
+
+
+class RegistrarDoor:
+    """Serves REGISTER, and tells clients whose registration the server ends."""
+
+    def __init__(self, registrar: Registrar[Way], directory: Directory, places: Places, router: Router) -> None:
+        self._registrar = registrar
+        self._directory = directory
+        self._places = places
+        self._router = router
+        self._watched: set[int] = set()
+        registrar.listen(removed=self._ended)
+
+    def handle(self, inbound: Inbound) -> None:
+        """Answer one REGISTER."""
+        request = inbound.request
+        person = self._allowed(inbound)
+        if person is None:
+            return
+        supported = request.tokens("Supported")
+        lync = "msrtc-event-categories" in supported
+        contacts = request.all("Contact")
+        if "Event" in request.headers and (request.get("Event") or "").partition(";")[0].strip() != "registration":
+            inbound.refuse(489, diagnostics.NOT_REGISTRATION)
+        elif lync and "gruu-10" not in supported:
+            inbound.refuse(421, diagnostics.GRUU_NEEDED, Require="gruu-10")
+        elif unknown := request.tokens("Require") - _REQUIRABLE:
+            inbound.refuse(420, Unsupported=", ".join(sorted(unknown)))
+        elif "*" in contacts:
+            self._clear(inbound, person)
+        else:
+            self._bind(inbound, person, contacts, frozenset(supported), lync)
+
+    def _allowed(self, inbound: Inbound) -> Person | None:
+        """Whose binding it is; None after the request was refused."""
+        request = inbound.request
+        try:
+            target = parse_uri(request.uri)
+            address = parse_uri(uri_in(request.headers["To"][0])).aor
+        except BadUri:
+            inbound.refuse(400)
+            return None
+        if not (self._places.is_domain(target) or self._places.is_server(target)):
+            inbound.refuse(404, diagnostics.DOMAIN_UNKNOWN)
+            return None
+        person = inbound.person
+        if person is not None and person.sip.lower() == address:
+            return person
+        if self._directory.by_sip(address) is None:
+            inbound.refuse(404, diagnostics.USER_UNKNOWN)
+        else:
+            inbound.refuse(403, diagnostics.NOT_OWN)
+        return None
+
+    def _clear(self, inbound: Inbound, person: Person) -> None:
+        if _seconds(inbound.request.get("Expires")) != 0 or len(inbound.request.all("Contact")) > 1:
+            inbound.refuse(400)
+            return
+        for endpoint in self._registrar.endpoints(person.sip.lower()):
+            self._registrar.remove(endpoint, "signed out")
+        self._accept(inbound, person, None, "removed", lync=False)
+
+    def _bind(self, inbound: Inbound, person: Person, values: list[str], supported: frozenset[str], lync: bool) -> None:
+        request = inbound.request
+        try:
+            contacts = [parse_address(part) for value in values for part in split_list(value)]
+            claims = [self._claim(inbound, person, contact, supported) for contact in contacts]
+        except BadUri:
+            inbound.refuse(400)
+            return
+        if lync and any(not (claim.epid or claim.instance) for claim in claims):
+            inbound.refuse(400, diagnostics.NO_ENDPOINT_ID)
+            return
+        endpoint: Endpoint[Way] | None = None
+        reason = "refreshed"
+        try:
+            for claim in claims:
+                endpoint, reason = self._registrar.register(claim)
+        except Failure as failure:
+            if failure.code == "Interval Too Brief":
+                inbound.refuse(423, Min_Expires=failure.details["Min-Expires"])
+            else:
+                inbound.refuse(500)
+            return
+        self._watch(inbound)
+        self._accept(inbound, person, endpoint, reason, lync=lync and len(claims) == 1, request=request)
+
+    def _claim(self, inbound: Inbound, person: Person, contact: Address, supported: frozenset[str]) -> Claim[Way]:
+        request = inbound.request
+        uri = parse_uri(contact.uri)
+        if uri.scheme == "tel":
+            raise BadUri("A contact is a SIP address", "tel")
+        seconds = _seconds(contact.params.get("expires"))
+        number, _ = request.cseq
+        return Claim(
+            address=person.sip.lower(),
+            person=person,
+            contact=contact.uri,
+            way=Way(inbound.flow, inbound.association),
+            connection=inbound.flow.connection if inbound.flow.reliable else 0,
+            seconds=_seconds(request.get("Expires")) if seconds is None else seconds,
+            call_id=request.call_id,
+            cseq=number,
+            epid=epid_in(request.headers["From"][0]),
+            instance=contact.params.get("+sip.instance", ""),
+            supported=supported,
+            agent=request.get("User-Agent") or "",
+        )
+
+    def _watch(self, inbound: Inbound) -> None:
+        """Have the endpoints of a connection end with it."""
+        flow = inbound.flow
+        if flow.reliable and flow.connection not in self._watched:
+            self._watched.add(flow.connection)
+            flow.on_lost(lambda lost: self._lost(lost.connection))
+
+    def _lost(self, connection: int) -> None:
+        self._watched.discard(connection)
+        self._registrar.lose(connection)
+
+    def _accept(
+        self,
+        inbound: Inbound,
+        person: Person,
+        endpoint: Endpoint[Way] | None,
+        reason: str,
+        *,
+        lync: bool,
+        request: SipRequest | None = None,
+    ) -> None:
+        response = respond(inbound.request, 200, tag=self._router.token())
+        if lync:
+            _answer_lync(response, endpoint, reason, request or inbound.request)
+        else:
+            now = self._registrar.endpoints(person.sip.lower())
+            contacts = [f"<{bound.contact}>;expires={bound.seconds}" for bound in now]
+            if contacts:
+                response.headers["Contact"] = contacts
+        inbound.reply(response)
+
+    def _ended(self, endpoint: Endpoint[Way], end: End) -> None:
+        """Tell a Lync client that the server signed it out, and why."""
+        event = _EVENTS.get(end)
+        flow = endpoint.way.flow
+        if event is None or flow.closed or "msrtc-event-categories" not in endpoint.supported:
+            return
+        name, diagnosis = event
+        address = f"<sip:{endpoint.address}>"
+        headers: Headers = {
+            "From": [f"{address};tag={self._router.token()}"],
+            "To": [f"{address};epid={endpoint.epid}" if endpoint.epid else address],
+            "Call-ID": [self._router.token()],
+            "CSeq": ["1 NOTIFY"],
+            "Max-Forwards": ["70"],
+            "Event": ["registration-notify"],
+            "Subscription-State": ["terminated"],
+            "ms-diagnostics-public": [diagnostics.text(diagnosis, self._places.host)],
+            "Content-Type": ["text/registration-event"],
+        }
+        notify = SipRequest("NOTIFY", endpoint.contact, headers, f"deregistered;event={name}".encode())
+        self._router.ask(notify, flow, endpoint.way.association, lambda _response: None)
+
+
+def _answer_lync(response: SipResponse, endpoint: Endpoint[Way] | None, reason: str, request: SipRequest) -> None:
+    """The 200 that Lync clients look for: see the registrar's answer in [MS-SIPREGE 4.1]."""
+    headers = response.headers
+    headers["ms-keep-alive"] = [KEEP_ALIVE]
+    if endpoint is None:
+        headers["Contact"] = [f"{value};expires=0" for value in request.all("Contact")[:1]]
+        headers["Expires"] = ["0"]
+    else:
+        instance = f';+sip.instance="{endpoint.instance}"' if endpoint.instance else ""
+        gruu = f';gruu="{endpoint.gruu}"' if endpoint.opaque else ""
+        headers["Contact"] = [f"<{endpoint.contact}>;expires={endpoint.seconds}{instance}{gruu}"]
+        headers["Expires"] = [str(endpoint.seconds)]
+        headers["presence-state"] = [f'register-action="{reason}"']
+    headers["Allow-Events"] = [LYNC_EVENTS]
+    headers["Supported"] = ["adhoclist", "msrtc-event-categories"]
+    headers["Server"] = [SERVER]
+
+
+def _seconds(text: str | None) -> int | None:
+    """Seconds of an expires value; None where it is absent or no number."""
+    if text is None:
+        return None
+    text = text.strip()
+    return min(int(text), 2**31) if text.isascii() and text.isdigit() and len(text) < 20 else None
+
+
+def address_of(request: SipRequest, field: str) -> str:
+    """``user@domain`` of From or To, empty where it is unreadable."""
+    return aor_of(uri_in(request.headers[field][0]))

@@ -1,0 +1,132 @@
+"""Where a request goes: to the endpoints of a user, to one of them, to the server itself, or nowhere."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from samband.directory.api import Directory
+from samband.lync.actions.registration import Endpoint, Registrar
+from samband.lync.sip.diagnostics import DOMAIN_UNKNOWN, OFFLINE, USER_UNKNOWN, Diagnosis
+from samband.lync.sip.flow import Flow
+from samband.lync.sip.places import Places, Way
+from samband.wire.sip.address import split_list, uri_in
+from samband.wire.sip.message import SipRequest
+from samband.wire.sip.uri import BadUri, SipUri, aor_of, parse_uri
+
+
+@dataclass(frozen=True, slots=True)
+class Nowhere:
+    """The request cannot be routed: what to answer."""
+
+    status: int
+    diagnosis: Diagnosis | None = None
+
+
+class ToServer:
+    """The request is for the server itself."""
+
+
+TO_SERVER = ToServer()
+Destination = list[Endpoint[Way]] | Nowhere | ToServer
+
+
+class Routing:
+    """Reads Route and Request-URI [RFC3261 16.4, 16.5]."""
+
+    def __init__(self, registrar: Registrar[Way], directory: Directory, places: Places) -> None:
+        self._registrar = registrar
+        self._directory = directory
+        self._places = places
+
+    def take_routes(self, request: SipRequest) -> Nowhere | None:
+        """Remove the Route values that name this server; a refusal where another server stands in the way."""
+        values = request.headers.get("Route")
+        if values is None:
+            return None
+        routes = [route for value in values for route in split_list(value)]
+        try:
+            target = parse_uri(request.uri)
+            if "lr" in target.params and self._places.is_server(target):
+                # A strict router before us put our Record-Route into the Request-URI [RFC3261 16.4].
+                request.uri = uri_in(routes.pop())
+            while routes and self._places.is_server(parse_uri(uri_in(routes[0]))):
+                del routes[0]
+            foreign = bool(routes) and not self._registrar.by_contact(uri_in(routes[0]))
+        except BadUri:
+            return Nowhere(400)
+        if foreign:
+            return Nowhere(404, DOMAIN_UNKNOWN)
+        if routes:
+            request.headers["Route"] = routes
+        else:
+            del request.headers["Route"]
+        return None
+
+    def find(self, request: SipRequest) -> Destination:
+        """The endpoints that ``request`` is for, by its Request-URI."""
+        try:
+            uri = parse_uri(request.uri)
+        except BadUri as error:
+            return Nowhere(416 if error.scheme else 400)
+        if uri.scheme == "tel":
+            return Nowhere(404, USER_UNKNOWN)
+        if uri.host in self._places.domains:
+            return self._user(uri) if uri.user else TO_SERVER
+        return self._contact(request, uri)
+
+    def _user(self, uri: SipUri) -> Destination:
+        address = uri.aor
+        if "gruu" in uri.params:
+            endpoint = self._registrar.by_opaque(address, uri.opaque)
+            if endpoint is not None:
+                return [endpoint]
+            if uri.opaque.startswith("app:") or self._directory.by_sip(address) is None:
+                return Nowhere(404, USER_UNKNOWN)
+            return Nowhere(480, OFFLINE)
+        endpoints = self._registrar.endpoints(address)
+        if endpoints:
+            return endpoints
+        return Nowhere(404, USER_UNKNOWN) if self._directory.by_sip(address) is None else Nowhere(480, OFFLINE)
+
+    def _contact(self, request: SipRequest, uri: SipUri) -> Destination:
+        """In dialogs clients write the peer's contact: it leads to the user in To, whoever else registered the same."""
+        callee = aor_of(uri_in(request.headers["To"][0]))
+        exact = self._registrar.by_contact(request.uri)
+        own = [endpoint for endpoint in exact if endpoint.address == callee]
+        if not own:
+            own = [one for one in self._registrar.endpoints(callee) if _is_at(one, uri)]
+        if own:
+            return own[-1:]
+        if exact and "tag=" not in request.headers["To"][0]:
+            return exact[-1:]
+        if self._places.is_server(uri):
+            return TO_SERVER if not uri.user else Nowhere(404, USER_UNKNOWN)
+        return Nowhere(404, DOMAIN_UNKNOWN)
+
+
+def _is_at(endpoint: Endpoint[Way], uri: SipUri) -> bool:
+    """Whether an address is that of an endpoint's contact or of its connection."""
+    place = (uri.host, uri.port or 5060)
+    if endpoint.way.flow.peer == place:
+        return True
+    try:
+        contact = parse_uri(endpoint.contact)
+    except BadUri:
+        return False
+    return (contact.host, contact.port or 5060) == place
+
+
+def flow_to(endpoint: Endpoint[Way]) -> Flow:
+    """The flow an endpoint is reached by: its own connection, or over UDP the port of its contact.
+
+    Datagrams never go to another host than the one that registered, whatever the contact says.
+    """
+    flow = endpoint.way.flow
+    if flow.reliable or flow.sibling is None:
+        return flow
+    try:
+        contact = parse_uri(endpoint.contact)
+    except BadUri:
+        return flow
+    port = contact.port or 5060
+    return flow if contact.host != flow.peer[0] or port == flow.peer[1] else flow.sibling(port)

@@ -1,0 +1,38 @@
+"""The Via field: where a response goes [RFC3261 18.2, 20.42; RFC3581]."""
+
+from __future__ import annotations
+
+from samband.wire.sip.address import parse_params, split_list
+from samband.wire.sip.uri import BadUri, split_hostport
+
+
+def mark_source(via: str, peer: tuple[str, int]) -> str | None:
+    """The topmost Via with ``received`` and ``rport`` as its receiver puts them; None where it may stay as it is."""
+    host, _ = sent_by(via)
+    wanted = ";rport" in via and ";rport=" not in via
+    if host == peer[0] and not wanted:
+        return None
+    head, comma, rest = via.partition(",")
+    marked = head.replace(";rport", f";rport={peer[1]}", 1) if wanted else head
+    if ";received=" not in marked:
+        marked += f";received={peer[0]}"
+    return marked + comma + rest
+
+
+def sent_by(via: str) -> tuple[str, int | None]:
+    """Host (lower case) and port of a Via value; an empty host where it cannot be read."""
+    place = via.partition(";")[0].strip().rpartition(" ")[2]
+    try:
+        return split_hostport(place)
+    except BadUri:
+        return "", None
+
+
+def reply_port(via: str) -> int | None:
+    """The port that responses over UDP go to: rport, else that of sent-by, else 5060; None where it is unreadable."""
+    head, _, tail = split_list(via)[0].partition(";")
+    rport = parse_params(tail).get("rport", "")
+    if rport:
+        return int(rport) if rport.isascii() and rport.isdigit() and len(rport) < 6 else None
+    host, port = sent_by(head)
+    return (port or 5060) if host else None

@@ -77,8 +77,10 @@ def merge(stretches: Iterable[Stretch], start: int, end: int, interval: int) -> 
     slots = bytearray(b"0") * -(-(end - start) // interval)
     for stretch in stretches:
         digit = _DIGIT_OF[stretch.busy]
-        first = max(0, (stretch.start - start) // interval)
-        last = min(len(slots), -(-(min(stretch.end, end) - start) // interval))
+        begins, ends = max(stretch.start, start), min(stretch.end, end)
+        if begins >= ends:
+            continue
+        first, last = (begins - start) // interval, -(-(ends - start) // interval)
         for slot in range(first, last):
             if slots[slot] < digit:
                 slots[slot] = digit

@@ -12,9 +12,11 @@ from datetime import datetime
 
 from samband.directory.api import Directory
 from samband.exchange.actions.access import Access
+from samband.exchange.actions.availability import Availability
 from samband.exchange.actions.folders import Folders
 from samband.exchange.actions.foundation import Foundation
 from samband.exchange.actions.mailboxes import Mailboxes
+from samband.exchange.actions.oof import Oof
 from samband.exchange.actions.settings import ExchangeSettings
 from samband.feed.api import Feed
 from samband.store.api import Store
@@ -40,6 +42,8 @@ class Exchange:
         self.access = Access(directory)
         self.mailboxes = Mailboxes(base, self.access)
         self.folders = Folders(base, self.mailboxes)
+        self.availability = Availability(base, self.mailboxes)
+        self.oof = Oof(base, self.mailboxes)
 
     def close(self) -> None:
         """Leave the feed."""

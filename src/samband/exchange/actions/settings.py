@@ -10,6 +10,10 @@ class ExchangeSettings:
     """Limits and names; every time in seconds."""
 
     organization: str = "Samband"
+    time_zone: str = "UTC"
+    """The zone mailboxes start with: an IANA name or a Windows id."""
+    availability_details: bool = False
+    """Whether people see subjects and places in each other's free/busy, and not only when somebody is busy."""
     subscriptions_per_caller: int = 5000
     """How many notification subscriptions one caller may hold (EwsMaxSubscriptions)."""
     subscription_backlog: int = 4096

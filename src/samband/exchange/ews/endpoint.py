@@ -15,6 +15,7 @@ from samband.exchange.actions.exchange import Exchange
 from samband.exchange.ews.call import Answer, Call
 from samband.exchange.ews.impersonation import impersonate
 from samband.exchange.ews.operations import OPERATIONS
+from samband.exchange.ews.timezones import zone_of_context
 from samband.model.caller import Caller
 from samband.model.failures import Failure
 from samband.wire.ews.faults import write_fault, write_schema_fault
@@ -99,6 +100,7 @@ class EwsEndpoint:
             version=_version(envelope),
             exchange=self._exchange,
             request=request,
+            zone=zone_of_context(headers.get(T + "TimeZoneContext")),
             culture=tag if _CULTURE.fullmatch(tag) else "",
             build=self._build,
         )

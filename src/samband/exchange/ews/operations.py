@@ -8,9 +8,14 @@ To add a family: ``wire/ews/<family>.py`` parses its request elements and writes
 
 from __future__ import annotations
 
-from samband.exchange.ews import folders
+from samband.exchange.ews import availability, folders, oof, timezones
 from samband.exchange.ews.call import Operation
+from samband.wire.ews.versions import ServerVersion
 
 OPERATIONS: dict[str, Operation] = {
+    "GetServerTimeZones": Operation(timezones.get_server_time_zones, ServerVersion.Exchange2010),
+    "GetUserAvailabilityRequest": Operation(availability.get_user_availability),
+    "GetUserOofSettingsRequest": Operation(oof.get_user_oof_settings),
+    "SetUserOofSettingsRequest": Operation(oof.set_user_oof_settings),
     "GetFolder": Operation(folders.get_folder),
 }

@@ -1,0 +1,132 @@
+"""Free/busy of many mailboxes at once, and when their owners work."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from samband.exchange.actions.foundation import Foundation
+from samband.exchange.actions.mailboxes import Mailboxes
+from samband.model.caller import Caller
+from samband.model.failures import Failure
+from samband.model.folders import CALENDAR
+from samband.model.freebusy import Stretch, View, WorkingHours, merge
+from samband.model.people import Person
+from samband.model.timezones import UTC_ID, known_id, windows_id
+from samband.store import calendar as rows
+from samband.store.api import Tx
+
+MAX_MAILBOXES = 100
+MAX_WINDOW = timedelta(days=42)
+MAX_ENTRIES = 1000
+MIN_INTERVAL, MAX_INTERVAL = 5, 1440
+"""Minutes of a slot of merged free/busy."""
+
+
+@dataclass(frozen=True, slots=True)
+class Available:
+    """What one mailbox answers. ``view`` is the most the caller may see; ``merged`` None where it is not part of it."""
+
+    view: View
+    mailbox: str
+    stretches: list[Stretch]
+    merged: str | None
+    hours: WorkingHours
+    owner: bool
+    """Whether the caller sees their own calendar, private appointments included."""
+
+
+class Availability:
+    """Verbs about free/busy."""
+
+    def __init__(self, base: Foundation, mailboxes: Mailboxes) -> None:
+        self._base = base
+        self._mailboxes = mailboxes
+        zone = base.settings.time_zone
+        self._hours = WorkingHours(known_id(zone) or windows_id(zone) or UTC_ID)
+
+    async def get(
+        self, caller: Caller, addresses: Sequence[str], start: datetime, end: datetime, interval: int, view: View
+    ) -> list[Available | Failure]:
+        """Free/busy of each address in [``start``, ``end``), in order; ``interval`` in minutes.
+
+        A failure of one address stands in its place. Raises a fatal ``Failure`` for a request that makes no sense.
+        """
+        _check(addresses, start, end, interval, view)
+        begin, stop = int(start.timestamp()), int(end.timestamp())
+        wanted = [await self._find(address) for address in addresses]
+
+        def read(tx: Tx) -> list[tuple[list[Stretch], WorkingHours | None] | Failure]:
+            return [
+                one if isinstance(one, Failure) else (rows.window(tx, one[1], begin, stop), _hours(tx, one[0], view))
+                for one in wanted
+            ]
+
+        answers: list[Available | Failure] = []
+        for one, found in zip(wanted, await self._base.store.read(read), strict=True):
+            if isinstance(one, Failure) or isinstance(found, Failure):
+                answers.append(one if isinstance(one, Failure) else _no_such_mailbox())
+            elif len(found[0]) > MAX_ENTRIES:
+                answers.append(Failure("ErrorResultSetTooBig", "The result set contains too many calendar entries."))
+            else:
+                answers.append(self._answer(caller, one[0], found, begin, stop, interval, view))
+        return answers
+
+    def _answer(
+        self,
+        caller: Caller,
+        person: Person,
+        found: tuple[list[Stretch], WorkingHours | None],
+        begin: int,
+        stop: int,
+        interval: int,
+        view: View,
+    ) -> Available:
+        stretches, hours = found
+        owner = caller.person is not None and caller.person.objectGUID == person.objectGUID
+        details = owner or bool(caller.application) or self._base.settings.availability_details
+        seen = view if details else view.without_details()
+        merged = merge(stretches, begin, stop, interval * 60) if seen.merged else None
+        return Available(seen, person.msExchMailboxGuid, stretches, merged, hours or self._hours, owner)
+
+    async def _find(self, address: str) -> tuple[Person, int] | Failure:
+        """Whose calendar an address names, and its folder."""
+        person = self._base.directory.by_smtp(address.removeprefix("SMTP:"))
+        if person is None or not person.msExchMailboxGuid:
+            return _no_such_mailbox()
+        return person, (await self._mailboxes.ensure(person.msExchMailboxGuid))[CALENDAR]
+
+    async def set_working_hours(self, caller: Caller, hours: WorkingHours) -> None:
+        """Say when the caller works. Raises ``Failure`` ErrorTimeZone for a zone that is not known."""
+        mailbox = caller.person.msExchMailboxGuid if caller.person else ""
+        if not mailbox:
+            raise _no_such_mailbox()
+        if known_id(hours.zone) is None:
+            raise Failure("ErrorTimeZone", "The time zone is not known.")
+        await self._base.store.write(lambda tx: rows.put_working_hours(tx, mailbox, hours))
+
+
+def _hours(tx: Tx, person: Person, view: View) -> WorkingHours | None:
+    return None if view is View.MERGED_ONLY else rows.working_hours(tx, person.msExchMailboxGuid)
+
+
+def _no_such_mailbox() -> Failure:
+    return Failure("ErrorMailRecipientNotFound", "The recipient is not found in the directory or has no mailbox.")
+
+
+def _check(addresses: Sequence[str], start: datetime, end: datetime, interval: int, view: View) -> None:
+    if not addresses:
+        raise Failure("ErrorMailboxDataArrayEmpty", "There are no mailboxes in the request.", fatal=True)
+    if len(addresses) > MAX_MAILBOXES:
+        text = f"The request names more than {MAX_MAILBOXES} mailboxes."
+        raise Failure("ErrorMailboxDataArrayTooBig", text, fatal=True)
+    if view is View.NONE:
+        raise Failure("ErrorInvalidFreeBusyViewType", "The view None cannot be asked for.", fatal=True)
+    if end <= start:
+        raise Failure("ErrorInvalidTimeInterval", "The time window ends before it begins.", fatal=True)
+    if end - start > MAX_WINDOW:
+        text = f"The time window is longer than {MAX_WINDOW.days} days."
+        raise Failure("ErrorTimeIntervalTooBig", text, fatal=True)
+    if view.merged and not MIN_INTERVAL <= interval <= min(MAX_INTERVAL, (end - start) / timedelta(minutes=1)):
+        raise Failure("ErrorInvalidMergedFreeBusyInterval", "The merged free/busy interval is invalid.", fatal=True)

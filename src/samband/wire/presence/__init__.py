@@ -1,1 +1,1 @@
-"""Presence documents: one module a document."""
+"""Presence documents, one module each: categories, containers, lists, provisioning, PIDF."""

@@ -1,0 +1,74 @@
+"""What every process of a site stands on: its folder, store, feed, directory and passwords."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from samband.deployment.settings import Site
+from samband.directory.embedded import EmbeddedDirectory
+from samband.directory.people_changes import PeopleChanges
+from samband.feed.follow import follow
+from samband.feed.local import LocalFeed
+from samband.store.engine import Engine, open_store
+from samband.trust.certificates import SiteCertificates
+from samband.trust.forms import Wanted
+from samband.trust.passwords import Passwords
+
+
+def utc_now() -> datetime:
+    """The clock of a real process."""
+    return datetime.now(UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class Ground:
+    """One process's hold on a site."""
+
+    folder: Path
+    site: Site
+    store: Engine
+    feed: LocalFeed
+    directory: EmbeddedDirectory
+    people: PeopleChanges
+    passwords: Passwords
+    certificates: SiteCertificates
+
+
+@asynccontextmanager
+async def open_ground(folder: Path, site: Site) -> AsyncIterator[Ground]:
+    """Open the site in ``folder``; everything is closed at the end. Raises ``OSError`` or ``StoreUnavailable``."""
+    feed = LocalFeed()
+    url = site.storage.url
+    place = str(folder / url.removeprefix("sqlite:")) if url.startswith("sqlite:") else url
+    store = await open_store(place, folder / site.storage.blobs, feed.publish)
+    following = asyncio.create_task(follow(store, feed), name="the feed follows other processes")
+    domains = (site.organisation.netbios_domain, *site.organisation.accepted_domains)
+    directory = await EmbeddedDirectory.open(store, feed, domains)
+    passwords = Passwords(store, feed, directory, _wanted_forms(site), clock=time.monotonic, random=os.urandom)
+    await passwords.load()
+    certificates = await asyncio.to_thread(SiteCertificates, folder / "keys", site.organisation.name, utc_now)
+    try:
+        yield Ground(
+            folder, site, store, feed, directory, PeopleChanges(store, directory, domains), passwords, certificates
+        )
+    finally:
+        passwords.close()
+        await directory.close()
+        following.cancel()
+        await asyncio.gather(following, return_exceptions=True)
+        await store.close()
+
+
+def _wanted_forms(site: Site) -> Wanted:
+    """The forms of a password that the switched-on protocols need, and no others."""
+    return Wanted(
+        ntlm=bool({"ntlm", "negotiate"} & set(site.trust.http)) or "ntlm" in site.trust.sip,
+        digest_realm=site.organisation.domain if "digest" in site.trust.sip else "",
+    )

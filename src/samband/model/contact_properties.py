@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import datetime
 
+import msgspec
+
 from samband.model.item_properties import ItemProperties
 from samband.model.item_values import CompleteName, EmailAddress, ListMember, PhysicalAddress, TaskStatus
 from samband.model.recurrence import TaskRecurrence
@@ -21,10 +23,10 @@ class ContactProperties(ItemProperties, frozen=True, omit_defaults=True, kw_only
     nickname: str = ""
     complete_name: CompleteName = CompleteName()
     company_name: str = ""
-    email_addresses: dict[str, EmailAddress] = {}
-    physical_addresses: dict[str, PhysicalAddress] = {}
-    phone_numbers: dict[str, str] = {}
-    im_addresses: dict[str, str] = {}
+    email_addresses: dict[str, EmailAddress] = msgspec.field(default_factory=dict)
+    physical_addresses: dict[str, PhysicalAddress] = msgspec.field(default_factory=dict)
+    phone_numbers: dict[str, str] = msgspec.field(default_factory=dict)
+    im_addresses: dict[str, str] = msgspec.field(default_factory=dict)
     assistant_name: str = ""
     birthday: datetime | None = None
     business_home_page: str = ""

@@ -1,12 +1,98 @@
-"""The attachments of an item, as an item lists them: no contents."""
+"""Attachments: as an item lists them, and as clients give them [MS-OXWSATT]."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
+from samband.wire.ews.fields.codecs import Plain, child, read_base64
+from samband.wire.ews.fields.errors import PropertyError
 from samband.wire.ews.ids import IdKind, write_id
+from samband.wire.ews.names import T
+from samband.wire.xml.reading import Element, bad_element, local_name, unexpected
 from samband.wire.xml.text import escape
-from samband.wire.xml.values import write_boolean, write_instant
+from samband.wire.xml.values import read_boolean, write_boolean, write_instant
+
+MAX_ATTACHMENTS = 1000
+"""How many attachments one element may hold."""
+
+_TEXTS = (
+    ("Name", "name"),
+    ("ContentType", "content_type"),
+    ("ContentId", "content_id"),
+    ("ContentLocation", "content_location"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class GivenAttachment:
+    """An attachment as a client gives it. ``head`` are plain values by attribute; exactly one of the others is set."""
+
+    head: dict[str, Plain]
+    content: bytes | None = None
+    item: Element | None = None
+    """The element of an item attachment, to be read like any item."""
+
+
+def read_attachments(element: Element) -> tuple[GivenAttachment, ...]:
+    """``t:Attachments``. Raises ``SchemaViolation`` and ``PropertyError``."""
+    if len(element) > MAX_ATTACHMENTS:
+        raise bad_element(element)
+    return tuple(_read_attachment(found) for found in element)
+
+
+def _read_attachment(element: Element) -> GivenAttachment:
+    name = local_name(element)
+    if name not in ("FileAttachment", "ItemAttachment"):
+        parent = element.getparent()
+        if name == "ReferenceAttachment":
+            raise PropertyError("ErrorInvalidOperation", "Reference attachments are not supported.")
+        raise unexpected(element if parent is None else parent, element)
+    head: dict[str, Plain] = {attribute: text for tag, attribute in _TEXTS if (text := child(element, tag)) is not None}
+    for tag, attribute in (("IsInline", "is_inline"), ("IsContactPhoto", "is_contact_photo")):
+        found = element.find(T + tag)
+        if found is not None:
+            head[attribute] = _boolean(found)
+    if name == "ItemAttachment":
+        return GivenAttachment(head, item=_item_of(element))
+    content = element.find(T + "Content")
+    if content is None:
+        return GivenAttachment(head, content=b"")
+    try:
+        return GivenAttachment(head, content=read_base64(content.text or ""))
+    except ValueError:
+        raise bad_element(content) from None
+
+
+def _item_of(element: Element) -> Element:
+    for found in element:
+        if local_name(found) in _ITEMS:
+            return found
+    raise PropertyError("ErrorInvalidAttachmentType", "An item attachment holds no item.")
+
+
+_ITEMS = frozenset(
+    {
+        "Item",
+        "Message",
+        "CalendarItem",
+        "Contact",
+        "MeetingMessage",
+        "MeetingRequest",
+        "MeetingResponse",
+        "MeetingCancellation",
+        "Task",
+        "PostItem",
+    }
+)
+"""What may hang on an item, in ItemAttachmentType."""
+
+
+def _boolean(element: Element) -> bool:
+    try:
+        return read_boolean(element.text or "")
+    except ValueError:
+        raise bad_element(element) from None
 
 
 def write_attachment_id(mailbox: str, row: int, root: str = "") -> str:
@@ -17,13 +103,10 @@ def write_attachment_id(mailbox: str, row: int, root: str = "") -> str:
 def write_head(mailbox: str, attachment: Any, root: str = "") -> str:
     """The properties that files and items have in common, in the schema's order."""
     parts = [write_attachment_id(mailbox, attachment.id, root), f"<t:Name>{escape(attachment.name)}</t:Name>"]
-    for name, text in (
-        ("ContentType", attachment.content_type),
-        ("ContentId", attachment.content_id),
-        ("ContentLocation", attachment.content_location),
-    ):
+    for tag, attribute in _TEXTS[1:]:
+        text = getattr(attachment, attribute)
         if text:
-            parts.append(f"<t:{name}>{escape(text)}</t:{name}>")
+            parts.append(f"<t:{tag}>{escape(text)}</t:{tag}>")
     parts.append(f"<t:Size>{attachment.size}</t:Size>")
     if attachment.last_modified_time is not None:
         parts.append(f"<t:LastModifiedTime>{write_instant(attachment.last_modified_time)}</t:LastModifiedTime>")
@@ -31,20 +114,18 @@ def write_head(mailbox: str, attachment: Any, root: str = "") -> str:
     return "".join(parts)
 
 
-def element_name(attachment: Any) -> str:
-    """The element an attachment is written as."""
-    return "FileAttachment" if attachment.kind is None else "ItemAttachment"
+def write_attachment(mailbox: str, attachment: Any, content: str = "", root: str = "") -> str:
+    """An attachment as its element; ``content`` is the written content that comes last, of a file or an item."""
+    head = write_head(mailbox, attachment, root)
+    if attachment.kind is not None:
+        return f"<t:ItemAttachment>{head}{content}</t:ItemAttachment>"
+    photo = f"<t:IsContactPhoto>{write_boolean(attachment.is_contact_photo)}</t:IsContactPhoto>"
+    return f"<t:FileAttachment>{head}{photo}{content}</t:FileAttachment>"
 
 
 def write_attachments(item: Any) -> str:
-    """``<t:Attachments>`` of an item."""
+    """``<t:Attachments>`` of an item: no contents."""
     if not item.attachments:
         return ""
-    written = []
-    for attachment in item.attachments:
-        name = element_name(attachment)
-        photo = ""
-        if attachment.kind is None:
-            photo = f"<t:IsContactPhoto>{write_boolean(attachment.is_contact_photo)}</t:IsContactPhoto>"
-        written.append(f"<t:{name}>{write_head(item.mailbox, attachment)}{photo}</t:{name}>")
+    written = [write_attachment(item.mailbox, attachment) for attachment in item.attachments]
     return f"<t:Attachments>{''.join(written)}</t:Attachments>"

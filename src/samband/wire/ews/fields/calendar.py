@@ -36,7 +36,7 @@ _UNCOMPARED = {"searchable": False, "sortable": False}
 _NAMED = {"in_find": InFind.NAMED, **_UNCOMPARED}
 
 CALENDAR: tuple[Field, ...] = (
-    stored("calendar:UID", TEXT, "uid", since=_SP1, searchable=False, column="uid"),
+    stored("calendar:UID", TEXT, "uid", since=_SP1, searchable=False),
     stored("calendar:RecurrenceId", INSTANT, "recurrence_id", since=_SP1),
     derived("calendar:DateTimeStamp", INSTANT, "date_time_stamp", since=_SP1),
     stored("calendar:Start", INSTANT, "start", column="start_time"),

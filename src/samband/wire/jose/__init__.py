@@ -1,1 +1,1 @@
-"""Token and metadata shapes of server-to-server OAuth."""
+"""The shapes of server-to-server OAuth: tokens, key documents, challenges. Signing and trusting are elsewhere."""

@@ -27,10 +27,11 @@ log = logging.getLogger(__name__)
 class Session:
     """One TCP or TLS connection: bytes in, messages served."""
 
-    __slots__ = ("_reader", "_router", "flow")
+    __slots__ = ("_reader", "_registrar", "_router", "flow")
 
-    def __init__(self, router: Router, flow: Flow) -> None:
+    def __init__(self, router: Router, registrar: Registrar[Way], flow: Flow) -> None:
         self._router = router
+        self._registrar = registrar
         self._reader = StreamReader()
         self.flow = flow
 
@@ -38,6 +39,11 @@ class Session:
     def idle(self) -> bool:
         """Whether no message is half received."""
         return self._reader.idle
+
+    @property
+    def settled(self) -> bool:
+        """Whether somebody is signed in over this connection."""
+        return bool(self._registrar.on_connection(self.flow.connection))
 
     def feed(self, data: bytes) -> None:
         """Serve what has arrived."""
@@ -121,7 +127,7 @@ class LyncSide:
         """A client connected by ``tcp`` or ``tls``."""
         flow = Flow(transport, peer, local, next(self._numbers), write, close)
         flow.on_lost(self.transactions.lost)
-        return Session(self.router, flow)
+        return Session(self.router, self.registrar, flow)
 
     def datagrams(self, local: tuple[str, int], send: Callable[[bytes, tuple[str, int]], None]) -> DatagramSession:
         """A UDP listener is bound."""

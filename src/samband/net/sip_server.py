@@ -1,0 +1,286 @@
+"""SIP listeners: TCP, TLS and UDP.
+
+The room that speaks SIP is met through ``SipSide``: bytes go in by ``feed``, bytes come out by the ``write`` it was
+given. A peer can make the server hold only so much: messages are bounded by the reader, unsent answers and the number
+of connections here.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import socket
+import ssl
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Protocol, cast
+
+log = logging.getLogger(__name__)
+
+Address = tuple[str, int]
+TICK = 0.05
+"""Seconds between two looks at the timers."""
+SWEEP = 5.0
+"""Seconds between two looks for connections that are idle too long."""
+RECEIVE_BUFFER = 4 * 1024 * 1024
+"""Bytes of datagrams the system may hold for a UDP listener: a burst of sign-ins fits."""
+
+
+class StreamSession(Protocol):
+    """One connection, as the SIP side sees it."""
+
+    @property
+    def idle(self) -> bool:
+        """Whether no message is half received."""
+        ...
+
+    @property
+    def settled(self) -> bool:
+        """Whether somebody is signed in over this connection."""
+        ...
+
+    def feed(self, data: bytes) -> None: ...
+
+    def lost(self) -> None: ...
+
+
+class DatagramSession(Protocol):
+    """One UDP listener, as the SIP side sees it."""
+
+    def feed(self, data: bytes, peer: Address) -> None: ...
+
+
+class SipSide(Protocol):
+    """What the listeners feed."""
+
+    def bound(self, host: str, port: int) -> None: ...
+
+    def open(
+        self,
+        transport: str,
+        peer: Address,
+        local: Address,
+        write: Callable[[bytes], None],
+        close: Callable[[], None],
+    ) -> StreamSession: ...
+
+    def datagrams(self, local: Address, send: Callable[[bytes, Address], None]) -> DatagramSession: ...
+
+    def tick(self) -> None: ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bounds:
+    """What one peer may ask of the server. Times are in seconds."""
+
+    unsent: int = 1024 * 1024
+    """Bytes a peer may leave unread before its connection is dropped."""
+    connections: int = 20_000
+    connections_each: int = 2_000
+    """Connections from one address."""
+    handshake: float = 20.0
+    """For a TLS handshake."""
+    message: float = 30.0
+    """For the rest of a message that has begun, and for the first one of a connection."""
+    unsettled: float = 120.0
+    """Of silence, before anybody signed in."""
+    settled: float = 7_500.0
+    """Of silence, afterwards: a little longer than the longest registration."""
+
+
+class SipServer:
+    """The listeners of one SIP side."""
+
+    def __init__(self, side: SipSide, bounds: Bounds = Bounds()) -> None:
+        self._side = side
+        self.bounds = bounds
+        self._servers: list[asyncio.Server] = []
+        self._endpoints: list[asyncio.DatagramTransport] = []
+        self._connections: set[_Connection] = set()
+        self._from: Counter[str] = Counter()
+        self._timers: list[asyncio.TimerHandle] = []
+        self._closing = False
+
+    @property
+    def connections(self) -> int:
+        """How many connections are open."""
+        return len(self._connections)
+
+    async def listen(self, address: str, port: int, tls: ssl.SSLContext | None = None) -> int:
+        """Listen by TCP, or by TLS with a context; the port taken (0: a free one). Raises ``OSError`` if in use."""
+        loop = asyncio.get_running_loop()
+        name = "tcp" if tls is None else "tls"
+        server = await loop.create_server(
+            lambda: _Connection(self, name),
+            address,
+            port,
+            ssl=tls,
+            ssl_handshake_timeout=self.bounds.handshake if tls else None,
+            backlog=1024,
+        )
+        self._servers.append(server)
+        return self._bound(address, int(server.sockets[0].getsockname()[1]))
+
+    async def listen_udp(self, address: str, port: int) -> int:
+        """Listen for datagrams; the port taken. Raises ``OSError`` if it is in use."""
+        loop = asyncio.get_running_loop()
+        transport, _ = await loop.create_datagram_endpoint(lambda: _Datagrams(self._side), local_addr=(address, port))
+        opened = transport.get_extra_info("socket")
+        with contextlib.suppress(OSError):
+            opened.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, RECEIVE_BUFFER)
+        self._endpoints.append(transport)
+        return self._bound(address, int(transport.get_extra_info("sockname")[1]))
+
+    async def close(self) -> None:
+        """Stop listening and drop every connection."""
+        self._closing = True
+        for timer in self._timers:
+            timer.cancel()
+        for server in self._servers:
+            server.close()
+        for endpoint in self._endpoints:
+            endpoint.close()
+        for connection in list(self._connections):
+            connection.drop()
+        await asyncio.sleep(0)
+
+    def _bound(self, address: str, port: int) -> int:
+        self._side.bound(address, port)
+        if not self._timers:
+            loop = asyncio.get_running_loop()
+            self._timers = [loop.call_later(TICK, self._tick), loop.call_later(SWEEP, self._sweep)]
+        return port
+
+    def _tick(self) -> None:
+        if not self._closing:
+            self._timers[0] = asyncio.get_running_loop().call_later(TICK, self._tick)
+            self._side.tick()
+
+    def _sweep(self) -> None:
+        if not self._closing:
+            loop = asyncio.get_running_loop()
+            self._timers[1] = loop.call_later(SWEEP, self._sweep)
+            now = loop.time()
+            for connection in [one for one in self._connections if one.overdue(now)]:
+                connection.drop()
+
+    # --- what connections call
+
+    def admit(self, connection: _Connection, host: str) -> bool:
+        """Whether there is room for one more connection."""
+        if self._closing or len(self._connections) >= self.bounds.connections:
+            return False
+        if self._from[host] >= self.bounds.connections_each:
+            return False
+        self._connections.add(connection)
+        self._from[host] += 1
+        return True
+
+    def leave(self, connection: _Connection, host: str) -> None:
+        """A connection is gone."""
+        self._connections.discard(connection)
+        self._from[host] -= 1
+        if not self._from[host]:
+            del self._from[host]
+
+    def open(self, name: str, peer: Address, local: Address, connection: _Connection) -> StreamSession:
+        """Tell the SIP side of a connection."""
+        return self._side.open(name, peer, local, connection.write, connection.finish)
+
+
+class _Connection(asyncio.Protocol):
+    """One TCP or TLS connection."""
+
+    def __init__(self, server: SipServer, name: str) -> None:
+        self._server = server
+        self._name = name
+        self._transport: asyncio.Transport | None = None
+        self._session: StreamSession | None = None
+        self._host = ""
+        self._opened = self._heard = 0.0
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self._transport = cast(asyncio.Transport, transport)
+        peer, local = _address(transport, "peername"), _address(transport, "sockname")
+        if not self._server.admit(self, peer[0]):
+            self._transport.abort()
+            return
+        self._host = peer[0]
+        self._transport.set_write_buffer_limits(high=self._server.bounds.unsent)
+        self._opened = self._heard = asyncio.get_running_loop().time()
+        self._session = self._server.open(self._name, peer, local, self)
+
+    def data_received(self, data: bytes) -> None:
+        session = self._session
+        if session is None:
+            return
+        self._heard = asyncio.get_running_loop().time()
+        try:
+            session.feed(data)
+        except Exception:
+            log.exception("a SIP connection failed", extra={"peer": self._host})
+            self.drop()
+
+    def pause_writing(self) -> None:
+        log.warning("a SIP client does not read what it is sent; dropped", extra={"peer": self._host})
+        self.drop()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        session, self._session, self._transport = self._session, None, None
+        if session is not None:
+            self._server.leave(self, self._host)
+            session.lost()
+
+    def write(self, data: bytes) -> None:
+        """Send; whatever cannot leave at once is kept, up to ``Bounds.unsent``."""
+        if self._transport is not None:
+            self._transport.write(data)
+
+    def finish(self) -> None:
+        """Close after what was written has left."""
+        if self._transport is not None:
+            self._transport.close()
+
+    def drop(self) -> None:
+        """Close at once."""
+        if self._transport is not None:
+            self._transport.abort()
+
+    def overdue(self, now: float) -> bool:
+        """Whether the peer has been silent longer than it may."""
+        session, bounds = self._session, self._server.bounds
+        if session is None:
+            return False
+        silent = now - self._heard
+        if not session.idle or self._heard == self._opened:
+            return silent > bounds.message
+        return silent > (bounds.settled if session.settled else bounds.unsettled)
+
+
+class _Datagrams(asyncio.DatagramProtocol):
+    """One UDP listener."""
+
+    def __init__(self, side: SipSide) -> None:
+        self._side = side
+        self._session: DatagramSession | None = None
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        sender = cast(asyncio.DatagramTransport, transport)
+        self._session = self._side.datagrams(_address(transport, "sockname"), sender.sendto)
+
+    def datagram_received(self, data: bytes, addr: tuple[str, int]) -> None:
+        if self._session is not None:
+            try:
+                self._session.feed(data, addr[:2])
+            except Exception:
+                log.exception("a SIP datagram failed", extra={"peer": addr[0]})
+
+    def error_received(self, exc: Exception) -> None:
+        log.debug("a datagram could not be sent", exc_info=exc)
+
+
+def _address(transport: asyncio.BaseTransport, name: str) -> Address:
+    found = transport.get_extra_info(name) or ("", 0)
+    return (str(found[0]), int(found[1]))

@@ -91,6 +91,15 @@ def find_items(count: int = 50, folder: str = "inbox") -> str:
     )
 
 
+def calendar_view(first: int, days: int = 7) -> str:
+    start = FIRST_DAY + timedelta(days=first)
+    return (
+        '<m:FindItem Traversal="Shallow"><m:ItemShape><t:BaseShape>Default</t:BaseShape></m:ItemShape>'
+        f'<m:CalendarView StartDate="{start.isoformat()}Z" EndDate="{(start + timedelta(days=days)).isoformat()}Z"/>'
+        '<m:ParentFolderIds><t:DistinguishedFolderId Id="calendar"/></m:ParentFolderIds></m:FindItem>'
+    )
+
+
 def sync(state: str = "", count: int = 100, folder: str = "inbox") -> str:
     known = f"<m:SyncState>{state}</m:SyncState>" if state else ""
     return (

@@ -91,8 +91,8 @@ MEETING: tuple[Field, ...] = (
     derived("meeting:ResponseType", RESPONSE, "response_type"),
     derived("meetingRequest:MeetingRequestType", REQUEST_TYPE, "meeting_request_type"),
     derived("meetingRequest:IntendedFreeBusyStatus", FREE_BUSY, "intended_free_busy_status"),
-    derived("meeting:ProposedStart", INSTANT, "proposed_start", since=_2013),
-    derived("meeting:ProposedEnd", INSTANT, "proposed_end", since=_2013),
+    stored("meeting:ProposedStart", INSTANT, "proposed_start", since=_2013),
+    stored("meeting:ProposedEnd", INSTANT, "proposed_end", since=_2013),
 )
 
 MEETING_MESSAGE_ORDER = (

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hmac
 from abc import ABC, abstractmethod
+from collections.abc import Callable
 from datetime import datetime
 
 from samband.model.people import Person
@@ -36,6 +37,14 @@ class SecurityAssociation(ABC):
         """``snum`` of the last message signed."""
         self.received = ReplayWindow()
         """The ``cnum`` values seen so far."""
+        self.busy = False
+        """A step is under way: another may not begin."""
+        self.tail = ""
+        """The end of every Authentication-Info field of this association, the same in each."""
+
+    def live(self, now: datetime) -> bool:
+        """Whether it is ready and has not ended."""
+        return self.ready and self.expires is not None and self.expires > now
 
     @abstractmethod
     async def step(self, token: bytes) -> bytes:
@@ -51,6 +60,10 @@ class SecurityAssociation(ABC):
     @abstractmethod
     def verify(self, text: bytes, signature: str) -> bool:
         """True where ``signature`` (hex, either case) is the client's of ``text``; compares in constant time."""
+
+
+Begin = Callable[[str, int, str], SecurityAssociation]
+"""Begins an association: its ``opaque``, its version, and the peer's address without port."""
 
 
 def same_hex(expected: str, shown: str) -> bool:

@@ -99,3 +99,8 @@ def signed_text(protocol: str, salt: str, number: str, realm: str, target: str, 
     """The whole signed string; ``salt`` and ``number`` are crand and cnum, or srand and snum, as in the header."""
     text = f"<{protocol}><{salt}><{number}><{realm}><{target}>{part}"
     return text.encode("utf-8", "surrogateescape")
+
+
+def information_tail(opaque: str, target: str, version: int) -> str:
+    """The end of every Authentication-Info field of one association: what does not change from message to message."""
+    return f', opaque="{opaque}", qop="auth", targetname="{target}", realm="{REALM}", version={version}'

@@ -9,12 +9,13 @@ from __future__ import annotations
 import hashlib
 import hmac
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum, auto
 
 from cryptography import x509
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric import padding, rsa
+from cryptography.hazmat.primitives.serialization import Encoding
 
 from samband.trust.sip.tls_dsk import messages
 from samband.trust.sip.tls_dsk.keys import SigningKeys, connection_keys, master_secret, signing_keys, verify_data
@@ -27,6 +28,7 @@ from samband.trust.sip.tls_dsk.records import (
     join,
     split,
 )
+from samband.trust.x509 import Identity
 
 _PREMASTER = 48
 _CHANGE = -1
@@ -38,8 +40,16 @@ class ServerIdentity:
     """What a server shows: its certificate chain (DER, own first), its key, and whom it trusts (names in DER)."""
 
     chain: tuple[bytes, ...]
-    key: rsa.RSAPrivateKey
+    key: rsa.RSAPrivateKey = field(repr=False)
     authorities: tuple[bytes, ...]
+
+    @staticmethod
+    def of(own: Identity, authority: x509.Certificate) -> ServerIdentity:
+        """From a certificate of ``authority``. Raises ``ValueError`` where its key is not RSA."""
+        if not isinstance(own.key, rsa.RSAPrivateKey):
+            raise ValueError("TLS-DSK needs a server certificate with an RSA key")
+        chain = (own.certificate.public_bytes(Encoding.DER),)
+        return ServerIdentity(chain, own.key, (authority.subject.public_bytes(),))
 
 
 class State(Enum):

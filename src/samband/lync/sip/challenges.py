@@ -1,0 +1,87 @@
+"""The answers that keep a request out: challenges and refusals [RFC3261 22; MS-SIPAE 3.3.5.2]."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from email.utils import format_datetime
+from typing import Final
+
+from samband.lync.sip.diagnostics import Diagnosis, diagnose
+from samband.lync.sip.flow import Flow
+from samband.trust.sip.association import SecurityAssociation
+from samband.trust.sip.digest import DigestVerifier
+from samband.wire.sip import ms_auth
+from samband.wire.sip.message import SipRequest, SipResponse, respond
+
+HANDSHAKE_FAILED: Final = (1000, "Final handshake failed")
+_PROXIED = frozenset(
+    {"INVITE", "ACK", "BYE", "CANCEL", "INFO", "MESSAGE", "NOTIFY", "OPTIONS", "PRACK", "REFER", "UPDATE"}
+)
+"""What the server passes on: a plain client is challenged for these as by a proxy."""
+
+
+class Challenges:
+    """Offers every protocol that is switched on.
+
+    ``offers`` are the values of WWW-Authenticate by signing protocol, ``digest`` challenges plain clients. ``host`` is
+    the server's name, ``clock`` gives aware time, ``token`` fresh words for tags.
+    """
+
+    def __init__(
+        self,
+        offers: Mapping[str, str],
+        digest: DigestVerifier | None,
+        host: str,
+        clock: Callable[[], datetime],
+        token: Callable[[], str],
+    ) -> None:
+        self._offers = dict(offers)
+        self._digest = digest
+        self._host = host
+        self._clock = clock
+        self._token = token
+
+    def challenge(
+        self, request: SipRequest, flow: Flow, *, stale: bool = False, diagnosis: Diagnosis | None = None
+    ) -> SipResponse:
+        """401 with one field a protocol, or 407 to a plain client that wants something passed on."""
+        digests = self._digest.challenges(bound(flow), stale=stale) if self._digest is not None else []
+        signing = list(self._offers.values()) if flow.reliable else []
+        if digests and request.method in _PROXIED and not flow.associations and not self._signs(request):
+            return self._answer(request, 407, "Proxy-Authenticate", digests, diagnosis)
+        return self._answer(request, 401, "WWW-Authenticate", [*digests, *signing], diagnosis)
+
+    def next_token(
+        self, request: SipRequest, association: SecurityAssociation, target: str, token: bytes
+    ) -> SipResponse:
+        """401 with the next token of a handshake."""
+        value = ms_auth.handshake(
+            association.protocol, ms_auth.REALM, target, association.opaque, token, association.version
+        )
+        return self._answer(request, 401, "WWW-Authenticate", [value], None)
+
+    def forbid(self, request: SipRequest, diagnosis: Diagnosis) -> SipResponse:
+        """403 with its reason."""
+        return diagnose(respond(request, 403, tag=self._token()), diagnosis, self._host)
+
+    def malformed(self, request: SipRequest) -> SipResponse:
+        """400 to credentials that cannot be read."""
+        return respond(request, 400, "Malformed credentials", tag=self._token())
+
+    def _signs(self, request: SipRequest) -> bool:
+        """Whether the sender is a client of a signing protocol, though of no association that holds."""
+        return any(value.partition(" ")[0] in self._offers for value in request.headers.get("Authorization", ()))
+
+    def _answer(
+        self, request: SipRequest, status: int, field: str, values: list[str], diagnosis: Diagnosis | None
+    ) -> SipResponse:
+        response = respond(request, status, tag=self._token())
+        response.put("Date", format_datetime(self._clock(), usegmt=True))
+        response.headers[field] = values
+        return response if diagnosis is None else diagnose(response, diagnosis, self._host)
+
+
+def bound(flow: Flow) -> str:
+    """What a Digest nonce is good for: one connection, or one UDP peer."""
+    return str(flow.connection) if flow.reliable else f"{flow.peer[0]}:{flow.peer[1]}"

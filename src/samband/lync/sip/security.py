@@ -1,0 +1,308 @@
+"""Who sends a SIP message, and proof of who sends ours [MS-SIPAE 3.3.5; RFC3261 22].
+
+Lync clients make a security association on their connection and sign everything from then on; plain clients prove
+requests by Digest. Every message to a client with a ready association is signed, whatever it is: clients drop what is
+not, without a word.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from weakref import WeakKeyDictionary
+
+from samband.directory.api import Directory
+from samband.lync.sip import diagnostics
+from samband.lync.sip.challenges import HANDSHAKE_FAILED, Challenges, bound
+from samband.lync.sip.flow import Flow
+from samband.lync.sip.handshakes import Handshakes
+from samband.model.people import Person
+from samband.trust.denied import Denied
+from samband.trust.sip.association import Begin, SecurityAssociation
+from samband.trust.sip.digest import DigestVerifier, Proof, Stale
+from samband.trust.sip.salts import Salts
+from samband.trust.sip.turns import Turns
+from samband.wire.sip import ms_auth
+from samband.wire.sip.address import uri_in
+from samband.wire.sip.credentials import Credentials, Malformed, read_credentials
+from samband.wire.sip.message import SipMessage, SipRequest, SipResponse
+from samband.wire.sip.uri import aor_of
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Admitted:
+    """Who sent a request.
+
+    ``person`` is None only for the ACK of a plain client, which nobody may challenge; ``association`` is None for
+    clients that sign nothing.
+    """
+
+    person: Person | None
+    association: SecurityAssociation | None
+
+
+Verdict = Admitted | SipResponse | None
+"""None: the message is to be dropped without an answer."""
+
+
+@dataclass(frozen=True, slots=True)
+class DigestPolicy:
+    """How plain clients are let in.
+
+    With ``every_request`` each request must bring a proof; else a REGISTER with one is enough for its connection, for
+    requests from the same address.
+    """
+
+    verifier: DigestVerifier
+    turns: Turns
+    every_request: bool = False
+
+
+class Guard:
+    """Admits requests, signs messages.
+
+    ``protocols`` maps the names of signing protocols to what begins an association, in the order of the offers;
+    ``sts_uri`` is where TLS-DSK clients get their certificate; ``host`` is the server's name, which clients take for
+    the target of their proofs. ``clock``: aware time; ``token``: fresh words; ``random``: so many random bytes.
+    """
+
+    def __init__(
+        self,
+        protocols: Mapping[str, Begin],
+        digest: DigestPolicy | None,
+        directory: Directory,
+        *,
+        host: str,
+        sts_uri: str,
+        clock: Callable[[], datetime],
+        token: Callable[[], str],
+        random: Callable[[int], bytes],
+    ) -> None:
+        self._protocols = dict(protocols)
+        self._handshakes = Handshakes(self._protocols, host, random)
+        self._digest = digest
+        self._directory = directory
+        self._host = host
+        self._clock = clock
+        self._salts = Salts(random)
+        offers = {
+            name: ms_auth.challenge(name, ms_auth.REALM, host, sts_uri=sts_uri if name == "TLS-DSK" else "")
+            for name in self._protocols
+        }
+        self._challenges = Challenges(offers, digest.verifier if digest else None, host, clock, token)
+        self._proven: WeakKeyDictionary[Flow, dict[str, str]] = WeakKeyDictionary()
+        """Addresses that a Digest REGISTER proved on a connection, with whose they are (objectGUID)."""
+
+    # --- messages in
+
+    def inspect(self, request: SipRequest, flow: Flow) -> Verdict | Awaitable[Verdict]:
+        """Who sends ``request``, or what it gets instead; at once except for handshakes and guessed passwords."""
+        try:
+            credentials = self._signing_credentials(request)
+            if credentials is not None:
+                if "gssapi-data" in credentials.params:
+                    return self._handshake(request, flow, credentials)
+                return self._signed(request, flow, credentials)
+            if self._digest is not None:
+                proof = self._digest_proof(request, self._digest.verifier.realm)
+                if proof is not None:
+                    return self._proven_by_digest(self._digest, request, flow, proof)
+        except Malformed:
+            return self._challenges.malformed(request)
+        except Denied as denied:
+            return self._refused(request, flow, denied)
+        return self._unproven(request, flow)
+
+    def hear(self, response: SipResponse, flow: Flow) -> bool:
+        """Whether a client's response may be believed: where the client signs, its final responses must be signed."""
+        if response.status < 200 or self.association(flow) is None:
+            return True
+        try:
+            credentials = self._signing_credentials(response)
+        except Malformed:
+            return False
+        if credentials is None:
+            return False
+        association = self._live(flow, credentials)
+        return association is not None and _fault(response, association, credentials, self._host) is None
+
+    def association(self, flow: Flow, person: Person | None = None) -> SecurityAssociation | None:
+        """The newest ready association of a flow, of anybody or of one person: what signs messages to them."""
+        now = self._clock()
+        for association in reversed(flow.associations.values()):
+            owner = association.person
+            if association.live(now) and (person is None or (owner and owner.objectGUID == person.objectGUID)):
+                return association
+        return None
+
+    # --- messages out
+
+    def seal(self, message: SipMessage, association: SecurityAssociation | None) -> None:
+        """Sign a message for the holder of a ready association; nothing may be changed on it afterwards."""
+        if association is None or not association.ready:
+            return
+        number = association.sent = association.sent + 1
+        salt = self._salts.next()
+        protocol = association.protocol
+        part = ms_auth.message_part(message, association.version)
+        signature = association.sign(ms_auth.signed_text(protocol, salt, str(number), ms_auth.REALM, self._host, part))
+        message.headers["Authentication-Info"] = [
+            f'{protocol} rspauth="{signature}", srand="{salt}", snum="{number}"{association.tail}'
+        ]
+
+    # --- Lync clients
+
+    def _signing_credentials(self, message: SipMessage) -> Credentials | None:
+        """Those for a protocol of ours, our realm and our name."""
+        for field in ("Authorization", "Proxy-Authorization"):
+            for value in message.headers.get(field, ()):
+                if value.partition(" ")[0] in self._protocols:
+                    found = read_credentials(value)
+                    if found.get("realm") == ms_auth.REALM and found.get("targetname").lower() == self._host.lower():
+                        return found
+        return None
+
+    async def _handshake(self, request: SipRequest, flow: Flow, credentials: Credentials) -> Verdict:
+        try:
+            association, answer = await self._handshakes.step(flow, credentials)
+        except Malformed:
+            return self._challenges.malformed(request)
+        except Denied as denied:
+            return self._refused(request, flow, denied)
+        if flow.closed:
+            return None
+        if answer or not association.ready:
+            return self._challenges.next_token(request, association, self._host, answer)
+        # Before version 4 the message that ends the handshake is not signed.
+        if association.version >= 4 and (fault := _fault(request, association, credentials, self._host)):
+            del flow.associations[association.opaque]
+            return self._refused(request, flow, Denied(f"the message that ends the handshake: {fault}"))
+        return self._authorised(request, association.person, association)
+
+    def _signed(self, request: SipRequest, flow: Flow, credentials: Credentials) -> Verdict:
+        association = self._live(flow, credentials)
+        if association is None:
+            return self._challenges.challenge(request, flow)
+        fault = _fault(request, association, credentials, self._host)
+        if fault is None:
+            return self._authorised(request, association.person, association)
+        log.info("dropped a SIP %s from %s: %s", request.method, flow.peer[0], fault)
+        # A repetition comes from somebody else than the client: a challenge would only disturb it.
+        return None if fault == REPEATED else self._challenges.challenge(request, flow)
+
+    def _live(self, flow: Flow, credentials: Credentials) -> SecurityAssociation | None:
+        association = flow.associations.get(credentials.get("opaque"))
+        if association is None or association.protocol != credentials.scheme or not association.live(self._clock()):
+            return None
+        return association
+
+    # --- plain clients
+
+    @staticmethod
+    def _digest_proof(request: SipRequest, realm: str) -> Proof | None:
+        for field in ("Authorization", "Proxy-Authorization"):
+            for value in request.headers.get(field, ()):
+                if value.partition(" ")[0].lower() == "digest":
+                    credentials = read_credentials(value)
+                    if credentials.get("realm") == realm:
+                        return Proof.read(credentials)
+        return None
+
+    def _proven_by_digest(
+        self, policy: DigestPolicy, request: SipRequest, flow: Flow, proof: Proof
+    ) -> Verdict | Awaitable[Verdict]:
+        try:
+            policy.verifier.check_nonce(proof, bound(flow))
+        except Stale:
+            return self._challenges.challenge(request, flow, stale=True)
+        wait = policy.turns.take(proof.username, flow.peer[0])
+        if wait > 0:
+            return self._judged_later(policy, request, flow, proof, wait)
+        return self._judged(policy, request, flow, proof)
+
+    async def _judged_later(
+        self, policy: DigestPolicy, request: SipRequest, flow: Flow, proof: Proof, wait: float
+    ) -> Verdict:
+        await policy.turns.pause(wait)
+        return None if flow.closed else self._judged(policy, request, flow, proof)
+
+    def _judged(self, policy: DigestPolicy, request: SipRequest, flow: Flow, proof: Proof) -> Verdict:
+        try:
+            person = policy.verifier.person(proof, request.method, request.uri, bound(flow))
+        except Stale:
+            policy.turns.right(proof.username, flow.peer[0])
+            return self._challenges.challenge(request, flow, stale=True)
+        except Denied as denied:
+            return self._refused(request, flow, denied)
+        policy.turns.right(proof.username, flow.peer[0])
+        verdict = self._authorised(request, person, None)
+        if (
+            isinstance(verdict, Admitted)
+            and request.method == "REGISTER"
+            and flow.reliable
+            and not policy.every_request
+        ):
+            self._proven.setdefault(flow, {})[person.sip.lower()] = person.objectGUID
+        return verdict
+
+    def _unproven(self, request: SipRequest, flow: Flow) -> Verdict:
+        guid = self._proven.get(flow, {}).get(_sender(request))
+        if guid is not None:
+            return self._authorised(request, self._directory.by_guid(guid), None)
+        if request.method == "ACK":
+            # Nobody may challenge an ACK [RFC3261 22.1]; a client that signs would have signed it.
+            return Admitted(None, None) if self.association(flow) is None else None
+        return self._challenges.challenge(request, flow)
+
+    # --- both
+
+    def _authorised(
+        self, request: SipRequest, person: Person | None, association: SecurityAssociation | None
+    ) -> Admitted | SipResponse:
+        """Whether the person, as the directory knows them now, may send this."""
+        person = self._directory.by_guid(person.objectGUID) if person is not None else None
+        if person is not None and person.enabled and person.sip:
+            if _sender(request) == person.sip.lower():
+                return Admitted(person, association)
+            diagnosis = diagnostics.NOT_OWN
+        else:
+            diagnosis = diagnostics.REJECTED
+        log.info("forbade a SIP %s of %.100r", request.method, person.userPrincipalName if person else "")
+        response = self._challenges.forbid(request, diagnosis)
+        self.seal(response, association)
+        return response
+
+    def _refused(self, request: SipRequest, flow: Flow, denied: Denied) -> SipResponse:
+        log.info("refused SIP sign-in of %.100r from %s: %s", denied.account, flow.peer[0], denied.reason)
+        return self._challenges.challenge(request, flow, diagnosis=HANDSHAKE_FAILED)
+
+
+REPEATED = "a number seen before"
+
+
+def _fault(message: SipMessage, association: SecurityAssociation, credentials: Credentials, target: str) -> str | None:
+    """What is wrong with the signature of a client's message; None, and its number is used up, where nothing is."""
+    shown = credentials.get("cnum")
+    if not (shown.isascii() and shown.isdigit() and len(shown) <= 10):
+        return "no number"
+    number = int(shown)
+    if not association.received.fresh(number):
+        return REPEATED
+    part = ms_auth.message_part(message, association.version)
+    text = ms_auth.signed_text(
+        association.protocol, credentials.get("crand"), shown, ms_auth.REALM, credentials.get("targetname"), part
+    )
+    if not association.verify(text, credentials.get("response")):
+        return "a wrong signature"
+    association.received.accept(number)
+    return None
+
+
+def _sender(request: SipRequest) -> str:
+    """``user@domain`` of From, lower case."""
+    values = request.headers.get("From")
+    return aor_of(uri_in(values[0])) if values else ""

@@ -1,0 +1,135 @@
+"""Digest for plain SIP clients, MD5 and SHA-256 [RFC3261 22; RFC8760; RFC7616 3.4]."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Protocol
+
+from samband.directory.api import Directory
+from samband.model.people import Person
+from samband.trust.denied import Denied
+from samband.trust.sip.nonces import Nonces
+from samband.wire.sip.credentials import Credentials, write_credentials
+
+ALGORITHMS = {"SHA-256": "sha256", "MD5": "md5"}
+"""In the order of challenges: a client takes the first it knows [RFC8760 2.4]."""
+
+
+class Ha1s(Protocol):
+    """What ``Passwords`` has for Digest."""
+
+    def ha1(self, guid: str, algorithm: str, username: str = "") -> str | None:
+        """HA1 in hex of a person under the name the client wrote."""
+        ...
+
+
+class Stale(Exception):
+    """The proof is made with a nonce that is no longer good: the client is to try again with a new one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """A Digest proof as it stands in a request."""
+
+    username: str
+    nonce: str
+    uri: str
+    response: str
+    algorithm: str
+    qop: str
+    cnonce: str
+    nc: str
+
+    @staticmethod
+    def read(credentials: Credentials) -> Proof:
+        """Raises ``Denied`` where something is missing or was never offered."""
+        get = credentials.get
+        algorithm = get("algorithm").upper() or "MD5"
+        proof = Proof(
+            get("username"), get("nonce"), get("uri"), get("response"), algorithm, get("qop"), get("cnonce"), get("nc")
+        )
+        if algorithm not in ALGORITHMS or proof.qop not in ("auth", ""):
+            raise Denied("a Digest answer to another challenge", account=proof.username)
+        if not (proof.username and proof.nonce and proof.response):
+            raise Denied("an incomplete Digest answer", account=proof.username)
+        if proof.qop and not (proof.cnonce and _is_count(proof.nc)):
+            raise Denied("a Digest answer without its count", account=proof.username)
+        return proof
+
+    def response_for(self, ha1: str, method: str) -> str:
+        """The response whoever knows ``ha1`` gives [RFC7616 3.4.1], or gave before there was qop [RFC2069 2.1.2]."""
+        name = ALGORITHMS[self.algorithm]
+        ha2 = _hash(name, f"{method}:{self.uri}")
+        middle = f"{self.nonce}:{self.nc}:{self.cnonce}:{self.qop}" if self.qop else self.nonce
+        return _hash(name, f"{ha1}:{middle}:{ha2}")
+
+
+class DigestVerifier:
+    """Challenges plain clients and judges their proofs. ``realm`` is the SIP domain; ``random`` gives random bytes."""
+
+    def __init__(
+        self, realm: str, nonces: Nonces, ha1s: Ha1s, directory: Directory, random: Callable[[int], bytes]
+    ) -> None:
+        self.realm = realm
+        self._nonces = nonces
+        self._ha1s = ha1s
+        self._directory = directory
+        # What an unknown name is checked against, so that it costs the same arithmetic as a known one.
+        self._decoy = random(32).hex()
+
+    def challenges(self, bound: str, *, stale: bool = False) -> list[str]:
+        """Values of WWW-Authenticate or Proxy-Authenticate, one an algorithm.
+
+        All have the same nonce: clients that look at the first challenge only, and take any for MD5, get in too.
+        """
+        nonce = self._nonces.new(bound)
+        plain = [("stale", "true")] if stale else []
+        return [
+            write_credentials(
+                "Digest",
+                [("realm", self.realm), ("nonce", nonce), ("qop", "auth")],
+                [("algorithm", algorithm), *plain],
+            )
+            for algorithm in ALGORITHMS
+        ]
+
+    def check_nonce(self, proof: Proof, bound: str) -> None:
+        """Raises ``Stale`` before anything of the password is looked at."""
+        if not self._nonces.current(proof.nonce, bound):
+            raise Stale
+
+    def person(self, proof: Proof, method: str, uri: str, bound: str) -> Person:
+        """Who made ``proof`` for a request. Raises ``Denied``, and ``Stale`` where the proof is right but was used.
+
+        ``bound`` names the connection or peer as it did for ``challenges``.
+        """
+        if proof.uri != uri:
+            raise Denied("a Digest answer for another address", account=proof.username)
+        person = self._find(proof.username)
+        ha1 = self._ha1s.ha1(person.objectGUID, proof.algorithm, proof.username) if person is not None else None
+        expected = proof.response_for(ha1 or self._decoy, method)
+        right = hmac.compare_digest(expected.encode(), proof.response.lower().encode("utf-8", "replace"))
+        if person is None or ha1 is None or not right:
+            raise Denied("unknown account or wrong password", account=proof.username)
+        if not person.enabled:
+            raise Denied("the account is disabled", account=proof.username)
+        if proof.qop and not self._nonces.use(proof.nonce, bound, int(proof.nc, 16)):
+            raise Stale
+        return person
+
+    def _find(self, username: str) -> Person | None:
+        directory = self._directory
+        if "@" in username:
+            return directory.by_sip(username) or directory.by_login(username)
+        return directory.by_login(username) or directory.by_sip(f"{username}@{self.realm}")
+
+
+def _is_count(text: str) -> bool:
+    return len(text) == 8 and all(digit in "0123456789abcdefABCDEF" for digit in text)
+
+
+def _hash(name: str, text: str) -> str:
+    return hashlib.new(name, text.encode("utf-8", "surrogateescape"), usedforsecurity=False).hexdigest()

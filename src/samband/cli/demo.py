@@ -1,0 +1,73 @@
+"""Start a seeded organisation on loopback, for trying clients and for tests."""
+
+from __future__ import annotations
+
+import argparse
+import shutil
+import sys
+import tempfile
+from pathlib import Path
+from typing import Literal
+
+import msgspec
+import uvloop
+
+from samband.cli.demo_text import demo_table, demo_text
+from samband.cli.init import write_site
+from samband.demo_seeds import seed
+from samband.deployment.logs import start_logging
+from samband.deployment.settings import Listen, Log
+from samband.deployment.site_file import read_site
+from samband.ground import open_ground
+from samband.net.lifetime import until_stopped
+from samband.serve import serve_site, start_trust
+
+DOMAIN = "contoso.test"
+NAME = "Contoso"
+
+PORTS: dict[str, Listen] = {
+    "default": Listen(https=18443, http=18080, smtp=18025, sip_tls=15061, sip_tcp=15060, sip_udp=15060),
+    "standard": Listen(),
+    "free": Listen(https=0, http=0, smtp=0, sip_tls=0, sip_tcp=0, sip_udp=0),
+}
+_ADDRESSES = {"default": "127.0.0.1", "standard": "127.0.0.31", "free": "127.0.0.1"}
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The words after ``samband demo``."""
+    parser.add_argument(
+        "--ports",
+        choices=sorted(PORTS),
+        default="default",
+        help="standard: 443, 80, 25, 5060, 5061 (as root); free: whichever are free; default: fixed high ports",
+    )
+    parser.add_argument("--address", help="where to listen; default 127.0.0.1, with standard ports 127.0.0.31")
+    parser.add_argument("--json", action="store_true", help="one line of JSON on standard output when ready")
+    parser.add_argument("--log", choices=("debug", "info", "warning", "error"), default="warning")
+    parser.set_defaults(run=run)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Run the demo until SIGTERM, SIGINT, or the end of the process that started it."""
+    start_logging(Log(level=arguments.log))
+    listen = msgspec.structs.replace(PORTS[arguments.ports], address=arguments.address or _ADDRESSES[arguments.ports])
+    folder = Path(tempfile.mkdtemp(prefix="samband-demo-"))
+    try:
+        write_site(folder, NAME, DOMAIN, listen)
+        uvloop.run(_demo(folder, "json" if arguments.json else "text"))
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+    return 0
+
+
+async def _demo(folder: Path, form: Literal["json", "text"]) -> None:
+    async with open_ground(folder, read_site(folder)) as ground:
+        await start_trust(ground)
+        async with serve_site(ground) as served:
+            await seed(ground, served)
+            if form == "json":
+                print(msgspec.json.encode(demo_table(ground, served.places)).decode(), flush=True)
+            else:
+                print(demo_text(ground, served.places), flush=True)
+            why = await until_stopped(with_parent=True)
+            print(f"samband demo: stopping ({why})", file=sys.stderr, flush=True)

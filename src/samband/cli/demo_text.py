@@ -1,0 +1,86 @@
+"""What the demo prints when it is ready: a line of JSON for programs, a short table for people."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from samband.deployment.demo_people import DEMO_PEOPLE
+from samband.deployment.places import Places
+from samband.ground import Ground
+
+
+def demo_table(ground: Ground, places: Places) -> dict[str, Any]:
+    """Everything a test needs to know; addresses as ``host:port``."""
+    domain, netbios = ground.site.organisation.domain, ground.site.organisation.netbios_domain
+    people = []
+    for one in DEMO_PEOPLE:
+        address = f"{one.login}@{domain}"
+        people.append(
+            {
+                "name": one.display_name,
+                "login": f"{netbios}\\{one.login}",
+                "upn": address,
+                "email": address,
+                "sip": f"sip:{address}",
+                "password": one.password,
+            }
+        )
+    ports = places.ports
+    return {
+        "domain": domain,
+        "folder": str(ground.folder),
+        "ca_file": str(ground.certificates.authority_file),
+        "ews_url": places.ews_url,
+        "autodiscover_url": places.autodiscover_url,
+        "web_url": places.web_url,
+        "http": places.address(ports.http),
+        "https": places.address(ports.https),
+        "smtp": places.address(ports.smtp),
+        "sip": {
+            "tcp": places.address(ports.sip_tcp),
+            "tls": places.address(ports.sip_tls),
+            "udp": places.address(ports.sip_udp),
+        },
+        "hosts": places.hosts,
+        "srv": places.srv,
+        "people": people,
+    }
+
+
+def demo_text(ground: Ground, places: Places) -> str:
+    """The same for a terminal."""
+    table = demo_table(ground, places)
+    width = max(len(person["name"]) for person in table["people"])
+    people = "\n".join(
+        f"    {person['name']:{width}}  {person['login']:14} {person['email']:22} {person['password']}"
+        for person in table["people"]
+    )
+    first = table["people"][0]
+    names = " ".join(sorted(table["hosts"]))
+    tls = table["sip"]["tls"]
+    return f"""\
+Samband demo: {ground.site.organisation.name} ({table["domain"]})
+
+  Exchange   EWS            {table["ews_url"]}
+             Autodiscover   {table["autodiscover_url"]}
+             SMTP           {table["smtp"] or "off"}
+  Lync       SIP            TLS {tls}, TCP {table["sip"]["tcp"] or "off"}, UDP {table["sip"]["udp"] or "off"}
+             web services   {table["web_url"]}
+
+  People     (name, login, e-mail = SIP address = UPN, password)
+{people}
+
+  Sign in
+    EWS client       {table["ews_url"]}
+                     as {first["login"]} with Basic or NTLM
+    pidgin-sipe      user {first["email"]}, login {first["login"]}, server {tls}, TLS, TLS-DSK or NTLM
+    SIP client       user {first["email"]}, server {table["sip"]["tcp"]}, TCP, Digest as {first["email"].split("@")[0]}
+  Names      add a line to your hosts file, or let your client use the addresses above:
+             {ground.site.listen.address} {names}
+  CA         clients must trust {table["ca_file"]}
+  Watch      samband status {table["folder"]}
+             curl --cacert {table["ca_file"]} --resolve '*:{places.ports.https}:{ground.site.listen.address}' \\
+                  {table["web_url"]}/healthz
+
+Ctrl+C ends it; nothing is kept.\
+"""

@@ -1,0 +1,30 @@
+"""The DIR argument that most commands share, and running something on the site in it."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import TypeVar
+
+import uvloop
+
+from samband.deployment.site_file import read_site
+from samband.ground import Ground, open_ground
+
+T = TypeVar("T")
+
+
+def add_folder(parser: argparse.ArgumentParser) -> None:
+    """Ask for the site's folder."""
+    parser.add_argument("folder", metavar="DIR", type=Path, help="the site's folder, made by: samband init DIR")
+
+
+def on_ground(folder: Path, work: Callable[[Ground], Awaitable[T]]) -> T:
+    """Open the site in ``folder``, do ``work`` on it, close it. A running server hears of what changed."""
+
+    async def run() -> T:
+        async with open_ground(folder, read_site(folder)) as ground:
+            return await work(ground)
+
+    return uvloop.run(run())

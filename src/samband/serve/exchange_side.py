@@ -1,0 +1,59 @@
+"""The mailbox side of a serving site: verbs, doors and their paths."""
+
+from __future__ import annotations
+
+import os
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
+
+from samband.deployment.places import Places
+from samband.exchange.actions.exchange import Exchange
+from samband.exchange.actions.settings import ExchangeSettings
+from samband.exchange.autodiscover.endpoint import POX_PATH, SOAP_PATH, AutodiscoverEndpoint
+from samband.exchange.autodiscover.settings import AutodiscoverSettings
+from samband.exchange.ews.endpoint import EwsEndpoint
+from samband.ground import Ground, utc_now
+from samband.net.http_client import InProcessClient
+from samband.net.http_routes import HttpRoutes
+from samband.net.metering import Meters
+from samband.serve.proofs import http_authenticator
+
+
+@dataclass(frozen=True, slots=True)
+class ExchangeParts:
+    """What others need of the running side."""
+
+    exchange: Exchange
+
+
+async def open_exchange(
+    stack: AsyncExitStack,
+    ground: Ground,
+    places: Places,
+    routes: HttpRoutes,
+    meters: Meters,
+    client: InProcessClient,
+) -> ExchangeParts:
+    """Build the side and add its paths; ``stack`` closes it."""
+    organisation = ground.site.organisation
+    settings = ExchangeSettings(organization=organisation.name, time_zone=organisation.time_zone)
+    exchange = Exchange(ground.store, ground.feed, ground.directory, utc_now, settings, os.urandom)
+    stack.callback(exchange.close)
+    authenticator = http_authenticator(ground, ground.site.host_names.mail, None)
+    routes.add("/EWS/Exchange.asmx", meters.around("ews", EwsEndpoint(exchange, authenticator)))
+    autodiscover = AutodiscoverEndpoint(
+        ground.directory,
+        http_authenticator(ground, ground.site.host_names.autodiscover, None),
+        AutodiscoverSettings(
+            base_url=places.https(ground.site.host_names.autodiscover),
+            ews_url=places.ews_url,
+            server=ground.site.host_names.mail,
+            accepted_domains=organisation.accepted_domains,
+            http_auth=ground.site.trust.http,
+        ),
+        utc_now,
+    )
+    door = meters.around("autodiscover", autodiscover)
+    for path in (POX_PATH, SOAP_PATH, f"{SOAP_PATH}/*"):
+        routes.add(path, door)
+    return ExchangeParts(exchange)

@@ -1,0 +1,63 @@
+"""The communications side of a serving site: verbs, doors, SIP listeners."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
+
+from samband.deployment.places import Places
+from samband.ground import Ground, utc_now
+from samband.lync.sip import places as sip_places
+from samband.lync.sip.lync_side import LyncSide
+from samband.net import tls
+from samband.net.http_routes import HttpRoutes
+from samband.net.metering import Meters
+from samband.net.sip_server import SipServer
+from samband.serve.sip_proofs import random_token, sip_guard
+from samband.trust.sip.tls_dsk.issued import IssuedCertificates
+
+
+@dataclass(frozen=True, slots=True)
+class LyncParts:
+    """What others need of the running side."""
+
+    side: LyncSide
+
+
+async def open_lync(
+    stack: AsyncExitStack, ground: Ground, places: Places, routes: HttpRoutes, meters: Meters
+) -> LyncParts:
+    """Build the side, add its paths and listen; ``stack`` closes it."""
+    issued = IssuedCertificates(ground.certificates, ground.store, ground.directory, utc_now)
+    guard = await sip_guard(ground, issued, places.web_url)
+    organisation = ground.site.organisation
+    side = LyncSide(
+        directory=ground.directory,
+        guard=guard,
+        places=sip_places.Places(
+            host=ground.site.host_names.lync,
+            domains=frozenset(organisation.all_sip_domains),
+            names=frozenset(places.hosts) | {ground.site.listen.address},
+        ),
+        now=time.monotonic,
+        token=random_token,
+        feed=ground.feed,
+    )
+    stack.callback(side.close)
+    await _listen(stack, ground, places, side, meters)
+    return LyncParts(side)
+
+
+async def _listen(stack: AsyncExitStack, ground: Ground, places: Places, side: LyncSide, meters: Meters) -> None:
+    server = SipServer(side)
+    stack.push_async_callback(server.close)
+    meters.gauge("samband_sip_connections", "Open SIP connections.", lambda: server.connections)
+    address, ports = ground.site.listen.address, places.ports
+    pem = await asyncio.to_thread(ground.certificates.server, "web", [*places.hosts, address])
+    await server.listen(address, ports.sip_tls, tls.server_context(pem, pem))
+    if ports.sip_tcp is not None:
+        await server.listen(address, ports.sip_tcp)
+    if ports.sip_udp is not None:
+        await server.listen_udp(address, ports.sip_udp)

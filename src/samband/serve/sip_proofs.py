@@ -1,0 +1,58 @@
+"""What admits SIP clients, built from a site's settings: TLS-DSK, NTLM and Digest, each where it is switched on."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import time
+from pathlib import Path
+
+from samband.ground import Ground, utc_now
+from samband.lync.sip.security import DigestPolicy, Guard
+from samband.serve.proofs import ntlm_acceptors
+from samband.trust.sip import protocols
+from samband.trust.sip.association import Begin
+from samband.trust.sip.digest import DigestVerifier
+from samband.trust.sip.nonces import Nonces
+from samband.trust.sip.tls_dsk.acceptor import ServerIdentity
+from samband.trust.sip.tls_dsk.issued import IssuedCertificates
+from samband.trust.sip.turns import Turns
+from samband.trust.x509 import Identity
+
+
+def random_token() -> str:
+    """A fresh word of 16 hex digits."""
+    return os.urandom(8).hex()
+
+
+async def sip_guard(ground: Ground, issued: IssuedCertificates, web_url: str) -> Guard:
+    """The guard of a Lync side called by its own host name; ``web_url`` is where its certificates are given out."""
+    host = ground.site.host_names.lync
+    turns = Turns(ground.passwords, asyncio.sleep)
+    switched_on: dict[str, Begin] = {}
+    if "tls-dsk" in ground.site.trust.sip:
+        identity = await asyncio.to_thread(_identity, ground, host)
+        switched_on["TLS-DSK"] = protocols.tls_dsk(identity, issued, utc_now, os.urandom)
+    if "ntlm" in ground.site.trust.sip:
+        switched_on["NTLM"] = protocols.ntlm(ntlm_acceptors(ground, host), turns, utc_now)
+    return Guard(
+        switched_on,
+        _digest(ground, turns) if "digest" in ground.site.trust.sip else None,
+        ground.directory,
+        host=host,
+        sts_uri=f"{web_url}/CertProv/CertProvisioningService.svc",
+        clock=utc_now,
+        token=random_token,
+        random=os.urandom,
+    )
+
+
+def _digest(ground: Ground, turns: Turns) -> DigestPolicy:
+    nonces = Nonces(os.urandom(32), time.monotonic, os.urandom)
+    realm = ground.site.organisation.domain
+    return DigestPolicy(DigestVerifier(realm, nonces, ground.passwords, ground.directory, os.urandom), turns)
+
+
+def _identity(ground: Ground, host: str) -> ServerIdentity:
+    pem: Path = ground.certificates.server("tls-dsk", [host], "rsa")
+    return ServerIdentity.of(Identity.read(pem.read_bytes()), ground.certificates.authority)

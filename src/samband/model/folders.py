@@ -42,11 +42,34 @@ def kind_of_class(folder_class: str) -> FolderKind:
     return FolderKind.FOLDER
 
 
+class FolderPermission(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
+    """What somebody may do with a folder and what is in it. Texts are those of EWS [MS-OXWSFOLD].
+
+    ``user`` is ``Default`` (everybody in the organisation), ``Anonymous``, or empty for the person with ``address``.
+    """
+
+    user: str = ""
+    address: str = ""
+    display_name: str = ""
+    sid: str = ""
+    level: str = "None"
+    create_items: bool = False
+    create_folders: bool = False
+    owner: bool = False
+    visible: bool = False
+    contact: bool = False
+    edit: str = "None"
+    delete: str = "None"
+    read: str = "None"
+
+
 class FolderProperties(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
     """What of a folder is neither counted nor searched by the store."""
 
     extended: dict[str, ExtendedValue] = {}
     """MAPI properties under the keys that items use too."""
+    permissions: tuple[FolderPermission, ...] = ()
+    """Empty: nobody but the owner was given any, and everybody has what is usual for the folder's kind."""
 
 
 class Folder(msgspec.Struct, frozen=True):
@@ -116,6 +139,32 @@ class Place(NamedTuple):
 
     mailbox: str
     folder: int
+
+
+class NewFolder(msgspec.Struct, frozen=True):
+    """A folder to make; without a class it gets that of its kind."""
+
+    kind: FolderKind
+    name: str
+    folder_class: str = ""
+    properties: FolderProperties = FolderProperties()
+
+
+class FolderUpdate(msgspec.Struct, frozen=True):
+    """What to change of a folder: None leaves it; an extended property set to None is deleted."""
+
+    name: str | None = None
+    folder_class: str | None = None
+    extended: dict[str, ExtendedValue | None] = {}
+    permissions: tuple[FolderPermission, ...] | None = None
+
+
+class Disposal(StrEnum):
+    """What becomes of what is deleted."""
+
+    HARD = "HardDelete"
+    SOFT = "SoftDelete"
+    TO_DELETED_ITEMS = "MoveToDeletedItems"
 
 
 class DefaultFolder(msgspec.Struct, frozen=True):

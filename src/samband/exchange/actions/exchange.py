@@ -13,6 +13,7 @@ from datetime import datetime
 from samband.directory.api import Directory
 from samband.exchange.actions.access import Access
 from samband.exchange.actions.availability import Availability
+from samband.exchange.actions.folder_changes import FolderChanges
 from samband.exchange.actions.folders import Folders
 from samband.exchange.actions.foundation import Foundation
 from samband.exchange.actions.mailboxes import Mailboxes
@@ -42,6 +43,7 @@ class Exchange:
         self.access = Access(directory)
         self.mailboxes = Mailboxes(base, self.access)
         self.folders = Folders(base, self.mailboxes)
+        self.folder_changes = FolderChanges(base, self.folders)
         self.availability = Availability(base, self.mailboxes)
         self.oof = Oof(base, self.mailboxes)
 

@@ -2,14 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from datetime import timedelta
+from typing import NamedTuple, TypeVar
 
+from msgspec.structs import replace
+
+from samband.exchange.actions.folder_hierarchy import HierarchyChanges, changes_below
 from samband.exchange.actions.foundation import Foundation
 from samband.exchange.actions.mailboxes import Mailboxes, require
 from samband.model.caller import Caller
 from samband.model.failures import Failure
-from samband.model.folders import Folder, FolderRef, Place
+from samband.model.folders import ROOT, Folder, FolderRef, Place, depth_first
+from samband.model.item_values import ExtendedValue
+from samband.store import changes as log
+from samband.store import folder_contents
+from samband.store import folders as rows
 from samband.store.api import Tx
+
+R = TypeVar("R")
+X = TypeVar("X", bound=Tx)
+
+
+class HierarchyState(NamedTuple):
+    """How far a client follows the folders below ``folder``: up to and with the write ``seq``."""
+
+    folder: int
+    seq: int
 
 
 class Folders:
@@ -42,16 +61,115 @@ class Folders:
         except Failure as failure:
             return failure
 
-    async def get(self, caller: Caller, refs: Sequence[FolderRef | Failure]) -> list[Folder | Failure]:
-        """The folders that ``refs`` name, in order."""
+    async def get(
+        self, caller: Caller, refs: Sequence[FolderRef | Failure], *, content: bool = False
+    ) -> list[Folder | Failure]:
+        """The folders that ``refs`` name, in order; with ``content``, see ``with_content``."""
         places = await self.places(caller, refs)
-        return await self._store.read(lambda tx: [_get(tx, place) for place in places])
+
+        def get(tx: Tx, place: Place) -> Folder:
+            return with_content(tx, require(tx, place)) if content else require(tx, place)
+
+        return await self._store.read(lambda tx: [attempt(tx, place, get) for place in places])
+
+    async def find(
+        self,
+        caller: Caller,
+        refs: Sequence[FolderRef | Failure],
+        *,
+        deep: bool,
+        test: Callable[[Folder], bool],
+        content: bool = False,
+    ) -> list[list[Folder] | Failure]:
+        """For each of ``refs`` the folders directly (or, with ``deep``, anywhere) below it for which ``test`` is true.
+
+        Parents stand before their children, siblings by name. With ``content``, see ``with_content``.
+        """
+        places = await self.places(caller, refs)
+
+        def find(tx: Tx, place: Place) -> list[Folder]:
+            found = _below(tx, place, deep)
+            if content:
+                found = [with_content(tx, folder) for folder in found]
+            return [folder for folder in found if test(folder)]
+
+        return await self._store.read(lambda tx: [attempt(tx, place, find) for place in places])
+
+    async def hierarchy(
+        self, caller: Caller, ref: FolderRef | Failure, state: HierarchyState | None, *, content: bool = False
+    ) -> tuple[Place, HierarchyState, HierarchyChanges]:
+        """What happened below a folder since ``state`` (None: everything is new), and the state after it.
+
+        Raises ``Failure``: ErrorSyncFolderNotFound, ErrorInvalidSyncStateData.
+        """
+        place = await self.resolve(caller, ref)
+        if state is not None and state.folder != place.folder:
+            raise bad_sync_state()
+
+        def work(tx: Tx) -> tuple[Place, HierarchyState, HierarchyChanges]:
+            after, changes = _hierarchy(tx, place, state.seq if state else None)
+            if content:
+                created, updated = ([with_content(tx, one) for one in some] for some in changes[:2])
+                changes = HierarchyChanges(created, updated, changes.deleted)
+            return place, after, changes
+
+        return await self._store.read(work)
 
 
-def _get(tx: Tx, place: Place | Failure) -> Folder | Failure:
+def bad_sync_state() -> Failure:
+    """What a sync state gets that is none of ours, or another folder's."""
+    return Failure("ErrorInvalidSyncStateData", "Synchronization state data is corrupt or otherwise invalid.")
+
+
+def attempt(tx: X, place: Place | Failure, work: Callable[[X, Place], R]) -> R | Failure:
+    """``work`` at ``place``; a failure is given back, not raised."""
     if isinstance(place, Failure):
         return place
     try:
-        return require(tx, place)
+        return work(tx, place)
     except Failure as failure:
         return failure
+
+
+def _below(tx: Tx, place: Place, deep: bool) -> list[Folder]:
+    parent = require(tx, place, "ErrorFolderNotFound")
+    if deep:
+        return depth_first(rows.of_mailbox(tx, place.mailbox), parent.id)
+    return rows.children(tx, place.mailbox, parent.id)
+
+
+def with_content(tx: Tx, folder: Folder) -> Folder:
+    """``folder`` with what its items amount to among its extended properties: size, and an instant of its change.
+
+    The instant grows with every change of an item in the folder, and only that order means something.
+    """
+    if folder.distinguished == ROOT:
+        size = folder_contents.size_of_mailbox(tx, folder.mailbox)
+    else:
+        size = folder_contents.size_of_folder(tx, folder.id)
+    changed = folder.created + timedelta(seconds=folder_contents.last_change(tx, folder.id))
+    extended: dict[str, ExtendedValue] = {
+        "0x0e08:Integer": str(min(size, _MAX_INTEGER)),
+        "0x0e08:Long": str(size),
+        "0x670a:SystemTime": changed.replace(tzinfo=None).isoformat(timespec="seconds") + "Z",
+    }
+    properties = replace(folder.properties, extended={**folder.properties.extended, **extended})
+    return replace(folder, properties=properties)
+
+
+_MAX_INTEGER = 2**31 - 1
+
+
+def _hierarchy(tx: Tx, place: Place, seq: int | None) -> tuple[HierarchyState, HierarchyChanges]:
+    require(tx, place, "ErrorSyncFolderNotFound")
+    now = log.last(tx)
+    if seq is not None and seq > now:
+        raise bad_sync_state()
+    if seq is not None and not rows.changed_after(tx, place.mailbox, seq):
+        return HierarchyState(place.folder, seq), HierarchyChanges([], [], [])
+    everyone = rows.of_mailbox(tx, place.mailbox)
+    in_order = depth_first(everyone, place.folder)
+    if seq is None:
+        return HierarchyState(place.folder, now), HierarchyChanges(in_order, [], [])
+    gone = rows.gone_after(tx, place.mailbox, seq)
+    return HierarchyState(place.folder, now), changes_below(in_order, gone, everyone, place.folder, seq)

@@ -20,6 +20,11 @@ def answers(
     return [refused(value) if isinstance(value, Failure | PropertyError) else write(value) for value in found]
 
 
+def failure_of(error: PropertyError) -> Failure:
+    """What is wrong with a property, as verbs say it."""
+    return Failure(error.code, error.text, path=error.path_xml)
+
+
 def refused(reason: Failure | PropertyError) -> Refusal:
     """A failure of a verb or of reading a property path, as a message."""
     if isinstance(reason, PropertyError):

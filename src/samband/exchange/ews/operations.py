@@ -18,4 +18,12 @@ OPERATIONS: dict[str, Operation] = {
     "GetUserOofSettingsRequest": Operation(oof.get_user_oof_settings),
     "SetUserOofSettingsRequest": Operation(oof.set_user_oof_settings),
     "GetFolder": Operation(folders.get_folder),
+    "FindFolder": Operation(folders.find_folder),
+    "CreateFolder": Operation(folders.create_folder),
+    "UpdateFolder": Operation(folders.update_folder),
+    "DeleteFolder": Operation(folders.delete_folder),
+    "EmptyFolder": Operation(folders.empty_folder, since=ServerVersion.Exchange2010_SP1),
+    "MoveFolder": Operation(folders.move_folder),
+    "CopyFolder": Operation(folders.copy_folder),
+    "SyncFolderHierarchy": Operation(folders.sync_folder_hierarchy),
 }

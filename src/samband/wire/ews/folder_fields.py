@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from samband.wire.ews.fields.codecs import INTEGER, TEXT
-from samband.wire.ews.fields.row import Field, composed
+from samband.wire.ews.fields.row import Field, InFind, composed
 from samband.wire.ews.folder_ids import write_folder_id
 from samband.wire.ews.ids import IdKind, write_id
+from samband.wire.ews.permissions import PERMISSION_SET, write_permission_set
 from samband.wire.ews.versions import ServerVersion
 
 _SP1 = ServerVersion.Exchange2007_SP1
@@ -63,7 +64,17 @@ AFTER_EXTENDED: tuple[Field, ...] = (
     composed("folder:EffectiveRights", _effective_rights, since=_SP1),
     composed("folder:DistinguishedFolderId", _distinguished, since=_2013),
 )
-TRAILING: tuple[Field, ...] = (UNREAD_COUNT,)
+PERMISSION_SET_FIELD = Field(
+    "folder:PermissionSet",
+    "PermissionSet",
+    PERMISSION_SET,
+    "permissions",
+    whole=write_permission_set,
+    searchable=False,
+    in_find=InFind.NEVER,
+    since=_SP1,
+)
+TRAILING: tuple[Field, ...] = (PERMISSION_SET_FIELD, UNREAD_COUNT)
 
 FIELDS: dict[str, Field] = {field.uri: field for field in (*BEFORE_EXTENDED, *AFTER_EXTENDED, *TRAILING)}
 """Every field of folders by its FieldURI."""

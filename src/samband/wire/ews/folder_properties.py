@@ -21,7 +21,7 @@ COMPUTED: dict[str, Callable[[Any], str | None]] = {
 }
 """The value of an extended property of a folder, by its key [MS-OXPROPS]."""
 
-CONTENT = frozenset({"0x0e08:Integer", "0x0e08:Long", "0x670a:SystemTime", "0x6751:Integer", "0x6752:Integer"})
+CONTENT = frozenset({"0x0e08:Integer", "0x0e08:Long", "0x670a:SystemTime"})
 """Properties that follow from the items in a folder: ``extended`` of the folder holds them when they are asked for."""
 
 

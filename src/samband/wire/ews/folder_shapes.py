@@ -8,7 +8,7 @@ from functools import lru_cache
 from typing import Any
 
 from samband.wire.ews.fields.errors import invalid_request
-from samband.wire.ews.fields.row import Field
+from samband.wire.ews.fields.row import Field, InFind
 from samband.wire.ews.folder_fields import (
     AFTER_EXTENDED,
     BEFORE_EXTENDED,
@@ -110,7 +110,7 @@ def _writers(shape: FolderShape, kind: str) -> tuple[WriteFolder, ...]:
 
 
 def _wanted(shape: FolderShape, field: Field) -> bool:
-    if shape.version < field.since:
+    if shape.version < field.since or (shape.found and field.in_find is InFind.NEVER):
         return False
     if field in shape.additional or field is FOLDER_ID:
         return True

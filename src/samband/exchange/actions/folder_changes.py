@@ -1,0 +1,264 @@
+"""Making, changing, moving, copying and deleting folders. A request is one write; its inputs fail one by one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
+from functools import partial
+
+from msgspec.structs import replace
+
+from samband.exchange.actions.folder_contents import DESTINATION, Contents
+from samband.exchange.actions.folders import Folders, attempt
+from samband.exchange.actions.foundation import Foundation
+from samband.exchange.actions.mailboxes import free_name, require
+from samband.model.caller import Caller
+from samband.model.failures import Failure
+from samband.model.folders import (
+    DEFAULT_FOLDER_CLASS,
+    DELETED_ITEMS,
+    ROOT,
+    TOP,
+    Disposal,
+    Folder,
+    FolderRef,
+    FolderUpdate,
+    NewFolder,
+    Place,
+    depth_first,
+    kind_of_class,
+)
+from samband.store import folders as rows
+from samband.store.api import Tx, WriteTx
+
+MAX_NAME = 255
+Refs = Sequence[FolderRef | Failure]
+
+
+class FolderChanges:
+    """Verbs that change folders."""
+
+    def __init__(self, base: Foundation, folders: Folders) -> None:
+        self._store = base.store
+        self._clock = base.clock
+        self._folders = folders
+
+    async def create(
+        self, caller: Caller, parent: FolderRef | Failure, new: Sequence[NewFolder | Failure]
+    ) -> list[Folder | Failure]:
+        """Make folders below ``parent``."""
+        try:
+            place = await self._folders.resolve(caller, parent)
+        except Failure as failure:
+            return [failure] * len(new)
+        now = self._clock()
+        return await self._store.write(lambda tx: [_created(tx, place, one, now) for one in new])
+
+    async def update(
+        self, caller: Caller, updates: Sequence[tuple[FolderRef | Failure, FolderUpdate]]
+    ) -> list[Folder | Failure]:
+        """Change properties of folders; each as it is afterwards."""
+        places = await self._folders.places(caller, [ref for ref, _ in updates])
+
+        def work(tx: WriteTx) -> list[Folder | Failure]:
+            return [
+                attempt(tx, place, partial(_updated, update=update))
+                for place, (_, update) in zip(places, updates, strict=True)
+            ]
+
+        return await self._store.write(work)
+
+    async def delete(self, caller: Caller, refs: Refs, disposal: Disposal) -> list[Folder | Failure]:
+        """Delete folders with all below them; each as it was."""
+        return await self._change(caller, refs, lambda tx, folder, contents: _delete(tx, folder, disposal, contents))
+
+    async def empty(self, caller: Caller, refs: Refs, disposal: Disposal, *, folders: bool) -> list[Folder | Failure]:
+        """Delete the items in folders and, where ``folders``, the folders below them that are no default ones."""
+        return await self._change(
+            caller, refs, lambda tx, folder, contents: _empty(tx, folder, disposal, folders, contents)
+        )
+
+    async def move(self, caller: Caller, to: FolderRef | Failure, refs: Refs) -> list[Folder | Failure]:
+        """Put folders with all below them into ``to``, of the same mailbox. Their identifiers stay."""
+        return await self._transfer(caller, to, refs, lambda tx, folder, target, _: _move(tx, folder, target))
+
+    async def copy(self, caller: Caller, to: FolderRef | Failure, refs: Refs) -> list[Folder | Failure]:
+        """Put copies of folders with all below and in them into ``to``; the copies."""
+        now = self._clock()
+        return await self._transfer(
+            caller, to, refs, lambda tx, folder, target, contents: _copy(tx, folder, target, contents, now)
+        )
+
+    async def _change(
+        self, caller: Caller, refs: Refs, change: Callable[[WriteTx, Folder, Contents], Folder]
+    ) -> list[Folder | Failure]:
+        places = await self._folders.places(caller, refs)
+        defaults = await self._defaults(places)
+        blobs = self._store.blobs
+
+        def work(tx: WriteTx) -> list[Folder | Failure]:
+            def one(tx: WriteTx, place: Place) -> Folder:
+                contents = Contents(tx, blobs, defaults[place.mailbox])
+                changed = change(tx, require(tx, place), contents)
+                contents.settle()
+                return changed
+
+            return [attempt(tx, place, one) for place in places]
+
+        return await self._store.write(work)
+
+    async def _transfer(
+        self,
+        caller: Caller,
+        to: FolderRef | Failure,
+        refs: Refs,
+        change: Callable[[WriteTx, Folder, Folder, Contents], Folder],
+    ) -> list[Folder | Failure]:
+        try:
+            target = await self._folders.resolve(caller, to)
+        except Failure as failure:
+            return [failure] * len(refs)
+        return await self._change(
+            caller,
+            refs,
+            lambda tx, folder, contents: change(tx, folder, require(tx, target, "ErrorToFolderNotFound"), contents),
+        )
+
+    async def _defaults(self, places: Sequence[Place | Failure]) -> dict[str, Mapping[str, int]]:
+        mailboxes = {place.mailbox for place in places if not isinstance(place, Failure)}
+        return {mailbox: await self._folders.ensure(mailbox) for mailbox in mailboxes}
+
+
+def _exists(name: str, verb: str = "create") -> Failure:
+    return Failure(
+        "ErrorFolderExists", f"A folder with the specified name already exists. Could not {verb} folder '{name}'."
+    )
+
+
+def _check_name(name: str) -> str:
+    if not name.strip() or len(name) > MAX_NAME:
+        raise Failure("ErrorFolderSave", f"A folder needs a name of 1 to {MAX_NAME} characters.")
+    return name
+
+
+def _created(tx: WriteTx, place: Place, new: NewFolder | Failure, now: datetime) -> Folder | Failure:
+    if isinstance(new, Failure):
+        return new
+    try:
+        parent = require(tx, place, "ErrorParentFolderNotFound")
+        name = _check_name(new.name)
+        if rows.child_by_name(tx, parent.mailbox, parent.id, name) is not None:
+            raise _exists(name)
+    except Failure as failure:
+        return failure
+    folder_class = new.folder_class or DEFAULT_FOLDER_CLASS[new.kind]
+    folder = rows.insert(tx, parent.mailbox, parent.id, name, folder_class, now, properties=new.properties)
+    return require(tx, Place(parent.mailbox, folder))
+
+
+def _updated(tx: WriteTx, place: Place, update: FolderUpdate) -> Folder:
+    folder = require(tx, place)
+    name = folder.name if update.name is None else _check_name(update.name)
+    if name != folder.name:
+        other = rows.child_by_name(tx, folder.mailbox, folder.parent, name)
+        if folder.distinguished in (ROOT, TOP):
+            raise Failure("ErrorAccessDenied", "The root folders keep their names.")
+        if other is not None and other.id != folder.id:
+            raise _exists(name, "rename")
+    extended = {**folder.properties.extended, **update.extended}
+    rows.update(
+        tx,
+        replace(
+            folder,
+            name=name,
+            folder_class=_new_class(folder, update.folder_class),
+            properties=replace(
+                folder.properties,
+                extended={key: value for key, value in extended.items() if value is not None},
+                permissions=folder.properties.permissions if update.permissions is None else update.permissions,
+            ),
+        ),
+    )
+    return require(tx, place)
+
+
+def _new_class(folder: Folder, folder_class: str | None) -> str:
+    if folder_class is None or folder_class == folder.folder_class:
+        return folder.folder_class
+    if kind_of_class(folder_class) is not folder.kind or not folder_class.upper().startswith("IPF."):
+        raise Failure("ErrorObjectTypeChanged", "The folder class cannot be changed to that of another type of folder.")
+    return folder_class
+
+
+def _delete(tx: WriteTx, folder: Folder, disposal: Disposal, contents: Contents) -> Folder:
+    if folder.default:
+        raise Failure("ErrorDeleteDistinguishedFolder", "Distinguished folders cannot be deleted.")
+    everyone = rows.of_mailbox(tx, folder.mailbox)
+    if disposal is Disposal.TO_DELETED_ITEMS:
+        bin_ = next(one for one in everyone if one.distinguished == DELETED_ITEMS)
+        if folder.id not in {one.id for one in depth_first(everyone, bin_.id)}:
+            rows.move(tx, folder, bin_.id, free_name(tx, folder.mailbox, bin_.id, folder.name))
+            return folder
+        disposal = Disposal.SOFT
+    _erase(tx, [folder, *depth_first(everyone, folder.id)], disposal, contents)
+    return folder
+
+
+def _erase(tx: WriteTx, in_order: Sequence[Folder], disposal: Disposal, contents: Contents) -> None:
+    """Delete folders that stand parents first; their items go where ``disposal`` says."""
+    for folder in reversed(in_order):
+        contents.dispose(folder.id, disposal)
+        contents.remove_associated(folder.id)
+        contents.settle()
+        rows.remove(tx, folder)
+
+
+def _empty(tx: WriteTx, folder: Folder, disposal: Disposal, folders: bool, contents: Contents) -> Folder:
+    if folder.distinguished in (ROOT, TOP) or (folder.default and not folder.distinguished):
+        raise Failure("ErrorCannotEmptyFolder", "This folder cannot be emptied.")
+    if disposal in DESTINATION and folder.distinguished == DESTINATION[disposal]:
+        disposal = Disposal.SOFT if disposal is Disposal.TO_DELETED_ITEMS else Disposal.HARD
+    if folders:
+        for child in rows.children(tx, folder.mailbox, folder.id):
+            if not child.default:
+                _delete(tx, child, disposal, contents)
+    contents.dispose(folder.id, disposal)
+    return folder
+
+
+def _check_transfer(tx: Tx, folder: Folder, target: Folder, verb: str) -> list[Folder]:
+    """Everything below ``folder``, parents first, where it may go into ``target``."""
+    if target.mailbox != folder.mailbox:
+        raise Failure("ErrorCrossMailboxMoveCopy", "Folders stay in their mailbox.")
+    inside = depth_first(rows.of_mailbox(tx, folder.mailbox), folder.id)
+    if target.id == folder.id or target.id in {one.id for one in inside}:
+        raise Failure("ErrorMoveCopyFailed", "A folder cannot be put into itself or below itself.")
+    other = rows.child_by_name(tx, target.mailbox, target.id, folder.name)
+    if other is not None and other.id != folder.id:
+        raise _exists(folder.name, verb)
+    return inside
+
+
+def _move(tx: WriteTx, folder: Folder, target: Folder) -> Folder:
+    if folder.default:
+        raise Failure("ErrorMoveDistinguishedFolder", "Distinguished folders cannot be moved.")
+    _check_transfer(tx, folder, target, "move")
+    if folder.parent != target.id:
+        rows.move(tx, folder, target.id, folder.name)
+    return require(tx, Place(folder.mailbox, folder.id))
+
+
+def _copy(tx: WriteTx, folder: Folder, target: Folder, contents: Contents, now: datetime) -> Folder:
+    inside = _check_transfer(tx, folder, target, "copy")
+    if folder.parent == target.id:
+        raise _exists(folder.name, "copy")
+    if folder.distinguished in (ROOT, TOP):
+        raise Failure("ErrorMoveCopyFailed", "The root folders cannot be copied.")
+    copies = {folder.parent: target.id}
+    for one in [folder, *inside]:
+        copies[one.id] = rows.insert(
+            tx, one.mailbox, copies[one.parent], one.name, one.folder_class, now, properties=one.properties
+        )
+        contents.copy(one.id, copies[one.id], one.mailbox)
+    contents.settle()
+    return require(tx, Place(folder.mailbox, copies[folder.id]))

@@ -1,0 +1,148 @@
+"""Permissions of folders [MS-OXWSFOLD]: levels, what each level allows, and their elements."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from samband.wire.ews.fields.codecs import Codec, Plain, child, required_child
+from samband.wire.ews.names import T
+from samband.wire.xml.reading import Element, SchemaViolation, bad_element, local_name
+from samband.wire.xml.text import escape
+from samband.wire.xml.values import read_boolean, write_boolean
+
+_FLAGS = (
+    ("CanCreateItems", "create_items"),
+    ("CanCreateSubFolders", "create_folders"),
+    ("IsFolderOwner", "owner"),
+    ("IsFolderVisible", "visible"),
+    ("IsFolderContact", "contact"),
+)
+_ACTIONS = frozenset({"None", "Owned", "All"})
+_READS = frozenset({"None", "FullDetails", "TimeOnly", "TimeAndSubjectAndLocation"})
+
+
+def _level(create: bool, folders: bool, owner: bool, visible: bool, edit: str, delete: str, read: str) -> Plain:
+    return {
+        "create_items": create,
+        "create_folders": folders,
+        "owner": owner,
+        "visible": visible,
+        "contact": owner,
+        "edit": edit,
+        "delete": delete,
+        "read": read,
+    }
+
+
+LEVELS: dict[str, Plain] = {
+    "None": _level(False, False, False, False, "None", "None", "None"),
+    "Owner": _level(True, True, True, True, "All", "All", "FullDetails"),
+    "PublishingEditor": _level(True, True, False, True, "All", "All", "FullDetails"),
+    "Editor": _level(True, False, False, True, "All", "All", "FullDetails"),
+    "PublishingAuthor": _level(True, True, False, True, "Owned", "Owned", "FullDetails"),
+    "Author": _level(True, False, False, True, "Owned", "Owned", "FullDetails"),
+    "NoneditingAuthor": _level(True, False, False, True, "None", "Owned", "FullDetails"),
+    "Reviewer": _level(False, False, False, True, "None", "None", "FullDetails"),
+    "Contributor": _level(True, False, False, True, "None", "None", "None"),
+    "FreeBusyTimeOnly": _level(False, False, False, False, "None", "None", "TimeOnly"),
+    "FreeBusyTimeAndSubjectAndLocation": _level(
+        False, False, False, False, "None", "None", "TimeAndSubjectAndLocation"
+    ),
+}
+"""What the named levels allow; ``Custom`` says it itself."""
+
+_CALENDAR_ONLY = frozenset({"FreeBusyTimeOnly", "FreeBusyTimeAndSubjectAndLocation"})
+_ANONYMOUS = {"user": "Anonymous", "level": "None", **LEVELS["None"]}
+USUAL: dict[bool, list[Plain]] = {
+    True: [{"user": "Default", "level": "FreeBusyTimeOnly", **LEVELS["FreeBusyTimeOnly"]}, _ANONYMOUS],
+    False: [{"user": "Default", "level": "None", **LEVELS["None"]}, _ANONYMOUS],
+}
+"""What everybody has where nobody was given anything, in calendars (True) and other folders."""
+
+
+def _read(element: Element) -> Plain:
+    """The permissions in a PermissionSet, as attributes of the model's records. Raises ``SchemaViolation``."""
+    for name, calendar in (("CalendarPermissions", True), ("Permissions", False)):
+        container = element.find(T + name)
+        if container is not None:
+            return [_read_permission(permission, calendar) for permission in container]
+    raise SchemaViolation(f"The element '{local_name(element)}' has incomplete content.")
+
+
+def _read_permission(element: Element, calendar: bool) -> Plain:
+    level = _text_of(element, "CalendarPermissionLevel" if calendar else "PermissionLevel", LEVELS.keys() | {"Custom"})
+    if not calendar and level in _CALENDAR_ONLY:
+        raise SchemaViolation("The 'PermissionLevel' element is invalid.")
+    found: dict[str, Plain] = {"level": level, **_read_user(required_child(element, "UserId"))}
+    if level != "Custom":
+        return found | LEVELS[level]
+    for name, attribute in _FLAGS:
+        found[attribute] = _flag(element, name)
+    for name, attribute, allowed in (
+        ("EditItems", "edit", _ACTIONS),
+        ("DeleteItems", "delete", _ACTIONS),
+        ("ReadItems", "read", _READS),
+    ):
+        found[attribute] = _text_of(element, name, allowed) if child(element, name) is not None else "None"
+    return found
+
+
+def _text_of(element: Element, name: str, allowed: frozenset[str] | set[str]) -> str:
+    found = required_child(element, name)
+    text = found.text or ""
+    if text not in allowed:
+        raise bad_element(found)
+    return text
+
+
+def _flag(element: Element, name: str) -> bool:
+    text = child(element, name)
+    try:
+        return text is not None and read_boolean(text)
+    except ValueError:
+        raise bad_element(required_child(element, name)) from None
+
+
+def _read_user(element: Element) -> dict[str, Plain]:
+    user = child(element, "DistinguishedUser") or ""
+    if user not in ("", "Default", "Anonymous"):
+        raise bad_element(required_child(element, "DistinguishedUser"))
+    return {
+        "user": user,
+        "address": child(element, "PrimarySmtpAddress") or "",
+        "display_name": child(element, "DisplayName") or "",
+        "sid": child(element, "SID") or "",
+    }
+
+
+def write_permission_set(folder: Any) -> str:
+    """``<t:PermissionSet>`` of a folder."""
+    calendar = folder.kind == "CalendarFolder"
+    given = [{name: getattr(one, name) for name in one.__struct_fields__} for one in folder.properties.permissions]
+    prefix = "Calendar" if calendar else ""
+    written = "".join([_write_permission(one, prefix) for one in given or USUAL[calendar]])
+    return f"<t:PermissionSet><t:{prefix}Permissions>{written}</t:{prefix}Permissions></t:PermissionSet>"
+
+
+def _write_permission(permission: Plain, prefix: str) -> str:
+    flags = "".join(f"<t:{name}>{write_boolean(permission[attribute])}</t:{name}>" for name, attribute in _FLAGS)
+    return (
+        f"<t:{prefix}Permission><t:UserId>{_write_user(permission)}</t:UserId>{flags}"
+        f"<t:EditItems>{permission['edit']}</t:EditItems><t:DeleteItems>{permission['delete']}</t:DeleteItems>"
+        f"<t:ReadItems>{permission['read']}</t:ReadItems>"
+        f"<t:{prefix}PermissionLevel>{permission['level']}</t:{prefix}PermissionLevel></t:{prefix}Permission>"
+    )
+
+
+def _write_user(permission: Plain) -> str:
+    if permission["user"]:
+        return f"<t:DistinguishedUser>{permission['user']}</t:DistinguishedUser>"
+    parts = (
+        ("SID", permission["sid"]),
+        ("PrimarySmtpAddress", permission["address"]),
+        ("DisplayName", permission["display_name"]),
+    )
+    return "".join(f"<t:{name}>{escape(text)}</t:{name}>" for name, text in parts if text)
+
+
+PERMISSION_SET = Codec(_read, lambda name: write_permission_set)

@@ -1,0 +1,263 @@
+"""Restrictions: which items or folders a search finds [MS-OXWSSRCH].
+
+A restriction is read once into a test, a plain function of an item. What must be true of an indexed column for the
+test to have a chance is kept beside it, so that a store can look there first.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, tzinfo
+from operator import eq, ge, gt, le, lt
+from typing import Any, Protocol
+
+from samband.wire.ews.fields.codecs import Term
+from samband.wire.ews.fields.errors import PropertyError, unsupported_path
+from samband.wire.ews.matching import matcher
+from samband.wire.ews.names import T
+from samband.wire.xml.reading import (
+    Element,
+    SchemaViolation,
+    attribute,
+    attribute_of,
+    bad_attribute,
+    local_name,
+    missing,
+    required,
+    unexpected,
+)
+
+MAX_NODES = 1000
+MAX_DEPTH = 60
+
+Test = Callable[[Any], bool]
+_Compare = Callable[[Any, Any], bool]
+
+
+class Path(Protocol):
+    """What a restriction asks of a property: a row of the table of fields, or the path of an extended property."""
+
+    @property
+    def searchable(self) -> bool: ...
+    @property
+    def column(self) -> str: ...
+    @property
+    def path_xml(self) -> str: ...
+    def terms(self, item: Any) -> Sequence[Term]: ...
+    def constant(self, text: str) -> Term: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Bound:
+    """``column`` ``operator`` ``value`` is true of everything that is found; operators are those of SQL."""
+
+    column: str
+    operator: str
+    value: Term
+
+
+@dataclass(frozen=True, slots=True)
+class Restriction:
+    """``test`` decides; ``bounds`` are true wherever it is. ``exact``: the bounds together say as much as the test."""
+
+    test: Test
+    bounds: tuple[Bound, ...] = ()
+    exact: bool = False
+
+
+ReadPath = Callable[[Element], Path | None]
+"""Reads a path element; None for a property of the schema that nothing here has a value for."""
+
+_COMPARISONS: dict[str, tuple[_Compare, str]] = {
+    "IsEqualTo": (eq, "="),
+    "IsLessThan": (lt, "<"),
+    "IsLessThanOrEqualTo": (le, "<="),
+    "IsGreaterThan": (gt, ">"),
+    "IsGreaterThanOrEqualTo": (ge, ">="),
+}
+_PATHS = frozenset({T + "FieldURI", T + "IndexedFieldURI", T + "ExtendedFieldURI"})
+
+
+def read_restriction(element: Element, read_path: ReadPath, zone: tzinfo = UTC) -> Restriction:
+    """The restriction in ``element`` (``m:Restriction``, ``t:Condition``); times without an offset are in ``zone``.
+
+    Raises ``SchemaViolation`` or ``PropertyError``.
+    """
+    if len(element) == 0:
+        raise missing(element, T + "SearchExpression")
+    return _Reader(read_path, zone).expression(element[0], 1)
+
+
+class _Reader:
+    """Reads one restriction; counts its nodes."""
+
+    def __init__(self, read_path: ReadPath, zone: tzinfo) -> None:
+        self._read_path = read_path
+        self._zone = zone
+        self._nodes = 0
+
+    def expression(self, element: Element, depth: int) -> Restriction:
+        self._nodes += 1
+        if self._nodes > MAX_NODES:
+            raise PropertyError("ErrorRestrictionTooLong", "The restriction has too many nodes.")
+        if depth > MAX_DEPTH:
+            raise PropertyError("ErrorRestrictionTooComplex", "The restriction is nested too deeply.")
+        name = local_name(element)
+        if name in ("And", "Or", "Not"):
+            if len(element) == 0:
+                raise missing(element, T + "SearchExpression")
+            parts = [self.expression(child, depth + 1) for child in element]
+            return _combine(element, name, parts)
+        if name == "Exists":
+            return self._exists(element)
+        if name in _COMPARISONS:
+            compare, operator = _COMPARISONS[name]
+            return self._comparison(element, compare, operator)
+        if name == "IsNotEqualTo":
+            equal = self._comparison(element, eq, "=").test
+            return Restriction(lambda item: not equal(item))
+        if name == "Contains":
+            return self._contains(element)
+        if name == "Excludes":
+            return self._excludes(element)
+        parent = element.getparent()
+        raise unexpected(element if parent is None else parent, element)
+
+    def _path(self, element: Element) -> Path | None:
+        for child in element:
+            if child.tag in _PATHS:
+                path = self._read_path(child)
+                if path is not None and not path.searchable:
+                    raise unsupported_path(path.path_xml)
+                return path
+        raise missing(element, T + "Path")
+
+    def _exists(self, element: Element) -> Restriction:
+        path = self._path(element)
+        if path is None:
+            return Restriction(_never)
+        terms = path.terms
+        return Restriction(lambda item: len(terms(item)) > 0)
+
+    def _comparison(self, element: Element, compare: _Compare, operator: str) -> Restriction:
+        path = self._path(element)
+        operand = required(element, T + "FieldURIOrConstant")
+        constant = operand.find(T + "Constant")
+        if constant is None:
+            return self._between_paths(path, self._path(operand), compare)
+        if path is None:
+            return Restriction(_never)
+        value = self._constant(path, attribute(constant, "Value"))
+        terms = path.terms
+        bounds = (Bound(path.column, operator, value),) if path.column else ()
+        return Restriction(lambda item: any(compare(term, value) for term in terms(item)), bounds, bool(bounds))
+
+    def _between_paths(self, path: Path | None, other: Path | None, compare: _Compare) -> Restriction:
+        if path is None or other is None:
+            return Restriction(_never)
+        left, right = path.terms, other.terms
+
+        def test(item: Any) -> bool:
+            try:
+                return any(compare(a, b) for a in left(item) for b in right(item))
+            except TypeError:
+                return False
+
+        return Restriction(test)
+
+    def _constant(self, path: Path, text: str) -> Term:
+        try:
+            value = path.constant(text)
+            if isinstance(value, datetime) and value.tzinfo is None:
+                value = value.replace(tzinfo=self._zone).astimezone(UTC)
+        except (ValueError, OverflowError) as reason:
+            if isinstance(reason, SchemaViolation | PropertyError):
+                raise
+            raise PropertyError(
+                "ErrorInvalidValueForProperty", "The specified value is invalid for property.", path.path_xml
+            ) from None
+        return value
+
+    def _contains(self, element: Element) -> Restriction:
+        path = self._path(element)
+        wanted = attribute(required(element, T + "Constant"), "Value")
+        mode = attribute_of(element, "ContainmentMode", _MODES, "FullString")
+        comparison = attribute_of(element, "ContainmentComparison", _CONTAINMENT_COMPARISONS, "Exact")
+        if path is None:
+            return Restriction(_never)
+        if not _is_text(path):
+            raise PropertyError(
+                "ErrorContainsFilterWrongType", "The Contains filter can only be used for string properties.",
+                path.path_xml,
+            )  # fmt: skip
+        matches = matcher(wanted, mode, comparison)
+        terms = path.terms
+        return Restriction(lambda item: any(matches(str(term)) for term in terms(item)))
+
+    def _excludes(self, element: Element) -> Restriction:
+        path = self._path(element)
+        text = attribute(required(element, T + "Bitmask"), "Value")
+        try:
+            mask = int(text, 16) if text[:2].lower() == "0x" else int(text)
+        except ValueError:
+            raise bad_attribute("Value", text) from None
+        if path is None:
+            return Restriction(_always)
+        if not _is_whole(path):
+            raise PropertyError(
+                "ErrorInvalidExcludesRestriction", "The Excludes restriction is only valid for integers.", path.path_xml
+            )
+        terms = path.terms
+        return Restriction(lambda item: not any(int(term) & mask for term in terms(item)))  # type: ignore[arg-type]
+
+
+_MODES = frozenset({"FullString", "Prefixed", "Substring", "PrefixOnWords", "ExactPhrase"})
+_CONTAINMENT_COMPARISONS = frozenset(
+    {
+        "Exact",
+        "IgnoreCase",
+        "IgnoreNonSpacingCharacters",
+        "Loose",
+        "IgnoreCaseAndNonSpacingCharacters",
+        "LooseAndIgnoreCase",
+        "LooseAndIgnoreNonSpace",
+        "LooseAndIgnoreCaseAndIgnoreNonSpace",
+    }
+)
+
+
+def _combine(element: Element, name: str, parts: Sequence[Restriction]) -> Restriction:
+    tests = [part.test for part in parts]
+    if name == "And":
+        bounds = tuple(bound for part in parts for bound in part.bounds)
+        return Restriction(lambda item: all(test(item) for test in tests), bounds, all(part.exact for part in parts))
+    if name == "Or":
+        return Restriction(lambda item: any(test(item) for test in tests))
+    if len(tests) > 1:
+        raise unexpected(element, element[1])
+    test = tests[0]
+    return Restriction(lambda item: not test(item))
+
+
+def _never(_: Any) -> bool:
+    return False
+
+
+def _always(_: Any) -> bool:
+    return True
+
+
+def _is_text(path: Path) -> bool:
+    try:
+        return isinstance(path.constant("a"), str)
+    except ValueError:
+        return False
+
+
+def _is_whole(path: Path) -> bool:
+    try:
+        value = path.constant("1")
+    except ValueError:
+        return False
+    return isinstance(value, int) and not isinstance(value, bool)

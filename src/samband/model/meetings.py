@@ -1,0 +1,324 @@
+"""Rules of meetings: what organizer and attendees tell each other, and what it does to their calendars. Pure.
+
+A message about a meeting carries the sequence number of the organizer's item, which grows with every word to the
+attendees: what is older than a calendar already knows is out of date.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Collection, Iterable
+from datetime import datetime
+from typing import TypeVar
+
+import msgspec
+
+from samband.model.calendar_items import REMINDER_MINUTES, arranged
+from samband.model.item_properties import (
+    CalendarProperties,
+    MeetingCancellationProperties,
+    MeetingMessageProperties,
+    MeetingRequestProperties,
+    MeetingResponseProperties,
+)
+from samband.model.item_values import (
+    Attendee,
+    Body,
+    CalendarItemType,
+    EmailAddress,
+    FreeBusy,
+    MeetingRequestType,
+    ResponseType,
+)
+
+M = TypeVar("M", bound=MeetingMessageProperties)
+
+IS_MEETING, WAS_RECEIVED, IS_CANCELED = 1, 2, 4
+"""Bits of AppointmentState."""
+
+REQUEST_CLASS = "IPM.Schedule.Meeting.Request"
+CANCELLATION_CLASS = "IPM.Schedule.Meeting.Canceled"
+RESPONSE_CLASSES = {
+    ResponseType.ACCEPT: "IPM.Schedule.Meeting.Resp.Pos",
+    ResponseType.TENTATIVE: "IPM.Schedule.Meeting.Resp.Tent",
+    ResponseType.DECLINE: "IPM.Schedule.Meeting.Resp.Neg",
+}
+_RESPONSE_PREFIXES = {
+    ResponseType.ACCEPT: "Accepted: ",
+    ResponseType.TENTATIVE: "Tentative: ",
+    ResponseType.DECLINE: "Declined: ",
+}
+_CANCELED = "Canceled: "
+_LISTS = ("required_attendees", "optional_attendees", "resources")
+_SHARED = (
+    "subject",
+    "body",
+    "sensitivity",
+    "importance",
+    "uid",
+    "recurrence_id",
+    "original_start",
+    "start",
+    "end",
+    "is_all_day_event",
+    "location",
+    "when",
+    "recurrence",
+    "calendar_item_type",
+    "appointment_sequence_number",
+    "do_not_forward_meeting",
+    "organizer",
+    "required_attendees",
+    "optional_attendees",
+    "resources",
+    "start_time_zone",
+    "end_time_zone",
+    "conference_type",
+    "allow_new_time_proposal",
+    "is_online_meeting",
+    "meeting_workspace_url",
+    "net_show_url",
+    "join_online_meeting_url",
+    "is_response_requested",
+)
+"""What a request and a calendar item both say of a meeting."""
+
+
+def attendees(properties: CalendarProperties | MeetingRequestProperties) -> list[EmailAddress]:
+    """Everybody and everything asked to a meeting."""
+    return [one.mailbox for name in _LISTS for one in getattr(properties, name)]
+
+
+def newcomers(before: CalendarProperties, after: CalendarProperties) -> tuple[list[EmailAddress], list[EmailAddress]]:
+    """Who was added to a meeting, and who was taken off it."""
+    old = {one.address.lower() for one in attendees(before)}
+    new = {one.address.lower() for one in attendees(after)}
+    added = [one for one in attendees(after) if one.address.lower() not in old]
+    return added, [one for one in attendees(before) if one.address.lower() not in new]
+
+
+def organized(properties: CalendarProperties, organizer: EmailAddress) -> CalendarProperties:
+    """An item of its owner's own making: a meeting where it has attendees."""
+    is_meeting = bool(attendees(properties))
+    return msgspec.structs.replace(
+        properties,
+        organizer=organizer,
+        is_organizer=True,
+        is_meeting=is_meeting,
+        is_response_requested=is_meeting or properties.is_response_requested,
+        my_response_type=ResponseType.ORGANIZER,
+        appointment_state=IS_MEETING if is_meeting else 0,
+    )
+
+
+def unanswered(properties: CalendarProperties) -> CalendarProperties:
+    """A meeting that every attendee is asked to anew."""
+
+    def fresh(people: Iterable[Attendee]) -> tuple[Attendee, ...]:
+        return tuple(Attendee(one.mailbox) for one in people)
+
+    return msgspec.structs.replace(properties, **{name: fresh(getattr(properties, name)) for name in _LISTS})
+
+
+def is_moved(before: CalendarProperties, after: CalendarProperties) -> bool:
+    """Whether a meeting takes place at another time, so that attendees must answer anew."""
+    return any(
+        getattr(before, name) != getattr(after, name) for name in ("start", "end", "recurrence", "is_all_day_event")
+    )
+
+
+def _conversation(uid: str) -> bytes:
+    return hashlib.sha256(uid.encode("utf-8", "replace")).digest()[:16]
+
+
+def request_of(
+    meeting: CalendarProperties, kind: MeetingRequestType, recipients: Iterable[EmailAddress], now: datetime
+) -> MeetingRequestProperties:
+    """What the organizer of ``meeting`` asks ``recipients``."""
+    wanted = {one.address.lower() for one in recipients}
+    to, cc, bcc = (
+        tuple(one.mailbox for one in getattr(meeting, name) if one.mailbox.address.lower() in wanted) for name in _LISTS
+    )
+    shared = {name: getattr(meeting, name) for name in _SHARED}
+    return MeetingRequestProperties(
+        **shared,
+        meeting_request_type=kind,
+        intended_free_busy_status=meeting.legacy_free_busy_status,
+        legacy_free_busy_status=FreeBusy.TENTATIVE,
+        to_recipients=to,
+        cc_recipients=cc,
+        bcc_recipients=bcc,
+        date_time_sent=now,
+        date_time_stamp=now,
+        appointment_state=IS_MEETING | WAS_RECEIVED,
+        modified_occurrences=meeting.modified_occurrences,
+        deleted_occurrences=meeting.deleted_occurrences,
+        conversation=_conversation(meeting.uid),
+        conversation_topic=meeting.subject,
+    )
+
+
+def cancellation_of(
+    meeting: CalendarProperties, recipients: Iterable[EmailAddress], body: Body | None, now: datetime
+) -> MeetingCancellationProperties:
+    """What the organizer tells ``recipients`` of a meeting that will not be, or not with them."""
+    return msgspec.structs.replace(
+        _about(MeetingCancellationProperties(), meeting, now),
+        subject=_CANCELED + meeting.subject,
+        body=body or meeting.body,
+        to_recipients=tuple(recipients),
+        is_organizer=False,
+    )
+
+
+def response_of(
+    meeting: CalendarProperties,
+    response: ResponseType,
+    body: Body | None,
+    proposed: tuple[datetime | None, datetime | None],
+    now: datetime,
+) -> MeetingResponseProperties:
+    """What an attendee of ``meeting`` answers its organizer."""
+    return msgspec.structs.replace(
+        _about(MeetingResponseProperties(), meeting, now),
+        subject=_RESPONSE_PREFIXES[response] + meeting.subject,
+        body=body,
+        to_recipients=(meeting.organizer,) if meeting.organizer is not None else (),
+        response_type=response,
+        proposed_start=proposed[0],
+        proposed_end=proposed[1],
+        is_organizer=False,
+    )
+
+
+def _about(message: M, meeting: CalendarProperties, now: datetime) -> M:
+    return msgspec.structs.replace(
+        message,
+        uid=meeting.uid,
+        recurrence_id=meeting.recurrence_id,
+        recurrence=meeting.recurrence,
+        calendar_item_type=meeting.calendar_item_type,
+        start=meeting.start,
+        end=meeting.end,
+        location=meeting.location,
+        appointment_sequence_number=meeting.appointment_sequence_number,
+        date_time_sent=now,
+        date_time_stamp=now,
+        conversation=_conversation(meeting.uid),
+        conversation_topic=meeting.subject,
+    )
+
+
+def is_outdated(message: MeetingMessageProperties, known: CalendarProperties) -> bool:
+    """Whether a calendar knows something newer of the meeting than ``message`` says."""
+    return message.appointment_sequence_number < known.appointment_sequence_number
+
+
+def accepted_into(
+    request: MeetingRequestProperties, before: CalendarProperties | None, now: datetime
+) -> CalendarProperties:
+    """The attendee's item that a request makes, or makes of the one they have (``before``).
+
+    Where the meeting takes place at another time than they answered to, it is tentative again.
+    """
+    shared = {name: getattr(request, name) for name in _SHARED}
+    old = before or CalendarProperties(
+        reminder_is_set=True, reminder_minutes_before_start=REMINDER_MINUTES, date_time_created=now
+    )
+    item = msgspec.structs.replace(
+        old,
+        **shared,
+        date_time_stamp=request.date_time_stamp,
+        date_time_sent=request.date_time_sent,
+        date_time_received=now,
+        last_modified_time=now,
+        last_modified_name=request.from_.name if request.from_ else "",
+        preview=request.preview,
+        culture=request.culture,
+        intended_free_busy_status=request.intended_free_busy_status,
+        is_meeting=True,
+        is_cancelled=False,
+        is_organizer=False,
+        meeting_request_was_sent=True,
+        appointment_state=IS_MEETING | WAS_RECEIVED,
+    )
+    answered_to = before is not None and not is_moved(before, item) and before.my_response_type in RESPONSE_CLASSES
+    if not answered_to:
+        item = msgspec.structs.replace(
+            item,
+            my_response_type=ResponseType.NO_RESPONSE_RECEIVED,
+            legacy_free_busy_status=FreeBusy.TENTATIVE
+            if request.intended_free_busy_status is not FreeBusy.FREE
+            else FreeBusy.FREE,
+        )
+    if item.calendar_item_type is CalendarItemType.RECURRING_MASTER:
+        item = msgspec.structs.replace(
+            item,
+            modified_occurrences=request.modified_occurrences,
+            deleted_occurrences=request.deleted_occurrences,
+        )
+    return arranged(item)
+
+
+def responded(properties: CalendarProperties, response: ResponseType, now: datetime) -> CalendarProperties:
+    """The attendee's item once they have answered ``response``."""
+    busy = properties.intended_free_busy_status or FreeBusy.BUSY
+    if response is ResponseType.TENTATIVE:
+        busy = FreeBusy.TENTATIVE
+    elif response is ResponseType.DECLINE:
+        busy = FreeBusy.FREE
+    return msgspec.structs.replace(
+        properties, my_response_type=response, appointment_reply_time=now, legacy_free_busy_status=busy
+    )
+
+
+def answered(
+    properties: CalendarProperties,
+    addresses: Collection[str],
+    response: MeetingResponseProperties,
+    now: datetime,
+) -> CalendarProperties:
+    """The organizer's item once the attendee who has ``addresses`` (lower case) has answered.
+
+    Somebody who was not asked is an optional attendee from now on.
+    """
+    found = False
+    changed: dict[str, tuple[Attendee, ...]] = {}
+    for name in _LISTS:
+        people = []
+        for one in getattr(properties, name):
+            if one.mailbox.address.lower() in addresses:
+                found = True
+                one = _answer(one, response, now)
+            people.append(one)
+        changed[name] = tuple(people)
+    if not found and response.from_ is not None:
+        changed["optional_attendees"] += (_answer(Attendee(response.from_), response, now),)
+    return msgspec.structs.replace(properties, **changed)
+
+
+def _answer(attendee: Attendee, response: MeetingResponseProperties, now: datetime) -> Attendee:
+    return Attendee(
+        attendee.mailbox,
+        response.response_type,
+        response.date_time_sent or now,
+        response.proposed_start,
+        response.proposed_end,
+    )
+
+
+def cancelled(
+    properties: CalendarProperties, message: MeetingCancellationProperties, now: datetime
+) -> CalendarProperties:
+    """The attendee's item once the organizer has called it off: it stays, free, until they remove it."""
+    subject = properties.subject
+    return msgspec.structs.replace(
+        properties,
+        subject=subject if subject.startswith(_CANCELED) else _CANCELED + subject,
+        is_cancelled=True,
+        legacy_free_busy_status=FreeBusy.FREE,
+        appointment_state=properties.appointment_state | IS_CANCELED,
+        appointment_sequence_number=message.appointment_sequence_number,
+        reminder_is_set=False,
+        last_modified_time=now,
+    )

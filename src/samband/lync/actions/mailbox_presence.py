@@ -1,0 +1,95 @@
+"""What a mailbox says of its owner, as publications: the meeting that runs, out of office, free/busy, working hours."""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Iterable, Iterator
+from datetime import datetime
+
+from samband.lync.actions.presence import Presence
+from samband.model.containers import AGGREGATION, AGGREGATION_TEAM, COLLEAGUES, FRIENDS, SELF, WORKGROUP
+from samband.model.failures import Failure
+from samband.model.mailbox_sight import MailboxSight, away, is_out, running
+from samband.model.people import Person
+from samband.model.presence import (
+    BE_RIGHT_BACK_FROM,
+    BUSY,
+    DO_NOT_DISTURB_FROM,
+    IN_A_MEETING,
+    OUT_OF_OFFICE,
+    Activity,
+    Draft,
+    ExpireType,
+    FreeBusy,
+    Note,
+    NoteKind,
+    State,
+    StateKind,
+    Value,
+    WorkingHours,
+)
+
+SOURCE = "mailbox"
+
+_STATES = (AGGREGATION, AGGREGATION_TEAM)
+_READERS = (COLLEAGUES, WORKGROUP, FRIENDS)
+_MEETING = 0x40000000
+_OUT = 0x60000000
+"""First digit of the instances of calendar states; the others are a hash of the mailbox's address."""
+
+
+class MailboxPresence:
+    """Shows and hides what mailboxes say, also of people who have no client."""
+
+    def __init__(self, presence: Presence) -> None:
+        self._presence = presence
+
+    def show(self, person: Person, sight: MailboxSight, now: datetime) -> None:
+        """Let watchers of ``person`` see what the mailbox says at ``now``; somebody not enabled here is passed over."""
+        try:
+            self._presence.publish_for(person.objectGUID, SOURCE, list(drafts_of(sight, now)))
+        except Failure:
+            return
+
+    def hide(self, person: Person) -> None:
+        """Let watchers of ``person`` see nothing of the mailbox."""
+        self._presence.withdraw(person.objectGUID, SOURCE)
+
+
+def drafts_of(sight: MailboxSight, now: datetime) -> Iterator[Draft]:
+    """The publications that say what ``sight`` says at ``now``."""
+    hashed = zlib.crc32(sight.address.lower().encode()) & 0x0FFFFFFF
+    busy = running(sight.appointments, now)
+    if busy is not None:
+        meeting = Activity(token=IN_A_MEETING, lowest=BUSY, highest=DO_NOT_DISTURB_FROM - 1)
+        state = State(
+            kind=StateKind.CALENDAR,
+            availability=BUSY,
+            activity=meeting if busy.is_meeting else None,
+            start=busy.start,
+            uri=sight.address,
+            meeting_subject=busy.subject,
+            meeting_location=busy.location,
+        )
+        yield from _in("state", _MEETING | hashed, _STATES, state)
+    out = away(sight.appointments, now)
+    if out is not None or is_out(sight.out_of_office, now):
+        activity = Activity(token=OUT_OF_OFFICE, lowest=BE_RIGHT_BACK_FROM)
+        state = State(kind=StateKind.CALENDAR, activity=activity, uri=sight.address, start=out.start if out else None)
+        yield from _in("state", _OUT | hashed, _STATES, state)
+    settings = sight.out_of_office
+    if settings is not None and is_out(settings, now) and settings.note:
+        note = Note(text=settings.note, kind=NoteKind.OUT_OF_OFFICE, start=settings.start, end=settings.end)
+        yield from _in("note", hashed, _READERS, note)
+    slots = FreeBusy(mailbox=sight.address, start=sight.start, interval=sight.interval, slots=sight.merged)
+    yield from _in("calendarData", hashed, _READERS, slots)
+    if sight.working_hours:
+        hours = WorkingHours(mailbox=sight.address, document=sight.working_hours)
+        yield from _in("calendarData", 0, (SELF, *_READERS), hours)
+
+
+def _in(category: str, instance: int, containers: Iterable[int], value: Value) -> Iterator[Draft]:
+    for container in containers:
+        yield Draft(
+            category=category, instance=instance, container=container, expire_type=ExpireType.STATIC, value=value
+        )

@@ -1,0 +1,80 @@
+"""Subscriptions: of a watcher to many owners, of an endpoint to its own owner."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from samband.lync.actions.audience import Document, Following, Hear, Watching
+from samband.lync.actions.presentity import Presentity
+from samband.model.containers import MemberKind
+from samband.model.failures import Failure
+
+if TYPE_CHECKING:
+    from samband.lync.actions.presence import Presence
+
+MAX_WATCHED = 3000
+"""Most people one subscription may watch."""
+
+
+class OwnWatch:
+    """An endpoint's view of its owner's presence."""
+
+    __slots__ = ("_following", "_owner")
+
+    def __init__(self, owner: Presentity, following: Following) -> None:
+        self._owner = owner
+        self._following = following
+
+    @property
+    def owner(self) -> Presentity:
+        return self._owner
+
+    def close(self) -> None:
+        """Hear nothing more."""
+        self._owner.audience.followers.pop(self._following, None)
+
+
+class Watch:
+    """Somebody's subscription to many people."""
+
+    __slots__ = ("_hear", "_presence", "_watched", "address", "source")
+
+    def __init__(self, presence: Presence, address: str, source: MemberKind, hear: Hear) -> None:
+        self._presence = presence
+        self.address = address
+        self.source = source
+        self._hear = hear
+        self._watched: dict[str, tuple[Presentity, Watching]] = {}
+
+    def add(self, address: str, categories: frozenset[str], added: bool = False) -> Document | None:
+        """Watch one more, or the same anew: what there is to see now. None where nobody has that address.
+
+        ``added``: the watcher has just put the person on a contact list. Raises ``Failure`` beyond ``MAX_WATCHED``.
+        """
+        owner = self._presence.find(address)
+        if owner is None:
+            return None
+        if owner.guid not in self._watched and len(self._watched) >= MAX_WATCHED:
+            raise Failure("LimitExceeded", f"A subscription watches at most {MAX_WATCHED} people")
+        self.remove(address)
+        watching = Watching(address=self.address, source=self.source, categories=categories, hear=self._hear)
+        self._watched[owner.guid] = (owner, watching)
+        if added:
+            self._presence.note_subscriber(owner, self.address, self.source)
+        return owner.join(watching)
+
+    def remove(self, address: str) -> None:
+        """Watch one less."""
+        owner = self._presence.find(address)
+        known = self._watched.pop(owner.guid, None) if owner else None
+        if known is not None:
+            known[0].audience.leave(known[1])
+
+    def close(self) -> None:
+        """Watch nobody."""
+        for owner, watching in self._watched.values():
+            owner.audience.leave(watching)
+        self._watched.clear()
+
+    def __len__(self) -> int:
+        return len(self._watched)

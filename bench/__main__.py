@@ -1,23 +1,29 @@
-"""``python -m bench [ews|sip] [--seconds 3] [--runs 5] [--only NAME] [--floor PROGRAM]``."""
+"""``python -m bench ews|sip [--seconds 3] [--runs 5] [--only NAME] [--floor PROGRAM] [--peer-port PORT]``."""
 
 from __future__ import annotations
 
 import argparse
 
-from bench import ews
+from bench import ews, sip
+from bench.processes import Server
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(prog="bench", description="Samband beside its floors, in one run.")
-    parser.add_argument("what", nargs="?", choices=("ews",), default="ews")
+    parser = argparse.ArgumentParser(prog="bench", description="Samband beside floors and peers, in one run.")
+    parser.add_argument("what", nargs="?", choices=("ews", "sip", "all"), default="all")
     parser.add_argument("--seconds", type=float, default=3.0, help="length of one run")
     parser.add_argument("--runs", type=int, default=5, help="runs of each; the median is printed")
     parser.add_argument("--only", default="", help="scenarios whose name has this in it")
-    parser.add_argument(
-        "--floor", default="", help="another EWS server to load beside ours: a program that takes a port"
-    )
-    arguments = parser.parse_args()
-    ews.run(arguments.seconds, arguments.runs, arguments.only, arguments.floor)
+    parser.add_argument("--floor", default="", help="EWS: another server to load, a program that takes a port")
+    parser.add_argument("--peer-port", type=int, default=0, help="SIP: another server to load, on this TCP port")
+    parser.add_argument("--peer-pids", default="", help="SIP: its processes, with commas: their CPU time is read")
+    options = parser.parse_args()
+    if options.what in ("ews", "all"):
+        ews.run(options.seconds, options.runs, options.only, options.floor)
+    if options.what in ("sip", "all"):
+        pids = tuple(int(pid) for pid in options.peer_pids.split(",") if pid)
+        peer = Server("peer", pids, options.peer_port) if options.peer_port else None
+        sip.run(options.seconds, options.runs, options.only, peer)
 
 
 if __name__ == "__main__":

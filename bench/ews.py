@@ -24,7 +24,7 @@ CONNECTIONS = 8
 def run(seconds: float, runs: int, only: str, floor: str) -> None:
     """Print the whole table."""
     with ExitStack() as stack:
-        ours = stack.enter_context(started(OURS, "bench.samband_server", str(MAILBOXES)))
+        ours = stack.enter_context(started(OURS, "bench.samband_server", "http", str(MAILBOXES)))
         _fill(ours)
         asked = {OURS: scenarios(ours)}
         servers = [ours, stack.enter_context(memory_floor(asked[OURS], ours))]

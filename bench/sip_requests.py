@@ -1,0 +1,95 @@
+"""SIP requests for measuring: the same bytes for every server."""
+
+from __future__ import annotations
+
+from hashlib import md5
+
+DOMAIN = "bench.test"
+TEXT = b"Words that stand for a message. "
+_OUTDATED = "0123456789abcdef0123456789abcdef"
+
+
+def user_name(number: int) -> str:
+    return f"u{number}"
+
+
+class User:
+    """One person's ready-made texts. ``port`` is the local port of the connection the person speaks over."""
+
+    __slots__ = ("contact", "ha1", "ha2", "name", "port")
+
+    def __init__(self, number: int, password: str, port: int) -> None:
+        self.name = user_name(number)
+        self.port = port
+        self.contact = f"<sip:{self.name}@127.0.0.1:{port};transport=tcp>"
+        self.ha1 = _hash(f"{self.name}:{DOMAIN}:{password}")
+        self.ha2 = _hash(f"REGISTER:sip:{DOMAIN}")
+
+    def head(self, method: str, to: str, uri: str, call: str, cseq: int) -> str:
+        """Start line and the fields that every request has. ``call`` is fresh for every operation."""
+        return (
+            f"{method} {uri} SIP/2.0\r\n"
+            f"Via: SIP/2.0/TCP 127.0.0.1:{self.port};branch=z9hG4bK.{call}.{cseq};rport\r\n"
+            f"Max-Forwards: 70\r\nFrom: <sip:{self.name}@{DOMAIN}>;tag=f{call}\r\nTo: <sip:{to}@{DOMAIN}>\r\n"
+            f"Call-ID: {call}\r\nCSeq: {cseq} {method}\r\nContact: {self.contact}\r\n"
+        )
+
+    def register(self, call: str, nonce: str = "") -> bytes:
+        """REGISTER with a proof; without a nonce it is an outdated one, as of a client that refreshes."""
+        answer = _hash(f"{self.ha1}:{nonce}:00000001:0a4f113b:auth:{self.ha2}") if nonce else _OUTDATED
+        head = self.head("REGISTER", self.name, f"sip:{DOMAIN}", call, 2 if nonce else 1)
+        return (
+            f'{head}Authorization: Digest username="{self.name}",realm="{DOMAIN}",nonce="{nonce or _OUTDATED}",'
+            f'uri="sip:{DOMAIN}",response="{answer}",algorithm=MD5,qop=auth,nc=00000001,cnonce="0a4f113b"\r\n'
+            "Expires: 3600\r\nContent-Length: 0\r\n\r\n"
+        ).encode()
+
+    def message(self, to: str, call: str) -> bytes:
+        """MESSAGE to another user."""
+        head = self.head("MESSAGE", to, f"sip:{to}@{DOMAIN}", call, 1)
+        return f"{head}Content-Type: text/plain\r\nContent-Length: {len(TEXT)}\r\n\r\n".encode() + TEXT
+
+    def subscribe(self, to: str, call: str) -> bytes:
+        """SUBSCRIBE to another user's presence as PIDF."""
+        head = self.head("SUBSCRIBE", to, f"sip:{to}@{DOMAIN}", call, 1)
+        fields = "Event: presence\r\nAccept: application/pidf+xml\r\nExpires: 3600\r\nContent-Length: 0\r\n\r\n"
+        return f"{head}{fields}".encode()
+
+    def publish(self, call: str, sequence: int, tag: str) -> bytes:
+        """PUBLISH a document whose note says ``seq-<sequence>.``; ``tag`` is that of the publication it replaces."""
+        body = (
+            '<?xml version="1.0" encoding="UTF-8"?>\r\n<presence xmlns="urn:ietf:params:xml:ns:pidf" '
+            f'entity="sip:{self.name}@{DOMAIN}"><tuple id="t1"><status><basic>open</basic></status>'
+            f'<contact priority="0.8">sip:{self.name}@{DOMAIN}</contact><note>seq-{sequence}.</note></tuple></presence>'
+        )
+        match = f"SIP-If-Match: {tag}\r\n" if tag else ""
+        head = self.head("PUBLISH", self.name, f"sip:{self.name}@{DOMAIN}", call, 1)
+        return (
+            f"{head}Event: presence\r\n{match}Expires: 3600\r\nContent-Type: application/pidf+xml\r\n"
+            f"Content-Length: {len(body)}\r\n\r\n{body}"
+        ).encode()
+
+
+_ECHOED = (b"Via:", b"From:", b"To:", b"Call-ID:", b"CSeq:", b"Record-Route:")
+
+
+def accept(request: bytes) -> bytes:
+    """The 200 to a request, with a tag on To where there was none."""
+    lines = [line for line in request[: request.find(b"\r\n\r\n")].split(b"\r\n") if line.startswith(_ECHOED)]
+    for index, line in enumerate(lines):
+        if line.startswith(b"To:") and b";tag=" not in line:
+            lines[index] = line + b";tag=uas1"
+    return b"SIP/2.0 200 OK\r\n%b\r\nContent-Length: 0\r\n\r\n" % b"\r\n".join(lines)
+
+
+def field(message: bytes, name: bytes) -> bytes:
+    """The value of a field as servers write it, empty where it is absent."""
+    start = message.find(b"\r\n" + name + b": ")
+    if start < 0:
+        return b""
+    start += len(name) + 4
+    return message[start : message.find(b"\r\n", start)]
+
+
+def _hash(text: str) -> str:
+    return md5(text.encode(), usedforsecurity=False).hexdigest()

@@ -27,10 +27,14 @@ class FakeExchange:
         self.oof: dict[str, str] = {}
         """Address -> OofSettings content."""
         self.asked: list[str] = []
+        self.forgotten: list[str] = []
         self.news: asyncio.Queue[str] = asyncio.Queue()
 
     async def authorization_for(self, url: str, person: Person | None) -> str:
         return f"Bearer for {person.mail if person else 'itself'}"
+
+    def forget(self, url: str) -> None:
+        self.forgotten.append(url)
 
     async def send(
         self,

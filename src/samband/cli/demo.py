@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import dataclasses
 import shutil
 import sys
 import tempfile
@@ -20,7 +21,8 @@ from samband.deployment.settings import Listen, Log
 from samband.deployment.site_file import read_site
 from samband.ground import open_ground
 from samband.net.lifetime import until_stopped
-from samband.serve import serve_site, start_trust
+from samband.serve import administer, introduce, serve_site
+from samband.serve.paths import taken_ports
 
 DOMAIN = "contoso.test"
 NAME = "Contoso"
@@ -50,7 +52,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Run the demo until SIGTERM, SIGINT, or the end of the process that started it."""
     start_logging(Log(level=arguments.log))
-    listen = msgspec.structs.replace(PORTS[arguments.ports], address=arguments.address or _ADDRESSES[arguments.ports])
+    listen = _listen(arguments.ports, arguments.address or _ADDRESSES[arguments.ports])
     folder = Path(tempfile.mkdtemp(prefix="samband-demo-"))
     try:
         write_site(folder, NAME, DOMAIN, listen)
@@ -60,9 +62,16 @@ def run(arguments: argparse.Namespace) -> int:
     return 0
 
 
+def _listen(choice: str, address: str) -> Listen:
+    """The listeners, every free port found: addresses stand in what the two sides know of each other."""
+    wanted = msgspec.structs.replace(PORTS[choice], address=address)
+    return msgspec.structs.replace(wanted, **dataclasses.asdict(taken_ports(wanted, probe=True)))
+
+
 async def _demo(folder: Path, form: Literal["json", "text"]) -> None:
     async with open_ground(folder, read_site(folder)) as ground:
-        await start_trust(ground)
+        async with administer(ground) as trusts:
+            await introduce(trusts)
         async with serve_site(ground) as served:
             await seed(ground, served)
             if form == "json":

@@ -11,7 +11,7 @@ from samband.deployment.settings import Listen, SettingError
 from samband.deployment.site_file import FILE_NAME, parse_site, read_site
 from samband.deployment.site_template import site_text
 from samband.ground import open_ground
-from samband.serve import start_trust
+from samband.serve import administer, introduce
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -45,5 +45,5 @@ def write_site(folder: Path, name: str, domain: str, listen: Listen) -> None:
 
 
 async def _prepare(folder: Path) -> None:
-    async with open_ground(folder, read_site(folder)) as ground:
-        await start_trust(ground)
+    async with open_ground(folder, read_site(folder)) as ground, administer(ground) as trusts:
+        await introduce(trusts)

@@ -14,7 +14,7 @@ from samband.deployment.settings import Site
 from samband.deployment.site_file import read_site
 from samband.ground import open_ground
 from samband.net.lifetime import until_stopped
-from samband.serve import serve_site, start_trust
+from samband.serve import serve_site
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -32,11 +32,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 async def _serve(folder: Path, site: Site) -> None:
-    async with open_ground(folder, site) as ground:
-        await start_trust(ground)
-        async with serve_site(ground) as served:
-            print(
-                f"samband: serving {site.organisation.domain} at {served.places.ews_url}", file=sys.stderr, flush=True
-            )
-            why = await until_stopped(with_parent=False)
-            print(f"samband: stopping ({why})", file=sys.stderr, flush=True)
+    async with open_ground(folder, site) as ground, serve_site(ground) as served:
+        print(f"samband: serving {site.organisation.domain} at {served.places.ews_url}", file=sys.stderr, flush=True)
+        why = await until_stopped(with_parent=False)
+        print(f"samband: stopping ({why})", file=sys.stderr, flush=True)

@@ -23,7 +23,9 @@ class Facts:
     """What was looked at: names as they resolve, people, trust in both directions, the OWA virtual directory."""
 
     names: Mapping[str, str]
-    """Host name or SRV owner -> where it leads, empty where it does not resolve."""
+    """Host name -> where it leads, empty where it does not resolve."""
+    own_names: frozenset[str]
+    """Names that the site itself knows the way to, whatever the resolver says."""
     people: tuple[Person, ...]
     exchange_trusts_lync: bool
     lync_trusts_exchange: bool
@@ -71,8 +73,17 @@ _STEP_6 = Step(6, "Lync trusts the Office 365 authentication service", State.NOT
 
 
 def _dns(facts: Facts) -> Step:
-    missing = tuple(f"{name} does not resolve" for name, target in facts.names.items() if not target)
-    return Step(1, "DNS: clients and OWA find Lync", _state(missing, len(facts.names)), missing)
+    unresolved = [name for name, target in facts.names.items() if not target]
+    missing = tuple(f"{name} {_unresolved(name, facts)}" for name in unresolved)
+    lost = tuple(name for name in unresolved if name.lower() not in facts.own_names)
+    state = State.PARTLY if missing and not lost else _state(missing, len(facts.names))
+    return Step(1, "DNS: clients and OWA find Lync", state, missing)
+
+
+def _unresolved(name: str, facts: Facts) -> str:
+    if name.lower() in facts.own_names:
+        return "is known to this site, but not to this machine's resolver"
+    return "does not resolve"
 
 
 def _sip_addresses(facts: Facts) -> Step:

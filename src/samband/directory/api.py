@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Protocol
 
 from samband.model.people import Person
@@ -45,4 +45,11 @@ class Directory(Protocol):
 
     def people(self) -> Iterable[Person]:
         """Everyone, by displayName."""
+        ...
+
+    def listen(self, hear: Callable[[frozenset[str]], None]) -> Callable[[], None]:
+        """Call ``hear`` with the objectGUIDs that changed (none: anybody may have) once lookups show the change.
+
+        Returns what stops it.
+        """
         ...

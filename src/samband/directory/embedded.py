@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Collection, Iterable
+from collections.abc import Callable, Collection, Iterable
 
 from samband.directory import names
 from samband.directory.index import PeopleIndex
@@ -32,6 +32,7 @@ class EmbeddedDirectory:
         # Reloads run one after another, so that what was read earlier never replaces what was read later.
         self._reloading = asyncio.Lock()
         self._task: asyncio.Task[None] | None = None
+        self._hearers: dict[Callable[[frozenset[str]], None], None] = {}
 
     @classmethod
     async def open(cls, store: Store, feed: Feed, logon_domains: Collection[str] = ()) -> EmbeddedDirectory:
@@ -58,12 +59,25 @@ class EmbeddedDirectory:
             if guids is None:
                 # Also the sorting of a large organisation is done on the store's thread.
                 self._index = await self._store.read(lambda tx: PeopleIndex(people.everyone(tx)))
+                self._tell(frozenset())
                 return
             found = await self._store.read(lambda tx: people.several(tx, guids))
             for guid in guids:
                 self._index.remove(guid)
             for person in found.values():
                 self._index.put(person)
+            self._tell(frozenset(guids))
+
+    def listen(self, hear: Callable[[frozenset[str]], None]) -> Callable[[], None]:
+        self._hearers[hear] = None
+        return lambda: self._hearers.pop(hear, None)
+
+    def _tell(self, guids: frozenset[str]) -> None:
+        for hear in list(self._hearers):
+            try:
+                hear(guids)
+            except Exception:
+                log.exception("somebody could not take a change of the directory")
 
     async def _follow(self) -> None:
         while True:

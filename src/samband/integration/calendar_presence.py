@@ -35,6 +35,7 @@ AT_ONCE = 8
 CONNECTION_MINUTES = 5
 REFRESH_SECONDS = 1800.0
 RETRY_SECONDS = 2.0
+BURST_SECONDS = 0.3
 LONGEST_RETRY_SECONDS = 30.0
 
 
@@ -56,6 +57,8 @@ class CalendarPresence:
         self._clock = clock
         self._changed = asyncio.Event()
         self._refusal = ""
+        self._silent: dict[str, str] = {}
+        """objectGUID -> why the mailbox says nothing, as the log has it."""
         self._reading = asyncio.Semaphore(AT_ONCE)
 
     def people_changed(self) -> None:
@@ -71,7 +74,10 @@ class CalendarPresence:
     async def _follow(self) -> None:
         wait = RETRY_SECONDS
         while True:
-            self._changed.clear()
+            if self._changed.is_set():
+                # Changes come in bursts (a directory is filled, a trust is set up again): look once.
+                await asyncio.sleep(BURST_SECONDS)
+                self._changed.clear()
             try:
                 await self._until_changed(self._session())
                 wait = RETRY_SECONDS
@@ -122,9 +128,9 @@ class CalendarPresence:
                 subscription = await self._client.subscribe(url, person)
             await self._read(url, person)
         except (Refused, Malformed, Unreachable) as error:
-            log.info("a mailbox says nothing for presence", extra={"mail": person.mail, "why": str(error)})
-            self._board.drop(person.objectGUID)
+            self._silence(person, str(error))
             return None
+        self._silent.pop(person.objectGUID, None)
         return url, subscription, person
 
     async def _stream(self, url: str, watched: dict[str, Person]) -> None:
@@ -145,8 +151,13 @@ class CalendarPresence:
         try:
             await self._read(url, person)
         except (Refused, Malformed) as error:
-            log.info("a mailbox says nothing for presence", extra={"mail": person.mail, "why": str(error)})
-            self._board.drop(person.objectGUID)
+            self._silence(person, str(error))
+
+    def _silence(self, person: Person, why: str) -> None:
+        self._board.drop(person.objectGUID)
+        if self._silent.get(person.objectGUID) != why:
+            log.info("a mailbox says nothing for presence", extra={"mail": person.mail, "why": why})
+        self._silent[person.objectGUID] = why
 
     async def _read(self, url: str, person: Person) -> None:
         start = self._clock().replace(hour=0, minute=0, second=0, microsecond=0) - timedelta(days=1)

@@ -36,6 +36,10 @@ class Authorizer(Protocol):
         """The value of an ``Authorization`` header. Raises ``samband.trust.denied.Denied`` or ``OSError``."""
         ...
 
+    def forget(self, url: str) -> None:
+        """The server at ``url`` refused a token: ask it anew next time whom it trusts."""
+        ...
+
 
 class ExchangeClient:
     """Asks Exchange in the name of one person a call."""
@@ -98,6 +102,7 @@ class ExchangeClient:
         except OSError as error:
             raise Unreachable(f"{url} cannot be reached: {error}") from None
         if answer.status in (401, 403):
+            self._authorizer.forget(url)
             raise Unauthorized(_reason(answer))
         if answer.status not in (200, 500):
             raise Unreachable(f"{url} answered {answer.status}")

@@ -13,10 +13,10 @@ from samband.exchange.autodiscover.endpoint import POX_PATH, SOAP_PATH, Autodisc
 from samband.exchange.autodiscover.settings import AutodiscoverSettings
 from samband.exchange.ews.endpoint import EwsEndpoint
 from samband.ground import Ground, utc_now
-from samband.net.http_client import InProcessClient
 from samband.net.http_routes import HttpRoutes
 from samband.net.metering import Meters
 from samband.serve.proofs import http_authenticator
+from samband.serve.trust import SideTrust
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,18 +32,18 @@ async def open_exchange(
     places: Places,
     routes: HttpRoutes,
     meters: Meters,
-    client: InProcessClient,
+    trust: SideTrust,
 ) -> ExchangeParts:
     """Build the side and add its paths; ``stack`` closes it."""
     organisation = ground.site.organisation
     settings = ExchangeSettings(organization=organisation.name, time_zone=organisation.time_zone)
     exchange = Exchange(ground.store, ground.feed, ground.directory, utc_now, settings, os.urandom)
     stack.callback(exchange.close)
-    authenticator = http_authenticator(ground, ground.site.host_names.mail, None)
+    authenticator = http_authenticator(ground, ground.site.host_names.mail, trust.validator)
     routes.add("/EWS/Exchange.asmx", meters.around("ews", EwsEndpoint(exchange, authenticator)))
     autodiscover = AutodiscoverEndpoint(
         ground.directory,
-        http_authenticator(ground, ground.site.host_names.autodiscover, None),
+        http_authenticator(ground, ground.site.host_names.autodiscover, trust.validator),
         AutodiscoverSettings(
             base_url=places.https(ground.site.host_names.autodiscover),
             ews_url=places.ews_url,

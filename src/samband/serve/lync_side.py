@@ -9,14 +9,18 @@ from dataclasses import dataclass
 
 from samband.deployment.places import Places
 from samband.ground import Ground, utc_now
+from samband.lync.actions.presence import Presence
 from samband.lync.sip import places as sip_places
 from samband.lync.sip.lync_side import LyncSide
 from samband.net import tls
 from samband.net.http_routes import HttpRoutes
 from samband.net.metering import Meters
 from samband.net.sip_server import SipServer
+from samband.serve.features import start_calendar_presence
 from samband.serve.sip_proofs import random_token, sip_guard
+from samband.serve.trust import SideTrust
 from samband.trust.sip.tls_dsk.issued import IssuedCertificates
+from samband.wire.http import HttpClient
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,10 +28,17 @@ class LyncParts:
     """What others need of the running side."""
 
     side: LyncSide
+    presence: Presence
 
 
 async def open_lync(
-    stack: AsyncExitStack, ground: Ground, places: Places, routes: HttpRoutes, meters: Meters
+    stack: AsyncExitStack,
+    ground: Ground,
+    places: Places,
+    routes: HttpRoutes,
+    meters: Meters,
+    trust: SideTrust,
+    http: HttpClient,
 ) -> LyncParts:
     """Build the side, add its paths and listen; ``stack`` closes it."""
     issued = IssuedCertificates(ground.certificates, ground.store, ground.directory, utc_now)
@@ -46,8 +57,12 @@ async def open_lync(
         feed=ground.feed,
     )
     stack.callback(side.close)
+    presence = Presence(ground.store, ground.feed, ground.directory, utc_now)
+    stack.push_async_callback(presence.stop)
+    await presence.start()
     await _listen(stack, ground, places, side, meters)
-    return LyncParts(side)
+    await start_calendar_presence(stack, ground, http, trust, presence)
+    return LyncParts(side, presence)
 
 
 async def _listen(stack: AsyncExitStack, ground: Ground, places: Places, side: LyncSide, meters: Meters) -> None:

@@ -8,23 +8,21 @@ import logging
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
-from typing import Literal
 
-from samband.deployment.places import Places, Ports
-from samband.deployment.settings import Listen
+from samband.deployment.places import Places
 from samband.ground import Ground
-from samband.net import ports, tls
-from samband.net.http_client import InProcessClient, SocketClient
+from samband.net import tls
 from samband.net.http_routes import HttpRoutes
 from samband.net.http_server import HttpServer
 from samband.net.metering import Meters
 from samband.serve.exchange_side import ExchangeParts, open_exchange
 from samband.serve.lync_side import LyncParts, open_lync
+from samband.serve.outgoing import open_client
+from samband.serve.paths import add_metadata, taken_ports
+from samband.serve.trust import open_trust
 from samband.wire.http import HttpRequest, HttpResponse
 
 log = logging.getLogger(__name__)
-
-Listener = Literal["https", "http", "smtp", "sip_tls", "sip_tcp", "sip_udp"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,50 +38,28 @@ class Served:
 async def serve_site(ground: Ground) -> AsyncIterator[Served]:
     """Serve the site of ``ground`` for as long as the context lasts. Raises ``OSError`` where a port is taken."""
     site = ground.site
-    places = Places(site, _ports(site.listen))
+    places = Places(site, taken_ports(site.listen, probe=True))
     _say_where(site.listen.address)
     meters = Meters()
     routes = HttpRoutes()
     async with AsyncExitStack() as stack:
-        client = await _client(stack, ground, places, routes)
-        exchange = None
+        client = await stack.enter_async_context(open_client(ground, places, routes))
+        trusts = await stack.enter_async_context(open_trust(ground, places, client))
+        add_metadata(routes, site.host_names, trusts)
+        exchange = lync = None
         if site.roles.exchange:
-            exchange = await open_exchange(stack, ground, places, routes, meters, client)
-        lync = await open_lync(stack, ground, places, routes, meters) if site.roles.lync else None
+            exchange = await open_exchange(stack, ground, places, routes, meters, trusts["exchange"])
+        if site.roles.lync:
+            lync = await open_lync(stack, ground, places, routes, meters, trusts["lync"], client)
         routes.add("/healthz", _healthy)
         routes.add("/metrics", meters.metrics)
         await _listen_http(stack, ground, places, routes)
         yield Served(places, exchange, lync)
 
 
-def _ports(listen: Listen) -> Ports:
-    def found(name: Listener) -> int | None:
-        port = listen.port(name)
-        return None if port is None else ports.take(listen.address, port, datagram=name == "sip_udp")
-
-    return Ports(
-        https=found("https") or 0,
-        http=found("http"),
-        smtp=found("smtp"),
-        sip_tls=found("sip_tls") or 0,
-        sip_tcp=found("sip_tcp"),
-        sip_udp=found("sip_udp"),
-    )
-
-
 def _say_where(address: str) -> None:
     if not ipaddress.ip_address(address).is_loopback:
         log.warning("listening beyond this machine", extra={"address": address})
-
-
-async def _client(stack: AsyncExitStack, ground: Ground, places: Places, routes: HttpRoutes) -> InProcessClient:
-    """Outgoing HTTP: to this site's own names without a socket, else over TLS that trusts the site's CA too."""
-    context = await asyncio.to_thread(tls.client_context, ground.certificates.authority_file)
-    outside = SocketClient(context, places.hosts)
-    stack.push_async_callback(outside.close)
-    client = InProcessClient(outside)
-    client.add((f"{name}:{places.ports.https}" for name in places.hosts), routes)
-    return client
 
 
 async def _listen_http(stack: AsyncExitStack, ground: Ground, places: Places, routes: HttpRoutes) -> None:

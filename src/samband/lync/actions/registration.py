@@ -35,7 +35,7 @@ class Limits:
     endpoints: int = 16
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)
 class Claim(Generic[W]):
     """What a client asks for: one binding of an address."""
 

@@ -124,7 +124,8 @@ class Fork:
         headers = answer.headers
         headers["Via"] = self._inbound.request.headers["Via"]
         for name in ("Authorization", "Proxy-Authorization", "P-Asserted-Identity", "Authentication-Info"):
-            headers.pop(name, None)
+            if name in headers:
+                del headers[name]
         self._inbound.reply(answer)
 
     def _local(self, status: int) -> SipResponse:

@@ -9,7 +9,7 @@ from samband.trust.sip.association import SecurityAssociation
 from samband.wire.sip.uri import SipUri
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Way:
     """How the server reaches an endpoint: over which flow, and signed by which association."""
 

@@ -94,7 +94,8 @@ class Proxy:
         request = inbound.request.copy()
         headers = request.headers
         for name in _PRIVATE:
-            headers.pop(name, None)
+            if name in headers:
+                del headers[name]
         headers["Max-Forwards"] = [str(hops - 1)]
         if inbound.person is not None:
             headers["P-Asserted-Identity"] = [asserted(inbound.person)]

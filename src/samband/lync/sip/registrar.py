@@ -9,7 +9,7 @@ from samband.lync.sip.places import Places, Way
 from samband.lync.sip.router import Inbound, Router
 from samband.model.failures import Failure
 from samband.model.people import Person
-from samband.wire.sip.address import Address, epid_in, parse_address, split_list, uri_in
+from samband.wire.sip.address import Address, epid_in, parse_addresses, uri_in
 from samband.wire.sip.message import Headers, SipRequest, SipResponse, respond
 from samband.wire.sip.uri import BadUri, aor_of, parse_uri
 
@@ -94,8 +94,11 @@ class RegistrarDoor:
     def _bind(self, inbound: Inbound, person: Person, values: list[str], supported: frozenset[str], lync: bool) -> None:
         request = inbound.request
         try:
-            contacts = [parse_address(part) for value in values for part in split_list(value)]
-            claims = [self._claim(inbound, person, contact, supported) for contact in contacts]
+            claims = [
+                self._claim(inbound, person, contact, supported)
+                for value in values
+                for contact in parse_addresses(value)
+            ]
         except BadUri:
             inbound.refuse(400)
             return
@@ -121,21 +124,23 @@ class RegistrarDoor:
         uri = parse_uri(contact.uri)
         if uri.scheme == "tel":
             raise BadUri("A contact is a SIP address", "tel")
-        seconds = _seconds(contact.params.get("expires"))
-        number, _ = request.cseq
+        flow, headers, params = inbound.flow, request.headers, contact.params
+        seconds = _seconds(params["expires"]) if "expires" in params else None
+        if seconds is None and "Expires" in headers:
+            seconds = _seconds(headers["Expires"][0])
         return Claim(
             address=person.sip.lower(),
             person=person,
             contact=contact.uri,
-            way=Way(inbound.flow, inbound.association),
-            connection=inbound.flow.connection if inbound.flow.reliable else 0,
-            seconds=_seconds(request.get("Expires")) if seconds is None else seconds,
-            call_id=request.call_id,
-            cseq=number,
-            epid=epid_in(request.headers["From"][0]),
-            instance=contact.params.get("+sip.instance", ""),
+            way=Way(flow, inbound.association),
+            connection=flow.connection if flow.reliable else 0,
+            seconds=seconds,
+            call_id=headers["Call-ID"][0],
+            cseq=request.cseq[0],
+            epid=epid_in(headers["From"][0]),
+            instance=params.get("+sip.instance", ""),
             supported=supported,
-            agent=request.get("User-Agent") or "",
+            agent=headers["User-Agent"][0] if "User-Agent" in headers else "",
         )
 
     def _watch(self, inbound: Inbound) -> None:

@@ -180,7 +180,7 @@ class Router:
             self._cancel(request, flow, key)
             return
         verdict = self._gate.inspect(request, flow)
-        if inspect.isawaitable(verdict):
+        if isinstance(verdict, Awaitable):
             self._wait(self._inspected(verdict, request, flow, key), request, flow)
         else:
             self._judged(verdict, request, flow, key)
@@ -219,7 +219,7 @@ class Router:
     def _find(self, request: SipRequest) -> Handler | None:
         event = request.headers.get("Event")
         if event is None:
-            return self.handlers.get((request.method, "*")) or self.fallback
+            return self.handlers.get((request.method, "*"), self.fallback)
         package = event[0].partition(";")[0].strip().lower()
         return self.handlers.get((request.method, package)) or self.handlers.get((request.method, "*")) or self.fallback
 

@@ -28,13 +28,12 @@ class Overload(Exception):
 class _Transaction:
     __slots__ = ("flow", "interval", "request", "state", "table", "timers")
 
-    def __init__(self, table: Table, request: SipRequest, flow: Flow) -> None:
-        self.table = table
-        self.state: machine.State = "idle"
-        self.request = request
-        self.flow = flow
-        self.interval = 0.0
-        self.timers: dict[machine.Timer, Timer] = {}
+    table: Table
+    state: machine.State
+    request: SipRequest
+    flow: Flow
+    interval: float
+    timers: dict[machine.Timer, Timer] | None
 
 
 class ServerTransaction(_Transaction):
@@ -43,7 +42,12 @@ class ServerTransaction(_Transaction):
     __slots__ = ("association", "back", "key", "sent", "user")
 
     def __init__(self, table: Table, request: SipRequest, flow: Flow, key: ServerKey) -> None:
-        super().__init__(table, request, flow)
+        self.table = table
+        self.state = table["idle", "start"][0]
+        self.request = request
+        self.flow = flow
+        self.interval = 0.0
+        self.timers = None
         self.key = key
         self.back = flow
         """Where responses go: another port than the request's where RFC 3261 18.2.2 says so."""
@@ -73,7 +77,12 @@ class ClientTransaction(_Transaction):
         association: SecurityAssociation | None,
         user: User,
     ) -> None:
-        super().__init__(table, request, flow)
+        self.table = table
+        self.state = "idle"
+        self.request = request
+        self.flow = flow
+        self.interval = 0.0
+        self.timers = None
         self.branch = branch
         self.association = association
         self.user = user
@@ -101,7 +110,6 @@ class Transactions:
         self.alive += 1
         table = machine.server_table(request.method, reliable=flow.reliable)
         transaction = flow.servers[key] = ServerTransaction(table, request, flow, key)
-        transaction.state = table["idle", "start"][0]
         return transaction
 
     def respond(self, transaction: ServerTransaction, response: SipResponse) -> None:
@@ -143,7 +151,7 @@ class Transactions:
 
     def cancel(self, transaction: ClientTransaction) -> None:
         """Send CANCEL for an INVITE in state ``proceeding``, and wait for its end no longer than LIFE [RFC3261 9.1]."""
-        if transaction.state != "proceeding" or "give-up" in transaction.timers:
+        if transaction.state != "proceeding" or (transaction.timers and "give-up" in transaction.timers):
             return
         self._set(transaction, SetTimer("give-up", machine.LIFE))
         cancel = _derived(transaction.request, "CANCEL")
@@ -229,17 +237,22 @@ class Transactions:
         if effect.doubling:
             seconds = min(transaction.interval * 2 or seconds, effect.most)
             transaction.interval = seconds
-        self._stop(transaction, effect.timer)
-        transaction.timers[effect.timer] = self.timers.after(seconds, self._ring, (transaction, effect.timer))
+        timers = transaction.timers
+        if timers is None:
+            timers = transaction.timers = {}
+        else:
+            self._stop(transaction, effect.timer)
+        timers[effect.timer] = self.timers.after(seconds, self._ring, (transaction, effect.timer))
 
     def _stop(self, transaction: ServerTransaction | ClientTransaction, name: machine.Timer) -> None:
-        timer = transaction.timers.pop(name, None)
+        timer = transaction.timers.pop(name, None) if transaction.timers else None
         if timer is not None:
             self.timers.cancel(timer)
 
     def _ring(self, rung: tuple[ServerTransaction | ClientTransaction, machine.Timer]) -> None:
         transaction, name = rung
-        transaction.timers.pop(name, None)
+        if transaction.timers:
+            transaction.timers.pop(name, None)
         step = transaction.table.get((transaction.state, name))
         if step is not None:
             self._perform(transaction, step, None)
@@ -252,9 +265,10 @@ class Transactions:
         if not known:
             return
         self.alive -= 1
-        for timer in transaction.timers.values():
-            self.timers.cancel(timer)
-        transaction.timers.clear()
+        if transaction.timers:
+            for timer in transaction.timers.values():
+                self.timers.cancel(timer)
+            transaction.timers = None
 
     def _ack(self, transaction: ClientTransaction, response: SipResponse) -> bytes:
         """The ACK of a failed INVITE [RFC3261 17.1.1.3]."""

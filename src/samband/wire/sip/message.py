@@ -71,10 +71,8 @@ class _Message:
     """What requests and responses share. Names are taken in any spelling, compact or long."""
 
     __slots__ = ("body", "headers")
-
-    def __init__(self, headers: Headers | None = None, body: bytes = b"") -> None:
-        self.headers: Headers = {} if headers is None else headers
-        self.body = body
+    headers: Headers
+    body: bytes
 
     def get(self, name: str) -> str | None:
         """The first value of a field, or None."""
@@ -88,7 +86,9 @@ class _Message:
     def tokens(self, name: str) -> set[str]:
         """Every comma-separated token of a field, in lower case (``Supported``, ``Require``, ``Accept`` ...)."""
         values = self.headers.get(SPELLINGS.get(name) or canonical(name))
-        return {token.strip().lower() for value in values for token in value.split(",")} - {""} if values else set()
+        if not values:
+            return set()
+        return {token.strip().lower() for value in values for token in value.split(",")} - {""}
 
     def add(self, name: str, value: str) -> Self:
         """Append a field; the message itself comes back, for chains."""
@@ -120,8 +120,9 @@ class _Message:
     @property
     def cseq(self) -> tuple[int, str]:
         """Number and method; ``(0, "")`` where the field is missing or unreadable."""
-        number, _, method = (self.get("CSeq") or "").partition(" ")
-        return (int(number), method.strip()) if number.isascii() and number.isdigit() else (0, "")
+        values = self.headers.get("CSeq")
+        number, _, method = values[0].partition(" ") if values else ("", "", "")
+        return (int(number), method.strip()) if number.isdigit() and number.isascii() else (0, "")
 
     def _head(self, start: str) -> bytes:
         lines = "".join([f"{name}: {value}\r\n" for name, values in self.headers.items() for value in values])
@@ -134,7 +135,8 @@ class SipRequest(_Message):
     __slots__ = ("method", "uri")
 
     def __init__(self, method: str, uri: str, headers: Headers | None = None, body: bytes = b"") -> None:
-        super().__init__(headers, body)
+        self.headers = {} if headers is None else headers
+        self.body = body
         self.method = method
         self.uri = uri
 
@@ -156,7 +158,8 @@ class SipResponse(_Message):
     __slots__ = ("reason", "status")
 
     def __init__(self, status: int, reason: str = "", headers: Headers | None = None, body: bytes = b"") -> None:
-        super().__init__(headers, body)
+        self.headers = {} if headers is None else headers
+        self.body = body
         self.status = status
         self.reason = reason or REASONS.get(status, "")
 
@@ -181,7 +184,16 @@ def respond(request: SipRequest, status: int, reason: str = "", *, tag: str = ""
     ``tag`` is put on To where it has none; it must be stable for the retransmissions of one request.
     """
     source = request.headers
-    headers: Headers = {name: source[name] for name in ("Via", "From", "To", "Call-ID", "CSeq") if name in source}
+    try:
+        headers: Headers = {
+            "Via": source["Via"],
+            "From": source["From"],
+            "To": source["To"],
+            "Call-ID": source["Call-ID"],
+            "CSeq": source["CSeq"],
+        }
+    except KeyError:
+        headers = {name: source[name] for name in ("Via", "From", "To", "Call-ID", "CSeq") if name in source}
     if tag and "To" in headers and ";tag=" not in headers["To"][0]:
         headers["To"] = [f"{headers['To'][0]};tag={tag}"]
     return SipResponse(status, reason, headers, body)

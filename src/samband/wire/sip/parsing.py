@@ -14,6 +14,9 @@ _TOKEN = re.compile(r"[A-Za-z0-9\-.!%*_+`'~]+\Z")
 _FOLD = re.compile(r"[ \t]*\r\n[ \t]+")
 _STATUS = re.compile(r"[1-6][0-9][0-9]\Z")
 _VERSION = re.compile(r"(?i:sip)/[0-9]+\.[0-9]+\Z")
+_METHODS = frozenset(
+    {"REGISTER", "INVITE", "ACK", "BYE", "CANCEL", "MESSAGE", "INFO", "SUBSCRIBE", "NOTIFY", "SERVICE", "OPTIONS"}
+)
 _NEEDED = ("Via", "From", "To", "Call-ID", "CSeq")
 
 
@@ -50,10 +53,16 @@ def parse_head(head: bytes) -> tuple[SipMessage, int | None]:
     length = None if lengths is None else _length(lengths)
     if length == -1:
         fault = "Malformed Content-Length header field"
+    if not fault:
+        words = start.split(" ")
+        if len(words) == 3 and words[2] == "SIP/2.0" and headers["CSeq"][0].endswith(words[0]):
+            method, uri, _ = words
+            if uri and (method in _METHODS or _TOKEN.match(method)) and headers["CSeq"][0].partition(" ")[2] == method:
+                return SipRequest(method, uri, headers), length
     try:
         if start.startswith("SIP/"):
             return _response(start, headers, fault), length
-        return _request(start, headers, fault), length
+        raise _bad_request(start, headers, fault)
     except Unreadable as error:
         error.length = length
         raise
@@ -67,17 +76,15 @@ def _read_fields(lines: list[str], headers: Headers) -> str:
     spelled = SPELLINGS
     for line in lines:
         name, colon, value = line.partition(":")
-        if name in spelled:
+        if name in spelled and colon:
             key = spelled[name]
         else:
             name = name.rstrip(" \t")
-            if not _TOKEN.match(name):
+            if not colon or not _TOKEN.match(name):
                 fault = fault or "Malformed header field"
                 continue
             key = canonical(name)
-        if not colon:
-            fault = fault or "Malformed header field"
-        elif key in headers:
+        if key in headers:
             headers[key].append(value.strip())
         else:
             headers[key] = [value.strip()]
@@ -86,15 +93,18 @@ def _read_fields(lines: list[str], headers: Headers) -> str:
 
 def _check_fields(headers: Headers) -> str:
     try:
-        once = len(headers["From"]) + len(headers["To"]) + len(headers["Call-ID"]) + len(headers["CSeq"]) == 4
+        once = len(headers["From"]) == len(headers["To"]) == len(headers["Call-ID"]) == len(headers["CSeq"]) == 1
     except KeyError:
         once = False
     if not once or "Via" not in headers:
         return _counted(headers)
-    cseq = headers["CSeq"][0].split()
-    if len(cseq) != 2 or not (cseq[0].isascii() and cseq[0].isdigit() and len(cseq[0]) <= 10 and int(cseq[0]) < 2**31):
+    cseq = headers["CSeq"][0]
+    number, _, method = cseq.partition(" ")
+    if not method or method[0] in " \t":
+        number, method = (*cseq.split(None, 1), "")[:2]
+        headers["CSeq"] = [f"{number} {method}"]
+    if not (number.isdigit() and number.isascii() and method and len(number) <= 10 and int(number) < 2**31):
         return "Malformed CSeq header field"
-    headers["CSeq"][0] = f"{cseq[0]} {cseq[1]}"
     return ""
 
 
@@ -111,26 +121,21 @@ def _counted(headers: Headers) -> str:
 def _length(values: list[str]) -> int:
     """Content-Length, -1 where it is no number or two of them differ."""
     text = values[0]
-    if not (text.isascii() and text.isdigit() and len(text) <= 10) or any(other != text for other in values):
+    if not (text.isdigit() and text.isascii() and len(text) <= 10) or (len(values) > 1 and len(set(values)) > 1):
         return -1
     return int(text)
 
 
-def _request(start: str, headers: Headers, fault: str) -> SipRequest:
+def _bad_request(start: str, headers: Headers, fault: str) -> Unreadable:
+    """What is wrong with a request that is not as it should be."""
     method, _, rest = start.partition(" ")
     uri, _, version = rest.rpartition(" ")
-    request = SipRequest(method, uri, headers)
-    partial = request if "Via" in headers else None
-    if version != "SIP/2.0" and version.upper() != "SIP/2.0":
-        other = _VERSION.match(version)
-        raise Unreadable(505 if other else 400, "Version not supported" if other else "Malformed start line", partial)
-    if not uri or " " in uri or "\t" in uri or "<" in uri or not _TOKEN.match(method):
-        raise Unreadable(400, "Malformed start line", partial)
-    if fault:
-        raise Unreadable(400, fault, partial)
-    if not headers["CSeq"][0].endswith(f" {method}"):
-        raise Unreadable(400, "CSeq method does not match request method", partial)
-    return request
+    partial = SipRequest(method, uri, headers) if "Via" in headers else None
+    if version != "SIP/2.0" and _VERSION.match(version):
+        return Unreadable(505, "Version not supported", partial)
+    if version != "SIP/2.0" or not uri or " " in uri or not _TOKEN.match(method):
+        return Unreadable(400, "Malformed start line", partial)
+    return Unreadable(400, fault or "CSeq method does not match request method", partial)
 
 
 def _response(start: str, headers: Headers, fault: str) -> SipResponse:

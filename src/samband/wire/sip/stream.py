@@ -16,6 +16,7 @@ MAX_BODY = 256 * 1024
 """Longest body, in bytes."""
 
 _PING = b"\r\n\r\n"
+_NEWLINES = b"\r\n"
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,66 +64,52 @@ class StreamReader:
         events: list[Event] = []
         if self._lost:
             return events
-        buffer = self._join(data)
+        buffer = self._join(data) if self._buffer else data
         start, end = 0, len(buffer)
-        while start < end or self._event is not None:
-            if self._event is None:
-                if buffer[start] in b"\r\n":
+        event, self._event = self._event, None
+        need = self._need
+        while True:
+            if event is None:
+                if start >= end:
+                    break
+                if buffer[start] in _NEWLINES:
                     skipped = _skip_newlines(buffer, start, events)
                     if skipped == start:
                         break
                     start = skipped
                     continue
-                stop = buffer.find(_PING, start + max(self._scanned - 3, 0))
+                stop = buffer.find(_PING, start + self._scanned)
                 if (end if stop < 0 else stop) - start > self.max_head:
                     return self._lose(events, Unreadable(513, "Header too large"))
                 if stop < 0:
-                    self._scanned = end - start
+                    self._scanned = max(end - start - 3, 0)
                     break
                 self._scanned = 0
-                error = self._begin(bytes(buffer[start:stop]))
-                if error is not None:
-                    return self._lose(events, error)
+                try:
+                    event, length = parse_head(bytes(buffer[start:stop]))
+                except Unreadable as error:
+                    event, length = Broken(error), error.length
+                need = length or 0
                 start = stop + 4
-            if end - start < self._need:
+                if need < 0 or need > self.max_body:
+                    return self._lose(events, _unframed(event, need))
+            if end - start < need:
+                self._event, self._need = event, need
                 break
-            start = self._finish(events, buffer, start)
+            if need and not isinstance(event, Broken):
+                event.body = bytes(buffer[start : start + need])
+            start += need
+            events.append(event)
+            event = None
         self._buffer = buffer[start:] if start else buffer
         return events
 
-    def _join(self, data: bytes) -> bytes | bytearray:
-        """What is held and ``data``: a plain ``bytes`` while messages come whole, else an array that grows in place."""
-        if not self._buffer:
-            return data
+    def _join(self, data: bytes) -> bytearray:
+        """What is held and ``data``, in an array that grows in place."""
         if isinstance(self._buffer, bytes):
             self._buffer = bytearray(self._buffer)
         self._buffer += data
         return self._buffer
-
-    def _begin(self, head: bytes) -> Unreadable | None:
-        """Read a head and learn how long its body is; an error where framing is lost."""
-        try:
-            self._event, length = parse_head(head)
-        except Unreadable as error:
-            self._event, length = Broken(error), error.length
-            if length == -1:
-                return error
-        self._need = length or 0
-        if self._need > self.max_body:
-            event = self._event
-            partial = event.error.partial if isinstance(event, Broken) else event
-            return Unreadable(513, "Body too large", partial if isinstance(partial, SipRequest) else None)
-        return None
-
-    def _finish(self, events: list[Event], buffer: bytes | bytearray, start: int) -> int:
-        event = self._event
-        stop = start + self._need
-        if event is not None:
-            if self._need and not isinstance(event, Broken):
-                event.body = bytes(buffer[start:stop])
-            events.append(event)
-        self._event = None
-        return stop
 
     def _lose(self, events: list[Event], error: Unreadable) -> list[Event]:
         self._lost = True
@@ -130,6 +117,15 @@ class StreamReader:
         self._event = None
         events.append(Broken(error, fatal=True))
         return events
+
+
+def _unframed(event: SipMessage | Broken, length: int) -> Unreadable:
+    """Why the end of a message cannot be found."""
+    partial = event.error.partial if isinstance(event, Broken) else event
+    request = partial if isinstance(partial, SipRequest) else None
+    if length < 0:
+        return Unreadable(400, "Malformed Content-Length header field", request)
+    return Unreadable(513, "Body too large", request)
 
 
 def _skip_newlines(buffer: bytes | bytearray, start: int, events: list[Event]) -> int:

@@ -8,15 +8,23 @@ from samband.wire.sip.uri import BadUri, split_hostport
 
 def mark_source(via: str, peer: tuple[str, int]) -> str | None:
     """The topmost Via with ``received`` and ``rport`` as its receiver puts them; None where it may stay as it is."""
-    host, _ = sent_by(via)
-    wanted = ";rport" in via and ";rport=" not in via
-    if host == peer[0] and not wanted:
+    host, port = peer
+    wanted = "rport" in via and _asks_port(via)
+    if not wanted and (f" {host}:" in via or f" {host};" in via or sent_by(via)[0] == host):
         return None
     head, comma, rest = via.partition(",")
-    marked = head.replace(";rport", f";rport={peer[1]}", 1) if wanted else head
-    if ";received=" not in marked:
-        marked += f";received={peer[0]}"
-    return marked + comma + rest
+    if wanted:
+        before, _, after = head.partition(";rport")
+        head = f"{before};rport={port}{after}"
+    if ";received=" not in head:
+        head = f"{head};received={host}"
+    return head + comma + rest if comma else head
+
+
+def _asks_port(via: str) -> bool:
+    """Whether the topmost Via has ``rport`` without a value."""
+    end = via.find(";rport") + 6
+    return end > 5 and via[end : end + 1] in ("", ";", ",", " ")
 
 
 def sent_by(via: str) -> tuple[str, int | None]:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import base64
-import binascii
+import hashlib
 import hmac
 from collections import OrderedDict
 from collections.abc import Callable
@@ -11,12 +10,13 @@ from collections.abc import Callable
 from samband.trust.sip.replay import ReplayWindow
 
 _STAMP, _SALT, _MAC = 8, 8, 16
+_LENGTH = 2 * (_STAMP + _SALT + _MAC)
 
 
 class Nonces:
-    """Makes and judges nonces.
+    """Makes and judges nonces: hex of a time, a salt and a keyed BLAKE2b of both and of whom they are for [RFC7693].
 
-    ``clock`` gives seconds (not below 0) that never go back; a nonce lives for ``lifetime`` of them. What was used is
+    ``secret`` has up to 64 bytes. ``clock`` gives seconds (not below 0) that never go back; a nonce lives for ``lifetime`` of them. What was used is
     remembered for at most ``limit`` nonces; one pushed out early counts as too old, so forgetting never lets a
     repetition pass.
     """
@@ -35,42 +35,47 @@ class Nonces:
         self._random = random
         self._lifetime = lifetime
         self._limit = limit
-        self._used: OrderedDict[str, tuple[float, ReplayWindow]] = OrderedDict()
+        self._used: OrderedDict[bytes, tuple[float, ReplayWindow]] = OrderedDict()
         self._forgotten = -1.0
 
     def new(self, bound: str) -> str:
         """A nonce for whoever ``bound`` names: a connection, or a peer."""
         head = int(self._clock() * 1000).to_bytes(_STAMP, "big") + self._random(_SALT)
-        return base64.urlsafe_b64encode(head + self._mac(head, bound)).decode()
+        return (head + self._mac(head, bound)).hex()
 
     def current(self, nonce: str, bound: str) -> bool:
         """Whether ``nonce`` is ours, was made for ``bound`` and is not too old."""
-        made = self._made(nonce, bound)
-        if made is None or self._clock() - made > self._lifetime:
-            return False
-        return made > self._forgotten or nonce in self._used
+        return self._opened(nonce, bound) is not None
 
     def use(self, nonce: str, bound: str, count: int) -> bool:
         """Take ``count`` of a nonce as seen; False where it was before, or the nonce is not current."""
-        made = self._made(nonce, bound)
-        if made is None or not self.current(nonce, bound):
+        opened = self._opened(nonce, bound)
+        if opened is None:
             return False
-        if nonce not in self._used:
-            self._used[nonce] = (made, ReplayWindow())
+        head, made = opened
+        used = self._used.get(head)
+        if used is None:
+            used = self._used[head] = (made, ReplayWindow())
             while len(self._used) > self._limit:
                 _, (oldest, _) = self._used.popitem(last=False)
                 self._forgotten = max(self._forgotten, oldest)
-        return self._used[nonce][1].accept(count)
+        return used[1].accept(count)
 
-    def _made(self, nonce: str, bound: str) -> float | None:
+    def _opened(self, nonce: str, bound: str) -> tuple[bytes, float] | None:
+        """What a current nonce was made of and when: two spellings of one are the same."""
+        if len(nonce) != _LENGTH:
+            return None
         try:
-            data = base64.b64decode(nonce, altchars=b"-_", validate=True)
-        except (binascii.Error, ValueError):
+            data = bytes.fromhex(nonce)
+        except ValueError:
             return None
         head = data[: _STAMP + _SALT]
-        if len(data) != _STAMP + _SALT + _MAC or not hmac.compare_digest(data[-_MAC:], self._mac(head, bound)):
+        if not hmac.compare_digest(data[_STAMP + _SALT :], self._mac(head, bound)):
             return None
-        return int.from_bytes(head[:_STAMP], "big") / 1000
+        made = int.from_bytes(head[:_STAMP], "big") / 1000
+        if self._clock() - made > self._lifetime or (made <= self._forgotten and head not in self._used):
+            return None
+        return head, made
 
     def _mac(self, head: bytes, bound: str) -> bytes:
-        return hmac.digest(self._secret, head + bound.encode(), "sha256")[:_MAC]
+        return hashlib.blake2b(head + bound.encode(), key=self._secret, digest_size=_MAC).digest()

@@ -15,12 +15,13 @@ BLOCK = 16
 def prf(secret: bytes, label: bytes, seed: bytes, length: int) -> bytes:
     """The pseudorandom function of TLS 1.0: MD5 over one half of the secret, SHA-1 over the other [RFC2246 5]."""
     half = (len(secret) + 1) // 2
-    one = _expand("md5", secret[:half], label + seed, length)
-    other = _expand("sha1", secret[-half:], label + seed, length)
+    one = p_hash("md5", secret[:half], label + seed, length)
+    other = p_hash("sha1", secret[-half:], label + seed, length)
     return bytes(a ^ b for a, b in zip(one, other, strict=True))
 
 
-def _expand(digest: str, secret: bytes, seed: bytes, length: int) -> bytes:
+def p_hash(digest: str, secret: bytes, seed: bytes, length: int) -> bytes:
+    """``length`` bytes by chained HMACs [RFC2246 5]."""
     out, link = b"", seed
     while len(out) < length:
         link = hmac.digest(secret, link, digest)

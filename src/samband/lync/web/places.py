@@ -1,0 +1,40 @@
+"""Where the web services of the Lync side are."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from samband.wire.lyncdiscover import SipAccess
+
+
+@dataclass(frozen=True, slots=True)
+class WebPlaces:
+    """Names and addresses: ``base`` is ``https://host[:port]`` of the web services, ``host`` its name alone.
+
+    ``discover`` are the host names on which ``/`` is discovery, ``internal`` those of them that clients use from
+    within; ``domains`` are the SIP domains served.
+    """
+
+    base: str
+    host: str
+    sip: SipAccess
+    domains: tuple[str, ...]
+    discover: frozenset[str]
+    internal: frozenset[str]
+
+    @property
+    def ticket_service(self) -> str:
+        return f"{self.base}/WebTicket/WebTicketService.svc"
+
+    @property
+    def certificate_service(self) -> str:
+        return f"{self.base}/CertProv/CertProvisioningService.svc"
+
+    @property
+    def certificate_port(self) -> str:
+        """Where certificate requests signed with a ticket's key go."""
+        return f"{self.certificate_service}/WebTicket_Proof_SHA1"
+
+    @property
+    def discovery(self) -> str:
+        return f"{self.base}/Autodiscover/AutodiscoverService.svc/root"

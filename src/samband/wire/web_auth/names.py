@@ -1,0 +1,32 @@
+"""Namespaces and identifiers of web authentication."""
+
+from __future__ import annotations
+
+WST = "http://docs.oasis-open.org/ws-sx/ws-trust/200512"
+WST_SLASH = WST + "/"
+"""As clients of the certificate service write it; the two count as one."""
+WSSE = "http://docs.oasis-open.org/wss/2004/01/oasis-200401-wss-wssecurity-secext-1.0.xsd"
+WSU = "http://docs.oasis-open.org/wss/2004/01/oasis-200401-wss-wssecurity-utility-1.0.xsd"
+WSA = "http://www.w3.org/2005/08/addressing"
+WSP = "http://schemas.xmlsoap.org/ws/2004/09/policy"
+SAML = "urn:oasis:names:tc:SAML:1.0:assertion"
+DS = "http://www.w3.org/2000/09/xmldsig#"
+XENC = "http://www.w3.org/2001/04/xmlenc#"
+AUTH_CLAIM = "http://schemas.xmlsoap.org/ws/2006/12/authorization"
+OCS_AUTH = "http://schemas.microsoft.com/OCS/AuthWebServices/"
+DIAGNOSTICS = "urn:component:Microsoft.Rtc.WebAuthentication.2010"
+
+EXCLUSIVE_C14N = "http://www.w3.org/2001/10/xml-exc-c14n#"
+HMAC_SHA1 = DS + "hmac-sha1"
+HMAC_SHA256 = "http://www.w3.org/2001/04/xmldsig-more#hmac-sha256"
+SHA1 = DS + "sha1"
+SHA256 = "http://www.w3.org/2001/04/xmlenc#sha256"
+ENVELOPED = DS + "enveloped-signature"
+AES_256_GCM = "http://www.w3.org/2009/xmlenc11#aes256-gcm"
+
+SAML_TOKEN = "http://docs.oasis-open.org/wss/oasis-wss-saml-token-profile-1.1#SAMLV1.1"
+SAML_ASSERTION_ID = "http://docs.oasis-open.org/wss/oasis-wss-saml-token-profile-1.0#SAMLAssertionID"
+X509_TOKEN = "http://docs.oasis-open.org/wss/2004/01/oasis-200401-wss-x509-token-profile-1.0#X509v3"
+BASE64 = "http://docs.oasis-open.org/wss/2004/01/oasis-200401-wss-soap-message-security-1.0#Base64Binary"
+COMPUTED_KEY = WST + "/CK/PSHA1"
+SYMMETRIC_KEY = WST + "/SymmetricKey"

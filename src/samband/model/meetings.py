@@ -120,6 +120,11 @@ def unanswered(properties: CalendarProperties) -> CalendarProperties:
     return msgspec.structs.replace(properties, **{name: fresh(getattr(properties, name)) for name in _LISTS})
 
 
+def next_word(meeting: CalendarProperties) -> CalendarProperties:
+    """``meeting`` as it is when its attendees hear of it again: its number is one higher."""
+    return msgspec.structs.replace(meeting, appointment_sequence_number=meeting.appointment_sequence_number + 1)
+
+
 def is_moved(before: CalendarProperties, after: CalendarProperties) -> bool:
     """Whether a meeting takes place at another time, so that attendees must answer anew."""
     return any(

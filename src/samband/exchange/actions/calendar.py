@@ -1,0 +1,220 @@
+"""Calendar items: single ones, series and their occurrences, and meetings with local people."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+import msgspec
+
+from samband.exchange.actions.calendar_writes import (
+    Bins,
+    Entry,
+    dispose,
+    entry,
+    keep,
+    take_occurrence,
+    unchanged,
+    until_fresh,
+)
+from samband.exchange.actions.delivery import Delivery
+from samband.exchange.actions.foundation import Foundation
+from samband.exchange.actions.items import Items
+from samband.exchange.actions.mail import check_conflict
+from samband.exchange.actions.mailboxes import Mailboxes, require
+from samband.exchange.actions.making import Maker, attached
+from samband.exchange.actions.meeting_arrivals import MeetingArrivals
+from samband.exchange.actions.meeting_changes import COPIES, MeetingChanges
+from samband.exchange.actions.meeting_post import Letter, MeetingPost
+from samband.exchange.actions.meeting_responses import MeetingResponses
+from samband.model import calendar_items, meetings
+from samband.model.caller import Caller
+from samband.model.failures import Failure
+from samband.model.folders import FolderKind, Place
+from samband.model.global_object_id import RANDOM_BYTES, new_uid
+from samband.model.item_requests import (
+    ConflictResolution,
+    DeleteType,
+    Disposition,
+    Draft,
+    DraftAttachment,
+    Edit,
+    ItemRef,
+    Response,
+    SendInvitations,
+)
+from samband.model.item_values import MeetingRequestType, ResponseType
+from samband.model.items import CalendarProperties, Item, ItemKind
+from samband.model.people import Person
+from samband.store import attachments as hanging
+from samband.store import items as rows
+from samband.store.api import Tx, WriteTx
+from samband.store.items import Tally
+
+
+class Calendar:
+    """Verbs on calendar items. A meeting's letters are posted in the write that keeps the organizer's item."""
+
+    def __init__(self, base: Foundation, mailboxes: Mailboxes, items: Items, maker: Maker, delivery: Delivery) -> None:
+        self._base = base
+        self._store = base.store
+        self._mailboxes = mailboxes
+        self._items = items
+        self._maker = maker
+        self._delivery = delivery
+        self._post = MeetingPost(base, mailboxes, maker, delivery)
+        self._changes = MeetingChanges(maker, delivery, self._post)
+        self._arrivals = MeetingArrivals(base.store.blobs, base.directory)
+        self._responses = MeetingResponses(base, mailboxes, items, self._post, self._arrivals)
+
+    def delivered(self, tx: WriteTx, tally: Tally, message: Item) -> None:
+        """A message just came into a mailbox, in the same write; one about a meeting changes the calendar."""
+        self._arrivals.delivered(tx, tally, message)
+
+    def occurrence(self, tx: Tx, master: Item, ordinal: int) -> Item:
+        """One occurrence of the series ``master``, as an item with ``occurrence`` set. Raises ``Failure``."""
+        return entry(tx, master, ordinal).shown
+
+    async def create(self, caller: Caller, draft: Draft, place: Place, send: SendInvitations) -> Item:
+        """Make a calendar item in ``place`` and invite its attendees as ``send`` says. Raises ``Failure``."""
+        owner, now = self._owner(place.mailbox), self._maker.now()
+        if not isinstance(draft.properties, CalendarProperties):
+            raise Failure("ErrorInvalidOperation", "The item is not a calendar item.")
+        if draft.mime and draft.properties.start is None:
+            raise Failure("ErrorUnsupportedMimeConversion", "Calendar items cannot be made from MIME content.")
+        properties = self._changes.arranged(calendar_items.completed(draft.properties, draft.given, now), owner)
+        properties = msgspec.structs.replace(
+            self._maker.made(properties, owner, now),
+            uid=properties.uid or new_uid(now, self._base.entropy(RANDOM_BYTES)),
+            date_time_stamp=now,
+        )
+        letters: list[Letter] = []
+        if properties.is_meeting and send is not SendInvitations.NONE:
+            properties = msgspec.structs.replace(properties, meeting_request_was_sent=True)
+            people = meetings.attendees(properties)
+            kind = MeetingRequestType.NEW_MEETING_REQUEST
+            letters.append(
+                await self._post.request(owner, properties, kind, people, copy=send in COPIES, files=draft.attachments)
+            )
+        files = attached(draft.attachments, now)
+
+        def work(tx: WriteTx) -> Item:
+            tally = Tally()
+            folder = require(tx, place, "ErrorSavedItemFolderNotFound")
+            if folder.kind is not FolderKind.CALENDAR:
+                text = "A calendar item can be created only in a calendar folder."
+                raise Failure("ErrorCannotCreateCalendarItemInNonCalendarFolder", text)
+            item = rows.insert(
+                tx,
+                self._store.blobs,
+                tally,
+                place.mailbox,
+                place.folder,
+                ItemKind.CALENDAR_ITEM,
+                self._maker.item_class(draft),
+                properties,
+                files,
+            )
+            self._post_all(tx, tally, letters, item.id)
+            tally.settle(tx)
+            return item
+
+        return await self._store.write(work)
+
+    def _owner(self, mailbox: str) -> Person:
+        person = self._base.directory.by_mailbox(mailbox)
+        if person is None:
+            raise Failure("ErrorNonExistentMailbox", "No mailbox with such guid.")
+        return person
+
+    def _post_all(self, tx: WriteTx, tally: Tally, letters: Sequence[Letter], about: int) -> None:
+        for letter in letters:
+            self._post.post(tx, tally, letter, about)
+
+    async def update(
+        self,
+        caller: Caller,
+        ref: ItemRef,
+        edits: Sequence[Edit],
+        conflict: ConflictResolution,
+        send: SendInvitations,
+    ) -> Item:
+        """Change a calendar item, a series or one occurrence, and tell its attendees as ``send`` says.
+
+        Exceptions of a series do not outlive a change of its pattern or times. Raises ``Failure``.
+        """
+        ref = self._items.check(caller, ref)
+        item_class = next((edit.value for edit in reversed(edits) if edit.attribute == "item_class"), "")
+
+        async def attempt() -> Item:
+            known, files = await self._store.read(lambda tx: self._look(tx, ref, send is not SendInvitations.NONE))
+            check_conflict(known.item, ref, conflict)
+            plan = await self._changes.planned(self._owner(ref.mailbox), known, edits, send, files)
+
+            def work(tx: WriteTx) -> Item:
+                tally = Tally()
+                unchanged(tx, self._store.blobs, known)
+                kept = keep(tx, self._store.blobs, tally, known, plan.after, item_class)
+                self._post_all(tx, tally, plan.letters, known.item.id)
+                tally.settle(tx)
+                return kept.shown
+
+            return await self._store.write(work)
+
+        return await until_fresh(attempt)
+
+    def _look(self, tx: Tx, ref: ItemRef, files: bool) -> tuple[Entry, tuple[DraftAttachment, ...]]:
+        """The entry that ``ref`` names; with ``files`` also the files that hang on it."""
+        item = self._items.load(tx, ItemRef(ref.mailbox, ref.item))
+        found = hanging.contents(tx, self._store.blobs, item.id) if files and item.attachments else ()
+        letters = tuple(DraftAttachment(one.head, one.content) for one in found if one.head.kind is None)
+        return entry(tx, item, ref.occurrence), letters
+
+    async def delete(self, caller: Caller, ref: ItemRef, how: DeleteType, send: SendInvitations) -> None:
+        """Delete a calendar item, a series or one occurrence, and tell its attendees as ``send`` says.
+
+        An attendee who deletes a meeting declines it where anything is sent. Raises ``Failure``.
+        """
+        ref = self._items.check(caller, ref)
+        folders = await self._mailboxes.ensure(ref.mailbox)
+        bins = Bins(folders["deleteditems"], folders["recoverableitemsdeletions"])
+
+        async def attempt() -> None:
+            known, _ = await self._store.read(lambda tx: self._look(tx, ref, False))
+            letter = await self._farewell(known, send)
+
+            def work(tx: WriteTx) -> None:
+                tally = Tally()
+                unchanged(tx, self._store.blobs, known)
+                if letter is not None:
+                    self._post.post(tx, tally, letter, known.item.id)
+                if known.ordinal:
+                    take_occurrence(tx, self._store.blobs, tally, known)
+                else:
+                    dispose(tx, tally, known.item, how, bins)
+                tally.settle(tx)
+
+            await self._store.write(work)
+
+        await until_fresh(attempt)
+
+    async def _farewell(self, known: Entry, send: SendInvitations) -> Letter | None:
+        """What is said of a meeting that is deleted: it is called off, or the attendee does not come."""
+        meeting, copy = known.properties, send in COPIES
+        if send is SendInvitations.NONE or not meeting.is_meeting or meeting.is_cancelled:
+            return None
+        person = self._owner(known.item.mailbox)
+        if meeting.is_organizer:
+            if not meeting.meeting_request_was_sent:
+                return None
+            people = meetings.attendees(meeting)
+            return await self._post.cancellation(person, meetings.next_word(meeting), people, copy=copy)
+        nothing: tuple[datetime | None, datetime | None] = (None, None)
+        return await self._post.response(person, meeting, ResponseType.DECLINE, None, nothing, copy=copy)
+
+    async def respond(
+        self, caller: Caller, response: Response, place: Place | None, disposition: Disposition
+    ) -> list[Item]:
+        """Accept, decline, cancel ... a meeting; the items that came of it, the calendar's first. May fail."""
+        ref = self._items.check(caller, response.reference)
+        return await self._responses.respond(self._owner(ref.mailbox), response, ref, place, disposition)

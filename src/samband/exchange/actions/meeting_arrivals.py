@@ -1,0 +1,186 @@
+"""What a message about a meeting does to the calendar of the mailbox it comes into, in the write that brings it."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import msgspec
+
+from samband.directory.api import Directory
+from samband.exchange.actions.calendar_writes import Entry, calendar_properties, entry, keep, keep_all
+from samband.model import calendar_items, meetings
+from samband.model.failures import Failure
+from samband.model.item_values import CalendarItemType, MeetingRequestType
+from samband.model.items import (
+    Item,
+    ItemKind,
+    ItemProperties,
+    MeetingCancellationProperties,
+    MeetingMessageProperties,
+    MeetingRequestProperties,
+    MeetingResponseProperties,
+)
+from samband.store import attachments as hanging
+from samband.store import calendar as entries
+from samband.store import folders
+from samband.store import items as rows
+from samband.store.api import Blobs, Tx, WriteTx
+from samband.store.items import Tally
+
+_APPOINTMENT = "IPM.Appointment"
+
+
+class MeetingArrivals:
+    """Keeps calendars in step with what came by mail."""
+
+    def __init__(self, blobs: Blobs, directory: Directory) -> None:
+        self._blobs = blobs
+        self._directory = directory
+
+    def delivered(self, tx: WriteTx, tally: Tally, message: Item) -> None:
+        """A message came into a mailbox."""
+        properties = message.properties
+        if not isinstance(properties, MeetingMessageProperties) or not properties.uid:
+            return
+        now = properties.date_time_received or properties.date_time_sent
+        if now is None:
+            return
+        found = find(tx, self._blobs, message.mailbox, properties)
+        if isinstance(properties, MeetingRequestProperties):
+            self._requested(tx, tally, message, properties, found, now)
+        elif isinstance(properties, MeetingCancellationProperties):
+            self._cancelled(tx, tally, message, properties, found, now)
+        elif isinstance(properties, MeetingResponseProperties):
+            self._answered(tx, tally, message, properties, found, now)
+
+    def _requested(
+        self,
+        tx: WriteTx,
+        tally: Tally,
+        message: Item,
+        request: MeetingRequestProperties,
+        found: Entry | None,
+        now: datetime,
+    ) -> None:
+        if found is not None and found.properties.is_organizer:
+            return
+        if found is not None and meetings.is_outdated(request, found.properties):
+            outdated = msgspec.structs.replace(
+                request, is_out_of_date=True, meeting_request_type=MeetingRequestType.OUTDATED
+            )
+            self._mark(tx, tally, message, outdated, found.item.id)
+            return
+        kept = self.put(tx, tally, message, request, found, now)
+        self._mark(tx, tally, message, request, kept.item.id)
+
+    def put(
+        self,
+        tx: WriteTx,
+        tally: Tally,
+        message: Item,
+        request: MeetingRequestProperties,
+        found: Entry | None,
+        now: datetime,
+    ) -> Entry:
+        """Make the attendee's item of a request, or make the one that was ``found`` what the request says."""
+        properties = meetings.accepted_into(request, None if found is None else found.properties, now)
+        if found is not None:
+            return keep(tx, self._blobs, tally, found, properties)
+        folder = folders.defaults(tx, message.mailbox)["calendar"]
+        files = hanging.contents(tx, self._blobs, message.id) if message.attachments else ()
+        item = rows.insert(
+            tx,
+            self._blobs,
+            tally,
+            message.mailbox,
+            folder,
+            ItemKind.CALENDAR_ITEM,
+            _APPOINTMENT,
+            properties,
+            files,
+        )
+        self._move_occurrences(tx, item, request)
+        return Entry(item, 0, properties)
+
+    def _move_occurrences(self, tx: WriteTx, item: Item, request: MeetingRequestProperties) -> None:
+        """Occurrences that the organizer had moved before the attendee was asked stand where they were moved to."""
+        series = calendar_properties(item)
+        plain = calendar_items.without_exceptions(series)
+        for moved in request.modified_occurrences:
+            exception = msgspec.structs.replace(
+                calendar_items.occurrence_of(plain, moved.ordinal),
+                start=moved.start,
+                end=moved.end,
+                calendar_item_type=CalendarItemType.EXCEPTION,
+            )
+            entries.put_exception(tx, item.id, moved.ordinal, exception)
+        if request.modified_occurrences:
+            entries.index(tx, item.mailbox, item.folder, item.id, series)
+
+    def _cancelled(
+        self,
+        tx: WriteTx,
+        tally: Tally,
+        message: Item,
+        word: MeetingCancellationProperties,
+        found: Entry | None,
+        now: datetime,
+    ) -> None:
+        if found is None or found.properties.is_organizer or meetings.is_outdated(word, found.properties):
+            return
+        keep_all(tx, self._blobs, tally, found, lambda properties: meetings.cancelled(properties, word, now))
+        self._mark(tx, tally, message, word, found.item.id)
+
+    def _answered(
+        self,
+        tx: WriteTx,
+        tally: Tally,
+        message: Item,
+        response: MeetingResponseProperties,
+        found: Entry | None,
+        now: datetime,
+    ) -> None:
+        if found is None or not found.properties.is_organizer:
+            return
+        if meetings.is_outdated(response, found.properties):
+            self._mark(tx, tally, message, msgspec.structs.replace(response, is_out_of_date=True), found.item.id)
+            return
+        answered = meetings.answered(found.properties, self._addresses(response), response, now)
+        keep(tx, self._blobs, tally, found, answered)
+        self._mark(tx, tally, message, response, found.item.id)
+
+    def _addresses(self, response: MeetingResponseProperties) -> set[str]:
+        """Every address of who answers."""
+        address = response.from_.address if response.from_ is not None else ""
+        person = self._directory.by_smtp(address)
+        return {one.lower() for one in (address, *(person.smtp_addresses if person is not None else ()))}
+
+    def _mark(
+        self, tx: WriteTx, tally: Tally, message: Item, properties: MeetingMessageProperties, calendar_item: int
+    ) -> None:
+        """Say on the message that it is done with, and of which item it speaks."""
+        marked: ItemProperties = msgspec.structs.replace(
+            properties, associated_calendar_item=calendar_item, has_been_processed=True
+        )
+        rows.update(tx, self._blobs, tally, message, marked)
+
+
+def find(tx: Tx, blobs: Blobs, mailbox: str, message: MeetingMessageProperties) -> Entry | None:
+    """What of the default calendar a message speaks of: an item, or the occurrence it names of a series."""
+    calendar = folders.defaults(tx, mailbox).get("calendar")
+    known = [one.item for one in entries.by_uid(tx, mailbox, message.uid) if one.folder == calendar]
+    for item in rows.get_many(tx, blobs, known).values():
+        properties = calendar_properties(item)
+        if properties.recurrence is None:
+            if properties.recurrence_id == message.recurrence_id:
+                return Entry(item, 0, properties)
+            continue
+        if message.recurrence_id is None:
+            return Entry(item, 0, properties)
+        ordinal = calendar_items.series_of_item(properties).ordinal(message.recurrence_id)
+        if ordinal is not None:
+            try:
+                return entry(tx, item, ordinal)
+            except Failure:
+                return None
+    return None

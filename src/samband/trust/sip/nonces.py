@@ -14,11 +14,11 @@ _LENGTH = 2 * (_STAMP + _SALT + _MAC)
 
 
 class Nonces:
-    """Makes and judges nonces: hex of a time, a salt and a keyed BLAKE2b of both and of whom they are for [RFC7693].
+    """Makes and judges nonces: hex of a time, a salt, and a keyed BLAKE2b of both and of whom they are for [RFC7693].
 
-    ``secret`` has up to 64 bytes. ``clock`` gives seconds (not below 0) that never go back; a nonce lives for ``lifetime`` of them. What was used is
-    remembered for at most ``limit`` nonces; one pushed out early counts as too old, so forgetting never lets a
-    repetition pass.
+    ``secret`` has up to 64 bytes. ``clock`` gives seconds (not below 0) that never go back; a nonce lives for
+    ``lifetime`` of them. What was used is remembered for at most ``limit`` nonces; one pushed out early counts as too
+    old, so forgetting never lets a repetition pass.
     """
 
     def __init__(
@@ -62,7 +62,7 @@ class Nonces:
         return used[1].accept(count)
 
     def _opened(self, nonce: str, bound: str) -> tuple[bytes, float] | None:
-        """What a current nonce was made of and when: two spellings of one are the same."""
+        """What a current nonce was made of, and when."""
         if len(nonce) != _LENGTH:
             return None
         try:
@@ -70,7 +70,7 @@ class Nonces:
         except ValueError:
             return None
         head = data[: _STAMP + _SALT]
-        if not hmac.compare_digest(data[_STAMP + _SALT :], self._mac(head, bound)):
+        if data.hex() != nonce or not hmac.compare_digest(data[_STAMP + _SALT :], self._mac(head, bound)):
             return None
         made = int.from_bytes(head[:_STAMP], "big") / 1000
         if self._clock() - made > self._lifetime or (made <= self._forgotten and head not in self._used):

@@ -17,6 +17,7 @@ from samband.net.http_routes import HttpRoutes
 from samband.net.metering import Meters
 from samband.net.sip_server import SipServer
 from samband.serve.features import start_calendar_presence
+from samband.serve.lync_web import add_web_services
 from samband.serve.sip_proofs import random_token, sip_guard
 from samband.serve.trust import SideTrust
 from samband.trust.sip.tls_dsk.issued import IssuedCertificates
@@ -42,6 +43,7 @@ async def open_lync(
 ) -> LyncParts:
     """Build the side, add its paths and listen; ``stack`` closes it."""
     issued = IssuedCertificates(ground.certificates, ground.store, ground.directory, utc_now)
+    await add_web_services(ground, places, routes, meters, trust, issued)
     guard = await sip_guard(ground, issued, places.web_url)
     organisation = ground.site.organisation
     side = LyncSide(

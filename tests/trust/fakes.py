@@ -90,6 +90,10 @@ class News:
             if wanted:
                 hear(wanted)
 
+    def lost(self) -> None:
+        for _, hear in list(self._listeners):
+            hear(())
+
     def subscribe(self, scopes: Collection[str] | None, limit: int = 4096) -> Subscription:
         raise NotImplementedError
 

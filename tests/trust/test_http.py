@@ -13,6 +13,7 @@ import pytest
 import spnego
 
 from samband.model.caller import Caller
+from samband.store.api import StoreUnavailable
 from samband.trust import passwords as passwords_module
 from samband.trust.denied import Denied
 from samband.trust.forms import Wanted
@@ -300,6 +301,19 @@ def test_too_many_at_once_is_503(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
         assert isinstance(answer, HttpResponse)
         assert answer.status == 503
         assert dict(answer.headers)["Retry-After"] == "1"
+
+    at(tmp_path, story)
+
+
+def test_a_store_that_is_away_is_503(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def story(made: Door) -> None:
+        async def away(_: object) -> None:
+            raise StoreUnavailable("the disk is full")
+
+        monkeypatch.setattr(made.passwords._store, "read", away)
+        answer = await made.ask(basic("alice", "x"))
+        assert isinstance(answer, HttpResponse)
+        assert answer.status == 503
 
     at(tmp_path, story)
 

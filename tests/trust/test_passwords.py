@@ -236,6 +236,25 @@ def test_another_instance_hears_of_a_new_password(tmp_path: Path) -> None:
     inside(tmp_path, story)
 
 
+def test_after_lost_news_everything_is_read_anew(tmp_path: Path) -> None:
+    async def story(made: House) -> None:
+        found = await made.open()
+        await found.set("guid-alice", "one")
+        assert await found.check("alice", "one", HOME)
+        before = found.generation("guid-alice")
+        quiet = rows.Secrets(CHEAP.hash("two"), nt_hash("two"))
+        await made.store.write(lambda tx: rows.put(tx, "guid-alice", quiet))
+        assert found.recall("alice", "one")
+        made.news.lost()
+        assert found.recall("alice", "one") is None
+        assert found.generation("guid-alice") > before
+        while found.nt_hash("guid-alice") != nt_hash("two"):
+            await asyncio.sleep(0.001)
+        assert await found.check("alice", "two", HOME)
+
+    inside(tmp_path, story)
+
+
 def test_a_password_changed_while_the_old_one_is_checked_leaves_no_proof(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

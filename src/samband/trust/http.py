@@ -12,6 +12,7 @@ from typing import Protocol
 from samband.directory.api import Directory
 from samband.model.caller import Caller
 from samband.model.people import Person
+from samband.store.api import StoreUnavailable
 from samband.trust.denied import Denied
 from samband.trust.http_ntlm import Bound, HttpExchange, claimed, is_first
 from samband.trust.ntlm.acceptor import NtlmAcceptor
@@ -116,8 +117,9 @@ class HttpAuthenticator:
         if person is None:
             try:
                 person = await self._passwords.check(login, password, request.connection.peer_host)
-            except Busy:
-                return _plain(503, "Too many sign-ins at once", [("Retry-After", "1")])
+            except (Busy, StoreUnavailable) as problem:
+                _log.warning("no sign-in of %.100r could be checked: %s", login, problem)
+                return _plain(503, "No sign-in can be checked now", [("Retry-After", "1")])
         if person is None:
             _log.info("refused Basic sign-in of %.100r from %s", login, request.connection.peer_host)
             return self.refusal(request)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import functools
 from collections.abc import Awaitable, Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
@@ -16,6 +17,7 @@ from samband.model.people import Person
 from samband.store import secrets as rows
 from samband.store.api import Store, WriteTx
 from samband.trust import forms
+from samband.trust.background import Background
 from samband.trust.proofs import Proofs
 from samband.trust.throttle import Throttle
 
@@ -59,10 +61,11 @@ class Passwords:
         self._proofs = Proofs(random(32), clock)
         self.throttle = Throttle(clock)
         self._running: dict[bytes, asyncio.Task[Person | None]] = {}
-        self._reloading: set[asyncio.Task[None]] = set()
+        self._background = Background()
         self._nt: dict[str, bytes] = {}
         self._ha1: dict[str, list[rows.Digest]] = {}
         self._generations: dict[str, int] = {}
+        self._epoch = 0
         # What an unknown login is checked against, so that it takes as long as a known one.
         self._decoy = self._hasher.hash(random(32))
         self._leave = feed.listen(("directory",), self._hear)
@@ -77,12 +80,14 @@ class Passwords:
             rows.forget_digests(tx, wanted.digest_realm)
 
         await self._store.write(tidy)
-        self._nt = await self._store.read(rows.nt_hashes)
-        self._ha1 = await self._store.read(rows.digests)
+        await self._reload_all()
 
     def close(self) -> None:
         """Hear of no more changes and let the threads end."""
         self._leave()
+        self._background.close()
+        for running in self._running.values():
+            running.cancel()
         self._threads.shutdown(wait=False, cancel_futures=True)
 
     def recall(self, login: str, password: str) -> Person | None:
@@ -160,7 +165,7 @@ class Passwords:
 
     def generation(self, guid: str) -> int:
         """Grows whenever a password changes: whoever remembers that somebody signed in compares it."""
-        return self._generations.get(guid, 0)
+        return self._epoch + self._generations.get(guid, 0)
 
     def account(self, login: str) -> str:
         """What the throttle counts attempts for ``login`` under: one name a person, whatever form they sign in with."""
@@ -207,17 +212,32 @@ class Passwords:
         return asyncio.get_running_loop().run_in_executor(self._threads, work)
 
     def _hear(self, changes: Sequence[Change]) -> None:
+        if not changes:
+            # News were lost: any password may be another one now.
+            self._proofs.clear()
+            self._epoch += 1
+            self._background.start(self._reload_all)
         for change in changes:
             if isinstance(change, PersonChanged):
                 self._proofs.void(change.guid)
             elif isinstance(change, PasswordChanged):
-                self._proofs.void(change.guid)
-                self._generations[change.guid] = self.generation(change.guid) + 1
-                self._nt.pop(change.guid, None)
-                self._ha1.pop(change.guid, None)
-                task = asyncio.ensure_future(self._reload(change.guid))
-                self._reloading.add(task)
-                task.add_done_callback(self._reloading.discard)
+                self._changed(change.guid)
+
+    def _changed(self, guid: str) -> None:
+        self._proofs.void(guid)
+        self._generations[guid] = self._generations.get(guid, 0) + 1
+        self._nt.pop(guid, None)
+        self._ha1.pop(guid, None)
+        self._background.start(functools.partial(self._reload, guid))
+
+    async def _reload_all(self) -> None:
+        """Read the forms in memory anew for everyone."""
+        while True:
+            before = self._epoch, dict(self._generations)
+            found = await self._store.read(lambda tx: (rows.nt_hashes(tx), rows.digests(tx)))
+            if before == (self._epoch, self._generations):
+                break
+        self._nt, self._ha1 = found
 
     async def _reload(self, guid: str) -> None:
         """Bring the forms in memory up to date for one person."""

@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from samband.model.caller import Caller
@@ -70,6 +71,17 @@ def test_another_process_removes_and_adds(tmp_path: Path) -> None:
         await elsewhere.remove("Lync")
         await settle()
         made.refused(text)
+
+    inside(tmp_path, story)
+
+
+def test_lost_news_make_everyone_strange_until_the_rows_are_read(tmp_path: Path) -> None:
+    async def story(made: World) -> None:
+        await made.trust_lync()
+        made.news.lost()
+        made.refused(made.outer())
+        await settle()
+        assert isinstance(made.judge(made.outer()), Caller)
 
     inside(tmp_path, story)
 
@@ -193,9 +205,11 @@ def test_a_document_that_changed_hands_or_has_no_key_changes_nothing(tmp_path: P
 
 
 def test_partners_that_cannot_be_added(tmp_path: Path) -> None:
-    weak = new_key("ec")
-    elliptic = signer("EC", [], weak, datetime.now(UTC), timedelta(days=1))
-    der = elliptic.public_bytes(Encoding.DER)
+    short = rsa.generate_private_key(public_exponent=65537, key_size=1024)
+    unfit = [
+        signer("x", [], key, datetime.now(UTC), timedelta(days=1)).public_bytes(Encoding.DER)
+        for key in (new_key("ec"), short)
+    ]
 
     async def story(made: World) -> None:
         good = made.keys.certificates
@@ -206,7 +220,7 @@ def test_partners_that_cannot_be_added(tmp_path: Path) -> None:
             await made.partners.add_by_metadata("x", "https://x/")
         with pytest.raises(PartnerError, match="nobody there"):
             await made.partners.add_server("x", "https://nowhere/")
-        for certificates in ([], [b"junk"], [der]):
+        for certificates in ([], [b"junk"], unfit):
             with pytest.raises(PartnerError, match="2048"):
                 await made.partners.add_by_certificate("x", LYNC, REALM, certificates)
         for application, realm in (("", REALM), ("a/b", REALM), ("a b", REALM), (LYNC, "a@b")):

@@ -322,6 +322,17 @@ def test_a_disabled_user_is_refused(tmp_path: Path) -> None:
     inside(tmp_path, story)
 
 
+def test_a_reason_is_fit_for_a_header_and_a_log(tmp_path: Path) -> None:
+    async def story(made: World) -> None:
+        await made.trust_lync()
+        reason = made.refused(made.inner(made.inner_claims(iss="a\x1b[31m\x00å\u2028@" + "x" * 5000))).reason
+        assert reason.isascii()
+        assert reason.isprintable()
+        assert len(reason) <= 300
+
+    inside(tmp_path, story)
+
+
 def test_no_partner_at_all(tmp_path: Path) -> None:
     async def story(made: World) -> None:
         assert made.refused(made.outer()).code == diagnostics.NOT_AVAILABLE

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from samband.trust.denied import Denied
 
+_LONGEST = 300
 _CATEGORIES = {
     2000000: "invalid_token",
     2000001: "invalid_signature",
@@ -32,5 +33,6 @@ NOT_AVAILABLE = 4000000
 
 
 def refusal(code: int, reason: str) -> Denied:
-    """The refusal with this code; ``reason`` must hold nothing but claims that are no secret."""
-    return Denied(reason, code=code, category=_CATEGORIES[code])
+    """The refusal with this code. ``reason`` may hold claims, but no secret; it is made fit for a header and a log."""
+    fit = "".join(char if " " <= char <= "~" else "?" for char in reason[:_LONGEST])
+    return Denied(fit, code=code, category=_CATEGORIES[code])

@@ -15,6 +15,7 @@ from samband.feed.api import Feed
 from samband.model.changes import Change, TrustChanged
 from samband.store import keys as rows
 from samband.store.api import Store, WriteTx
+from samband.trust.background import Background
 from samband.trust.certificates import token_signer
 from samband.trust.x509 import Identity, is_fresh
 from samband.wire.jose.metadata import thumbprint
@@ -48,7 +49,7 @@ class SigningKeys:
         self._slots: dict[str, Identity] = {}
         self._effective = datetime.max.replace(tzinfo=UTC)
         self._asked = self._shown = 0
-        self._tasks: set[asyncio.Task[None]] = set()
+        self._background = Background()
         self._leave = feed.listen(("trust",), self._hear)
 
     async def load(self) -> None:
@@ -60,6 +61,7 @@ class SigningKeys:
     def close(self) -> None:
         """Hear of no more changes."""
         self._leave()
+        self._background.close()
 
     @property
     def x5t(self) -> str:
@@ -152,10 +154,9 @@ class SigningKeys:
             self._effective = datetime.fromtimestamp(found[rows.NEXT].effective, UTC)
 
     def _hear(self, changes: Sequence[Change]) -> None:
-        if any(isinstance(change, TrustChanged) and change.what == self._what for change in changes):
-            task = asyncio.ensure_future(self._reload())
-            self._tasks.add(task)
-            task.add_done_callback(self._tasks.discard)
+        # No changes: some were lost.
+        if not changes or any(isinstance(change, TrustChanged) and change.what == self._what for change in changes):
+            self._background.start(self._reload)
 
 
 def _der(identity: Identity) -> bytes:

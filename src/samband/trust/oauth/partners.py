@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import asyncio
 import functools
 import logging
-from collections.abc import Callable, Collection, Coroutine, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import replace
 
 from samband.feed.api import Feed
@@ -13,6 +12,7 @@ from samband.model.changes import Change, TrustChanged
 from samband.store import partners as rows
 from samband.store.api import Store, WriteTx
 from samband.store.partners import PartnerRow
+from samband.trust.background import Background
 from samband.trust.oauth.metadata import FetchError, fetch
 from samband.trust.oauth.names import Principal
 from samband.trust.oauth.partner import (
@@ -50,7 +50,7 @@ class Partners:
         self._found: dict[str, Partner] = {}
         self._asked = self._shown = 0
         self._looked: dict[str, float] = {}
-        self._tasks: set[asyncio.Task[None]] = set()
+        self._background = Background()
         self.problems: dict[str, str] = {}
         """Why a partner's keys could not be refreshed last time, by name; the last good ones stay in use."""
         self._leave = feed.listen(("trust",), self._hear)
@@ -62,6 +62,7 @@ class Partners:
     def close(self) -> None:
         """Hear of no more changes."""
         self._leave()
+        self._background.close()
 
     def all(self) -> list[Partner]:
         """Every partner, by name, also those switched off."""
@@ -169,7 +170,7 @@ class Partners:
             due = self._looked.get(partner.row.name, float("-inf")) + ASK_AGAIN_AFTER
             if partner.row.metadata_url and due <= self._clock():
                 self._looked[partner.row.name] = self._clock()
-                self._start(self._refresh(partner))
+                self._background.start(functools.partial(self._refresh, partner))
 
     async def _from_metadata(self, name: str, kind: str, url: str) -> PartnerRow:
         try:
@@ -251,10 +252,8 @@ class Partners:
             if what.startswith(gone):
                 # At once: what it asks for meanwhile is refused, also while the rows are being read again.
                 self._found.pop(what[len(gone) :], None)
-        if any(what.startswith((gone, f"{_KEPT} {self._owner} ")) for what in whats):
-            self._start(self._reload())
-
-    def _start(self, work: Coroutine[None, None, None]) -> None:
-        task = asyncio.ensure_future(work)
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+        if not changes:
+            # News were lost, perhaps of a removal: nobody is trusted until the rows are read.
+            self._found = {}
+        if not changes or any(what.startswith((gone, f"{_KEPT} {self._owner} ")) for what in whats):
+            self._background.start(self._reload)

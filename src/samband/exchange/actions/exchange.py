@@ -12,13 +12,21 @@ from datetime import datetime
 
 from samband.directory.api import Directory
 from samband.exchange.actions.access import Access
+from samband.exchange.actions.attachments import Attachments
 from samband.exchange.actions.availability import Availability
+from samband.exchange.actions.calendar import Calendar
+from samband.exchange.actions.delivery import Delivery
 from samband.exchange.actions.folder_changes import FolderChanges
 from samband.exchange.actions.folders import Folders
 from samband.exchange.actions.foundation import Foundation
+from samband.exchange.actions.items import Items
+from samband.exchange.actions.mail import Mail
 from samband.exchange.actions.mailboxes import Mailboxes
+from samband.exchange.actions.making import Maker
 from samband.exchange.actions.oof import Oof
+from samband.exchange.actions.people import People
 from samband.exchange.actions.settings import ExchangeSettings
+from samband.exchange.actions.sync import Sync
 from samband.feed.api import Feed
 from samband.store.api import Store
 
@@ -44,6 +52,16 @@ class Exchange:
         self.mailboxes = Mailboxes(base, self.access)
         self.folders = Folders(base, self.mailboxes)
         self.folder_changes = FolderChanges(base, self.folders)
+        self.maker = Maker(base)
+        self.items = Items(base, self.mailboxes, self.access)
+        self.delivery = Delivery(base, self.mailboxes, self.maker)
+        self.calendar = Calendar(base, self.mailboxes, self.items, self.maker, self.delivery)
+        self.items.calendar = self.calendar
+        self.delivery.heard.append(self.calendar.delivered)
+        self.people = People(base, self.mailboxes, self.items)
+        self.mail = Mail(base, self.mailboxes, self.items, self.maker, self.delivery)
+        self.attachments = Attachments(base, self.items, self.maker)
+        self.sync = Sync(base, self.folders)
         self.availability = Availability(base, self.mailboxes)
         self.oof = Oof(base, self.mailboxes)
 

@@ -8,11 +8,23 @@ To add a family: ``wire/ews/<family>.py`` parses its request elements and writes
 
 from __future__ import annotations
 
-from samband.exchange.ews import availability, folders, oof, timezones
+from samband.exchange.ews import attachments, availability, folders, items, oof, people, sync, timezones
 from samband.exchange.ews.call import Operation
 from samband.wire.ews.versions import ServerVersion
 
 OPERATIONS: dict[str, Operation] = {
+    "CreateItem": Operation(items.create_item),
+    "GetItem": Operation(items.get_item),
+    "UpdateItem": Operation(items.update_item),
+    "DeleteItem": Operation(items.delete_item),
+    "MoveItem": Operation(items.move_item),
+    "CopyItem": Operation(items.copy_item),
+    "SendItem": Operation(items.send_item),
+    "CreateAttachment": Operation(attachments.create_attachment),
+    "GetAttachment": Operation(attachments.get_attachment),
+    "DeleteAttachment": Operation(attachments.delete_attachment),
+    "ResolveNames": Operation(people.resolve_names),
+    "ExpandDL": Operation(people.expand_dl),
     "GetServerTimeZones": Operation(timezones.get_server_time_zones, ServerVersion.Exchange2010),
     "GetUserAvailabilityRequest": Operation(availability.get_user_availability),
     "GetUserOofSettingsRequest": Operation(oof.get_user_oof_settings),
@@ -26,4 +38,5 @@ OPERATIONS: dict[str, Operation] = {
     "MoveFolder": Operation(folders.move_folder),
     "CopyFolder": Operation(folders.copy_folder),
     "SyncFolderHierarchy": Operation(folders.sync_folder_hierarchy),
+    "SyncFolderItems": Operation(sync.sync_folder_items),
 }

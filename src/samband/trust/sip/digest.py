@@ -12,10 +12,11 @@ from samband.directory.api import Directory
 from samband.model.people import Person
 from samband.trust.denied import Denied
 from samband.trust.sip.nonces import Nonces
-from samband.wire.sip.credentials import Credentials, write_credentials
+from samband.wire.sip.credentials import Credentials, quote
 
-ALGORITHMS = {"SHA-256": "sha256", "MD5": "md5"}
+ALGORITHMS = {"SHA-256": hashlib.sha256, "MD5": hashlib.md5}
 """In the order of challenges: a client takes the first it knows [RFC8760 2.4]."""
+_HEX = frozenset("0123456789abcdefABCDEF")
 
 
 class Ha1s(Protocol):
@@ -46,12 +47,18 @@ class Proof:
     @staticmethod
     def read(credentials: Credentials) -> Proof:
         """Raises ``Denied`` where something is missing or was never offered."""
-        get = credentials.get
-        algorithm = get("algorithm").upper() or "MD5"
+        get = credentials.params.get
         proof = Proof(
-            get("username"), get("nonce"), get("uri"), get("response"), algorithm, get("qop"), get("cnonce"), get("nc")
+            get("username", ""),
+            get("nonce", ""),
+            get("uri", ""),
+            get("response", ""),
+            get("algorithm", "").upper() or "MD5",
+            get("qop", ""),
+            get("cnonce", ""),
+            get("nc", ""),
         )
-        if algorithm not in ALGORITHMS or proof.qop not in ("auth", ""):
+        if proof.algorithm not in ALGORITHMS or proof.qop not in ("auth", ""):
             raise Denied("a Digest answer to another challenge", account=proof.username)
         if not (proof.username and proof.nonce and proof.response):
             raise Denied("an incomplete Digest answer", account=proof.username)
@@ -61,10 +68,9 @@ class Proof:
 
     def response_for(self, ha1: str, method: str) -> str:
         """The response whoever knows ``ha1`` gives [RFC7616 3.4.1], or gave before there was qop [RFC2069 2.1.2]."""
-        name = ALGORITHMS[self.algorithm]
-        ha2 = _hash(name, f"{method}:{self.uri}")
+        ha2 = _hash(self.algorithm, f"{method}:{self.uri}")
         middle = f"{self.nonce}:{self.nc}:{self.cnonce}:{self.qop}" if self.qop else self.nonce
-        return _hash(name, f"{ha1}:{middle}:{ha2}")
+        return _hash(self.algorithm, f"{ha1}:{middle}:{ha2}")
 
 
 class DigestVerifier:
@@ -74,6 +80,7 @@ class DigestVerifier:
         self, realm: str, nonces: Nonces, ha1s: Ha1s, directory: Directory, random: Callable[[int], bytes]
     ) -> None:
         self.realm = realm
+        self._quoted_realm = quote(realm)
         self._nonces = nonces
         self._ha1s = ha1s
         self._directory = directory
@@ -85,16 +92,9 @@ class DigestVerifier:
 
         All have the same nonce: clients that look at the first challenge only, and take any for MD5, get in too.
         """
-        nonce = self._nonces.new(bound)
-        plain = [("stale", "true")] if stale else []
-        return [
-            write_credentials(
-                "Digest",
-                [("realm", self.realm), ("nonce", nonce), ("qop", "auth")],
-                [("algorithm", algorithm), *plain],
-            )
-            for algorithm in ALGORITHMS
-        ]
+        common = f'Digest realm={self._quoted_realm}, nonce="{self._nonces.new(bound)}", qop="auth", algorithm='
+        end = ", stale=true" if stale else ""
+        return [f"{common}{algorithm}{end}" for algorithm in ALGORITHMS]
 
     def check_nonce(self, proof: Proof, bound: str) -> None:
         """Raises ``Stale`` before anything of the password is looked at."""
@@ -128,8 +128,8 @@ class DigestVerifier:
 
 
 def _is_count(text: str) -> bool:
-    return len(text) == 8 and all(digit in "0123456789abcdefABCDEF" for digit in text)
+    return len(text) == 8 and _HEX.issuperset(text)
 
 
-def _hash(name: str, text: str) -> str:
-    return hashlib.new(name, text.encode("utf-8", "surrogateescape"), usedforsecurity=False).hexdigest()
+def _hash(algorithm: str, text: str) -> str:
+    return ALGORITHMS[algorithm](text.encode("utf-8", "surrogateescape"), usedforsecurity=False).hexdigest()

@@ -3,7 +3,8 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from samband.trust.throttle import FREE_FOR_ACCOUNT, LONGEST_DELAY, PATIENCE, Throttle, network
+from samband.trust.passwords import MOST_WAITING
+from samband.trust.throttle import FREE_FOR_ACCOUNT, FREE_FOR_ADDRESS, LONGEST_DELAY, PATIENCE, Throttle, network
 from tests.trust.fakes import Clock
 
 
@@ -46,8 +47,8 @@ def test_an_account_guessed_from_many_addresses_is_slowed_but_not_for_who_signed
 
 def test_an_address_that_tries_many_accounts_is_slowed() -> None:
     throttle = Throttle(Clock())
-    waits = [throttle.reserve(f"user{number}", "10.0.0.1") for number in range(200)]
-    assert waits[:50] == [0.0] * 50
+    waits = [throttle.reserve(f"user{number}", "10.0.0.1") for number in range(400)]
+    assert waits[:FREE_FOR_ADDRESS] == [0.0] * FREE_FOR_ADDRESS
     assert waits[-1] is None
     assert throttle.reserve("user1", "10.0.0.2") == 0.0
 
@@ -57,6 +58,9 @@ def test_right_passwords_behind_one_address_never_slow_each_other() -> None:
     for number in range(500):
         assert throttle.reserve(f"user{number}", "10.0.0.1") == 0.0
         throttle.succeeded(f"user{number}", "10.0.0.1")
+    # Nor do those of a crowd that all wait to be checked at the same moment.
+    assert MOST_WAITING <= FREE_FOR_ADDRESS
+    assert [throttle.reserve(f"other{number}", "10.0.0.1") for number in range(MOST_WAITING)] == [0.0] * MOST_WAITING
 
 
 def test_attempts_are_forgotten_after_some_quiet() -> None:

@@ -108,6 +108,8 @@ class Attachment(msgspec.Struct, frozen=True, kw_only=True):
     is_contact_photo: bool = False
     kind: ItemKind | None = None
     blob: str = ""
+    ordinal: int = 0
+    """Which attachment inside the item attachment ``id`` this is, 0 for that itself; a byte a level."""
 
 
 class Item(msgspec.Struct, frozen=True, kw_only=True):

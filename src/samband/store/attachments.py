@@ -47,11 +47,22 @@ def pack(
     return _encode(PackedItem(kind, item_class, _encode(properties), heads, mime))
 
 
-def unpack(content: bytes) -> tuple[ItemKind, str, ItemProperties, tuple[NewAttachment, ...], bytes]:
+class Unpacked(NamedTuple):
+    """The item in an attachment."""
+
+    kind: ItemKind
+    item_class: str
+    properties: ItemProperties
+    attachments: tuple[NewAttachment, ...]
+    mime: bytes
+
+
+def unpack(content: bytes) -> Unpacked:
     """The item in the content of an attachment: what ``pack`` was given."""
     packed = _decode_item(content)
     attachments = tuple(NewAttachment(head, inner) for head, inner in packed.attachments)
-    return packed.kind, packed.item_class, _decoders[packed.kind](packed.properties), attachments, packed.mime
+    properties = _decoders[packed.kind](packed.properties)
+    return Unpacked(packed.kind, packed.item_class, properties, attachments, packed.mime)
 
 
 def keep(blobs: Blobs, content: bytes) -> tuple[bytes | None, str]:

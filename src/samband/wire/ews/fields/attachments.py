@@ -7,7 +7,7 @@ from typing import Any
 
 from samband.wire.ews.fields.codecs import Plain, child, read_base64
 from samband.wire.ews.fields.errors import PropertyError
-from samband.wire.ews.ids import IdKind, write_id
+from samband.wire.ews.ids import IdKind, write_change_key, write_id
 from samband.wire.ews.names import T
 from samband.wire.xml.reading import Element, bad_element, local_name, unexpected
 from samband.wire.xml.text import escape
@@ -95,14 +95,26 @@ def _boolean(element: Element) -> bool:
         raise bad_element(element) from None
 
 
-def write_attachment_id(mailbox: str, row: int, root: str = "") -> str:
+def write_attachment_id(mailbox: str, attachment: Any, root: str = "") -> str:
     """``<t:AttachmentId>``; ``root`` are the attributes that name the item it hangs on."""
-    return f'<t:AttachmentId Id="{write_id(IdKind.ATTACHMENT, mailbox, row)}"{root}/>'
+    return f'<t:AttachmentId Id="{write_id(IdKind.ATTACHMENT, mailbox, attachment.id, attachment.ordinal)}"{root}/>'
+
+
+def write_root(mailbox: str, item: int, change_key: int) -> str:
+    """The attributes that name the item an attachment hangs on, and its change key after it was hung on."""
+    identifier, key = write_id(IdKind.ITEM, mailbox, item), write_change_key(change_key)
+    return f' RootItemId="{identifier}" RootItemChangeKey="{key}"'
+
+
+def write_new(mailbox: str, attachment: Any, root: str = "") -> str:
+    """A new attachment with nothing but its identifier."""
+    name = "FileAttachment" if attachment.kind is None else "ItemAttachment"
+    return f"<t:{name}>{write_attachment_id(mailbox, attachment, root)}</t:{name}>"
 
 
 def write_head(mailbox: str, attachment: Any, root: str = "") -> str:
     """The properties that files and items have in common, in the schema's order."""
-    parts = [write_attachment_id(mailbox, attachment.id, root), f"<t:Name>{escape(attachment.name)}</t:Name>"]
+    parts = [write_attachment_id(mailbox, attachment, root), f"<t:Name>{escape(attachment.name)}</t:Name>"]
     for tag, attribute in _TEXTS[1:]:
         text = getattr(attachment, attribute)
         if text:

@@ -61,8 +61,8 @@ def checked(read: Callable[[str], Plain]) -> Callable[[Element], Plain]:
 
 
 def read_local(text: str) -> datetime:
-    """An instant: aware UTC where the text says its offset, else naive. Raises ``ValueError``."""
-    instant = read_instant(text)
+    """An instant in whole seconds: aware UTC where the text says its offset, else naive. Raises ``ValueError``."""
+    instant = read_instant(text).replace(microsecond=0)
     return instant if has_offset(text) else instant.replace(tzinfo=None)
 
 

@@ -123,12 +123,12 @@ def conversation_id(item: Any) -> str:
 
 def instance_key(item: Any) -> str:
     """``<t:InstanceKey>``: bytes that name the item within its folder's contents."""
-    return _binary("InstanceKey", item.id.to_bytes(8, "big"))
+    return _binary("InstanceKey", item.id.to_bytes(8, "big")) if item.id else ""
 
 
 def store_entry_id(item: Any) -> str:
     """``<t:StoreEntryId>``: bytes that name the item in its mailbox."""
-    return _binary("StoreEntryId", UUID(item.mailbox).bytes + item.id.to_bytes(8, "big"))
+    return _binary("StoreEntryId", UUID(item.mailbox).bytes + item.id.to_bytes(8, "big")) if item.id else ""
 
 
 def _binary(name: str, value: bytes) -> str:
@@ -148,6 +148,8 @@ def response_objects(item: Any) -> str:
 
 def _response_objects(item: Any) -> str:
     kind, properties = item.kind, item.properties
+    if not item.id:
+        return ""
     if kind == "MeetingRequest":
         return f"{_ANSWERS}{_REPLIES}{_FORWARD}"
     if kind == "MeetingCancellation":
@@ -171,7 +173,9 @@ def _calendar_responses(properties: Any) -> str:
 
 
 def item_id(item: Any) -> str:
-    """``<t:ItemId>`` of an item, or of one of its occurrences."""
+    """``<t:ItemId>`` of an item, or of one of its occurrences; nothing for an item inside an attachment."""
+    if not item.id:
+        return ""
     return f'<t:ItemId Id="{item_id_text(item)}" ChangeKey="{write_change_key(item.change_key)}"/>'
 
 

@@ -53,7 +53,11 @@ ITEM: tuple[Field, ...] = (
     derived("item:IsResend", BOOLEAN, "is_resend"),
     derived("item:IsUnmodified", BOOLEAN, "is_unmodified"),
     derived("item:InternetMessageHeaders", HEADERS, "internet_headers", searchable=False, **_HEAVY),
-    derived("item:DateTimeSent", INSTANT, "date_time_sent", ),
+    derived(
+        "item:DateTimeSent",
+        INSTANT,
+        "date_time_sent",
+    ),
     derived("item:DateTimeCreated", INSTANT, "date_time_created"),
     composed("item:ResponseObjects", response_objects, in_find=InFind.NEVER),
     stored("item:ReminderDueBy", INSTANT, "reminder_due_by"),

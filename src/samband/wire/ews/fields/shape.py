@@ -17,7 +17,7 @@ from samband.wire.ews.fields.indexed import Indexed, entries_writer
 from samband.wire.ews.fields.paths import Path, read_path
 from samband.wire.ews.fields.row import Field, InFind, ItemView, WriteItem
 from samband.wire.ews.fields.table import FIELDS, KINDS
-from samband.wire.ews.names import T
+from samband.wire.ews.names import M, T
 from samband.wire.ews.versions import ServerVersion
 from samband.wire.xml.reading import Element, one_of, required
 from samband.wire.xml.values import read_boolean
@@ -82,8 +82,12 @@ def read_shape(parent: Element, *, found: bool, version: ServerVersion, tag: str
 
     Raises ``SchemaViolation``, and ``PropertyError`` ErrorInvalidPropertyRequest for what cannot be asked for here.
     """
-    element = required(parent, parent.tag[: parent.tag.index("}") + 1] + tag)
-    base = one_of(required(element, T + "BaseShape"), _BASES)
+    element = required(parent, M + tag)
+    return read_parts(element, one_of(required(element, T + "BaseShape"), _BASES), found=found, version=version)
+
+
+def read_parts(element: Element, base: str, *, found: bool, version: ServerVersion) -> Shape:
+    """The shape in ``element`` on top of ``base``. Raises like ``read_shape``."""
     mime = element.find(T + "IncludeMimeContent")
     additional = element.find(T + "AdditionalProperties")
     paths: dict[Path, None] = {}

@@ -1,0 +1,188 @@
+"""Local delivery: from one mailbox to others, in the write that keeps the sender's copy."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+import msgspec
+
+from samband.exchange.actions.foundation import Foundation
+from samband.exchange.actions.mailboxes import Mailboxes
+from samband.exchange.actions.making import Maker, attached
+from samband.model import bounces, conversations
+from samband.model.bounces import Undelivered
+from samband.model.item_requests import Draft
+from samband.model.item_values import EmailAddress
+from samband.model.items import Item, ItemKind, MeetingMessageProperties, MessageProperties
+from samband.model.people import Person
+from samband.store import items as rows
+from samband.store.api import WriteTx
+from samband.store.attachments import NewAttachment
+from samband.store.items import Tally
+
+Delivered = Callable[[WriteTx, Tally, Item], None]
+"""Told of each message that came into a mailbox, inside the same write."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stop:
+    """A mailbox that a message goes to: whose it is, and its inbox."""
+
+    person: Person
+    mailbox: str
+    inbox: int
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """Where a message goes. ``back`` is where reports of what could not be delivered go, None where nowhere."""
+
+    stops: tuple[Stop, ...]
+    undelivered: tuple[Undelivered, ...]
+    back: Stop | None
+
+
+class Delivery:
+    """Puts messages into mailboxes. ``heard`` are told of each; each may write more into the same transaction."""
+
+    def __init__(self, base: Foundation, mailboxes: Mailboxes, maker: Maker) -> None:
+        self._base = base
+        self._mailboxes = mailboxes
+        self._maker = maker
+        self.heard: list[Delivered] = []
+
+    def person(self, address: str) -> Person | None:
+        """Whose mailbox takes mail for an SMTP address; None where it is nobody's here."""
+        person = self._base.directory.by_smtp(address)
+        return person if person is not None and person.msExchMailboxGuid else None
+
+    def known(self, recipient: EmailAddress) -> EmailAddress:
+        """``recipient`` with the address and name the directory has for it."""
+        person = self._recipient(recipient)
+        if person is None:
+            return recipient
+        if recipient.routing_type.upper() != "SMTP":
+            return EmailAddress(person.displayName, person.primary_smtp, "SMTP", "Mailbox")
+        name = recipient.name if recipient.name.lower() not in ("", recipient.address.lower()) else person.displayName
+        return msgspec.structs.replace(recipient, name=name, mailbox_type=recipient.mailbox_type or "Mailbox")
+
+    def _recipient(self, recipient: EmailAddress) -> Person | None:
+        if recipient.routing_type.upper() == "SMTP":
+            return self.person(recipient.address)
+        return self._base.directory.by_legacy_dn(recipient.address)
+
+    async def route(self, recipients: Iterable[EmailAddress], sender: Person | None) -> Route:
+        """Where a message for ``recipients`` goes; each mailbox is one stop, however often it is named."""
+        stops: dict[str, Stop] = {}
+        undelivered: dict[str, Undelivered] = {}
+        for recipient in recipients:
+            person = self._recipient(recipient)
+            if person is None or not person.msExchMailboxGuid:
+                reason = bounces.UNKNOWN if self._is_local(recipient.address) else bounces.NO_ROUTE
+                undelivered.setdefault(recipient.address.lower(), Undelivered(recipient, reason))
+            elif person.msExchMailboxGuid not in stops:
+                stops[person.msExchMailboxGuid] = await self._stop(person)
+        back = await self._stop(sender) if undelivered and sender is not None and sender.msExchMailboxGuid else None
+        return Route(tuple(stops.values()), tuple(undelivered.values()), back)
+
+    async def _stop(self, person: Person) -> Stop:
+        folders = await self._mailboxes.ensure(person.msExchMailboxGuid)
+        return Stop(person, person.msExchMailboxGuid, folders["inbox"])
+
+    def _is_local(self, address: str) -> bool:
+        """Whether the organisation has mailboxes in the domain of ``address``."""
+        domain = "@" + address.rpartition("@")[2].lower()
+        people = self._base.directory.people()
+        return any(own.lower().endswith(domain) for person in people for own in person.smtp_addresses)
+
+    def carry(self, tx: WriteTx, tally: Tally, route: Route, draft: Draft, now: datetime) -> list[Item]:
+        """Put ``draft``, a message as its sender sent it, into every mailbox of ``route``; what came into them.
+
+        Blind recipients stay unseen. What could not be delivered is reported to the sender.
+        """
+        message = draft.properties
+        if not isinstance(message, MessageProperties):
+            raise TypeError("only messages are delivered")
+        files = attached(draft.attachments, now)
+        came = [self._put(tx, tally, stop, draft, _as_received(message, stop, now), files) for stop in route.stops]
+        if route.undelivered and route.back is not None:
+            report = bounces.report(message, route.undelivered, self._maker.postmaster(route.back.person), now)
+            properties = _as_received(conversations.joined(report, now), route.back, now)
+            came.append(self._put(tx, tally, route.back, bounces.draft(report), properties, ()))
+        return came
+
+    def _put(
+        self,
+        tx: WriteTx,
+        tally: Tally,
+        stop: Stop,
+        draft: Draft,
+        properties: MessageProperties,
+        files: Sequence[NewAttachment],
+    ) -> Item:
+        item = rows.insert(
+            tx,
+            self._base.store.blobs,
+            tally,
+            stop.mailbox,
+            stop.inbox,
+            draft.kind,
+            self._maker.item_class(draft),
+            properties,
+            files,
+            mime=draft.mime,
+            new_mail=True,
+        )
+        for hear in self.heard:
+            hear(tx, tally, item)
+        return item
+
+    async def receive(self, recipients: Sequence[Person], draft: Draft) -> list[Item]:
+        """Take a message from outside for local ``recipients``. When this returns it is on disk."""
+        now = self._maker.now()
+        prepared = self._maker.incoming(draft, now)
+        stops = {person.msExchMailboxGuid: await self._stop(person) for person in recipients}
+        route = Route(tuple(stops.values()), (), None)
+
+        def work(tx: WriteTx) -> list[Item]:
+            tally = Tally()
+            came = self.carry(tx, tally, route, prepared, now)
+            tally.settle(tx)
+            return came
+
+        return await self._base.store.write(work)
+
+
+def _as_received(message: MessageProperties, stop: Stop, now: datetime) -> MessageProperties:
+    """``message`` as the copy in a recipient's mailbox; of extended properties the named ones travel."""
+    me = EmailAddress(stop.person.displayName, stop.person.primary_smtp, "SMTP", "Mailbox")
+    received = msgspec.structs.replace(
+        message,
+        bcc_recipients=(),
+        date_time_received=now,
+        date_time_created=now,
+        last_modified_time=now,
+        is_draft=False,
+        is_from_me=False,
+        is_submitted=False,
+        is_read=False,
+        received_by=me,
+        received_representing=me,
+        reminder_is_set=False,
+        extended={key: value for key, value in message.extended.items() if key.startswith("{")},
+    )
+    if isinstance(received, MeetingMessageProperties):
+        received = msgspec.structs.replace(received, associated_calendar_item=0, has_been_processed=False)
+    return received
+
+
+def is_meeting_message(item: Item) -> bool:
+    """Whether a message is about a meeting, so that calendars hear of it."""
+    return item.kind in (
+        ItemKind.MEETING_MESSAGE,
+        ItemKind.MEETING_REQUEST,
+        ItemKind.MEETING_RESPONSE,
+        ItemKind.MEETING_CANCELLATION,
+    )

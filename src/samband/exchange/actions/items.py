@@ -1,0 +1,169 @@
+"""Items: read, deleted, moved, copied."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import NamedTuple
+
+from samband.exchange.actions.access import Access
+from samband.exchange.actions.calendar_verbs import CalendarVerbs
+from samband.exchange.actions.foundation import Foundation
+from samband.exchange.actions.mailboxes import Mailboxes, require
+from samband.model.caller import Caller
+from samband.model.failures import Failure
+from samband.model.folders import Place
+from samband.model.item_requests import DeleteType, ItemRef
+from samband.model.items import Item, ItemKind
+from samband.store import item_places
+from samband.store import items as rows
+from samband.store.api import Tx, WriteTx
+from samband.store.items import Tally
+
+
+class Found(NamedTuple):
+    """An item, and the message as it came where that was asked for and is kept."""
+
+    item: Item
+    mime: bytes = b""
+
+
+def not_found() -> Failure:
+    """What an identifier gets that names nothing."""
+    return Failure("ErrorItemNotFound", "The specified object was not found in the store.")
+
+
+def stale() -> Failure:
+    """What an old change key gets."""
+    return Failure(
+        "ErrorIrresolvableConflict",
+        "The send or update operation could not be performed because the change key passed in the request does not "
+        "match the current change key for the item.",
+    )
+
+
+class Items:
+    """Verbs on items of any kind. ``calendar`` takes over where an occurrence or a meeting is concerned."""
+
+    def __init__(self, base: Foundation, mailboxes: Mailboxes, access: Access) -> None:
+        self._store = base.store
+        self._mailboxes = mailboxes
+        self._access = access
+        self.calendar: CalendarVerbs | None = None
+
+    def check(self, caller: Caller, ref: ItemRef | Failure) -> ItemRef:
+        """``ref``, once the caller may open its mailbox. Raises ``Failure``; a failed ``ref`` raises itself."""
+        if isinstance(ref, Failure):
+            raise ref
+        self._access.check(caller, ref.mailbox)
+        return ref
+
+    def _checked(self, caller: Caller, ref: ItemRef | Failure) -> ItemRef | Failure:
+        try:
+            return self.check(caller, ref)
+        except Failure as failure:
+            return failure
+
+    def load(self, tx: Tx, ref: ItemRef) -> Item:
+        """The whole item that ``ref`` names. Raises ``Failure`` ErrorItemNotFound."""
+        return self._of(tx, rows.get(tx, self._store.blobs, ref.item), ref)
+
+    def _of(self, tx: Tx, item: Item | None, ref: ItemRef) -> Item:
+        if item is None or item.mailbox != ref.mailbox:
+            raise not_found()
+        if not ref.occurrence:
+            return item
+        if self.calendar is None or item.kind is not ItemKind.CALENDAR_ITEM:
+            raise not_found()
+        return self.calendar.occurrence(tx, item, ref.occurrence)
+
+    async def get(
+        self,
+        caller: Caller,
+        refs: Sequence[ItemRef | Failure],
+        *,
+        heavy: bool = True,
+        attachments: bool = True,
+        mime: bool = False,
+    ) -> list[Found | Failure]:
+        """The items ``refs`` name, in order; failures in their places.
+
+        ``heavy`` items come with bodies and header fields, else they are partial.
+        """
+        checked = [self._checked(caller, ref) for ref in refs]
+        wanted = [ref.item for ref in checked if isinstance(ref, ItemRef)]
+
+        def work(tx: Tx) -> list[Found | Failure]:
+            series = any(isinstance(ref, ItemRef) and ref.occurrence for ref in checked)
+            found = rows.get_many(tx, self._store.blobs, wanted, heavy=heavy or series, attachments=attachments)
+            return [self._found(tx, found, ref, mime) for ref in checked]
+
+        return await self._store.read(work)
+
+    def _found(self, tx: Tx, found: dict[int, Item], ref: ItemRef | Failure, mime: bool) -> Found | Failure:
+        if isinstance(ref, Failure):
+            return ref
+        try:
+            item = self._of(tx, found.get(ref.item), ref)
+        except Failure as failure:
+            return failure
+        whole = mime and not ref.occurrence
+        return Found(item, rows.mime(tx, self._store.blobs, item.id) if whole else b"")
+
+    async def delete(self, caller: Caller, ref: ItemRef | Failure, how: DeleteType) -> None:
+        """Delete one item: for good, to where it can be recovered from, or to Deleted Items. Raises ``Failure``."""
+        ref = self.check(caller, ref)
+        folders = await self._mailboxes.ensure(ref.mailbox)
+        deleted, recoverable = folders["deleteditems"], folders["recoverableitemsdeletions"]
+
+        def work(tx: WriteTx) -> None:
+            tally = Tally()
+            item = self.light(tx, ref)
+            if how is DeleteType.HARD:
+                item_places.remove(tx, tally, item)
+            elif how is DeleteType.MOVE_TO_DELETED and item.folder != deleted:
+                item_places.move(tx, tally, item, deleted)
+            else:
+                item_places.move(tx, tally, item, recoverable)
+            tally.settle(tx)
+
+        await self._store.write(work)
+
+    def light(self, tx: Tx, ref: ItemRef) -> Item:
+        """The item that ``ref`` names without body and attachments. Raises ``Failure`` ErrorItemNotFound."""
+        found = rows.get_many(tx, self._store.blobs, [ref.item], heavy=False, attachments=False).get(ref.item)
+        if found is None or found.mailbox != ref.mailbox:
+            raise not_found()
+        if ref.occurrence:
+            raise Failure("ErrorInvalidOperation", "This cannot be done with one occurrence of a series.")
+        return found
+
+    async def move(self, caller: Caller, ref: ItemRef | Failure, place: Place) -> Item:
+        """Put one item into another folder; it gets another identifier. Raises ``Failure``."""
+        return await self._put(caller, ref, place, item_places.move)
+
+    async def copy(self, caller: Caller, ref: ItemRef | Failure, place: Place) -> Item:
+        """Put a copy of one item into a folder. Raises ``Failure``."""
+
+        def copy(tx: WriteTx, tally: Tally, item: Item, folder: int) -> Item:
+            return item_places.copy(tx, tally, item, place.mailbox, folder)
+
+        return await self._put(caller, ref, place, copy)
+
+    async def _put(
+        self, caller: Caller, ref: ItemRef | Failure, place: Place, put: Callable[[WriteTx, Tally, Item, int], Item]
+    ) -> Item:
+        ref = self.check(caller, ref)
+        if ref.occurrence:
+            raise Failure("ErrorCalendarCannotMoveOrCopyOccurrence", "An occurrence cannot be moved or copied.")
+        if ref.mailbox != place.mailbox:
+            raise Failure("ErrorMoveCopyFailed", "The item and the folder are in different mailboxes.")
+
+        def work(tx: WriteTx) -> Item:
+            tally = Tally()
+            item = self.light(tx, ref)
+            require(tx, place, "ErrorToFolderNotFound")
+            came = put(tx, tally, item, place.folder)
+            tally.settle(tx)
+            return came
+
+        return await self._store.write(work)

@@ -1,0 +1,353 @@
+"""Messages and other items on their way: created, changed, sent, answered."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import msgspec
+
+from samband.exchange.actions.delivery import Delivery, Route
+from samband.exchange.actions.foundation import Foundation
+from samband.exchange.actions.items import Items, stale
+from samband.exchange.actions.mailboxes import Mailboxes, require
+from samband.exchange.actions.making import Maker, address_of, attached
+from samband.model import bodies, item_edits, replies
+from samband.model.caller import Caller
+from samband.model.failures import Failure
+from samband.model.folders import Place
+from samband.model.item_requests import (
+    ConflictResolution,
+    Disposition,
+    Draft,
+    DraftAttachment,
+    Edit,
+    ItemRef,
+    Response,
+    ResponseKind,
+)
+from samband.model.item_values import EmailAddress
+from samband.model.items import Item, ItemKind, ItemProperties, MessageProperties, PostItemProperties
+from samband.model.people import Person
+from samband.store import attachments as hanging
+from samband.store import item_places
+from samband.store import items as rows
+from samband.store.api import Tx, WriteTx
+from samband.store.items import Tally
+
+_DEFAULT_FOLDERS = {
+    ItemKind.CALENDAR_ITEM: "calendar",
+    ItemKind.CONTACT: "contacts",
+    ItemKind.DISTRIBUTION_LIST: "contacts",
+    ItemKind.TASK: "tasks",
+    ItemKind.POST_ITEM: "inbox",
+    ItemKind.ITEM: "inbox",
+}
+
+
+class Mail:
+    """Verbs that make, change and send items."""
+
+    def __init__(self, base: Foundation, mailboxes: Mailboxes, items: Items, maker: Maker, delivery: Delivery) -> None:
+        self._store = base.store
+        self._mailboxes = mailboxes
+        self._items = items
+        self._maker = maker
+        self._delivery = delivery
+
+    async def create(self, caller: Caller, draft: Draft, place: Place | None, disposition: Disposition) -> list[Item]:
+        """Make one item, and send it where ``disposition`` says so; what the sender's mailbox got of it.
+
+        ``place`` None is the usual folder: Drafts, Sent Items, or the one of the item's kind. Raises ``Failure``.
+        """
+        person = _person(caller)
+        if isinstance(draft.properties, MessageProperties):
+            if disposition is Disposition.SAVE_ONLY:
+                return [await self._save_draft(person, draft, draft.properties, place)]
+            return await self.send_new(
+                person,
+                draft,
+                place if disposition is Disposition.SEND_AND_SAVE_COPY else None,
+                keep=disposition is Disposition.SEND_AND_SAVE_COPY,
+            )
+        now = self._maker.now()
+        if isinstance(draft.properties, PostItemProperties):
+            properties: ItemProperties = self._maker.posted(draft.properties, person, now)
+        else:
+            properties = self._maker.made(draft.properties, person, now)
+        place = place or await self._usual(person, _DEFAULT_FOLDERS[draft.kind])
+        return [await self._keep(place, draft, properties)]
+
+    async def _usual(self, person: Person, name: str) -> Place:
+        return Place(person.msExchMailboxGuid, (await self._mailboxes.ensure(person.msExchMailboxGuid))[name])
+
+    async def _save_draft(
+        self, person: Person, draft: Draft, properties: MessageProperties, place: Place | None
+    ) -> Item:
+        message = self._maker.written(properties, person, self._maker.now())
+        if "is_draft" not in draft.given:
+            message = msgspec.structs.replace(message, is_draft=True)
+        return await self._keep(place or await self._usual(person, "drafts"), draft, message)
+
+    async def _keep(self, place: Place, draft: Draft, properties: ItemProperties) -> Item:
+        files = attached(draft.attachments, properties.last_modified_time)
+
+        def work(tx: WriteTx) -> Item:
+            tally = Tally()
+            require(tx, place, "ErrorSavedItemFolderNotFound")
+            item = self._insert(tx, tally, place, draft, properties, files)
+            tally.settle(tx)
+            return item
+
+        return await self._store.write(work)
+
+    def _insert(
+        self,
+        tx: WriteTx,
+        tally: Tally,
+        place: Place,
+        draft: Draft,
+        properties: ItemProperties,
+        files: Sequence[hanging.NewAttachment],
+    ) -> Item:
+        return rows.insert(
+            tx,
+            self._store.blobs,
+            tally,
+            place.mailbox,
+            place.folder,
+            draft.kind,
+            self._maker.item_class(draft),
+            properties,
+            files,
+            mime=draft.mime,
+        )
+
+    async def send_new(self, person: Person, draft: Draft, place: Place | None, *, keep: bool) -> list[Item]:
+        """Send a message that is not kept yet; ``keep`` a copy in ``place``, by default Sent Items."""
+        if not isinstance(draft.properties, MessageProperties):
+            raise Failure("ErrorInvalidOperation", "Only messages can be sent.")
+        now = self._maker.now()
+        message = self.sent(person, self._maker.written(draft.properties, person, now))
+        draft = msgspec.structs.replace(draft, properties=message)
+        route = await self._delivery.route(recipients(message), person)
+        if keep and place is None:
+            place = await self._usual(person, "sentitems")
+        files = attached(draft.attachments, now)
+
+        def work(tx: WriteTx) -> list[Item]:
+            tally = Tally()
+            kept = []
+            if place is not None and keep:
+                require(tx, place, "ErrorSavedItemFolderNotFound")
+                kept.append(self._insert(tx, tally, place, draft, message, files))
+            self._delivery.carry(tx, tally, route, draft, now)
+            tally.settle(tx)
+            return kept
+
+        return await self._store.write(work)
+
+    def sent(self, person: Person, message: MessageProperties) -> MessageProperties:
+        """``message`` as the sender keeps it once it is sent. Raises ``Failure`` where it cannot be sent."""
+        if not recipients(message):
+            raise Failure("ErrorInvalidRecipients", "At least one recipient is needed.")
+        if any(not recipient.address for recipient in recipients(message)):
+            raise Failure("ErrorInvalidRecipients", "At least one recipient is not valid.")
+        own = {address.lower() for address in person.smtp_addresses}
+        if any(one is not None and one.address.lower() not in own for one in (message.from_, message.sender)):
+            raise Failure("ErrorSendAsDenied", "The user account does not have the right to send as this sender.")
+        now = self._maker.now()
+        known = self._delivery.known
+        me = address_of(person)
+        return msgspec.structs.replace(
+            message,
+            from_=msgspec.structs.replace(message.from_ or me, name=(message.from_ or me).name or person.displayName),
+            sender=me,
+            to_recipients=tuple(map(known, message.to_recipients)),
+            cc_recipients=tuple(map(known, message.cc_recipients)),
+            bcc_recipients=tuple(map(known, message.bcc_recipients)),
+            date_time_sent=now,
+            date_time_received=now,
+            is_draft=False,
+            is_submitted=False,
+            is_from_me=True,
+            is_read=True,
+        )
+
+    async def send(self, caller: Caller, ref: ItemRef | Failure, place: Place | None, *, keep: bool) -> None:
+        """Send a draft that is kept already, and keep it in ``place`` (Sent Items) or delete it. Raises ``Failure``."""
+        ref = self._items.check(caller, ref)
+        if ref.change_key is None:
+            raise Failure("ErrorChangeKeyRequired", "A change key is required for this operation.")
+        person = _person(caller)
+        route, place = await self._way_out(person, ref, place)
+
+        def work(tx: WriteTx) -> None:
+            tally = Tally()
+            item = self._items.load(tx, ref)
+            if item.change_key != ref.change_key:
+                raise stale()
+            self._send_kept(tx, tally, person, item, route, place if keep else None)
+            tally.settle(tx)
+
+        await self._store.write(work)
+
+    async def _way_out(self, person: Person, ref: ItemRef, place: Place | None) -> tuple[Route, Place]:
+        item = await self._store.read(lambda tx: self._items.load(tx, ref))
+        if not isinstance(item.properties, MessageProperties):
+            raise Failure("ErrorInvalidOperation", "Only messages can be sent.")
+        route = await self._delivery.route(recipients(item.properties), person)
+        return route, place or await self._usual(person, "sentitems")
+
+    def _send_kept(
+        self, tx: WriteTx, tally: Tally, person: Person, item: Item, route: Route, place: Place | None
+    ) -> None:
+        if not isinstance(item.properties, MessageProperties):
+            raise Failure("ErrorInvalidOperation", "Only messages can be sent.")
+        message = self.sent(person, item.properties)
+        blobs = self._store.blobs
+        files = tuple(
+            DraftAttachment(head=one.head, content=one.content) for one in hanging.contents(tx, blobs, item.id)
+        )
+        draft = Draft(
+            kind=item.kind,
+            item_class=item.item_class,
+            properties=message,
+            attachments=files,
+            mime=rows.mime(tx, blobs, item.id),
+        )
+        if place is None:
+            item_places.remove(tx, tally, item)
+        else:
+            require(tx, place, "ErrorSavedItemFolderNotFound")
+            item_places.move(tx, tally, rows.update(tx, blobs, tally, item, message), place.folder)
+        self._delivery.carry(tx, tally, route, draft, self._maker.now())
+
+    async def update(
+        self,
+        caller: Caller,
+        ref: ItemRef | Failure,
+        edits: Sequence[Edit],
+        conflict: ConflictResolution,
+        disposition: Disposition = Disposition.SAVE_ONLY,
+        place: Place | None = None,
+    ) -> Item | None:
+        """Change one item, then send it where ``disposition`` says so (None: it is gone to its recipients)."""
+        ref = self._items.check(caller, ref)
+        person = _person(caller)
+
+        def work(tx: WriteTx) -> Item:
+            tally = Tally()
+            item = self._items.load(tx, ref)
+            check_conflict(item, ref, conflict)
+            changed = self.edited(tx, tally, item, edits, person)
+            tally.settle(tx)
+            return changed
+
+        changed = await self._store.write(work)
+        if disposition is Disposition.SAVE_ONLY or not isinstance(changed.properties, MessageProperties):
+            return changed
+        again = ItemRef(changed.mailbox, changed.id, change_key=changed.change_key)
+        await self.send(caller, again, place, keep=disposition is Disposition.SEND_AND_SAVE_COPY)
+        return None
+
+    def edited(self, tx: WriteTx, tally: Tally, item: Item, edits: Sequence[Edit], person: Person) -> Item:
+        """``item`` after ``edits``, written. Raises ``Failure``."""
+        if item_edits.only_reads(edits) and hasattr(item.properties, "is_read"):
+            return rows.set_read(tx, tally, item, bool(edits[-1].value))
+        message = next((edit.value for edit in edits if edit.attribute == "mime"), None)
+        properties = item.properties if message is None else _replaced(item.properties, message.properties)
+        properties = item_edits.apply(properties, edits)
+        now = self._maker.now()
+        properties = msgspec.structs.replace(
+            properties,
+            last_modified_name=person.displayName,
+            last_modified_time=now,
+            preview=bodies.preview(properties.body) if properties.body != item.properties.body else properties.preview,
+        )
+        kept: Any = None if not item_edits.touches_message(edits) else b"" if message is None else message.mime
+        item_class = next((edit.value for edit in reversed(edits) if edit.attribute == "item_class"), "")
+        return rows.update(tx, self._store.blobs, tally, item, properties, item_class=item_class, mime=kept)
+
+    async def respond(
+        self, caller: Caller, response: Response, place: Place | None, disposition: Disposition
+    ) -> list[Item]:
+        """Answer or forward an item, or say that no read receipt is wanted of it. Raises ``Failure``."""
+        ref = self._items.check(caller, response.reference)
+        person = _person(caller)
+        if response.kind is ResponseKind.SUPPRESS_RECEIPT:
+            return [await self._suppress(ref)]
+        forward = response.kind is ResponseKind.FORWARD
+        original, files = await self._store.read(lambda tx: self._original(tx, ref, forward))
+        draft = response.draft
+        if response.kind is ResponseKind.POST_REPLY or not isinstance(draft.properties, MessageProperties):
+            raise Failure("ErrorInvalidOperation", "The response object is not supported for this item.")
+        properties = replies.start(
+            response.kind,
+            original.properties,
+            draft.properties,
+            new_body=response.new_body,
+            me=person.smtp_addresses,
+            at=self._maker.now(),
+        )
+        draft = msgspec.structs.replace(draft, properties=properties, attachments=(*files, *draft.attachments))
+        return await self.create(caller, draft, place, disposition)
+
+    def _original(self, tx: Tx, ref: ItemRef, files: bool) -> tuple[Item, tuple[DraftAttachment, ...]]:
+        item = self._items.load(tx, ref)
+        found = hanging.contents(tx, self._store.blobs, item.id) if files else ()
+        return item, tuple(DraftAttachment(one.head, one.content) for one in found)
+
+    async def _suppress(self, ref: ItemRef) -> Item:
+        def work(tx: WriteTx) -> Item:
+            tally = Tally()
+            item = self._items.load(tx, ref)
+            if not isinstance(item.properties, MessageProperties):
+                raise Failure("ErrorInvalidOperation", "Only messages ask for read receipts.")
+            properties = msgspec.structs.replace(item.properties, is_read_receipt_requested=False)
+            changed = rows.update(tx, self._store.blobs, tally, item, properties)
+            tally.settle(tx)
+            return changed
+
+        return await self._store.write(work)
+
+
+def _person(caller: Caller) -> Person:
+    if caller.person is None or not caller.person.msExchMailboxGuid:
+        raise Failure("ErrorMissingEmailAddress", "The account does not have a mailbox.")
+    return caller.person
+
+
+def recipients(message: MessageProperties) -> tuple[EmailAddress, ...]:
+    """Everybody a message is for."""
+    return (*message.to_recipients, *message.cc_recipients, *message.bcc_recipients)
+
+
+def check_conflict(item: Item, ref: ItemRef, conflict: ConflictResolution) -> None:
+    """Raise ``Failure`` where the client has not seen the item's last write and wants to be told."""
+    if conflict is not ConflictResolution.NEVER_OVERWRITE:
+        return
+    if ref.change_key is None:
+        raise Failure(
+            "ErrorChangeKeyRequiredForWriteOperations",
+            "The change key is required for this operation. Please make sure to provide one.",
+        )
+    if ref.change_key != item.change_key:
+        raise stale()
+
+
+def _replaced(now: ItemProperties, message: ItemProperties) -> ItemProperties:
+    """An item whose message is another one; what was said of it beside its message stays."""
+    kept = (
+        "date_time_created",
+        "date_time_received",
+        "is_draft",
+        "is_read",
+        "is_from_me",
+        "flag",
+        "categories",
+        "conversation",
+        "extended",
+        "culture",
+    )
+    return msgspec.structs.replace(message, **{name: getattr(now, name) for name in kept if hasattr(message, name)})

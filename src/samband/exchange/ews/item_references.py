@@ -1,0 +1,51 @@
+"""Items and attachments that requests name, from wire to model."""
+
+from __future__ import annotations
+
+from samband.exchange.actions.attachments import AttachmentRef
+from samband.exchange.ews.references import malformed
+from samband.model.failures import Failure
+from samband.model.item_requests import ItemRef
+from samband.wire.ews.ids import IdKind, MalformedId, ObjectId, read_change_key
+from samband.wire.ews.item_ids import GivenItemId, read_attachment_ids, read_item_ids
+from samband.wire.xml.reading import Element
+
+
+def item_ref(given: GivenItemId) -> ItemRef | Failure:
+    """A reference the verbs understand; a text that is no identifier is a failure in its place of the batch."""
+    if given.id is None:
+        return malformed()
+    occurrence = given.id.ordinal if given.id.kind is IdKind.OCCURRENCE else 0
+    if given.master and not occurrence:
+        return Failure("ErrorCalendarCannotUseIdForOccurrenceId", "The identifier is not that of an occurrence.")
+    if given.instance:
+        if occurrence:
+            return Failure("ErrorCalendarCannotUseIdForRecurringMasterId", "The identifier is not that of a series.")
+        occurrence = given.instance
+    elif given.master:
+        occurrence = 0
+    return ItemRef(given.id.mailbox, given.id.row, occurrence, _change_key(given.change_key))
+
+
+def _change_key(text: str) -> int | None:
+    try:
+        return read_change_key(text) if text else None
+    except MalformedId:
+        return -1
+
+
+def item_refs(parent: Element, tag: str) -> list[ItemRef | Failure]:
+    """The references in the required child ``tag`` (``ItemIds``) of ``parent``, in order."""
+    return [item_ref(given) for given in read_item_ids(parent, tag)]
+
+
+def attachment_ref(given: ObjectId | None) -> AttachmentRef | Failure:
+    """A reference to an attachment."""
+    if given is None:
+        return Failure("ErrorInvalidAttachmentId", "The attachment identifier is malformed.")
+    return AttachmentRef(given.mailbox, given.row, given.ordinal)
+
+
+def attachment_refs(parent: Element, tag: str) -> list[AttachmentRef | Failure]:
+    """The references in the required child ``tag`` (``AttachmentIds``) of ``parent``, in order."""
+    return [attachment_ref(given) for given in read_attachment_ids(parent, tag)]

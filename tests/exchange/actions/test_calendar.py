@@ -77,7 +77,6 @@ class Office:
         delivery = Delivery(base, exchange.mailboxes, maker)
         self.items = Items(base, exchange.mailboxes, exchange.access)
         self.calendar = Calendar(base, exchange.mailboxes, self.items, maker, delivery)
-        self.items.calendar = self.calendar
         delivery.heard.append(self.calendar.delivered)
         self.mail = Mail(base, exchange.mailboxes, self.items, maker, delivery)
 

@@ -56,7 +56,6 @@ class Exchange:
         self.items = Items(base, self.mailboxes, self.access)
         self.delivery = Delivery(base, self.mailboxes, self.maker)
         self.calendar = Calendar(base, self.mailboxes, self.items, self.maker, self.delivery)
-        self.items.calendar = self.calendar
         self.delivery.heard.append(self.calendar.delivered)
         self.people = People(base, self.mailboxes, self.items)
         self.mail = Mail(base, self.mailboxes, self.items, self.maker, self.delivery)

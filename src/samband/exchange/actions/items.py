@@ -6,14 +6,14 @@ from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 from samband.exchange.actions.access import Access
-from samband.exchange.actions.calendar_verbs import CalendarVerbs
+from samband.exchange.actions.calendar_writes import entry
 from samband.exchange.actions.foundation import Foundation
 from samband.exchange.actions.mailboxes import Mailboxes, require
 from samband.model.caller import Caller
 from samband.model.failures import Failure
 from samband.model.folders import Place
 from samband.model.item_requests import DeleteType, ItemRef
-from samband.model.items import Item, ItemKind
+from samband.model.items import Item
 from samband.store import item_places
 from samband.store import items as rows
 from samband.store.api import Tx, WriteTx
@@ -42,13 +42,12 @@ def stale() -> Failure:
 
 
 class Items:
-    """Verbs on items of any kind. ``calendar`` takes over where an occurrence or a meeting is concerned."""
+    """Verbs on items of any kind; the calendar has its own where a meeting is concerned."""
 
     def __init__(self, base: Foundation, mailboxes: Mailboxes, access: Access) -> None:
         self._store = base.store
         self._mailboxes = mailboxes
         self._access = access
-        self.calendar: CalendarVerbs | None = None
 
     def check(self, caller: Caller, ref: ItemRef | Failure) -> ItemRef:
         """``ref``, once the caller may open its mailbox. Raises ``Failure``; a failed ``ref`` raises itself."""
@@ -70,11 +69,7 @@ class Items:
     def _of(self, tx: Tx, item: Item | None, ref: ItemRef) -> Item:
         if item is None or item.mailbox != ref.mailbox:
             raise not_found()
-        if not ref.occurrence:
-            return item
-        if self.calendar is None or item.kind is not ItemKind.CALENDAR_ITEM:
-            raise not_found()
-        return self.calendar.occurrence(tx, item, ref.occurrence)
+        return item if not ref.occurrence else entry(tx, item, ref.occurrence).shown
 
     async def get(
         self,

@@ -113,10 +113,9 @@ async def _create(call: Call, request: CreateItem, place: Place | Failure | None
     if local_name(element) in _RESPONSES:
         return await _respond(call, request, place, element)
     draft = draft_of(read_item(element), call.zone)
-    if draft.kind is ItemKind.CALENDAR_ITEM and call.exchange.items.calendar is not None:
-        calendar = call.exchange.items.calendar
+    if draft.kind is ItemKind.CALENDAR_ITEM:
         place = place or Place(call.mailbox, (await call.exchange.folders.ensure(call.mailbox))["calendar"])
-        return [await calendar.create(call.caller, draft, place, _invitations(request.send))]
+        return [await call.exchange.calendar.create(call.caller, draft, place, _invitations(request.send))]
     if draft.kind in _MESSAGES:
         return await call.exchange.mail.create(call.caller, draft, place, _disposition(request.disposition))
     return await call.exchange.mail.create(call.caller, draft, place, Disposition.SAVE_ONLY)
@@ -153,9 +152,7 @@ async def _respond(call: Call, request: CreateItem, place: Place | None, element
     bare = given.name in BARE and request.disposition is None
     disposition = Disposition.SAVE_ONLY if bare else _disposition(request.disposition)
     if response.kind in _MEETING_RESPONSES:
-        if call.exchange.items.calendar is None:
-            raise Failure("ErrorInvalidOperation", "Meetings cannot be answered here.")
-        return await call.exchange.items.calendar.respond(call.caller, response, place, disposition)
+        return await call.exchange.calendar.respond(call.caller, response, place, disposition)
     return await call.exchange.mail.respond(call.caller, response, place, disposition)
 
 
@@ -233,14 +230,13 @@ async def _update(
     kind = found.item.kind
     edits = _edits(call, kind, change)
     conflict = ConflictResolution(request.conflict)
-    calendar = call.exchange.items.calendar
-    if kind is ItemKind.CALENDAR_ITEM and calendar is not None:
+    if kind is ItemKind.CALENDAR_ITEM:
         if request.send is None:
             raise Failure(
                 "ErrorSendMeetingInvitationsOrCancellationsRequired",
                 "The SendMeetingInvitationsOrCancellations attribute is required for calendar items.",
             )
-        return await calendar.update(call.caller, ref, edits, conflict, SendInvitations(request.send))
+        return await call.exchange.calendar.update(call.caller, ref, edits, conflict, SendInvitations(request.send))
     disposition = _disposition(request.disposition) if kind in _MESSAGES else Disposition.SAVE_ONLY
     return await call.exchange.mail.update(call.caller, ref, edits, conflict, disposition, place)
 
@@ -267,8 +263,7 @@ async def _delete(
         if isinstance(refused, Failure):
             raise refused
     assert isinstance(ref, ItemRef) and isinstance(found, Found)
-    calendar = call.exchange.items.calendar
-    if found.item.kind is not ItemKind.CALENDAR_ITEM or calendar is None:
+    if found.item.kind is not ItemKind.CALENDAR_ITEM:
         await call.exchange.items.delete(call.caller, ref, how)
         return
     if send is None:
@@ -276,7 +271,7 @@ async def _delete(
             "ErrorSendMeetingCancellationsRequired",
             "The SendMeetingCancellations attribute is required for calendar items.",
         )
-    await calendar.delete(call.caller, ref, how, SendInvitations(send))
+    await call.exchange.calendar.delete(call.caller, ref, how, SendInvitations(send))
 
 
 async def move_item(call: Call, element: Element) -> str:

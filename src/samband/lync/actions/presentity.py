@@ -50,6 +50,7 @@ class Presentity:
         self._hosted: dict[str, Hosted] = {}
         self._derived = Derived(clock)
         self._all: dict[Key, Instance] | None = None
+        self._documents: dict[Group, Document] = {}
         self._derived.aggregate(self._sources)
 
     def restore(
@@ -59,7 +60,7 @@ class Presentity:
         self._published.update((instance.key, instance) for instance in instances)
         self.containers.update((container.number, container) for container in containers)
         self.subscribers.update((subscriber.address, subscriber) for subscriber in subscribers)
-        self._all = None
+        self._forget()
         self._derived.aggregate(self._sources)
 
     # --- what is there
@@ -76,9 +77,11 @@ class Presentity:
         return self._all
 
     def document(self, group: Group, changed: frozenset[str] | None = None) -> Document:
-        """What a group sees now."""
+        """What a group sees now. Whole documents are kept until something changes: those who sign in share them."""
+        if changed is None and group in self._documents:
+            return self._documents[group]
         container, categories = group
-        return Document(
+        found = Document(
             owner=self.address,
             container=container,
             categories=categories,
@@ -89,6 +92,9 @@ class Presentity:
                 if where == container and category in categories
             ),
         )
+        if changed is None:
+            self._documents[group] = found
+        return found
 
     def own(self, categories: Iterable[str] | None = None) -> dict[str, tuple[Instance, ...]]:
         """The owner's view: all instances of ``categories`` (None: of every category there is)."""
@@ -136,7 +142,7 @@ class Presentity:
         now = self._clock()
         was = self._hosted.get(source, Hosted())
         before = was.instances
-        self._all = None
+        self._forget()
         after: dict[Key, Instance] = {}
         kept = {draft.key for draft in drafts} if was.lives_alone is lives_alone else set()
         touched = {key[::2] for key in before.keys() - kept}
@@ -167,7 +173,7 @@ class Presentity:
     def set_card(self, card: Card) -> None:
         """Publish who the owner is, as the directory has it."""
         touched = self._derived.card(card)
-        self._all = None
+        self._forget()
         self._settle(touched)
 
     def wipe(self) -> None:
@@ -179,7 +185,7 @@ class Presentity:
         self.endpoints.clear()
         self.subscribers.clear()
         self.containers = initial()
-        self._all = None
+        self._forget()
         self._settle(touched)
 
     # --- endpoints
@@ -268,21 +274,26 @@ class Presentity:
 
     # --- within
 
+    def _forget(self) -> None:
+        """Something changed: what was put together of it is worth nothing."""
+        self._all = None
+        self._documents.clear()
+
     def _put(self, instance: Instance, endpoint: str) -> None:
         self._published[instance.key] = instance
         self._holders[instance.key] = endpoint
-        self._all = None
+        self._forget()
 
     def _drop(self, key: Key) -> None:
         self._published.pop(key, None)
         self._holders.pop(key, None)
-        self._all = None
+        self._forget()
 
     def _settle(self, touched: Touched, but: str = "", also: Iterable[str] = ()) -> None:
         """Draw the conclusions of a change and tell everyone concerned."""
         if any(category == "state" for category, _ in touched):
             touched = touched | self._derived.aggregate(self._sources)
-            self._all = None
+            self._forget()
         if touched:
             self.audience.tell(touched, self.document)
         names = {category for category, _ in touched}.union(also)

@@ -1,0 +1,138 @@
+"""Server-side contact lists: roaming-contacts, and SOAP operations by SERVICE [MS-SIP 3.7]."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+
+from samband.lync.actions.contacts import Contacts
+from samband.lync.sip.notifier import Content, Subscription
+from samband.lync.sip.own_presence_door import own_person
+from samband.lync.sip.refusals import STATUS
+from samband.lync.sip.router import Inbound
+from samband.lync.sip.services import Services
+from samband.model import contacts as model
+from samband.model.contacts import Changed, Contact, ContactDelta, ContactList, Group, StaleDelta
+from samband.model.failures import Failure
+from samband.model.people import Person
+from samband.wire.presence import contact_operations as wire
+from samband.wire.presence.fault import WRONG_DELTA
+from samband.wire.presence.names import ROAMING_CONTACTS_TYPE, SOAP_TYPE
+from samband.wire.presence.roaming_contacts import (
+    ContactDeltaDocument,
+    ContactDocument,
+    ContactListDocument,
+    GroupDocument,
+    write_contact_delta,
+    write_contact_list,
+)
+
+
+class RoamingContacts:
+    """Event ``vnd-microsoft-roaming-contacts``: the whole list, then its changes."""
+
+    def __init__(self, contacts: Contacts) -> None:
+        self._contacts = contacts
+
+    async def subscribe(self, subscription: Subscription, inbound: Inbound) -> Content:
+        """See ``Package``."""
+        person = own_person(inbound)
+        if subscription.closing is not None:
+            return _whole(await self._contacts.get(person))
+
+        def hear(delta: ContactDelta) -> None:
+            subscription.notify(Content(ROAMING_CONTACTS_TYPE, _delta(delta)))
+
+        contacts, close = await self._contacts.follow(person, hear)
+        subscription.closing = close
+        return _whole(contacts)
+
+
+class ContactsDoor:
+    """Adds the SOAP operations to ``services``."""
+
+    def __init__(self, services: Services, contacts: Contacts) -> None:
+        self._services = services
+        self._contacts = contacts
+        services.by_type[SOAP_TYPE.lower()] = self.operate
+
+    async def operate(self, inbound: Inbound, person: Person) -> None:
+        """Serve one operation; its answer carries the new number of the list."""
+        name, operation = wire.read_operation(inbound.request.body)
+        if operation is None:
+            raise Failure("NotImplemented", "No such operation on a contact list")
+        try:
+            delta = await self._contacts.change(person, operation.delta, _verb(operation))
+        except StaleDelta as stale:
+            text = wire.write_soap_fault(WRONG_DELTA, f"The contact list is at deltaNum {stale.current}")
+            self._services.answer(inbound, STATUS[stale.code], SOAP_TYPE, text)
+            return
+        except Failure as failure:
+            text = wire.write_soap_fault("Client.BadCall", failure.text)
+            self._services.answer(inbound, STATUS.get(failure.code, 400), SOAP_TYPE, text)
+            return
+        if delta.added_groups:
+            text = wire.write_group_added(delta.added_groups[0].number, delta.delta)
+        else:
+            text = wire.write_answer(name, delta.delta)
+        self._services.answer(inbound, 200, SOAP_TYPE, text)
+
+
+def _verb(operation: wire.Operation) -> Callable[[ContactList], Changed]:
+    if isinstance(operation, wire.AddGroup):
+        return lambda book: model.add_group(book, operation.name, operation.external_uri)
+    if isinstance(operation, wire.ModifyGroup):
+        return lambda book: model.modify_group(book, operation.number, operation.name, operation.external_uri)
+    if isinstance(operation, wire.DeleteGroup):
+        return lambda book: model.delete_group(book, operation.number)
+    if isinstance(operation, wire.DeleteContact):
+        return lambda book: model.delete_contact(book, operation.address)
+    contact = Contact(
+        address=operation.address,
+        name=operation.name,
+        groups=operation.groups,
+        subscribed=operation.subscribed,
+        external_uri=operation.external_uri,
+        extension=operation.extension,
+    )
+    return lambda book: model.set_contact(book, contact)
+
+
+def _whole(contacts: ContactList) -> Content:
+    document = ContactListDocument(
+        delta=contacts.delta,
+        groups=_groups(contacts.groups[number] for number in sorted(contacts.groups)),
+        contacts=_contacts(contacts.contacts.values()),
+    )
+    return Content(ROAMING_CONTACTS_TYPE, write_contact_list(document).encode("utf-8", "replace"))
+
+
+def _delta(delta: ContactDelta) -> bytes:
+    document = ContactDeltaDocument(
+        previous=delta.previous,
+        delta=delta.delta,
+        added_groups=_groups(delta.added_groups),
+        modified_groups=_groups(delta.modified_groups),
+        added_contacts=_contacts(delta.added_contacts),
+        modified_contacts=_contacts(delta.modified_contacts),
+        deleted_groups=delta.deleted_groups,
+        deleted_contacts=delta.deleted_contacts,
+    )
+    return write_contact_delta(document).encode("utf-8", "replace")
+
+
+def _groups(groups: Iterable[Group]) -> tuple[GroupDocument, ...]:
+    return tuple(GroupDocument(group.number, group.name, group.external_uri) for group in groups)
+
+
+def _contacts(contacts: Iterable[Contact]) -> tuple[ContactDocument, ...]:
+    return tuple(
+        ContactDocument(
+            address=contact.address,
+            name=contact.name,
+            groups=contact.groups,
+            subscribed=contact.subscribed,
+            external_uri=contact.external_uri,
+            extension=contact.extension,
+        )
+        for contact in contacts
+    )

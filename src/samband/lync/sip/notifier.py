@@ -1,0 +1,171 @@
+"""Notifications: what a subscriber is sent, and how it is reached [RFC6665 4.2.2; MS-SIP 3.4, 3.5]."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from samband.lync.actions.registration import Endpoint
+from samband.lync.sip.flow import Flow
+from samband.lync.sip.places import Places, Way
+from samband.lync.sip.router import Inbound, Router
+from samband.lync.sip.timers import Timer, Timers
+from samband.model.people import Person
+from samband.wire.sip.dialog import Dialog, answered
+from samband.wire.sip.message import SipResponse, respond
+
+BENOTIFY = "ms-benotify"
+PIGGYBACK = "ms-piggyback-first-notify"
+AUTOEXTEND = "com.microsoft.autoextend"
+
+_GONE = frozenset({404, 405, 408, 410, 416, 480, 481, 482, 483, 484, 485, 489, 501, 604})
+"""Responses to a NOTIFY that end its subscription [RFC6665 4.2.2]."""
+
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    """A body with its type; empty where there is nothing to say."""
+
+    type: str = ""
+    body: bytes = b""
+    is_list: bool = False
+    """Whether it speaks of several resources (``Require: eventlist``)."""
+
+
+NOTHING = Content()
+TIMEOUT = "terminated;reason=timeout"
+
+
+class Subscription:
+    """One dialog with somebody who subscribed. ``closing`` is called once when it ends."""
+
+    __slots__ = (
+        "_notifier",
+        "benotify",
+        "closing",
+        "connection",
+        "dialog",
+        "endpoint",
+        "event",
+        "extends",
+        "live",
+        "person",
+        "renewed",
+        "seconds",
+        "state",
+        "timer",
+        "way",
+    )
+
+    def __init__(self, notifier: Notifier, inbound: Inbound, person: Person, endpoint: Endpoint[Way] | None) -> None:
+        request = inbound.request
+        supported = request.tokens("Supported")
+        self._notifier = notifier
+        self.person = person
+        self.endpoint = endpoint
+        self.way = Way(inbound.flow, inbound.association)
+        self.connection = inbound.flow.connection
+        self.dialog: Dialog = answered(request, notifier.router.token())
+        self.event = request.headers["Event"][0]
+        self.benotify = BENOTIFY in supported
+        self.extends = AUTOEXTEND in supported
+        self.seconds = 0
+        """Life granted; 0 before the subscription is accepted and after it ended."""
+        self.renewed = 0.0
+        """When the life began to count."""
+        self.live = True
+        self.timer: Timer | None = None
+        self.state: object = None
+        """What the package keeps for this dialog."""
+        self.closing: Callable[[], None] | None = None
+
+    @property
+    def endpoint_key(self) -> str:
+        """Names the subscriber's endpoint among those of its user, empty where it is not registered."""
+        return self.endpoint.key if self.endpoint else ""
+
+    def notify(self, content: Content) -> None:
+        """Tell the subscriber; nothing is sent to one that cannot be reached any more."""
+        self._notifier.notify(self, content)
+
+
+class Notifier:
+    """Answers SUBSCRIBE requests and sends notifications. ``gone`` hears of subscribers that know nothing of them."""
+
+    def __init__(self, router: Router, places: Places, timers: Timers, gone: Callable[[Subscription], None]) -> None:
+        self.router = router
+        self._places = places
+        self._timers = timers
+        self._gone = gone
+
+    def reply(self, inbound: Inbound, subscription: Subscription, content: Content) -> None:
+        """Accept a SUBSCRIBE; ``content`` is the first notification that rides on the answer [MS-SIP 3.4.5.1]."""
+        response = respond(inbound.request, 200, tag=subscription.dialog.local_tag)
+        headers = response.headers
+        headers["Contact"] = [self._contact(inbound.flow, signed=inbound.association is not None)]
+        headers["Expires"] = [str(subscription.seconds)]
+        headers["Event"] = [subscription.event]
+        headers["subscription-state"] = [self.active(subscription) if subscription.seconds else "terminated;expires=0"]
+        if subscription.benotify:
+            headers["Supported"] = [BENOTIFY, PIGGYBACK, *([AUTOEXTEND] if subscription.extends else [])]
+        if content.type:
+            subscription.dialog.local_cseq = max(subscription.dialog.local_cseq, 1)
+            headers["ms-piggyback-cseq"] = [str(subscription.dialog.local_cseq)]
+            headers["Content-Type"] = [content.type]
+            if content.is_list:
+                headers["Require"] = ["eventlist"]
+            response.body = content.body
+        inbound.reply(response)
+
+    def notify(self, subscription: Subscription, content: Content) -> None:
+        """Send a notification of a live subscription, which prolongs it where that was agreed [MS-SIP 3.6]."""
+        if subscription.seconds:
+            self.send(subscription, content, self.active(subscription))
+            if subscription.extends:
+                subscription.renewed = self._timers.now
+
+    def send(self, subscription: Subscription, content: Content, state: str) -> None:
+        """Send a notification with this ``Subscription-State``."""
+        way = _way(subscription)
+        if way.flow.closed:
+            return
+        request = subscription.dialog.request("BENOTIFY" if subscription.benotify else "NOTIFY", content.body)
+        headers = request.headers
+        headers["Event"] = [subscription.event]
+        headers["subscription-state"] = [state]
+        if content.is_list:
+            headers["Require"] = ["eventlist"]
+        if content.type:
+            headers["Content-Type"] = [content.type]
+        if subscription.benotify:
+            self.router.tell(request, way.flow, way.association)
+            return
+        headers["Contact"] = [self._contact(way.flow, signed=way.association is not None)]
+
+        def hear(response: SipResponse | None) -> None:
+            if response is None or response.status in _GONE:
+                self._gone(subscription)
+
+        self.router.ask(request, way.flow, way.association, hear)
+
+    def active(self, subscription: Subscription) -> str:
+        """The state of a live subscription, with what is left of its life."""
+        left = subscription.renewed + subscription.seconds - self._timers.now
+        return f"active;expires={max(int(left), 1)}"
+
+    def _contact(self, flow: Flow, *, signed: bool) -> str:
+        """Where requests within the dialog go. Clients that know this server by an address alone get an address."""
+        host, port = flow.local
+        if signed or host in ("0.0.0.0", "::"):
+            host = self._places.host
+        elif ":" in host:
+            host = f"[{host}]"
+        return f"<sip:{host}:{port};transport={flow.transport}>"
+
+
+def _way(subscription: Subscription) -> Way:
+    """How to reach the subscriber now: an endpoint's association changes while it stays registered."""
+    endpoint = subscription.endpoint
+    if endpoint is not None and endpoint.alive and endpoint.way.flow is subscription.way.flow:
+        return endpoint.way
+    return subscription.way

@@ -1,0 +1,147 @@
+"""SUBSCRIBE for ``presence``: many people in one dialog, as Lync clients do, or one [MS-SIP; MS-PRES; RFC3856]."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from samband.lync.actions.audience import Document
+from samband.lync.actions.presence import Presence
+from samband.lync.sip.media import accepted, media_type
+from samband.lync.sip.notifier import Content, Subscription
+from samband.lync.sip.pidf_door import PlainWatch
+from samband.lync.sip.presence_documents import categories_body
+from samband.lync.sip.router import Inbound
+from samband.model.failures import Failure
+from samband.wire.presence.batch import BatchAction, ResourceDocument, read_batch
+from samband.wire.presence.multipart import Part, content_type, write_multipart
+from samband.wire.presence.names import BATCH_TYPE, CATEGORIES_TYPE, RLMI_TYPE
+from samband.wire.presence.rlmi import ListedResource, write_list
+from samband.wire.sip.message import SipRequest
+from samband.wire.sip.uri import aor_of
+
+MAX_BATCH = 1000
+"""Most people one request may name."""
+MAX_CATEGORIES = 64
+USUAL = frozenset({"calendarData", "contactCard", "note", "state"})
+"""Categories of who asks for none by name."""
+
+
+class PresencePackage:
+    """Event ``presence`` for everyone: the first request of a dialog tells what kind of watcher sends it."""
+
+    def __init__(self, presence: Presence, token: Callable[[], str]) -> None:
+        self._presence = presence
+        self._token = token
+
+    def subscribe(self, subscription: Subscription, inbound: Inbound) -> Content:
+        """See ``Package``."""
+        request = inbound.request
+        watcher = subscription.state
+        if not isinstance(watcher, BatchWatch | SingleWatch | PlainWatch):
+            watcher = self._new(subscription, request)
+            subscription.state = watcher
+            subscription.closing = watcher.close
+        return watcher.serve(request)
+
+    def _new(self, subscription: Subscription, request: SipRequest) -> BatchWatch | SingleWatch | PlainWatch:
+        if request.body:
+            if media_type(request) != BATCH_TYPE:
+                raise Failure(
+                    "UnsupportedMediaType", "The body is no batch subscription", details={"Accept": BATCH_TYPE}
+                )
+            return BatchWatch(subscription, self._presence, self._token)
+        if "categorylist" in request.tokens("Require") or CATEGORIES_TYPE in accepted(request):
+            return SingleWatch(subscription, self._presence, request)
+        return PlainWatch(subscription, self._presence, request)
+
+
+class BatchWatch:
+    """Many people in one dialog; further requests add to them [MS-SIP]."""
+
+    def __init__(self, subscription: Subscription, presence: Presence, token: Callable[[], str]) -> None:
+        self._subscription = subscription
+        self._token = token
+        self._watch = presence.watch(subscription.person.sip.lower(), self._hear)
+        self._watched: dict[str, tuple[str, frozenset[str]]] = {}
+        self._version = 0
+
+    def serve(self, request: SipRequest) -> Content:
+        """Watch more people or fewer; a request without a body asks for all that is watched anew."""
+        if not request.body:
+            wanted = list(self._watched.items())
+            return self._content([(uri, self._watch.add(key, names)) for key, (uri, names) in wanted])
+        if media_type(request) != BATCH_TYPE:
+            raise Failure("UnsupportedMediaType", "The body is no batch subscription", details={"Accept": BATCH_TYPE})
+        batch = read_batch(request.body)
+        if sum(len(action.resources) for action in batch.actions) > MAX_BATCH:
+            raise Failure("LimitExceeded", f"A batch names at most {MAX_BATCH} people")
+        found: dict[str, tuple[str, Document | None]] = {}
+        for action in batch.actions:
+            names = frozenset(action.categories) or USUAL
+            if len(names) > MAX_CATEGORIES:
+                raise Failure("LimitExceeded", f"A batch names at most {MAX_CATEGORIES} categories")
+            for resource in action.resources:
+                key = aor_of(resource.uri)
+                document = self._act(action, resource, key, names)
+                if action.verb != "unsubscribe":
+                    found[key or resource.uri] = (resource.uri, document)
+        return self._content(list(found.values()))
+
+    def close(self) -> None:
+        """Watch nobody."""
+        self._watch.close()
+        self._watched.clear()
+
+    def _act(self, action: BatchAction, resource: ResourceDocument, key: str, names: frozenset[str]) -> Document | None:
+        if action.verb == "unsubscribe":
+            self._watch.remove(key)
+            self._watched.pop(key, None)
+            return None
+        document = self._watch.add(key, names, added=resource.added)
+        if action.verb == "query" and key not in self._watched:
+            self._watch.remove(key)
+        elif document is not None and action.verb == "subscribe":
+            self._watched[key] = (resource.uri, names)
+        return document
+
+    def _content(self, found: list[tuple[str, Document | None]]) -> Content:
+        listed = []
+        parts = []
+        for uri, document in found:
+            if document is None:
+                listed.append(ListedResource(uri, state="terminated", reason="noresource"))
+            else:
+                listed.append(ListedResource(uri, document.owner))
+                parts.append(Part(document.owner, CATEGORIES_TYPE, categories_body(document)))
+        own = f"sip:{self._subscription.person.sip.lower()}"
+        root = write_list(own, self._version, False, listed).encode("utf-8", "replace")
+        self._version += 1
+        boundary = self._token() + self._token()
+        body = write_multipart(boundary, [Part("resourceList", RLMI_TYPE, root), *parts])
+        return Content(content_type(boundary), body, is_list=True)
+
+    def _hear(self, document: Document) -> None:
+        self._subscription.notify(Content(CATEGORIES_TYPE, categories_body(document), is_list=True))
+
+
+class SingleWatch:
+    """One person in one dialog, as categories."""
+
+    def __init__(self, subscription: Subscription, presence: Presence, request: SipRequest) -> None:
+        self._subscription = subscription
+        self._address = aor_of(request.uri)
+        self._watch = presence.watch(subscription.person.sip.lower(), self._hear)
+
+    def serve(self, request: SipRequest) -> Content:
+        """Watch the person; also anew. Raises ``Failure`` where there is none."""
+        document = self._watch.add(self._address, USUAL)
+        if document is None:
+            raise Failure("NotFound", "Nobody has this address")
+        return Content(CATEGORIES_TYPE, categories_body(document))
+
+    def close(self) -> None:
+        """Watch nobody."""
+        self._watch.close()
+
+    def _hear(self, document: Document) -> None:
+        self._subscription.notify(Content(CATEGORIES_TYPE, categories_body(document)))

@@ -1,0 +1,106 @@
+"""Every door of presence and contacts, built over a Lync side."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from datetime import datetime
+
+from samband.lync.actions.contacts import Contacts
+from samband.lync.actions.plain import PlainPublications
+from samband.lync.actions.presence import Presence
+from samband.lync.actions.registration import End, Endpoint
+from samband.lync.sip.contacts_door import ContactsDoor, RoamingContacts
+from samband.lync.sip.lync_side import LyncSide
+from samband.lync.sip.own_presence_door import AccessEntries, PendingWatchers, RoamingSelf
+from samband.lync.sip.pidf_door import PublishDoor
+from samband.lync.sip.places import Way
+from samband.lync.sip.presence_door import PresencePackage
+from samband.lync.sip.provisioning_door import OldProvisioningPackage, Provisioning, ProvisioningPackage
+from samband.lync.sip.publishing_door import PublishingDoor
+from samband.lync.sip.registrar import LYNC_EVENTS
+from samband.lync.sip.router import Handlers, Inbound
+from samband.lync.sip.services import Services
+from samband.lync.sip.subscriptions import Package, Subscriptions
+from samband.wire.sip.address import tag_in
+
+SWEEP = 1.0
+"""Seconds between two looks at what is over."""
+
+
+class PresenceDoors:
+    """Adds its handlers to ``side`` and keeps presence told of who signs in and out."""
+
+    def __init__(
+        self,
+        side: LyncSide,
+        presence: Presence,
+        contacts: Contacts,
+        clock: Callable[[], datetime],
+        provisioning: Provisioning | None = None,
+    ) -> None:
+        """``clock``: aware time. ``presence`` must have been started."""
+        self._side = side
+        self._presence = presence
+        self._lync: set[Endpoint[Way]] = set()
+        """Endpoints that publish categories; the others are plain SIP clients."""
+        token = side.router.token
+        self.subscriptions = Subscriptions(side.router, side.registrar, side.places, side.timers)
+        refusals = self.subscriptions.refusals
+        self._refusals = refusals
+        self._plain = PlainPublications(presence, clock, token)
+        self.services = Services(refusals, token, side.proxy.handle)
+        """Other doors add the content types they serve."""
+        PublishingDoor(self.services, presence, self.subscriptions, clock)
+        ContactsDoor(self.services, contacts)
+        self.packages: dict[str, Package] = {
+            "presence": PresencePackage(presence, token),
+            "presence.wpending": PendingWatchers(presence),
+            "vnd-microsoft-roaming-self": RoamingSelf(presence, clock),
+            "vnd-microsoft-roaming-contacts": RoamingContacts(contacts),
+            "vnd-microsoft-roaming-acl": AccessEntries(presence),
+            "vnd-microsoft-provisioning": OldProvisioningPackage(),
+            "vnd-microsoft-provisioning-v2": ProvisioningPackage(provisioning or Provisioning()),
+        }
+        publish = PublishDoor(self._plain, refusals, token)
+        handlers: Handlers = {("SUBSCRIBE", event): self._subscribe for event in self.packages}
+        handlers |= {
+            ("SUBSCRIBE", "*"): self._other_event,
+            ("PUBLISH", "presence"): publish.handle,
+            ("PUBLISH", "*"): self._other_event,
+            ("SERVICE", "*"): self.services.handle,
+        }
+        side.add(handlers)
+        side.registrar.listen(self._signed_in, self._signed_out)
+        side.timers.after(SWEEP, self._sweep)
+
+    def _subscribe(self, inbound: Inbound) -> Awaitable[None] | None:
+        event = inbound.request.headers["Event"][0].partition(";")[0].strip().lower()
+        return self.subscriptions.handle(inbound, self.packages[event])
+
+    def _other_event(self, inbound: Inbound) -> Awaitable[None] | None:
+        """What is within a dialog of two clients, or for one endpoint, passes; the rest is asked of us in vain."""
+        request = inbound.request
+        if ";gruu" in request.uri or tag_in(request.headers["To"][0]):
+            self._side.proxy.handle(inbound)
+            return None
+        self._refusals.refuse(inbound, 489, "Nothing is told of this event", Allow_Events=LYNC_EVENTS)
+        return None
+
+    def _signed_in(self, endpoint: Endpoint[Way]) -> None:
+        if "msrtc-event-categories" in endpoint.supported:
+            self._lync.add(endpoint)
+            self._presence.endpoint_added(endpoint.person, endpoint.key)
+        else:
+            self._plain.endpoint_added(endpoint.person, endpoint.key)
+
+    def _signed_out(self, endpoint: Endpoint[Way], end: End) -> None:
+        if endpoint in self._lync:
+            self._lync.discard(endpoint)
+            self._presence.endpoint_removed(endpoint.person, endpoint.key)
+        else:
+            self._plain.endpoint_removed(endpoint.person, endpoint.key)
+
+    def _sweep(self, _: object) -> None:
+        self._presence.sweep()
+        self._plain.sweep()
+        self._side.timers.after(SWEEP, self._sweep)

@@ -1,0 +1,224 @@
+"""Subscriptions: SUBSCRIBE dialogs of every event package this server notifies of [RFC6665 4.2; MS-SIP 3.4 to 3.6].
+
+A package says what a request means and what its first notification holds; this module keeps the dialogs, their time,
+and the ways to reach who subscribed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable
+from typing import Protocol
+
+from samband.lync.actions.registration import End, Endpoint, Registrar
+from samband.lync.sip.flow import Flow
+from samband.lync.sip.notifier import NOTHING, PIGGYBACK, TIMEOUT, Content, Notifier, Subscription
+from samband.lync.sip.places import Places, Way
+from samband.lync.sip.refusals import Refusal, Refusals
+from samband.lync.sip.router import Inbound, Router
+from samband.lync.sip.timers import Timers
+from samband.model.people import Person
+from samband.wire.sip.address import epid_in, tag_in
+from samband.wire.sip.dialog import key_of
+from samband.wire.sip.message import SipRequest
+
+USUAL = 28800
+LONGEST = 28800
+SHORTEST = 60
+"""Seconds of life: granted to who names none, at most, and at least to who asks for some."""
+LIMIT = 2000
+"""Most subscriptions on one connection: plain clients make one for everybody they watch."""
+
+
+class Package(Protocol):
+    """One event package of one kind of subscriber."""
+
+    def subscribe(self, subscription: Subscription, inbound: Inbound) -> Content | Awaitable[Content]:
+        """Take a first or further SUBSCRIBE of a dialog; what its notification holds.
+
+        Raises (or its awaitable does) ``Failure``, ``Malformed`` or ``SchemaViolation``.
+        """
+        ...
+
+
+class Subscriptions:
+    """All subscriptions of a Lync side."""
+
+    def __init__(self, router: Router, registrar: Registrar[Way], places: Places, timers: Timers) -> None:
+        self.refusals = Refusals(places.host)
+        self._notifier = Notifier(router, places, timers, self._end)
+        self._registrar = registrar
+        self._timers = timers
+        self._dialogs: dict[tuple[str, str, str], Subscription] = {}
+        self._by_connection: dict[int, dict[Subscription, None]] = {}
+        registrar.listen(removed=self._signed_out)
+
+    def __len__(self) -> int:
+        return len(self._dialogs)
+
+    def handle(self, inbound: Inbound, package: Package) -> Awaitable[None] | None:
+        """Serve one SUBSCRIBE."""
+        request = inbound.request
+        seconds = _seconds(request)
+        if seconds is None:
+            self.refusals.refuse(inbound, 400, "Expires is not a number")
+            return None
+        if 0 < seconds < SHORTEST:
+            inbound.refuse(423, Min_Expires=str(SHORTEST))
+            return None
+        if inbound.person is None:
+            self.refusals.refuse(inbound, 403, "Nobody is signed in")
+            return None
+        if tag_in(request.headers["To"][0]):
+            return self._again(inbound, package, seconds)
+        return self._first(inbound, inbound.person, package, seconds)
+
+    def endpoint_of(self, inbound: Inbound) -> Endpoint[Way] | None:
+        """The registered endpoint a request comes from: by its epid, else by its connection."""
+        person = inbound.person
+        if person is None:
+            return None
+        address = person.sip.lower()
+        epid = epid_in(inbound.request.headers["From"][0])
+        if epid:
+            return self._registrar.by_epid(address, epid)
+        found = self._registrar.on_connection(inbound.flow.connection)
+        return next((one for one in found if one.address == address), None)
+
+    # --- requests
+
+    def _first(self, inbound: Inbound, person: Person, package: Package, seconds: int) -> Awaitable[None] | None:
+        subscription = Subscription(self._notifier, inbound, person, self.endpoint_of(inbound))
+        if seconds and len(self._on(subscription.connection)) >= LIMIT:
+            self.refusals.refuse(inbound, 403, "There are too many subscriptions on this connection")
+            return None
+        return self._serve(inbound, package, subscription, seconds)
+
+    def _again(self, inbound: Inbound, package: Package, seconds: int) -> Awaitable[None] | None:
+        request = inbound.request
+        subscription = self._dialogs.get(key_of(request, local_is_to=True))
+        person = inbound.person
+        if subscription is None or person is None or person.objectGUID != subscription.person.objectGUID:
+            self.refusals.refuse(inbound, 481, "There is no such subscription")
+            return None
+        if not subscription.dialog.accepts(request):
+            inbound.refuse(500)
+            return None
+        if not seconds and not request.body:
+            self._end(subscription)
+            self._notifier.reply(inbound, subscription, NOTHING)
+            if not subscription.benotify:
+                self._notifier.send(subscription, NOTHING, TIMEOUT)
+            return None
+        return self._serve(inbound, package, subscription, seconds)
+
+    def _serve(
+        self, inbound: Inbound, package: Package, subscription: Subscription, seconds: int
+    ) -> Awaitable[None] | None:
+        try:
+            content = package.subscribe(subscription, inbound)
+        except Refusal as error:
+            self.refusals.fail(inbound, error)
+            self._give_up(subscription)
+            return None
+        except BaseException:
+            self._give_up(subscription)
+            raise
+        if not isinstance(content, Content):
+            return self._serve_later(inbound, content, subscription, seconds)
+        self._accept(inbound, subscription, content, seconds)
+        return None
+
+    async def _serve_later(
+        self, inbound: Inbound, later: Awaitable[Content], subscription: Subscription, seconds: int
+    ) -> None:
+        try:
+            content = await later
+        except Refusal as error:
+            self.refusals.fail(inbound, error)
+            self._give_up(subscription)
+            return
+        except BaseException:
+            self._give_up(subscription)
+            raise
+        if inbound.flow.closed:
+            self._end(subscription)
+            return
+        self._accept(inbound, subscription, content, seconds)
+
+    def _accept(self, inbound: Inbound, subscription: Subscription, content: Content, seconds: int) -> None:
+        if seconds:
+            self._keep(subscription, seconds)
+        else:
+            self._end(subscription)
+        piggyback = PIGGYBACK in inbound.request.tokens("Supported")
+        self._notifier.reply(inbound, subscription, content if piggyback else NOTHING)
+        if not piggyback:
+            state = self._notifier.active(subscription) if seconds else TIMEOUT
+            self._notifier.send(subscription, content, state)
+
+    # --- life
+
+    def _on(self, connection: int) -> dict[Subscription, None]:
+        return self._by_connection.get(connection, {})
+
+    def _keep(self, subscription: Subscription, seconds: int) -> None:
+        subscription.seconds = min(seconds, LONGEST)
+        subscription.renewed = self._timers.now
+        if subscription.timer is not None:
+            self._timers.cancel(subscription.timer)
+        subscription.timer = self._timers.after(subscription.seconds, self._ring, subscription)
+        if subscription.dialog.key not in self._dialogs:
+            self._dialogs[subscription.dialog.key] = subscription
+            flow = subscription.way.flow
+            if subscription.connection not in self._by_connection:
+                self._by_connection[subscription.connection] = {}
+                flow.on_lost(self._lost)
+            self._by_connection[subscription.connection][subscription] = None
+
+    def _ring(self, subscription: Subscription) -> None:
+        left = subscription.renewed + subscription.seconds - self._timers.now
+        if left > 0:
+            subscription.timer = self._timers.after(left, self._ring, subscription)
+            return
+        subscription.timer = None
+        self._notifier.send(subscription, NOTHING, TIMEOUT)
+        self._end(subscription)
+
+    def _lost(self, flow: Flow) -> None:
+        for subscription in list(self._by_connection.pop(flow.connection, {})):
+            self._end(subscription)
+
+    def _signed_out(self, endpoint: Endpoint[Way], end: End) -> None:
+        for subscription in list(self._on(endpoint.way.flow.connection)):
+            if subscription.endpoint is endpoint:
+                self._end(subscription)
+
+    def _give_up(self, subscription: Subscription) -> None:
+        """A request was refused: one that would have begun a dialog leaves nothing behind."""
+        if subscription.dialog.key not in self._dialogs:
+            self._end(subscription)
+
+    def _end(self, subscription: Subscription) -> None:
+        subscription.seconds = 0
+        if not subscription.live:
+            return
+        subscription.live = False
+        if subscription.timer is not None:
+            self._timers.cancel(subscription.timer)
+            subscription.timer = None
+        self._dialogs.pop(subscription.dialog.key, None)
+        self._on(subscription.connection).pop(subscription, None)
+        closing, subscription.closing = subscription.closing, None
+        if closing is not None:
+            closing()
+
+
+def _seconds(request: SipRequest) -> int | None:
+    """The life asked for; None where it cannot be read."""
+    text = request.get("Expires")
+    if text is None:
+        return USUAL
+    text = text.strip()
+    if not (text.isascii() and text.isdigit() and len(text) < 20):
+        return None
+    return min(int(text), LONGEST)

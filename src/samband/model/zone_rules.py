@@ -7,7 +7,7 @@ from datetime import MAXYEAR, MINYEAR, UTC, date, datetime, time, timedelta, tzi
 from functools import lru_cache
 
 from samband.model.failures import Failure
-from samband.model.timezones import Transition, ZoneDefinition, known_id, zone_named
+from samband.model.timezones import UTC_ID, Transition, ZoneDefinition, known_id, windows_id, zone_named
 
 _MINUTE = timedelta(minutes=1)
 _YEARS_KEPT = 256
@@ -33,6 +33,14 @@ def short(definition: ZoneDefinition | None) -> ZoneDefinition | None:
         return ZoneDefinition(id=found)
     _defined(definition)
     return definition
+
+
+def told(clock: tzinfo) -> ZoneDefinition | None:
+    """What names a clock that ``zone_of`` gave; None for any other."""
+    if isinstance(clock, DefinedZone):
+        return clock.definition
+    found = UTC_ID if clock is UTC else windows_id(str(clock))
+    return None if found is None else ZoneDefinition(id=found)
 
 
 @lru_cache(maxsize=256)

@@ -7,6 +7,7 @@ from datetime import datetime
 
 import msgspec
 
+from samband.exchange.actions.calendar_view import CalendarView, check_range, view
 from samband.exchange.actions.calendar_writes import (
     Bins,
     Entry,
@@ -74,6 +75,17 @@ class Calendar:
     def occurrence(self, tx: Tx, master: Item, ordinal: int) -> Item:
         """One occurrence of the series ``master``, as an item with ``occurrence`` set. Raises ``Failure``."""
         return entry(tx, master, ordinal).shown
+
+    async def view(
+        self, place: Place, start: datetime, end: datetime, *, limit: int, heavy: bool = False
+    ) -> CalendarView:
+        """What overlaps [``start``, ``end``) of the calendar at ``place`` (which the caller may open), by start.
+
+        Series are expanded. Raises ``Failure``.
+        """
+        check_range(start, end)
+        blobs = self._store.blobs
+        return await self._store.read(lambda tx: view(tx, blobs, place, start, end, limit, heavy))
 
     async def create(self, caller: Caller, draft: Draft, place: Place, send: SendInvitations) -> Item:
         """Make a calendar item in ``place`` and invite its attendees as ``send`` says. Raises ``Failure``."""

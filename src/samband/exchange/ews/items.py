@@ -13,6 +13,7 @@ from samband.exchange.ews.drafts import draft_of, edits_of
 from samband.exchange.ews.item_references import item_ref, item_refs
 from samband.exchange.ews.mime import mime_element
 from samband.exchange.ews.references import folder_ref, target_ref
+from samband.exchange.ews.timezones import in_zone_of_request
 from samband.model.failures import Failure
 from samband.model.folders import Place
 from samband.model.item_requests import (
@@ -115,6 +116,7 @@ async def _create(call: Call, request: CreateItem, place: Place | Failure | None
     draft = draft_of(read_item(element), call.zone)
     if draft.kind is ItemKind.CALENDAR_ITEM:
         place = place or Place(call.mailbox, (await call.exchange.folders.ensure(call.mailbox))["calendar"])
+        draft = in_zone_of_request(draft, call.zone)
         return [await call.exchange.calendar.create(call.caller, draft, place, _invitations(request.send))]
     if draft.kind in _MESSAGES:
         return await call.exchange.mail.create(call.caller, draft, place, _disposition(request.disposition))

@@ -10,9 +10,11 @@ import msgspec
 
 from samband.exchange.ews.call import Call
 from samband.model.failures import Failure
+from samband.model.item_requests import Draft
+from samband.model.items import CalendarProperties
 from samband.model.timezones import ZoneDefinition, known_id, windows_ids
 from samband.model.zone_definitions import definition_of
-from samband.model.zone_rules import zone_of
+from samband.model.zone_rules import told, zone_of
 from samband.wire.ews.fields.zones import read_zone
 from samband.wire.ews.names import T
 from samband.wire.ews.timezones import read_zones_wish, write_zones
@@ -38,6 +40,14 @@ def _known(ids: tuple[str, ...]) -> tuple[str, ...]:
 def _answer(ids: tuple[str, ...], full: bool) -> str:
     found = [definition for name in ids if (definition := definition_of(name)) is not None]
     return write_zones(found if full else [ZoneDefinition(zone.id, zone.name) for zone in found])
+
+
+def in_zone_of_request(draft: Draft, zone: tzinfo) -> Draft:
+    """A new calendar item in the request's zone, where it names none of its own."""
+    properties = draft.properties
+    if not isinstance(properties, CalendarProperties) or properties.start_time_zone is not None:
+        return draft
+    return msgspec.structs.replace(draft, properties=msgspec.structs.replace(properties, start_time_zone=told(zone)))
 
 
 def zone_of_context(header: Element | None) -> tzinfo:

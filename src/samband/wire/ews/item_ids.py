@@ -14,7 +14,7 @@ from samband.wire.xml.values import read_integer
 class GivenItemId:
     """An item as a request names it; ``id`` is None where the text is no identifier of an item.
 
-    ``instance`` is the index of an OccurrenceItemId, 0 for none; ``master``: the series is meant, not the occurrence
+    ``instance`` is the index of an OccurrenceItemId (-1 for 0, which is out of any range), 0 for none; ``master``: the series is meant, not the occurrence
     whose identifier this is.
     """
 
@@ -47,7 +47,7 @@ def read_item_id(element: Element) -> GivenItemId:
 def _instance(element: Element) -> int:
     text = attribute(element, "InstanceIndex")
     try:
-        return read_integer(text)
+        return read_integer(text) or -1
     except ValueError:
         raise bad_attribute("InstanceIndex", text) from None
 

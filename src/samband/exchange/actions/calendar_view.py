@@ -1,0 +1,58 @@
+"""A stretch of a calendar, series expanded: FindItem with a CalendarView."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import NamedTuple
+
+import msgspec
+
+from samband.exchange.actions.calendar_writes import calendar_properties, entry
+from samband.exchange.actions.mailboxes import require
+from samband.model import calendar_items
+from samband.model.failures import Failure
+from samband.model.folders import FolderKind, Place
+from samband.model.freebusy import IS_EXCEPTION, Stretch
+from samband.model.items import Item
+from samband.store import calendar as entries
+from samband.store import items as rows
+from samband.store.api import Blobs, Tx
+
+MAX_RANGE = timedelta(days=2 * 366)
+
+
+class CalendarView(NamedTuple):
+    """What stands in a stretch of a calendar, by start: at most so many as asked for of ``total``."""
+
+    items: list[Item]
+    total: int
+
+
+def check_range(start: datetime, end: datetime) -> None:
+    """Raise ``Failure`` where a view is asked for that cannot be."""
+    if end < start:
+        raise Failure("ErrorCalendarEndDateIsEarlierThanStartDate", "EndDate is earlier than StartDate.")
+    if end - start > MAX_RANGE:
+        raise Failure("ErrorCalendarViewRangeTooBig", "The calendar view spans more than two years.")
+
+
+def view(tx: Tx, blobs: Blobs, place: Place, start: datetime, end: datetime, limit: int, heavy: bool) -> CalendarView:
+    """What overlaps [``start``, ``end``) of the calendar at ``place``; ``heavy`` items have their bodies.
+
+    Raises ``Failure`` where the folder is gone or is no calendar.
+    """
+    if require(tx, place).kind is not FolderKind.CALENDAR:
+        raise Failure("ErrorCalendarFolderIsInvalidForCalendarView", "The folder is not a calendar folder.")
+    found = entries.window(tx, place.folder, int(start.timestamp()), int(end.timestamp()))
+    shown = found[:limit]
+    masters = rows.get_many(tx, blobs, list(dict.fromkeys(one.item for one in shown)), heavy=heavy)
+    return CalendarView([_shown(tx, masters[one.item], one) for one in shown if one.item in masters], len(found))
+
+
+def _shown(tx: Tx, item: Item, stretch: Stretch) -> Item:
+    if not stretch.ordinal:
+        return item
+    if stretch.flags & IS_EXCEPTION:
+        return entry(tx, item, stretch.ordinal).shown
+    properties = calendar_items.occurrence_of(calendar_properties(item), stretch.ordinal)
+    return msgspec.structs.replace(item, properties=properties, occurrence=stretch.ordinal)

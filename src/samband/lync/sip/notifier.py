@@ -12,7 +12,7 @@ from samband.lync.sip.router import Inbound, Router
 from samband.lync.sip.timers import Timer, Timers
 from samband.model.people import Person
 from samband.wire.sip.dialog import Dialog, answered
-from samband.wire.sip.message import SipResponse, respond
+from samband.wire.sip.message import Headers, SipRequest, SipResponse, respond
 
 BENOTIFY = "ms-benotify"
 PIGGYBACK = "ms-piggyback-first-notify"
@@ -33,6 +33,7 @@ class Content:
 
 
 NOTHING = Content()
+_LIST = ["eventlist"]
 TIMEOUT = "terminated;reason=timeout"
 
 
@@ -44,6 +45,7 @@ class Subscription:
         "benotify",
         "closing",
         "connection",
+        "constant",
         "dialog",
         "endpoint",
         "event",
@@ -67,6 +69,11 @@ class Subscription:
         self.connection = inbound.flow.connection
         self.dialog: Dialog = answered(request, notifier.router.token())
         self.event = request.headers["Event"][0]
+        opening = self.dialog.request("NOTIFY")
+        self.dialog.local_cseq = 0
+        self.constant: Headers = {name: opening.headers[name] for name in opening.headers if name != "CSeq"}
+        """Header fields that are the same in every notification."""
+        self.constant["Event"] = [self.event]
         self.benotify = BENOTIFY in supported
         self.extends = AUTOEXTEND in supported
         self.seconds = 0
@@ -127,21 +134,27 @@ class Notifier:
     def send(self, subscription: Subscription, content: Content, state: str) -> None:
         """Send a notification with this ``Subscription-State``."""
         way = _way(subscription)
-        if way.flow.closed:
+        flow = way.flow
+        if flow.closed:
             return
-        request = subscription.dialog.request("BENOTIFY" if subscription.benotify else "NOTIFY", content.body)
-        headers = request.headers
-        headers["Event"] = [subscription.event]
+        dialog = subscription.dialog
+        dialog.local_cseq += 1
+        method = "BENOTIFY" if subscription.benotify else "NOTIFY"
+        headers = subscription.constant.copy()
+        headers["CSeq"] = [f"{dialog.local_cseq} {method}"]
         headers["subscription-state"] = [state]
         if content.is_list:
-            headers["Require"] = ["eventlist"]
+            headers["Require"] = _LIST
         if content.type:
             headers["Content-Type"] = [content.type]
+        request = SipRequest(method, dialog.target, headers, content.body)
         if subscription.benotify:
-            self.router.tell(request, way.flow, way.association)
-            return
-        headers["Contact"] = [self._contact(way.flow, signed=way.association is not None)]
+            self.router.tell(request, flow, way.association)
+        else:
+            headers["Contact"] = [self._contact(flow, signed=way.association is not None)]
+            self._ask(subscription, request, way)
 
+    def _ask(self, subscription: Subscription, request: SipRequest, way: Way) -> None:
         def hear(response: SipResponse | None) -> None:
             if response is None or response.status in _GONE:
                 self._gone(subscription)

@@ -199,7 +199,8 @@ class _Connection(asyncio.Protocol):
         self._transport: asyncio.Transport | None = None
         self._session: StreamSession | None = None
         self._host = ""
-        self._opened = self._heard = 0.0
+        self._heard = 0.0
+        self._spoken = False
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = cast(asyncio.Transport, transport)
@@ -209,7 +210,7 @@ class _Connection(asyncio.Protocol):
             return
         self._host = peer[0]
         self._transport.set_write_buffer_limits(high=self._server.bounds.unsent)
-        self._opened = self._heard = asyncio.get_running_loop().time()
+        self._heard = asyncio.get_running_loop().time()
         self._session = self._server.open(self._name, peer, local, self)
 
     def data_received(self, data: bytes) -> None:
@@ -217,6 +218,7 @@ class _Connection(asyncio.Protocol):
         if session is None:
             return
         self._heard = asyncio.get_running_loop().time()
+        self._spoken = True
         try:
             session.feed(data)
         except Exception:
@@ -254,7 +256,7 @@ class _Connection(asyncio.Protocol):
         if session is None:
             return False
         silent = now - self._heard
-        if not session.idle or self._heard == self._opened:
+        if not session.idle or not self._spoken:
             return silent > bounds.message
         return silent > (bounds.settled if session.settled else bounds.unsettled)
 

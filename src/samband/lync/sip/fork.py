@@ -87,6 +87,9 @@ class Fork:
         if response.status < 300:
             self._success(branch, response)
             return
+        if response.status == 503:
+            # It would make the caller give this server up, not one endpoint of it [RFC3261 16.7 step 6].
+            response = SipResponse(500, "", response.headers, response.body)
         self._note(response)
         if response.status >= 600:
             self._cancel_open()
@@ -112,11 +115,7 @@ class Fork:
 
     def _finish(self) -> None:
         self._quiet()
-        best = self._best or self._local(480)
-        if best.status == 503:
-            # 503 would make the caller give this server up, not one endpoint of it [RFC3261 16.7 step 6].
-            best = SipResponse(500, "", best.headers, best.body)
-        self._pass(best)
+        self._pass(self._best or self._local(480))
 
     def _pass(self, response: SipResponse) -> None:
         """Hand a response to the caller, without what was between an endpoint and this server."""

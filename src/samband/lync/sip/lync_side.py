@@ -101,7 +101,7 @@ class LyncSide:
         self.router.handlers[("REGISTER", "*")] = door.handle
         self.router.fallback = self.proxy.handle
         self._numbers = itertools.count(1)
-        self._deaf = feed.listen({"directory"}, self._people_changed) if feed is not None else None
+        self._deaf = feed.listen({"directory"}, self.people_changed) if feed is not None else None
 
     def add(self, handlers: Handlers) -> None:
         """Serve more methods and event packages. Raises ``ValueError`` where one is taken."""
@@ -148,7 +148,7 @@ class LyncSide:
 
     # --- people
 
-    def _people_changed(self, changes: Sequence[Change]) -> None:
+    def people_changed(self, changes: Sequence[Change]) -> None:
         """Sign out whoever was removed, disabled or given another address."""
         for change in changes:
             if isinstance(change, PersonChanged):

@@ -10,7 +10,7 @@ from samband.lync.sip.router import Inbound, Router
 from samband.lync.sip.routing import Nowhere, Routing, ToServer, flow_to
 from samband.lync.sip.timers import Timers
 from samband.model.people import Person
-from samband.wire.sip.address import quote_string, uri_in
+from samband.wire.sip.address import quote_string, tag_in, uri_in
 from samband.wire.sip.message import SipRequest, respond
 from samband.wire.sip.uri import BadUri, parse_uri
 
@@ -118,7 +118,7 @@ class Proxy:
             inbound.reply(response.put("Allow", ALLOW).put("Accept", "application/sdp, text/plain"))
         elif request.method == "SUBSCRIBE":
             inbound.refuse(489)
-        elif "tag=" in request.headers["To"][0]:
+        elif tag_in(request.headers["To"][0]):
             inbound.refuse(481)
         else:
             inbound.refuse(405, Allow="OPTIONS")
@@ -149,7 +149,8 @@ def _hops(request: SipRequest) -> int | None:
     if values is None:
         return 70
     text = values[0]
-    return int(text) if len(values) == 1 and text.isascii() and text.isdigit() and len(text) <= 3 else None
+    fine = len(values) == 1 and text.isdigit() and text.isascii() and len(text) <= 10
+    return min(int(text), 255) if fine else None
 
 
 def _own(inbound: Inbound) -> bool:

@@ -9,7 +9,7 @@ from samband.lync.actions.registration import Endpoint, Registrar
 from samband.lync.sip.diagnostics import DOMAIN_UNKNOWN, OFFLINE, USER_UNKNOWN, Diagnosis
 from samband.lync.sip.flow import Flow
 from samband.lync.sip.places import Places, Way
-from samband.wire.sip.address import split_list, uri_in
+from samband.wire.sip.address import split_list, tag_in, uri_in
 from samband.wire.sip.message import SipRequest
 from samband.wire.sip.uri import BadUri, SipUri, aor_of, parse_uri
 
@@ -68,6 +68,8 @@ class Routing:
             uri = parse_uri(request.uri)
         except BadUri as error:
             return Nowhere(416 if error.scheme else 400)
+        if uri.headers:
+            return Nowhere(400)
         if uri.scheme == "tel":
             return Nowhere(404, USER_UNKNOWN)
         if uri.host in self._places.domains:
@@ -97,7 +99,7 @@ class Routing:
             own = [one for one in self._registrar.endpoints(callee) if _is_at(one, uri)]
         if own:
             return own[-1:]
-        if exact and "tag=" not in request.headers["To"][0]:
+        if exact and not tag_in(request.headers["To"][0]):
             return exact[-1:]
         if self._places.is_server(uri):
             return TO_SERVER if not uri.user else Nowhere(404, USER_UNKNOWN)

@@ -44,7 +44,11 @@ def parse_addresses(text: str) -> tuple[Address, ...]:
 
 
 def parse_address(text: str) -> Address:
-    """Read one address. Raises ``BadUri`` where it has no address or an open quote or bracket."""
+    """Read one address.
+
+    Raises ``BadUri`` where it has no address, an open quote or bracket, or no brackets where they are needed
+    [RFC3261 20.10].
+    """
     text = text.strip()
     display = ""
     if text.startswith('"'):
@@ -62,7 +66,7 @@ def parse_address(text: str) -> Address:
         return Address(text[opened + 1 : closed].strip(), display, parse_params(text[closed + 1 :]))
     uri, _, params = text.partition(";")
     uri = uri.strip()
-    if not uri or " " in uri:
+    if not uri or " " in uri or "?" in uri or "," in uri:
         raise BadUri("No address")
     return Address(uri, display, parse_params(params))
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from typing import Self
 
+from samband.wire.sip.address import tag_in
 from samband.wire.sip.names import SPELLINGS, canonical
 
 Headers = dict[str, list[str]]
@@ -194,6 +195,6 @@ def respond(request: SipRequest, status: int, reason: str = "", *, tag: str = ""
         }
     except KeyError:
         headers = {name: source[name] for name in ("Via", "From", "To", "Call-ID", "CSeq") if name in source}
-    if tag and "To" in headers and ";tag=" not in headers["To"][0]:
+    if tag and "To" in headers and not tag_in(headers["To"][0]):
         headers["To"] = [f"{headers['To'][0]};tag={tag}"]
     return SipResponse(status, reason, headers, body)

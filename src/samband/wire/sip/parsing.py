@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import re
 
+from samband.wire.sip.address import parse_address
 from samband.wire.sip.message import Headers, SipMessage, SipRequest, SipResponse
 from samband.wire.sip.names import SPELLINGS, canonical
+from samband.wire.sip.uri import BadUri
 
 MAX_FIELDS = 256
 """Most header lines one message may have."""
@@ -17,6 +19,8 @@ _VERSION = re.compile(r"(?i:sip)/[0-9]+\.[0-9]+\Z")
 _METHODS = frozenset(
     {"REGISTER", "INVITE", "ACK", "BYE", "CANCEL", "MESSAGE", "INFO", "SUBSCRIBE", "NOTIFY", "SERVICE", "OPTIONS"}
 )
+_QUOTED = re.compile(r'"(?:[^"\\]|\\.)*"|<[^>]*>')
+_EMPTY_PART = re.compile(r"[;,][ \t]*[;,]")
 _NEEDED = ("Via", "From", "To", "Call-ID", "CSeq")
 
 
@@ -47,11 +51,18 @@ def parse_head(head: bytes) -> tuple[SipMessage, int | None]:
     lines = text.split("\r\n")
     start = lines[0]
     del lines[0]
+    crowded = len(lines) > MAX_FIELDS
+    if crowded:
+        del lines[MAX_FIELDS:]
     headers: Headers = {}
     fault = _read_fields(lines, headers)
+    if not fault and (";;" in text or ",," in text or ";," in text or ",;" in text):
+        fault = _empty_parts(headers)
     lengths = headers.pop("Content-Length", None)
     length = None if lengths is None else _length(lengths)
-    if length == -1:
+    if crowded:
+        length, fault = -1, "Too many header fields"
+    elif length == -1:
         fault = "Malformed Content-Length header field"
     if not fault:
         words = start.split(" ")
@@ -70,8 +81,6 @@ def parse_head(head: bytes) -> tuple[SipMessage, int | None]:
 
 def _read_fields(lines: list[str], headers: Headers) -> str:
     """Fill ``headers``; what was wrong with the first bad line, else an empty text."""
-    if len(lines) > MAX_FIELDS:
-        return "Too many header fields"
     fault = ""
     spelled = SPELLINGS
     for line in lines:
@@ -105,6 +114,25 @@ def _check_fields(headers: Headers) -> str:
         headers["CSeq"] = [f"{number} {method}"]
     if not (number.isdigit() and number.isascii() and method and len(number) <= 10 and int(number) < 2**31):
         return "Malformed CSeq header field"
+    if '"' in headers["From"][0] or '"' in headers["To"][0]:
+        return _quotes(headers)
+    return ""
+
+
+def _quotes(headers: Headers) -> str:
+    for name in ("From", "To"):
+        try:
+            parse_address(headers[name][0])
+        except BadUri:
+            return f"Malformed {name} header field"
+    return ""
+
+
+def _empty_parts(headers: Headers) -> str:
+    """Which of the fields that route a message has separators with nothing between them."""
+    for name in ("Via", "From", "To", "Contact", "Route", "Record-Route"):
+        if any(_EMPTY_PART.search(_QUOTED.sub('""', value)) for value in headers.get(name, ())):
+            return f"Malformed {name} header field"
     return ""
 
 

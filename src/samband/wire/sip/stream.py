@@ -123,8 +123,8 @@ def _unframed(event: SipMessage | Broken, length: int) -> Unreadable:
     """Why the end of a message cannot be found."""
     partial = event.error.partial if isinstance(event, Broken) else event
     request = partial if isinstance(partial, SipRequest) else None
-    if length < 0:
-        return Unreadable(400, "Malformed Content-Length header field", request)
+    if isinstance(event, Broken) and length < 0:
+        return event.error
     return Unreadable(513, "Body too large", request)
 
 

@@ -1,0 +1,283 @@
+"""SIP over real sockets: TCP, TLS and UDP."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import socket
+import ssl
+from collections.abc import AsyncIterator, Awaitable, Callable
+from pathlib import Path
+
+import pytest
+import uvloop
+
+from samband.net.sip_server import Bounds, SipServer
+from samband.wire.sip.message import SipRequest, SipResponse, respond
+from samband.wire.sip.stream import Broken, KeepAlive, StreamReader
+from tests.lync.sip.sides import World
+from tests.net.certificates import self_signed
+
+HOST = "127.0.0.1"
+
+
+class Peer:
+    """A client over a real connection."""
+
+    def __init__(self, name: str, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, transport: str) -> None:
+        self.name = name
+        self.reader = reader
+        self.writer = writer
+        self.transport = transport
+        self.port = writer.get_extra_info("sockname")[1]
+        self.contact = f"sip:{name}@{HOST}:{self.port};transport={transport}"
+        self._framing = StreamReader()
+        self._events: list[SipRequest | SipResponse] = []
+        self._count = 0
+
+    def request(self, method: str, uri: str, body: bytes = b"") -> SipRequest:
+        self._count += 1
+        request = SipRequest(method, uri, {}, body)
+        request.put(
+            "Via", f"SIP/2.0/{self.transport.upper()} {HOST}:{self.port};branch=z9hG4bK{self.name}{self._count}"
+        )
+        request.put("From", f"<sip:{self.name}@contoso.test>;tag=1").put("To", f"<{uri}>")
+        request.put("Call-ID", f"{self.name}{self.port}{self._count}").put("CSeq", f"1 {method}")
+        return request.put("Contact", f"<{self.contact}>").put("Max-Forwards", "70")
+
+    def send(self, *messages: SipRequest | SipResponse) -> None:
+        self.writer.write(b"".join(message.to_bytes() for message in messages))
+
+    async def next(self) -> SipRequest | SipResponse:
+        while not self._events:
+            data = await asyncio.wait_for(self.reader.read(65536), 5)
+            assert data, "the server closed"
+            for event in self._framing.feed(data):
+                if not isinstance(event, KeepAlive):
+                    assert not isinstance(event, Broken)
+                    self._events.append(event)
+        return self._events.pop(0)
+
+    async def register(self) -> None:
+        request = self.request("REGISTER", "sip:contoso.test")
+        self.send(request.put("To", f"<sip:{self.name}@contoso.test>"))
+        answer = await self.next()
+        assert isinstance(answer, SipResponse)
+        assert answer.status == 200
+
+    async def closed(self) -> bool:
+        with contextlib.suppress(ConnectionError):
+            while await asyncio.wait_for(self.reader.read(65536), 5):
+                pass
+        return True
+
+
+class Site:
+    """A server with all its listeners on free ports."""
+
+    def __init__(self, folder: Path, bounds: Bounds) -> None:
+        self.world = World()
+        self.world.side.now = asyncio.get_running_loop().time
+        self.server = SipServer(self.world.side, bounds)
+        self.chain, self.key = self_signed(folder, HOST)
+        self.ports: dict[str, int] = {}
+
+    async def start(self) -> None:
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(self.chain, self.key)
+        self.ports["tcp"] = await self.server.listen(HOST, 0)
+        self.ports["tls"] = await self.server.listen(HOST, 0, context)
+        self.ports["udp"] = await self.server.listen_udp(HOST, 0)
+
+    async def connect(self, name: str, transport: str = "tcp") -> Peer:
+        context = ssl.create_default_context(cafile=str(self.chain)) if transport == "tls" else None
+        reader, writer = await asyncio.open_connection(HOST, self.ports[transport], ssl=context)
+        return Peer(name, reader, writer, transport)
+
+
+@contextlib.asynccontextmanager
+async def site(folder: Path, bounds: Bounds) -> AsyncIterator[Site]:
+    made = Site(folder, bounds)
+    await made.start()
+    try:
+        yield made
+    finally:
+        await made.server.close()
+
+
+def run(folder: Path, work: Callable[[Site], Awaitable[None]], bounds: Bounds = Bounds()) -> None:
+    async def main() -> None:
+        async with site(folder, bounds) as made:
+            await work(made)
+
+    uvloop.run(main())
+
+
+async def until(met: Callable[[], bool]) -> None:
+    async with asyncio.timeout(5):
+        while not met():
+            await asyncio.sleep(0.01)
+
+
+@pytest.mark.parametrize(("one", "other"), [("tcp", "tcp"), ("tls", "tls"), ("tcp", "tls")])
+def test_message_between_two_connections(tmp_path: Path, one: str, other: str) -> None:
+    async def work(made: Site) -> None:
+        alice, bob = await made.connect("alice", one), await made.connect("bob", other)
+        await alice.register()
+        await bob.register()
+        alice.send(alice.request("MESSAGE", "sip:bob@contoso.test", b"hello"))
+        got = await bob.next()
+        assert isinstance(got, SipRequest)
+        assert (got.uri, got.body) == (bob.contact, b"hello")
+        assert got.all("Via")[0].startswith(f"SIP/2.0/{other.upper()} {HOST}:{made.ports[other]};")
+        bob.send(respond(got, 200, tag="b"))
+        answer = await alice.next()
+        assert isinstance(answer, SipResponse)
+        assert answer.status == 200
+
+    run(tmp_path, work)
+
+
+def test_many_messages_in_one_read_and_one_byte_a_read(tmp_path: Path) -> None:
+    async def work(made: Site) -> None:
+        alice, bob = await made.connect("alice"), await made.connect("bob")
+        await alice.register()
+        await bob.register()
+        requests = [alice.request("MESSAGE", "sip:bob@contoso.test", b"x" * size) for size in range(100)]
+        alice.send(*requests)
+        sizes = []
+        for _ in requests:
+            got = await bob.next()
+            assert isinstance(got, SipRequest)
+            sizes.append(len(got.body))
+            bob.send(respond(got, 200))
+        assert sizes == list(range(100))
+        answers = [await alice.next() for _ in requests]
+        assert [answer.call_id for answer in answers] == [request.call_id for request in requests]
+        for byte in alice.request("OPTIONS", "sip:contoso.test").to_bytes():
+            alice.writer.write(bytes([byte]))
+            await alice.writer.drain()
+        last = await alice.next()
+        assert isinstance(last, SipResponse)
+        assert last.status == 200
+
+    run(tmp_path, work)
+
+
+def test_what_was_sent_before_closing_is_served(tmp_path: Path) -> None:
+    async def work(made: Site) -> None:
+        alice, bob = await made.connect("alice"), await made.connect("bob")
+        await alice.register()
+        await bob.register()
+        bob.send(*[bob.request("MESSAGE", "sip:alice@contoso.test", str(number).encode()) for number in range(20)])
+        bob.writer.close()
+        bodies = []
+        for _ in range(20):
+            got = await alice.next()
+            assert isinstance(got, SipRequest)
+            bodies.append(int(got.body))
+        assert bodies == list(range(20))
+        await until(lambda: not made.world.side.registrar.endpoints("bob@contoso.test"))
+        assert made.server.connections == 1
+
+    run(tmp_path, work)
+
+
+def test_datagrams(tmp_path: Path) -> None:
+    async def work(made: Site) -> None:
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as client:
+            client.bind((HOST, 0))
+            client.setblocking(False)
+            port = client.getsockname()[1]
+            request = SipRequest("OPTIONS", "sip:contoso.test")
+            request.put("Via", f"SIP/2.0/UDP {HOST}:{port};branch=z9hG4bK1").put(
+                "From", "<sip:alice@contoso.test>;tag=1"
+            )
+            request.put("To", "<sip:contoso.test>").put("Call-ID", "c").put("CSeq", "1 OPTIONS")
+            loop = asyncio.get_running_loop()
+            for data in (b"", b"\xff" * 100, b"\r\n\r\n", request.to_bytes()):
+                client.sendto(data, (HOST, made.ports["udp"]))
+            answer = await asyncio.wait_for(loop.sock_recv(client, 4096), 5)
+            assert answer.startswith(b"SIP/2.0 200 OK\r\n")
+
+    run(tmp_path, work)
+
+
+def test_who_does_not_read_is_dropped(tmp_path: Path) -> None:
+    async def work(made: Site) -> None:
+        alice, bob = await made.connect("alice"), await made.connect("bob")
+        await alice.register()
+        await bob.register()
+        bob.reader._transport.pause_reading()  # type: ignore[attr-defined]
+        for _ in range(200):
+            alice.send(alice.request("MESSAGE", "sip:bob@contoso.test", b"x" * 100_000))
+            await alice.writer.drain()
+            if not made.world.side.registrar.endpoints("bob@contoso.test"):
+                break
+        await until(lambda: not made.world.side.registrar.endpoints("bob@contoso.test"))
+        assert made.server.connections == 1
+
+    run(tmp_path, work, Bounds(unsent=200_000))
+
+
+def test_endless_headers_and_bodies_are_cut_off(tmp_path: Path) -> None:
+    async def work(made: Site) -> None:
+        endless, large = await made.connect("alice"), await made.connect("alice")
+        endless.writer.write(b"MESSAGE sip:bob@contoso.test SIP/2.0\r\n" + b"X: y\r\n" * 20_000)
+        assert await endless.closed()
+        head = large.request("MESSAGE", "sip:bob@contoso.test").to_bytes().replace(b"Length: 0", b"Length: 99999999")
+        large.writer.write(head)
+        answer = await large.next()
+        assert isinstance(answer, SipResponse)
+        assert answer.status == 513
+        assert await large.closed()
+
+    run(tmp_path, work)
+
+
+def test_silence_and_half_messages_end_a_connection(tmp_path: Path) -> None:
+    async def work(made: Site) -> None:
+        mute, half, fine = [await made.connect("alice") for _ in range(3)]
+        await fine.register()
+        half.writer.write(b"MESSAGE sip:")
+        await until(lambda: made.server.connections == 1)
+        assert await mute.closed()
+        assert await half.closed()
+        fine.send(fine.request("OPTIONS", "sip:contoso.test"))
+        await fine.next()
+
+    import samband.net.sip_server as module
+
+    before, module.SWEEP = module.SWEEP, 0.1
+    try:
+        run(tmp_path, work, Bounds(message=0.2, unsettled=0.3))
+    finally:
+        module.SWEEP = before
+
+
+def test_there_is_room_for_so_many(tmp_path: Path) -> None:
+    async def work(made: Site) -> None:
+        first = await made.connect("alice")
+        await first.register()
+        second = await made.connect("bob")
+        third = await made.connect("carol")
+        assert await third.closed()
+        first.writer.close()
+        await until(lambda: made.server.connections == 1)
+        fourth = await made.connect("dave")
+        await fourth.register()
+        assert not second.reader.at_eof()
+
+    run(tmp_path, work, Bounds(connections_each=2))
+
+
+def test_a_handshake_that_never_comes(tmp_path: Path) -> None:
+    async def work(made: Site) -> None:
+        reader, writer = await asyncio.open_connection(HOST, made.ports["tls"])
+        writer.write(b"REGISTER sip:contoso.test SIP/2.0\r\n\r\n")
+        await asyncio.wait_for(reader.read(), 5)
+        idle, _ = await asyncio.open_connection(HOST, made.ports["tls"])
+        assert await asyncio.wait_for(idle.read(), 5) == b""
+        assert made.server.connections == 0
+
+    run(tmp_path, work, Bounds(handshake=0.3))

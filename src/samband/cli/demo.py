@@ -15,7 +15,7 @@ import uvloop
 
 from samband.cli.demo_text import demo_table, demo_text
 from samband.cli.init import write_site
-from samband.demo_seeds import seed
+from samband.demo_seeds import add_people, seed
 from samband.deployment.logs import start_logging
 from samband.deployment.settings import Listen, Log
 from samband.deployment.site_file import read_site
@@ -72,6 +72,7 @@ async def _demo(folder: Path, form: Literal["json", "text"]) -> None:
     async with open_ground(folder, read_site(folder)) as ground:
         async with administer(ground) as trusts:
             await introduce(trusts)
+        await add_people(ground)
         async with serve_site(ground) as served:
             await seed(ground, served)
             if form == "json":

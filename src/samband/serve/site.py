@@ -20,6 +20,7 @@ from samband.serve.lync_side import LyncParts, open_lync
 from samband.serve.outgoing import open_client
 from samband.serve.paths import add_metadata, taken_ports
 from samband.serve.trust import open_trust
+from samband.serve.upkeep import start_upkeep
 from samband.wire.http import HttpRequest, HttpResponse
 
 log = logging.getLogger(__name__)
@@ -46,6 +47,7 @@ async def serve_site(ground: Ground) -> AsyncIterator[Served]:
         client = await stack.enter_async_context(open_client(ground, places, routes))
         trusts = await stack.enter_async_context(open_trust(ground, places, client))
         add_metadata(routes, site.host_names, trusts)
+        start_upkeep(stack, trusts)
         exchange = lync = None
         if site.roles.exchange:
             exchange = await open_exchange(stack, ground, places, routes, meters, trusts["exchange"])

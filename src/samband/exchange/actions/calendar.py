@@ -65,7 +65,7 @@ class Calendar:
         self._delivery = delivery
         self._post = MeetingPost(base, mailboxes, maker, delivery)
         self._changes = MeetingChanges(maker, delivery, self._post)
-        self._arrivals = MeetingArrivals(base.store.blobs, base.directory)
+        self._arrivals = MeetingArrivals(base, mailboxes)
         self._responses = MeetingResponses(base, mailboxes, items, self._post, self._arrivals)
 
     def delivered(self, tx: WriteTx, tally: Tally, message: Item) -> None:

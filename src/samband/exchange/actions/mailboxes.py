@@ -39,6 +39,11 @@ class Mailboxes:
             found = await self._base.store.write(lambda tx: make_default_folders(tx, mailbox, now))
         return self._remember(mailbox, found)
 
+    def default(self, tx: Tx, mailbox: str, key: str) -> int:
+        """The row of one default folder of ``mailbox``, inside a transaction; 0 where there is none yet."""
+        known = self._known.get(mailbox)
+        return (rows.defaults(tx, mailbox) if known is None else known).get(key, 0)
+
     def _remember(self, mailbox: str, found: dict[str, int]) -> Mapping[str, int]:
         if len(self._known) >= _KEPT:
             del self._known[next(iter(self._known))]

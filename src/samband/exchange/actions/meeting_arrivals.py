@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 
 import msgspec
 
-from samband.directory.api import Directory
 from samband.exchange.actions.calendar_writes import Entry, calendar_properties, entry, keep, keep_all
+from samband.exchange.actions.foundation import Foundation
+from samband.exchange.actions.mailboxes import Mailboxes
 from samband.model import calendar_items, meetings
 from samband.model.failures import Failure
+from samband.model.folders import CALENDAR
 from samband.model.item_values import CalendarItemType, MeetingRequestType
 from samband.model.items import (
     Item,
@@ -22,7 +25,6 @@ from samband.model.items import (
 )
 from samband.store import attachments as hanging
 from samband.store import calendar as entries
-from samband.store import folders
 from samband.store import items as rows
 from samband.store.api import Blobs, Tx, WriteTx
 from samband.store.items import Tally
@@ -33,9 +35,18 @@ _APPOINTMENT = "IPM.Appointment"
 class MeetingArrivals:
     """Keeps calendars in step with what came by mail."""
 
-    def __init__(self, blobs: Blobs, directory: Directory) -> None:
-        self._blobs = blobs
-        self._directory = directory
+    def __init__(self, base: Foundation, mailboxes: Mailboxes) -> None:
+        self._blobs = base.store.blobs
+        self._directory = base.directory
+        self._mailboxes = mailboxes
+
+    def find(self, tx: Tx, mailbox: str, message: MeetingMessageProperties) -> Entry | None:
+        """What of the default calendar of ``mailbox`` a message speaks of; None where there is nothing."""
+        known = entries.by_uid(tx, mailbox, message.uid)
+        if not known:
+            return None
+        calendar = self._mailboxes.default(tx, mailbox, CALENDAR)
+        return find(tx, self._blobs, [one.item for one in known if one.folder == calendar], message)
 
     def delivered(self, tx: WriteTx, tally: Tally, message: Item) -> None:
         """A message came into a mailbox."""
@@ -45,7 +56,7 @@ class MeetingArrivals:
         now = properties.date_time_received or properties.date_time_sent
         if now is None:
             return
-        found = find(tx, self._blobs, message.mailbox, properties)
+        found = self.find(tx, message.mailbox, properties)
         if isinstance(properties, MeetingRequestProperties):
             self._requested(tx, tally, message, properties, found, now)
         elif isinstance(properties, MeetingCancellationProperties):
@@ -86,7 +97,7 @@ class MeetingArrivals:
         properties = meetings.accepted_into(request, None if found is None else found.properties, now)
         if found is not None:
             return keep(tx, self._blobs, tally, found, properties)
-        folder = folders.defaults(tx, message.mailbox)["calendar"]
+        folder = self._mailboxes.default(tx, message.mailbox, CALENDAR)
         files = hanging.contents(tx, self._blobs, message.id) if message.attachments else ()
         item = rows.insert(
             tx,
@@ -165,10 +176,8 @@ class MeetingArrivals:
         rows.update(tx, self._blobs, tally, message, marked)
 
 
-def find(tx: Tx, blobs: Blobs, mailbox: str, message: MeetingMessageProperties) -> Entry | None:
-    """What of the default calendar a message speaks of: an item, or the occurrence it names of a series."""
-    calendar = folders.defaults(tx, mailbox).get("calendar")
-    known = [one.item for one in entries.by_uid(tx, mailbox, message.uid) if one.folder == calendar]
+def find(tx: Tx, blobs: Blobs, known: Sequence[int], message: MeetingMessageProperties) -> Entry | None:
+    """What of the items ``known`` a message speaks of: an item, or the occurrence it names of a series."""
     for item in rows.get_many(tx, blobs, known).values():
         properties = calendar_properties(item)
         if properties.recurrence is None:

@@ -20,7 +20,7 @@ from samband.exchange.actions.calendar_writes import (
 from samband.exchange.actions.foundation import Foundation
 from samband.exchange.actions.items import Items
 from samband.exchange.actions.mailboxes import Mailboxes
-from samband.exchange.actions.meeting_arrivals import MeetingArrivals, find
+from samband.exchange.actions.meeting_arrivals import MeetingArrivals
 from samband.exchange.actions.meeting_post import Letter, MeetingPost
 from samband.model import meetings
 from samband.model.failures import Failure
@@ -104,9 +104,9 @@ class MeetingResponses:
                 case CalendarProperties() if kind is not ResponseKind.REMOVE:
                     return _Case(None, entry(tx, item, ref.occurrence))
                 case MeetingRequestProperties() as request if kind in _ANSWERS:
-                    return _Case(item, find(tx, self._store.blobs, item.mailbox, request), request=request)
+                    return _Case(item, self._arrivals.find(tx, item.mailbox, request), request=request)
                 case MeetingCancellationProperties() as word if kind is ResponseKind.REMOVE:
-                    return _Case(item, find(tx, self._store.blobs, item.mailbox, word), word=word)
+                    return _Case(item, self._arrivals.find(tx, item.mailbox, word), word=word)
                 case _:
                     text = "The response object does not fit the item."
                     raise Failure(f"ErrorInvalidItemForOperation{_OPERATION[kind]}", text)
@@ -252,7 +252,7 @@ class MeetingResponses:
         if now is None or now.change_key != message.change_key:
             raise Stale
         about = case.request or case.word
-        if case.known is None and about is not None and find(tx, self._store.blobs, message.mailbox, about) is not None:
+        if case.known is None and about is not None and self._arrivals.find(tx, message.mailbox, about) is not None:
             raise Stale
 
     async def _bins(self, mailbox: str) -> Bins:

@@ -7,10 +7,11 @@ from pathlib import Path
 
 import uvloop
 
-from samband.deployment.settings import Listen, SettingError
+from samband.deployment.settings import Listen
 from samband.deployment.site_file import FILE_NAME, parse_site, read_site
 from samband.deployment.site_template import site_text
 from samband.ground import open_ground
+from samband.model.failures import Failure
 from samband.serve import administer, introduce
 
 
@@ -36,9 +37,9 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def write_site(folder: Path, name: str, domain: str, listen: Listen) -> None:
-    """Write the settings of a new site. Raises ``SettingError`` where there is a site already."""
+    """Write the settings of a new site. Raises ``SettingError``, or ``Failure`` where there is a site already."""
     if (folder / FILE_NAME).exists():
-        raise SettingError(str(folder), FILE_NAME, "an empty folder; there is a site here already")
+        raise Failure("SiteExists", f"there is a site in {folder} already; choose another folder")
     parse_site({"organisation": {"name": name or domain, "domain": domain}})
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     (folder / FILE_NAME).write_text(site_text(name or domain, domain, listen), encoding="utf-8")

@@ -50,7 +50,7 @@ async def _facts(ground: Ground) -> Facts:
             people=tuple(await ground.people.list()),
             exchange_trusts_lync=exchange is not None and _trusts(exchange.partners, LYNC),
             lync_trusts_exchange=lync is not None and _trusts(lync.partners, EXCHANGE),
-            autodiscover_url=site.oauth.exchange_autodiscover_url,
+            autodiscover_url=places.exchange_autodiscover_url,
             instant_messaging_type=site.owa.instant_messaging_type,
             instant_messaging_server_name=site.owa.instant_messaging_server_name,
         )

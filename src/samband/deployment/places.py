@@ -44,6 +44,12 @@ class Places:
         return f"{self.https(self.site.host_names.autodiscover)}/autodiscover/autodiscover.svc"
 
     @property
+    def exchange_autodiscover_url(self) -> str:
+        """Where the Lync side asks for mailboxes; empty where it asks nobody."""
+        url = self.site.oauth.exchange_autodiscover_url
+        return self.autodiscover_service_url if url == "own" else url
+
+    @property
     def metadata_urls(self) -> tuple[str, str]:
         """The authentication metadata documents of the Exchange side and of the Lync side."""
         hosts = self.site.host_names

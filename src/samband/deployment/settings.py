@@ -133,11 +133,13 @@ class ServerToServer(Section, frozen=True, kw_only=True):
     """The Lync side's way to Exchange, as ``Set-CsOAuthConfiguration`` has it."""
 
     exchange_autodiscover_url: str = ""
-    """``https://autodiscover.DOMAIN/autodiscover/autodiscover.svc``; empty: the Lync side asks Exchange nothing."""
+    """``own`` (this site's), or ``https://autodiscover.DOMAIN/autodiscover/autodiscover.svc``; empty: the Lync side
+    asks Exchange nothing."""
 
     def __post_init__(self) -> None:
-        if self.exchange_autodiscover_url and not self.exchange_autodiscover_url.startswith("https://"):
-            allowed = "an https address that ends in /autodiscover/autodiscover.svc"
+        url = self.exchange_autodiscover_url
+        if url not in ("", "own") and not url.startswith("https://"):
+            allowed = "own, or an https address that ends in /autodiscover/autodiscover.svc"
             raise SettingError("oauth.exchange_autodiscover_url", self.exchange_autodiscover_url, allowed)
 
 

@@ -11,6 +11,7 @@ from typing import Any
 import msgspec
 
 from samband.deployment.settings import SettingError, Site
+from samband.model.failures import Failure
 
 FILE_NAME = "samband.toml"
 
@@ -20,14 +21,14 @@ _MISSING = re.compile(r"missing required field `(?P<field>[^`]+)`")
 
 
 def read_site(folder: Path) -> Site:
-    """The settings of the site in ``folder``. Raises ``SettingError`` or ``OSError``."""
+    """The settings of the site in ``folder``. Raises ``SettingError``, ``Failure`` or ``OSError``."""
     path = folder / FILE_NAME
     try:
         table = tomllib.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
-        raise SettingError(str(path), "missing", f"a site's folder; make one with: samband init {folder}") from None
+        raise Failure("NoSite", f"there is no site in {folder}; make one with: samband init {folder}") from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise SettingError(str(path), "unreadable", f"a TOML file ({error})") from None
+        raise Failure("Unreadable", f"{path} is not a TOML file: {error}") from None
     return parse_site(table)
 
 

@@ -41,7 +41,7 @@ http = ["ntlm", "basic"]          # NTLM keeps NT hashes; take it out to keep no
 sip = ["tls-dsk", "ntlm", "digest"]
 
 [oauth]                           # the Lync side's way to Exchange (step 4; and: samband partner add)
-exchange_autodiscover_url = {autodiscover_url}
+exchange_autodiscover_url = "own" # this site's; or https://HOST/autodiscover/autodiscover.svc; or "" for none
 
 [owa]                             # the OWA virtual directory (step 5)
 instant_messaging_enabled = true
@@ -57,7 +57,6 @@ format = "text"                   # or "json"
 def site_text(name: str, domain: str, listen: Listen) -> str:
     """A complete file for ``name`` and ``domain`` that listens as ``listen`` says."""
     hosts = Hosts().complete(domain)
-    port = "" if listen.https in (0, 443) else f":{listen.https}"
     return _TEMPLATE.format(
         name=_string(name),
         domain=_string(domain),
@@ -69,7 +68,6 @@ def site_text(name: str, domain: str, listen: Listen) -> str:
         sip_tcp=_port(listen.sip_tcp),
         sip_udp=_port(listen.sip_udp),
         hosts="\n".join(f"{field} = {_string(getattr(hosts, field))}" for field in hosts.__struct_fields__),
-        autodiscover_url=_string(f"https://{hosts.autodiscover}{port}/autodiscover/autodiscover.svc"),
     )
 
 

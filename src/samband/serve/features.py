@@ -7,6 +7,7 @@ import logging
 from contextlib import AsyncExitStack
 from datetime import datetime
 
+from samband.deployment.places import Places
 from samband.ground import Ground, utc_now
 from samband.integration.calendar_presence import CalendarPresence
 from samband.integration.calendar_publications import SOURCE, publications
@@ -41,10 +42,15 @@ class _Shower:
 
 
 async def start_calendar_presence(
-    stack: AsyncExitStack, ground: Ground, http: HttpClient, trust: SideTrust, presence: Presence
+    stack: AsyncExitStack,
+    ground: Ground,
+    places: Places,
+    http: HttpClient,
+    trust: SideTrust,
+    presence: Presence,
 ) -> None:
     """Start the feature where the Lync side knows its way to Exchange (``oauth.exchange_autodiscover_url``)."""
-    url = ground.site.oauth.exchange_autodiscover_url
+    url = places.exchange_autodiscover_url
     if not url:
         return
     gate = PartnerGate(trust.client, trust.partners, EXCHANGE, "Exchange")

@@ -63,7 +63,7 @@ async def open_lync(
     stack.push_async_callback(presence.stop)
     await presence.start()
     await _listen(stack, ground, places, side, meters)
-    await start_calendar_presence(stack, ground, http, trust, presence)
+    await start_calendar_presence(stack, ground, places, http, trust, presence)
     return LyncParts(side, presence)
 
 

@@ -51,6 +51,7 @@ class LyncClient:
             "To": [f"<sip:{self.address}>"],
             "Call-ID": ["c1"],
             "CSeq": [f"{next(self.cseq)} {method}"],
+            "Supported": ["gruu-10, adhoclist, msrtc-event-categories, com.microsoft.msrtc.presence"],
         }
         for name, value in fields.items():
             headers[name.replace("_", "-")] = [value]

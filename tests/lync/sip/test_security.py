@@ -52,13 +52,36 @@ def test_first_register_gets_every_offer_as_lync_clients_read_them() -> None:
         client = LyncClient(Site().guard(), new_flow(), "NTLM")
         answer = refused(await client.ask(client.request()), 401)
         offers = answer.all("WWW-Authenticate")
-        assert [read_credentials(offer).scheme for offer in offers] == ["Digest", "Digest", "NTLM", "TLS-DSK"]
-        assert offers[2] == 'NTLM realm="SIP Communications Service", targetname="lync.contoso.test", version=4'
-        assert offers[3] == (
+        assert [read_credentials(offer).scheme for offer in offers] == ["NTLM", "TLS-DSK", "Digest", "Digest"]
+        assert offers[0] == 'NTLM realm="SIP Communications Service", targetname="lync.contoso.test", version=4'
+        assert offers[1] == (
             f'TLS-DSK realm="SIP Communications Service", targetname="lync.contoso.test", version=4, sts-uri="{STS}"'
         )
         assert answer.get("Date") == "Thu, 01 Jan 2026 00:16:40 GMT"
         assert not client.is_signed(answer)
+
+    asyncio.run(run())
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "lync"),
+    [
+        ("Supported", "gruu-10, adhoclist, msrtc-event-categories, com.microsoft.msrtc.presence", True),
+        ("Supported", "ms-benotify", True),
+        ("ms-keep-alive", "UAC;hop-hop=yes", True),
+        ("Authorization", 'NTLM realm="another"', True),
+        ("Supported", "path, outbound, gruu", False),
+        ("User-Agent", "ms-", False),
+    ],
+)
+def test_who_looks_like_a_lync_client(field: str, value: str, lync: bool) -> None:
+    async def run() -> None:
+        client = LyncClient(Site().guard(), new_flow(), "NTLM")
+        request = client.request("MESSAGE").drop("Supported").put(field, value)
+        answer = refused(await client.ask(request), 401 if lync else 407)
+        assert ("NTLM" in {one.scheme for one in challenges(answer)}) == lync
+        over_udp = LyncClient(client.guard, new_flow("udp"), "NTLM")
+        assert {one.scheme for one in challenges(refused(await over_udp.ask(request), 407))} == {"Digest"}
 
     asyncio.run(run())
 
@@ -138,7 +161,7 @@ def test_wrong_signatures_are_challenged_and_repetitions_dropped(protocol: str) 
         good = client.signed(client.request("MESSAGE"))
         changed = good.copy().put("CSeq", "99 MESSAGE")
         answer = refused(await client.ask(changed), 401)
-        assert [one.scheme for one in challenges(answer)] == ["Digest", "Digest", "NTLM", "TLS-DSK"]
+        assert [one.scheme for one in challenges(answer)] == ["NTLM", "TLS-DSK", "Digest", "Digest"]
         assert isinstance(await client.ask(good), Admitted), "a wrong copy must not use up the number"
         assert await client.ask(good) is None
         overtaken, overtaking = client.signed(client.request("BYE")), client.signed(client.request("BYE"))

@@ -117,17 +117,15 @@ def test_challenges() -> None:
     async def run() -> None:
         one = client(Site())
         answer = refused(await one.ask(one.request()), 401)
-        first, second, *others = answer.all("WWW-Authenticate")
-        assert len(others) == 2
-        offers = [read_credentials(first), read_credentials(second)]
-        assert [offer.get("algorithm") for offer in offers] == ["SHA-256", "MD5"]
+        offers = [read_credentials(value) for value in answer.all("WWW-Authenticate")]
+        assert [(offer.scheme, offer.get("algorithm")) for offer in offers] == [
+            ("Digest", "MD5"),
+            ("Digest", "SHA-256"),
+        ]
         assert {offer.get("realm") for offer in offers} == {REALM}
         assert {offer.get("qop") for offer in offers} == {"auth"}
         assert offers[0].get("nonce") == offers[1].get("nonce")
         assert offers[0].get("stale") == ""
-        over_udp = client(Site(), "udp")
-        answer = refused(await over_udp.ask(over_udp.request()), 401)
-        assert {one.scheme for one in challenges(answer)} == {"Digest"}
 
     asyncio.run(run())
 

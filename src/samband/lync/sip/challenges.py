@@ -19,6 +19,8 @@ _PROXIED = frozenset(
     {"INVITE", "ACK", "BYE", "CANCEL", "INFO", "MESSAGE", "NOTIFY", "OPTIONS", "PRACK", "REFER", "UPDATE"}
 )
 """What the server passes on: a plain client is challenged for these as by a proxy."""
+_LYNC_TOKENS = ("ms-", "msrtc-", "com.microsoft.")
+"""How option tags begin that only Lync clients and their kin support."""
 
 
 class Challenges:
@@ -45,12 +47,17 @@ class Challenges:
     def challenge(
         self, request: SipRequest, flow: Flow, *, stale: bool = False, diagnosis: Diagnosis | None = None
     ) -> SipResponse:
-        """401 with one field a protocol, or 407 to a plain client that wants something passed on."""
+        """401 with one field a protocol, or 407 to a plain client that wants something passed on.
+
+        Plain clients are offered Digest alone: many give up on the whole answer when one field names a scheme that
+        they do not know.
+        """
         digests = self._digest.challenges(bound(flow), stale=stale) if self._digest is not None else []
-        signing = list(self._offers.values()) if flow.reliable else []
-        if digests and request.method in _PROXIED and not flow.associations and not self._signs(request):
-            return self._answer(request, 407, "Proxy-Authenticate", digests, diagnosis)
-        return self._answer(request, 401, "WWW-Authenticate", [*digests, *signing], diagnosis)
+        if digests and not (flow.reliable and self._may_sign(request, flow)):
+            proxied = request.method in _PROXIED
+            field = "Proxy-Authenticate" if proxied else "WWW-Authenticate"
+            return self._answer(request, 407 if proxied else 401, field, digests, diagnosis)
+        return self._answer(request, 401, "WWW-Authenticate", [*self._offers.values(), *digests], diagnosis)
 
     def next_token(
         self, request: SipRequest, association: SecurityAssociation, target: str, token: bytes
@@ -70,9 +77,13 @@ class Challenges:
         """400 to credentials that cannot be read."""
         return respond(request, 400, "Malformed credentials", tag=self._token())
 
-    def _signs(self, request: SipRequest) -> bool:
-        """Whether the sender is a client of a signing protocol, though of no association that holds."""
-        return any(value.partition(" ")[0] in self._offers for value in request.headers.get("Authorization", ()))
+    def _may_sign(self, request: SipRequest, flow: Flow) -> bool:
+        """Whether the sender looks like a Lync client, by what it brought before or says it supports."""
+        if flow.associations or "ms-keep-alive" in request.headers:
+            return True
+        if any(value.partition(" ")[0] in self._offers for value in request.headers.get("Authorization", ())):
+            return True
+        return any(token.startswith(_LYNC_TOKENS) for token in request.tokens("Supported"))
 
     def _answer(
         self, request: SipRequest, status: int, field: str, values: list[str], diagnosis: Diagnosis | None

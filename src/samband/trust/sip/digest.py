@@ -14,8 +14,11 @@ from samband.trust.denied import Denied
 from samband.trust.sip.nonces import Nonces
 from samband.wire.sip.credentials import Credentials, quote
 
-ALGORITHMS = {"SHA-256": hashlib.sha256, "MD5": hashlib.md5}
-"""In the order of challenges: a client takes the first it knows [RFC8760 2.4]."""
+ALGORITHMS = {"MD5": hashlib.md5, "SHA-256": hashlib.sha256}
+"""In the order of challenges: a client should take the first it knows [RFC8760 2.4].
+
+MD5 goes first because sipp and others that know nothing else read the first challenge alone and give up on any other.
+"""
 _HEX = frozenset("0123456789abcdefABCDEF")
 
 
@@ -90,7 +93,7 @@ class DigestVerifier:
     def challenges(self, bound: str, *, stale: bool = False) -> list[str]:
         """Values of WWW-Authenticate or Proxy-Authenticate, one an algorithm.
 
-        All have the same nonce: clients that look at the first challenge only, and take any for MD5, get in too.
+        All have the same nonce, for clients that answer one challenge by another's algorithm.
         """
         common = f'Digest realm={self._quoted_realm}, nonce="{self._nonces.new(bound)}", qop="auth", algorithm='
         end = ", stale=true" if stale else ""

@@ -9,8 +9,12 @@ from pathlib import Path
 
 _WAIT = """
 import asyncio
-from samband.net.lifetime import until_stopped
-print(asyncio.run(until_stopped(with_parent=True)))
+from samband.net.lifetime import lifetime
+async def main():
+    with lifetime(with_parent=True) as stopped:
+        print("ready", flush=True)
+        return await stopped
+print(asyncio.run(main()))
 """
 _PARENT = f"""
 import subprocess, sys
@@ -45,10 +49,9 @@ def test_it_ends_with_its_parent() -> None:
 
 
 def test_it_ends_on_sigterm() -> None:
-    child = subprocess.Popen([sys.executable, "-c", "print('up', flush=True);" + _WAIT], stdout=subprocess.PIPE)
+    child = subprocess.Popen([sys.executable, "-c", _WAIT], stdout=subprocess.PIPE)
     assert child.stdout is not None
-    assert child.stdout.readline() == b"up\n"
-    time.sleep(0.5)
+    assert child.stdout.readline() == b"ready\n"
     child.send_signal(signal.SIGTERM)
     assert child.wait(20) == 0
     assert child.stdout.read() == b"SIGTERM\n"

@@ -105,9 +105,9 @@ async def site(folder: Path, bounds: Bounds) -> AsyncIterator[Site]:
         await made.server.close()
 
 
-def run(folder: Path, work: Callable[[Site], Awaitable[None]], bounds: Bounds = Bounds()) -> None:
+def run(folder: Path, work: Callable[[Site], Awaitable[None]], bounds: Bounds | None = None) -> None:
     async def main() -> None:
-        async with site(folder, bounds) as made:
+        async with site(folder, bounds or Bounds()) as made:
             await work(made)
 
     uvloop.run(main())

@@ -20,7 +20,7 @@ from samband.deployment.logs import start_logging
 from samband.deployment.settings import Listen, Log
 from samband.deployment.site_file import read_site
 from samband.ground import open_ground
-from samband.net.lifetime import until_stopped
+from samband.net.lifetime import lifetime
 from samband.serve import administer, introduce, serve_site
 from samband.serve.paths import taken_ports
 
@@ -69,15 +69,15 @@ def _listen(choice: str, address: str) -> Listen:
 
 
 async def _demo(folder: Path, form: Literal["json", "text"]) -> None:
-    async with open_ground(folder, read_site(folder)) as ground:
-        async with administer(ground) as trusts:
-            await introduce(trusts)
-        await add_people(ground)
-        async with serve_site(ground) as served:
-            await seed(ground, served)
-            if form == "json":
-                print(msgspec.json.encode(demo_table(ground, served.places)).decode(), flush=True)
-            else:
-                print(demo_text(ground, served.places), flush=True)
-            why = await until_stopped(with_parent=True)
-            print(f"samband demo: stopping ({why})", file=sys.stderr, flush=True)
+    with lifetime(with_parent=True) as stopped:
+        async with open_ground(folder, read_site(folder)) as ground:
+            async with administer(ground) as trusts:
+                await introduce(trusts)
+            await add_people(ground)
+            async with serve_site(ground) as served:
+                await seed(ground, served)
+                if form == "json":
+                    print(msgspec.json.encode(demo_table(ground, served.places)).decode(), flush=True)
+                else:
+                    print(demo_text(ground, served.places), flush=True)
+                print(f"samband demo: stopping ({await stopped})", file=sys.stderr, flush=True)

@@ -13,7 +13,7 @@ from samband.deployment.logs import start_logging
 from samband.deployment.settings import Site
 from samband.deployment.site_file import read_site
 from samband.ground import open_ground
-from samband.net.lifetime import until_stopped
+from samband.net.lifetime import lifetime
 from samband.serve import serve_site
 
 
@@ -32,7 +32,9 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 async def _serve(folder: Path, site: Site) -> None:
-    async with open_ground(folder, site) as ground, serve_site(ground) as served:
-        print(f"samband: serving {site.organisation.domain} at {served.places.ews_url}", file=sys.stderr, flush=True)
-        why = await until_stopped(with_parent=False)
-        print(f"samband: stopping ({why})", file=sys.stderr, flush=True)
+    with lifetime(with_parent=False) as stopped:
+        async with open_ground(folder, site) as ground, serve_site(ground) as served:
+            print(
+                f"samband: serving {site.organisation.domain} at {served.places.ews_url}", file=sys.stderr, flush=True
+            )
+            print(f"samband: stopping ({await stopped})", file=sys.stderr, flush=True)

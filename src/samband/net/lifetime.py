@@ -5,10 +5,16 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 
-async def until_stopped(*, with_parent: bool) -> str:
-    """Wait for SIGTERM or SIGINT, or (``with_parent``) for the end of the parent process; says which it was."""
+@contextmanager
+def lifetime(*, with_parent: bool) -> Iterator[asyncio.Future[str]]:
+    """Catch SIGTERM and SIGINT from now on, and (``with_parent``) the end of the parent process.
+
+    The future says which it was: whoever is still starting looks at it when ready, so that nothing is left half done.
+    """
     loop = asyncio.get_running_loop()
     stopped: asyncio.Future[str] = loop.create_future()
 
@@ -22,7 +28,7 @@ async def until_stopped(*, with_parent: bool) -> str:
     if parent is not None:
         loop.add_reader(parent, stop, "the parent process ended")
     try:
-        return await stopped
+        yield stopped
     finally:
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.remove_signal_handler(number)

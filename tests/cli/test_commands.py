@@ -1,0 +1,133 @@
+"""The command line as a person types it: what it prints, what it refuses, and how it ends."""
+
+import io
+import json
+import signal
+import socket
+from pathlib import Path
+
+import pytest
+
+from samband.cli.main import main
+from tests.clients.running_demo import running_demo
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    made = tmp_path / "site"
+    assert main(["init", str(made), "--domain", "contoso.test", "--name", "Contoso"]) == 0
+    return made
+
+
+def _add(folder: Path, login: str, monkeypatch: pytest.MonkeyPatch, *words: str) -> int:
+    monkeypatch.setattr("sys.stdin", io.StringIO("secret-1\n"))
+    return main(["user", "add", str(folder), login, *words])
+
+
+def _said(capsys: pytest.CaptureFixture[str], *words: str) -> str:
+    capsys.readouterr()
+    assert main(list(words)) == 0
+    return capsys.readouterr().out
+
+
+def _refused(capsys: pytest.CaptureFixture[str], *words: str) -> str:
+    capsys.readouterr()
+    assert main(list(words)) == 1
+    found = capsys.readouterr()
+    assert "Traceback" not in found.err
+    return found.err
+
+
+def test_keys_are_private(folder: Path) -> None:
+    assert folder.stat().st_mode & 0o077 == 0
+    for key in ("ca.pem",):
+        assert (folder / "keys" / key).stat().st_mode & 0o077 == 0
+
+
+def test_a_site_is_not_made_twice(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert "already" in _refused(capsys, "init", str(folder), "--domain", "other.test")
+    assert "samband init" in _refused(capsys, "serve", str(folder / "nowhere"))
+
+
+def test_people_are_added_shown_changed_and_removed(
+    folder: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert _add(folder, "anna", monkeypatch, "--name", "Anna Berg") == 0
+    shown = _said(capsys, "user", "show", str(folder), "anna")
+    assert "mail: anna@contoso.test" in shown
+    assert "proxyAddresses: sip:anna@contoso.test" in shown
+    assert "secret" not in shown
+    _said(capsys, "user", "set", str(folder), "anna", "mail=", "title=Director")
+    shown = _said(capsys, "user", "show", str(folder), "anna")
+    assert "\nmail:" not in shown
+    assert "title: Director" in shown
+    assert "anna@contoso.test" in _said(capsys, "user", "list", str(folder))
+    assert "belongs to Anna Berg" in _twice(folder, capsys, monkeypatch)
+    assert "mailNickname" in _refused(capsys, "user", "set", str(folder), "anna", "mailNickname=a")
+    _said(capsys, "user", "remove", str(folder), "anna")
+    assert "no person" in _refused(capsys, "user", "show", str(folder), "anna")
+
+
+def _twice(folder: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> str:
+    capsys.readouterr()
+    assert _add(folder, "anna", monkeypatch) == 1
+    return capsys.readouterr().err
+
+
+def test_status_says_which_step_is_missing_and_for_whom(
+    folder: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _add(folder, "anna", monkeypatch)
+    _add(folder, "bo", monkeypatch)
+    before = _said(capsys, "status", str(folder))
+    assert "[x] 2" in before and "[x] 3" in before and "[x] 4" in before and "[ ] 5" in before and "[-] 6" in before
+    assert "Calendar in presence     on" in before
+    _said(capsys, "user", "set", str(folder), "anna", "mail=")
+    after = _said(capsys, "status", str(folder))
+    assert "[/] 3" in after
+    assert "anna@contoso.test: mail is empty" in after
+    assert "mail is empty (step 3)" in _said(capsys, "status", str(folder), "--user", "anna")
+    assert "off: mail" not in _said(capsys, "status", str(folder), "--user", "bo")
+    _said(capsys, "user", "set", str(folder), "bo", "proxyAddresses=SMTP:bo@contoso.test")
+    assert "no sip: address in proxyAddresses" in _said(capsys, "status", str(folder))
+    _said(capsys, "partner", "remove", str(folder), "lync")
+    assert "Exchange has no partner application for Lync" in _said(capsys, "status", str(folder))
+
+
+def test_partners_are_listed_removed_and_added(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    listed = _said(capsys, "partner", "list", str(folder))
+    assert "00000004-0000-0ff1-ce00-000000000000@contoso.test" in listed
+    assert "00000002-0000-0ff1-ce00-000000000000@*" in listed
+    assert "exchange no longer trusts lync" in _said(capsys, "partner", "remove", str(folder), "lync")
+    assert "no side has a partner" in _refused(capsys, "partner", "remove", str(folder), "lync")
+    assert "exchange trusts 00000004" in _said(capsys, "partner", "add", str(folder), "lync")
+    assert _said(capsys, "partner", "list", str(folder)) == listed
+
+
+def test_the_demo_says_everything_in_one_line_and_leaves_nothing() -> None:
+    with running_demo("--ports", "free") as demo:
+        table = demo.table
+        assert set(table) >= {
+            "domain", "ca_file", "ews_url", "autodiscover_url", "web_url", "smtp", "sip", "hosts", "srv", "people"
+        }  # fmt: skip
+        assert table["domain"] == "contoso.test"
+        assert set(table["sip"]) == {"tcp", "tls", "udp"}
+        assert table["srv"]["_sipinternaltls._tcp.contoso.test"]["target"] == "lync.contoso.test"
+        alice = demo.person("alice")
+        assert alice["login"] == "CONTOSO\\alice"
+        assert set(alice) == {"name", "login", "upn", "email", "sip", "password"}
+        assert len(table["people"]) >= 5
+        assert Path(table["ca_file"]).read_text().startswith("-----BEGIN CERTIFICATE-----")
+        demo.process.send_signal(signal.SIGTERM)
+        assert demo.process.wait(20) == 0
+        assert demo.process.stdout is not None
+        assert demo.process.stdout.read() == "", "one line and no more"
+    assert not Path(demo.folder).exists()
+    assert json.dumps(table)
+
+
+def test_a_port_in_use_is_named(capsys: pytest.CaptureFixture[str]) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 18443))
+        taken.listen()
+        assert "127.0.0.1:18443 is in use by another program" in _refused(capsys, "demo")

@@ -155,6 +155,9 @@ LIES: dict[str, dict[str, object]] = {
     "compression only": {"compressions": b"\x01"},
     "no certificate": {"chain": ()},
     "certificate that is none": {"chain": (b"\x30\x00",)},
+    "certificate of no known version": {
+        "chain": (der(ALICE.certificate).replace(b"\xa0\x03\x02\x01\x02", b"\xa0\x03\x02\x01\x03", 1),)
+    },
     "key of someone else": {"own": MALLORY},
     "signature of zeros": {"signature": bytes(256)},
     "short signature": {"signature": bytes(3)},

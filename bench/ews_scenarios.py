@@ -120,8 +120,9 @@ def _identifiers(server: Server) -> list[str]:
 
 def _latest_state(server: Server) -> str:
     state = ""
-    while True:
+    for _ in range(100):
         text = call(server, ask.sync(state, 500))
         state = re.search(r"SyncState>([^<]*)<", text)[1]  # type: ignore[index]
         if re.search(r"IncludesLastItemInRange>\s*true", text):
             return state
+    raise NotThere("synchronisation does not come to an end")

@@ -46,15 +46,19 @@ OPERATIONS: st.SearchStrategy[Callable[[ContactList], c.Changed]] = st.one_of(
 @given(st.lists(OPERATIONS, max_size=20))
 def test_deltas_lead_to_the_list(operations: list[Callable[[ContactList], c.Changed]]) -> None:
     book = told = ContactList()
+    history = [book]
     for operation in operations:
         try:
             book, delta = operation(book)
         except Failure:
             continue
+        history.append(book)
         told = apply(told, delta)
         assert told == book
         assert all(contact.groups and set(contact.groups) <= set(book.groups) for contact in book.contacts.values())
         assert book.groups[c.DEFAULT_GROUP].name == "~"
+    for old in history:
+        assert apply(old, c.difference(old, book)) == book
 
 
 def test_group_numbers_are_reused() -> None:

@@ -137,6 +137,21 @@ def delete_contact(contacts: ContactList, address: str) -> Changed:
     return _moved(contacts, contacts_by_address=remaining, deleted_contacts=(address,))
 
 
+def difference(before: ContactList, after: ContactList) -> ContactDelta:
+    """What leads from one list to a later one, however it came about."""
+    groups, people = after.groups, after.contacts
+    return ContactDelta(
+        previous=before.delta,
+        delta=after.delta,
+        added_groups=tuple(one for key, one in groups.items() if key not in before.groups),
+        modified_groups=tuple(one for key, one in groups.items() if before.groups.get(key, one) != one),
+        added_contacts=tuple(one for key, one in people.items() if key not in before.contacts),
+        modified_contacts=tuple(one for key, one in people.items() if before.contacts.get(key, one) != one),
+        deleted_groups=tuple(key for key in before.groups if key not in groups),
+        deleted_contacts=tuple(key for key in before.contacts if key not in people),
+    )
+
+
 def _moved(
     contacts: ContactList,
     *,

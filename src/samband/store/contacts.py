@@ -35,6 +35,12 @@ def get(tx: Tx, owner: str) -> ContactList:
     return ContactList(int(str(row[0])), dict(ContactList().groups) | groups, contacts)
 
 
+def number(tx: Tx, owner: str) -> int:
+    """The number of the list of ``owner``."""
+    row = tx.one("SELECT delta FROM contact_lists WHERE owner = ?", owner)
+    return ContactList().delta if row is None else int(str(row[0]))
+
+
 def put(tx: WriteTx, owner: str, delta: ContactDelta) -> None:
     """Keep what ``delta`` changed of a list that was at ``delta.previous``."""
     tx.run(

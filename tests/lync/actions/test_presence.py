@@ -318,3 +318,29 @@ def test_contact_lists(tmp_path: Path) -> None:
             assert await contacts.get(BOB) == ContactList()
 
     asyncio.run(run())
+
+
+def test_another_process_changes_a_list(tmp_path: Path) -> None:
+    async def run() -> None:
+        async with scene(tmp_path) as it:
+            here, elsewhere = Contacts(it.store, it.news), Contacts(it.store)
+            told: list[ContactDelta] = []
+            _, close = await here.follow(ALICE, told.append)
+            await here.change(ALICE, 1, lambda book: c.add_group(book, "Work"))
+            await elsewhere.change(ALICE, 2, lambda book: c.set_contact(book, Contact(address="p@x.test")))
+            for _ in range(100):
+                await asyncio.sleep(0.001)
+            assert [(one.previous, one.delta) for one in told] == [(1, 2), (2, 3)]
+            assert told[1].added_contacts == (Contact(address="p@x.test"),)
+            await here.change(ALICE, 3, lambda book: c.delete_contact(book, "p@x.test"))
+            assert [one.delta for one in told] == [2, 3, 4]
+            close()
+            unaware = Contacts(it.store)
+            _, close = await unaware.follow(ALICE, told.append)
+            await elsewhere.change(ALICE, 4, lambda book: c.add_group(book, "Lab"))
+            with pytest.raises(StaleDelta):
+                await unaware.change(ALICE, 4, lambda book: c.add_group(book, "Home"))
+            assert (await unaware.get(ALICE)).delta == 5
+            close()
+
+    asyncio.run(run())

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+import logging
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
-from samband.model.changes import ContactsChanged
-from samband.model.contacts import Changed, ContactDelta, ContactList, StaleDelta
+from samband.feed.api import Feed
+from samband.model.changes import Change, ContactsChanged
+from samband.model.contacts import Changed, ContactDelta, ContactList, StaleDelta, difference
 from samband.model.people import Person
 from samband.store import contacts as kept
 from samband.store.api import Store, WriteTx
+
+log = logging.getLogger(__name__)
 
 Hear = Callable[[ContactDelta], None]
 
@@ -23,15 +27,21 @@ class _Owner:
     followers: dict[int, Hear] = field(default_factory=dict)
     turn: asyncio.Lock = field(default_factory=asyncio.Lock)
     users: int = 0
+    deaf: Callable[[], None] | None = None
 
 
 class Contacts:
-    """One for a Lync side. A list is in memory while somebody uses it."""
+    """One for a Lync side. A list is in memory while somebody uses it.
 
-    def __init__(self, store: Store) -> None:
+    With a ``feed``, changes that another process makes are told to followers too.
+    """
+
+    def __init__(self, store: Store, feed: Feed | None = None) -> None:
         self._store = store
+        self._feed = feed
         self._owners: dict[str, _Owner] = {}
         self._numbers = 0
+        self._readings: set[asyncio.Future[None]] = set()
 
     async def get(self, person: Person) -> ContactList:
         """The list of ``person``."""
@@ -75,8 +85,11 @@ class Contacts:
                 after, delta = operation(contacts)
 
                 def write(tx: WriteTx) -> None:
+                    stored = kept.number(tx, person.objectGUID)
+                    if stored != delta.previous:  # another process was faster
+                        raise StaleDelta(stored)
                     kept.put(tx, person.objectGUID, delta)
-                    tx.append(ContactsChanged(scope=f"sip:{person.sip.lower()}", delta=delta.delta))
+                    tx.append(ContactsChanged(scope=_scope(person), delta=delta.delta))
 
                 owner.contacts = None
                 await self._store.write(write)
@@ -93,7 +106,11 @@ class Contacts:
         return owner.contacts
 
     def _enter(self, person: Person) -> _Owner:
-        owner = self._owners.setdefault(person.objectGUID, _Owner())
+        owner = self._owners.get(person.objectGUID)
+        if owner is None:
+            owner = self._owners[person.objectGUID] = _Owner()
+            if self._feed is not None:
+                owner.deaf = self._feed.listen({_scope(person)}, lambda changes: self._changed(person, owner, changes))
         owner.users += 1
         return owner
 
@@ -101,3 +118,33 @@ class Contacts:
         owner.users -= 1
         if owner.users == 0:
             self._owners.pop(person.objectGUID, None)
+            if owner.deaf is not None:
+                owner.deaf()
+
+    def _changed(self, person: Person, owner: _Owner, changes: Sequence[Change]) -> None:
+        """Read a list again that somebody else changed; our own changes are known, or under way."""
+        if owner.contacts is None or owner.turn.locked():
+            return
+        known = owner.contacts.delta
+        if any(isinstance(change, ContactsChanged) and change.delta > known for change in changes):
+            task = asyncio.ensure_future(self._read_again(person, owner))
+            self._readings.add(task)
+            task.add_done_callback(self._read)
+
+    async def _read_again(self, person: Person, owner: _Owner) -> None:
+        async with owner.turn:
+            before, owner.contacts = owner.contacts, None
+            after = await self._load(person, owner)
+            if before is not None and before.delta < after.delta:
+                delta = difference(before, after)
+                for hear in list(owner.followers.values()):
+                    hear(delta)
+
+    def _read(self, task: asyncio.Future[None]) -> None:
+        self._readings.discard(task)
+        if not task.cancelled() and task.exception() is not None:
+            log.error("A contact list could not be read", exc_info=task.exception())
+
+
+def _scope(person: Person) -> str:
+    return f"sip:{person.sip.lower()}"

@@ -12,6 +12,7 @@ from typing import Any
 
 import msgspec
 
+from samband.exchange.ical import message_calendar
 from samband.model.item_requests import Draft, DraftAttachment
 from samband.model.item_values import Body, BodyKind, EmailAddress, Importance, Sensitivity
 from samband.model.items import (
@@ -21,6 +22,7 @@ from samband.model.items import (
     Item,
     ItemKind,
     ItemProperties,
+    MeetingMessageProperties,
     MessageProperties,
 )
 from samband.wire.mime.building import BuiltFile, build, date, people, plain, token, with_fields, without_fields
@@ -192,6 +194,7 @@ def _written(item: Item, files: Sequence[tuple[Attachment, bytes]], unpack: Unpa
         None if text is None else text.content,
         html,
         [_file(head, content, unpack) for head, content in files],
+        *(message_calendar(own) if isinstance(own, MeetingMessageProperties) else ()),
     )
 
 

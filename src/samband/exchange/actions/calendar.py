@@ -11,6 +11,7 @@ from samband.exchange.actions.calendar_view import CalendarView, check_range, vi
 from samband.exchange.actions.calendar_writes import (
     Bins,
     Entry,
+    calendar_properties,
     dispose,
     entry,
     keep,
@@ -48,6 +49,7 @@ from samband.model.item_values import MeetingRequestType, ResponseType
 from samband.model.items import CalendarProperties, Item, ItemKind
 from samband.model.people import Person
 from samband.store import attachments as hanging
+from samband.store import calendar as entries
 from samband.store import items as rows
 from samband.store.api import Tx, WriteTx
 from samband.store.items import Tally
@@ -87,13 +89,17 @@ class Calendar:
         blobs = self._store.blobs
         return await self._store.read(lambda tx: view(tx, blobs, place, start, end, limit, heavy))
 
+    async def exceptions(self, item: Item) -> dict[int, CalendarProperties]:
+        """The occurrences of a series that differ from it, by ordinal; none where ``item`` is no series."""
+        if calendar_properties(item).recurrence is None:
+            return {}
+        return await self._store.read(lambda tx: entries.exceptions_of(tx, item.id))
+
     async def create(self, caller: Caller, draft: Draft, place: Place, send: SendInvitations) -> Item:
         """Make a calendar item in ``place`` and invite its attendees as ``send`` says. Raises ``Failure``."""
         owner, now = self._owner(place.mailbox), self._maker.now()
         if not isinstance(draft.properties, CalendarProperties):
             raise Failure("ErrorInvalidOperation", "The item is not a calendar item.")
-        if draft.mime and draft.properties.start is None:
-            raise Failure("ErrorUnsupportedMimeConversion", "Calendar items cannot be made from MIME content.")
         properties = self._changes.arranged(calendar_items.completed(draft.properties, draft.given, now), owner)
         properties = msgspec.structs.replace(
             self._maker.made(properties, owner, now),

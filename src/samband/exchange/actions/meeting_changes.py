@@ -61,7 +61,7 @@ class MeetingChanges:
     ) -> Plan:
         """What ``edits`` make of an entry of ``owner``'s calendar, and who is told. Raises ``Failure``."""
         before, now = known.properties, self._maker.now()
-        edited = item_edits.apply(before, edits)
+        edited = item_edits.apply(_anew(before, edits), edits)
         if known.ordinal and edited.recurrence is not None:
             raise Failure("ErrorInvalidPropertySet", "An occurrence has no recurrence of its own.")
         if known.ordinal:
@@ -112,6 +112,14 @@ class MeetingChanges:
         if letters:
             after = msgspec.structs.replace(after, meeting_request_was_sent=True)
         return Plan(after, tuple(letters))
+
+
+def _anew(before: CalendarProperties, edits: Sequence[Edit]) -> CalendarProperties:
+    """``before`` with what MIME content says anew of it, where that is among ``edits``."""
+    draft = next((edit.value for edit in edits if edit.attribute == "mime"), None)
+    if draft is None:
+        return before
+    return msgspec.structs.replace(before, **{name: getattr(draft.properties, name) for name in draft.given})
 
 
 def _with_answers(before: CalendarProperties, after: CalendarProperties) -> CalendarProperties:

@@ -8,6 +8,7 @@ from typing import Any
 
 import msgspec
 
+from samband.exchange.ical import draft_of_ical
 from samband.exchange.messages import draft_of_mime, over_mime
 from samband.model.failures import Failure
 from samband.model.item_requests import Draft, DraftAttachment, Edit, EditAction
@@ -71,8 +72,19 @@ def draft_of(given: GivenItem, zone: tzinfo, depth: int = 0) -> Draft:
         item_class = given.own.get("item_class", "")
         return Draft(kind=kind, item_class=item_class, properties=properties, attachments=files, given=names)
     return over_mime(
-        draft_of_mime(given.mime, kind), converted(kind, values, zone), names, given.own.get("item_class", ""), files
+        _draft_of_mime(given.mime, kind, zone),
+        converted(kind, values, zone),
+        names,
+        given.own.get("item_class", ""),
+        files,
     )
+
+
+def _draft_of_mime(content: bytes, kind: ItemKind, zone: tzinfo) -> Draft:
+    """MIME content by the kind of item it is of: calendar items come as iCalendar."""
+    if kind is ItemKind.CALENDAR_ITEM:
+        return draft_of_ical(content.decode("utf-8", "replace"), zone)
+    return draft_of_mime(content, kind)
 
 
 def attachment_draft(given: GivenAttachment, zone: tzinfo, depth: int = 0) -> DraftAttachment:
@@ -134,7 +146,7 @@ def _edits(kind: ItemKind, change: GivenChange, zone: tzinfo) -> list[Edit]:
             value = getattr(record, attribute)[path.key]
         return [Edit(action, attribute, value, key=path.key, part=path.part, path=path.path_xml)]
     if path is MIME:
-        return [Edit(action, "mime", draft_of_mime(change.value, kind), path=path.path_xml)]
+        return [Edit(action, "mime", _draft_of_mime(change.value, kind, zone), path=path.path_xml)]
     if path.of_item or action is EditAction.DELETE:
         return [Edit(action, path.attribute, change.value, path=path.path_xml)]
     if not hasattr(PROPERTIES[kind], path.attribute):

@@ -1,0 +1,1 @@
+"""iCalendar [RFC5545]: what calendar programs send each other."""

@@ -16,6 +16,7 @@ from samband.exchange.actions.attachments import Attachments
 from samband.exchange.actions.availability import Availability
 from samband.exchange.actions.calendar import Calendar
 from samband.exchange.actions.delivery import Delivery
+from samband.exchange.actions.find import Find
 from samband.exchange.actions.folder_changes import FolderChanges
 from samband.exchange.actions.folders import Folders
 from samband.exchange.actions.foundation import Foundation
@@ -61,6 +62,7 @@ class Exchange:
         self.mail = Mail(base, self.mailboxes, self.items, self.maker, self.delivery)
         self.attachments = Attachments(base, self.items, self.maker)
         self.sync = Sync(base, self.folders)
+        self.find = Find(base, self.folders)
         self.availability = Availability(base, self.mailboxes)
         self.oof = Oof(base, self.mailboxes)
 

@@ -8,7 +8,7 @@ To add a family: ``wire/ews/<family>.py`` parses its request elements and writes
 
 from __future__ import annotations
 
-from samband.exchange.ews import attachments, availability, folders, items, oof, people, sync, timezones
+from samband.exchange.ews import attachments, availability, find, folders, items, oof, people, sync, timezones
 from samband.exchange.ews.call import Operation
 from samband.wire.ews.versions import ServerVersion
 
@@ -30,6 +30,7 @@ OPERATIONS: dict[str, Operation] = {
     "GetUserOofSettingsRequest": Operation(oof.get_user_oof_settings),
     "SetUserOofSettingsRequest": Operation(oof.set_user_oof_settings),
     "GetFolder": Operation(folders.get_folder),
+    "FindItem": Operation(find.find_item),
     "FindFolder": Operation(folders.find_folder),
     "CreateFolder": Operation(folders.create_folder),
     "UpdateFolder": Operation(folders.update_folder),

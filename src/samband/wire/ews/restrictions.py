@@ -7,7 +7,7 @@ test to have a chance is kept beside it, so that a store can look there first.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, tzinfo
 from operator import eq, ge, gt, le, lt
 from typing import Any, Protocol
@@ -59,11 +59,15 @@ class Bound:
 
 @dataclass(frozen=True, slots=True)
 class Restriction:
-    """``test`` decides; ``bounds`` are true wherever it is. ``exact``: the bounds together say as much as the test."""
+    """``test`` decides; ``bounds`` are true wherever it is. ``exact``: the bounds together say as much as the test.
+
+    ``paths`` are the properties the test looks at.
+    """
 
     test: Test
     bounds: tuple[Bound, ...] = ()
     exact: bool = False
+    paths: tuple[Any, ...] = ()
 
 
 ReadPath = Callable[[Element], Path | None]
@@ -86,7 +90,8 @@ def read_restriction(element: Element, read_path: ReadPath, zone: tzinfo = UTC) 
     """
     if len(element) == 0:
         raise missing(element, T + "SearchExpression")
-    return _Reader(read_path, zone).expression(element[0], 1)
+    reader = _Reader(read_path, zone)
+    return replace(reader.expression(element[0], 1), paths=tuple(reader.paths))
 
 
 class _Reader:
@@ -96,6 +101,7 @@ class _Reader:
         self._read_path = read_path
         self._zone = zone
         self._nodes = 0
+        self.paths: list[Path] = []
 
     def expression(self, element: Element, depth: int) -> Restriction:
         self._nodes += 1
@@ -128,8 +134,10 @@ class _Reader:
         for child in element:
             if child.tag in _PATHS:
                 path = self._read_path(child)
-                if path is not None and not path.searchable:
-                    raise unsupported_path(path.path_xml)
+                if path is not None:
+                    if not path.searchable:
+                        raise unsupported_path(path.path_xml)
+                    self.paths.append(path)
                 return path
         raise missing(element, T + "Path")
 

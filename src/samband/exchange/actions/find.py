@@ -1,0 +1,240 @@
+"""Finding items: filtered, sorted, by page. What columns can decide is asked of the store, the rest is tested here."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from operator import itemgetter
+from typing import Any, NamedTuple
+
+from samband.exchange.actions.folders import Folders, attempt
+from samband.exchange.actions.foundation import Foundation
+from samband.exchange.actions.mailboxes import require
+from samband.model.caller import Caller
+from samband.model.failures import Failure
+from samband.model.folders import Folder, FolderRef, Place
+from samband.model.item_queries import Condition
+from samband.model.item_sync import ItemHead
+from samband.model.items import Item
+from samband.store import item_changes, item_search, items
+from samband.store.api import Blobs, Tx
+from samband.store.item_search import ORDERED_HERE, ORDERED_IN_SQL
+
+Terms = Callable[[Any], Sequence[Any]]
+
+
+class Order(NamedTuple):
+    """Sort by the first of an item's ``terms``, which ``column`` may hold too; items without any are the least."""
+
+    terms: Terms
+    column: str = ""
+    descending: bool = False
+
+
+class Group(NamedTuple):
+    """Bring together items with the same first of ``terms``; groups stand by their greatest (least) ``aggregate``."""
+
+    terms: Terms
+    aggregate: Terms
+    greatest: bool
+    descending: bool
+
+
+class Query(NamedTuple):
+    """What is looked for. ``conditions`` are true of everything ``test`` is true of; ``exact``: and the reverse."""
+
+    test: Callable[[Item], bool] | None = None
+    conditions: tuple[Condition, ...] = ()
+    exact: bool = True
+    orders: tuple[Order, ...] = ()
+    group: Group | None = None
+    seek: Callable[[Item], bool] | None = None
+    """A page begins at the first item this is true of."""
+    associated: bool = False
+    heavy: bool = False
+    """Whether tests and terms look at bodies and header fields."""
+    attachments: bool = False
+
+
+class Load(NamedTuple):
+    """How much of each item found is wanted."""
+
+    properties: bool = True
+    heavy: bool = False
+    attachments: bool = False
+
+
+class Span(NamedTuple):
+    """``length`` rows from ``start`` on."""
+
+    start: int
+    length: int
+
+
+class FoundPage(NamedTuple):
+    """A page of the ``total`` items found. ``groups``: the group of each, by its term; ``seek``: where it began."""
+
+    items: Sequence[Item | ItemHead]
+    total: int
+    groups: Sequence[Any] = ()
+    seek: int = 0
+
+
+PageOf = Callable[[int, int], Span]
+"""The page of a view: by how many there are, and where the sought item stands."""
+
+
+class Find:
+    """Verbs that find items."""
+
+    def __init__(self, base: Foundation, folders: Folders) -> None:
+        self._store = base.store
+        self._folders = folders
+
+    async def items(
+        self, caller: Caller, refs: Sequence[FolderRef | Failure], query: Query, page_of: PageOf, load: Load
+    ) -> list[FoundPage | Failure]:
+        """For each of ``refs`` the page of what is found in it, in order, all from one view of the store."""
+        places = await self._folders.places(caller, refs)
+        blobs = self._store.blobs
+
+        def find(tx: Tx, place: Place) -> FoundPage:
+            return _Finder(tx, blobs, require(tx, place, "ErrorFolderNotFound"), query, load).page(page_of)
+
+        return await self._store.read(lambda tx: [attempt(tx, place, find) for place in places])
+
+
+class _Finder:
+    """One query in one folder."""
+
+    def __init__(self, tx: Tx, blobs: Blobs, folder: Folder, query: Query, load: Load) -> None:
+        self._tx = tx
+        self._blobs = blobs
+        self._folder = folder
+        self._query = query
+        self._load = load
+        self._where = item_search.where(folder.id, query.associated, query.conditions)
+
+    def page(self, page_of: PageOf) -> FoundPage:
+        query = self._query
+        decided = query.test is None or (query.exact and self._where.exact)
+        if decided and query.group is None and query.seek is None:
+            columns = [order.column for order in query.orders]
+            if all(column in ORDERED_IN_SQL for column in columns):
+                return self._by_store(page_of)
+            if all(column in ORDERED_HERE for column in columns):
+                return self._by_columns(page_of, columns)
+        return self._by_reading(page_of, decided)
+
+    def _by_store(self, page_of: PageOf) -> FoundPage:
+        """The store filters and sorts."""
+        total = self._total()
+        start, count = page_of(total, 0)
+        order = item_search.order_by([(order.column, order.descending) for order in self._query.orders])
+        if not self._load.properties:
+            return FoundPage(item_search.heads(self._tx, self._where, order, count, start), total)
+        if self._load.heavy or self._load.attachments:
+            rows = [head.id for head in item_search.heads(self._tx, self._where, order, count, start)]
+            return FoundPage(self._shown(rows), total)
+        return FoundPage(item_search.page(self._tx, self._blobs, self._where, order, count, start), total)
+
+    def _total(self) -> int:
+        if not self._query.conditions and not self._query.associated:
+            return self._folder.total
+        return item_search.count(self._tx, self._where)
+
+    def _by_columns(self, page_of: PageOf, columns: Sequence[str]) -> FoundPage:
+        """The store filters; columns are sorted here."""
+        rows = item_search.column_values(self._tx, self._where, columns)
+        for place, order in reversed(list(enumerate(self._query.orders, start=1))):
+            rows.sort(key=_column_of(place), reverse=order.descending)
+        start, count = page_of(len(rows), 0)
+        return FoundPage(self._shown([int(row[0] or 0) for row in rows[start : start + count]]), len(rows))
+
+    def _by_reading(self, page_of: PageOf, decided: bool) -> FoundPage:
+        """Every item the store cannot rule out is read, tested, and its sort keys kept."""
+        query = self._query
+        kept: list[_Kept] = []
+        for item in item_search.through(
+            self._tx, self._blobs, self._where, heavy=query.heavy, attachments=query.attachments
+        ):
+            if decided or query.test is None or query.test(item):
+                keys = tuple(_key(order.terms(item)) for order in query.orders)
+                group = _group_of(query.group, item)
+                kept.append(_Kept(item.id, keys, *group, query.seek is not None and query.seek(item)))
+        # Sorting is stable: the last order first.
+        for place, order in reversed(list(enumerate(query.orders))):
+            kept.sort(key=_key_of(place), reverse=order.descending)
+        if query.group is not None:
+            kept = _grouped(kept, query.group)
+        sought = next((place for place, one in enumerate(kept) if one.sought), len(kept))
+        start, count = page_of(len(kept), sought)
+        page = kept[start : start + count]
+        groups = [one.group for one in page] if query.group is not None else ()
+        return FoundPage(self._shown([one.row for one in page]), len(kept), groups, sought)
+
+    def _shown(self, rows: list[int]) -> list[Item | ItemHead]:
+        if not self._load.properties:
+            found: dict[int, Item] | dict[int, ItemHead] = item_changes.heads(self._tx, rows)
+        else:
+            found = items.get_many(
+                self._tx, self._blobs, rows, heavy=self._load.heavy, attachments=self._load.attachments
+            )
+        return [found[row] for row in rows]
+
+
+class _Kept(NamedTuple):
+    """What is kept of an item that was read: its row, sort keys, group, what its group stands by, whether sought."""
+
+    row: int
+    keys: tuple[Any, ...]
+    group: Any
+    aggregate: Any
+    sought: bool
+
+
+def _key(terms: Sequence[Any]) -> tuple[int, Any]:
+    """Comparable also where there is nothing, which is less than anything."""
+    if not terms:
+        return (0, 0)
+    first = terms[0]
+    return (1, _text_key(first) if isinstance(first, str) else first)
+
+
+def _column_key(value: Any) -> tuple[int, Any]:
+    """``_key`` of a column's value; an empty text is nothing."""
+    return (0, 0) if value is None or value == "" else (1, _text_key(value) if isinstance(value, str) else value)
+
+
+def _column_of(place: int) -> Callable[[tuple[Any, ...]], tuple[int, Any]]:
+    return lambda row: _column_key(row[place])
+
+
+def _key_of(place: int) -> Callable[[_Kept], tuple[int, Any]]:
+    def key(one: _Kept) -> tuple[int, Any]:
+        found: tuple[int, Any] = one.keys[place]
+        return found
+
+    return key
+
+
+def _text_key(text: str) -> tuple[str, str]:
+    """Texts are sorted without regard to case, then with it."""
+    return (text.casefold(), text)
+
+
+def _group_of(group: Group | None, item: Item) -> tuple[Any, Any]:
+    if group is None:
+        return None, None
+    terms = group.terms(item)
+    return (terms[0] if terms else ""), _key(group.aggregate(item))
+
+
+def _grouped(kept: list[_Kept], group: Group) -> list[_Kept]:
+    """Items of a group together, in the order they have; groups by their aggregates."""
+    groups: dict[Any, list[_Kept]] = {}
+    for one in kept:
+        groups.setdefault(one.group, []).append(one)
+    best = max if group.greatest else min
+    ranked = [(best(one.aggregate for one in members), members) for members in groups.values()]
+    ranked.sort(key=itemgetter(0), reverse=group.descending)
+    return [one for _, members in ranked for one in members]

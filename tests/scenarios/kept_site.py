@@ -1,0 +1,115 @@
+"""A site that outlives its server: made and changed by the command line, served by a process that may be killed."""
+
+from __future__ import annotations
+
+import re
+import signal
+import socket
+import subprocess
+import sys
+import time
+from pathlib import Path
+from types import TracebackType
+
+from tests.clients.waiting import until
+
+DOMAIN = "contoso.test"
+ADDRESS = "127.0.0.1"
+LISTENERS = ("https", "http", "smtp", "sip_tls", "sip_tcp", "sip_udp")
+
+
+class KeptSite:
+    """The site in ``folder``, on ports of its own that stay the same from one server to the next."""
+
+    def __init__(self, folder: Path, database: str = "") -> None:
+        """``database``: the address of a PostgreSQL schema; empty: SQLite, as a new site has it."""
+        self.folder = folder
+        self.ports = _free_ports()
+        self._log = folder.with_name(f"{folder.name}.log")
+        self._process: subprocess.Popen[bytes] | None = None
+        self.samband("init", "--domain", DOMAIN)
+        settings = folder / "samband.toml"
+        text = settings.read_text()
+        for name, port in self.ports.items():
+            text = re.sub(rf"^{name} = \d+.*$", f"{name} = {port}", text, flags=re.MULTILINE)
+        if database:
+            text = re.sub(r"^url = .*$", f'url = "{database}"', text, flags=re.MULTILINE)
+        text = text.replace(f"autodiscover.{DOMAIN}/", f"autodiscover.{DOMAIN}:{self.ports['https']}/")
+        settings.write_text(text)
+
+    @property
+    def ca_file(self) -> Path:
+        return self.folder / "keys" / "ca.crt"
+
+    @property
+    def log(self) -> str:
+        """What every server so far has said."""
+        return self._log.read_text() if self._log.exists() else ""
+
+    @property
+    def pid(self) -> int:
+        assert self._process is not None
+        return self._process.pid
+
+    def samband(self, command: str, *words: str, standard_input: str = "") -> str:
+        """Run ``samband COMMAND DIR WORDS`` (two words: ``samband user add DIR WORDS``); what it printed."""
+        line = [sys.executable, "-m", "samband.cli.main", *command.split(), str(self.folder), *words]
+        done = subprocess.run(line, input=standard_input, capture_output=True, text=True, timeout=60, check=False)
+        assert done.returncode == 0, done.stderr
+        return done.stdout
+
+    def add_person(self, login: str, password: str) -> None:
+        """Somebody with a mailbox, enabled for Lync."""
+        self.samband("user add", login, standard_input=f"{password}\n")
+
+    def start(self) -> None:
+        """Serve; returns when the listeners are there."""
+        with self._log.open("ab") as log:
+            line = [sys.executable, "-m", "samband.cli.main", "serve", str(self.folder)]
+            self._process = subprocess.Popen(line, stdout=log, stderr=log)
+        until(self._serves, "the server's listeners", 30)
+
+    def kill(self) -> None:
+        """End the server as a crash of the machine's process table would: nothing of its own runs any more."""
+        assert self._process is not None
+        assert self._process.poll() is None, self.log[-3000:]
+        self._process.kill()
+        self._process.wait()
+
+    def stop(self) -> None:
+        """End the server by SIGTERM; it must end well."""
+        assert self._process is not None
+        self._process.send_signal(signal.SIGTERM)
+        assert self._process.wait(20) == 0, self.log[-3000:]
+
+    def __enter__(self) -> KeptSite:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._process is not None and self._process.poll() is None:
+            self._process.kill()
+            self._process.wait()
+
+    def _serves(self) -> bool:
+        assert self._process is not None
+        assert self._process.poll() is None, self.log[-3000:]
+        try:
+            socket.create_connection((ADDRESS, self.ports["https"]), 1).close()
+        except ConnectionRefusedError:
+            time.sleep(0.02)
+            return False
+        return True
+
+
+def _free_ports() -> dict[str, int]:
+    """A free port a listener, all found before one is given back."""
+    sockets = [socket.socket(type=socket.SOCK_DGRAM if name == "sip_udp" else socket.SOCK_STREAM) for name in LISTENERS]
+    try:
+        for one in sockets:
+            one.bind((ADDRESS, 0))
+        return {name: int(one.getsockname()[1]) for name, one in zip(LISTENERS, sockets, strict=True)}
+    finally:
+        for one in sockets:
+            one.close()

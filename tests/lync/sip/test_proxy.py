@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from samband.wire.sip.message import respond
 from tests.lync.sip.sides import World
 
 BOB = "sip:bob@contoso.test"
@@ -174,6 +175,15 @@ def test_branchless_vias_of_lync_clients_are_told_apart_by_cseq() -> None:
     bob.answer(first, 200)  # type: ignore[arg-type]
     answers = alice.inbox()
     assert [(a.get("Via"), a.cseq[0]) for a in answers] == [(via, 3), (via, 2)]
+
+
+def test_an_answer_with_its_vias_in_one_line_is_understood() -> None:
+    world = World()
+    alice, bob = world.signed_in("alice"), world.signed_in("bob")
+    alice.send(alice.request("MESSAGE", BOB))
+    answer = respond(bob.take_request(), 200)
+    bob.send(answer.put("Via", ", ".join(answer.all("Via"))))
+    assert alice.take_response().status == 200
 
 
 def test_a_retransmission_is_answered_from_memory() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from samband.wire.sip.via import mark_source, reply_port, sent_by
+from samband.wire.sip.via import branch_in, mark_source, reply_port, sent_by
 
 PEER = ("10.0.0.9", 40001)
 
@@ -41,6 +41,19 @@ def test_mark(via: str, marked: str | None) -> None:
 )
 def test_port(via: str, port: int | None) -> None:
     assert reply_port(via) == port
+
+
+@pytest.mark.parametrize(
+    ("via", "branch"),
+    [
+        ("SIP/2.0/TCP h:1;branch=z9hG4bK1", "z9hG4bK1"),
+        ("SIP/2.0/TCP h:1;rport;branch=z9hG4bK1;received=x", "z9hG4bK1"),
+        ("SIP/2.0/TCP h:1;branch=z9hG4bK1, SIP/2.0/UDP g;branch=z9hG4bK2", "z9hG4bK1"),
+        ("SIP/2.0/TCP h:1", ""),
+    ],
+)
+def test_branch(via: str, branch: str) -> None:
+    assert branch_in(via) == branch
 
 
 def test_sent_by() -> None:

@@ -29,11 +29,17 @@ class Places:
 
     def is_server(self, uri: SipUri) -> bool:
         """Whether ``uri`` names this server: one of its names, or the address and port of a listener."""
-        return uri.host in self.names or uri.host == self.host or (uri.host, uri.port or _usual(uri)) in self.bound
+        named = uri.host == self.host or (uri.host in self.names and not _is_number(uri.host))
+        return named or (uri.host, uri.port or _usual(uri)) in self.bound
 
     def is_domain(self, uri: SipUri) -> bool:
         """Whether ``uri`` is in a domain whose users are served here."""
         return uri.host in self.domains
+
+
+def _is_number(host: str) -> bool:
+    """Whether a host is an IP address: clients may share it with the server, so its port must fit too."""
+    return ":" in host or host.rpartition(".")[2].isdigit()
 
 
 def _usual(uri: SipUri) -> int:

@@ -10,9 +10,10 @@ from samband.lync.sip.router import Inbound, Router
 from samband.lync.sip.routing import Nowhere, Routing, ToServer, flow_to
 from samband.lync.sip.timers import Timers
 from samband.model.people import Person
-from samband.wire.sip.address import quote_string, tag_in, uri_in
+from samband.wire.sip.address import quote_string, split_list, tag_in, uri_in
 from samband.wire.sip.message import SipRequest, respond
 from samband.wire.sip.uri import BadUri, parse_uri
+from samband.wire.sip.via import branch_in
 
 _EXTENSIONS = frozenset({"ms-benotify", "gruu", "gruu-10"})
 """Option tags that may stand in Proxy-Require."""
@@ -127,12 +128,11 @@ class Proxy:
         """Whether the request is one of ours that came back unchanged while it was under way [RFC3261 16.3]."""
         request = inbound.request
         vias = request.headers["Via"]
-        if len(vias) < 2:
+        if len(vias) < 2 and "," not in vias[0]:
             return False
         clients = inbound.flow.clients
-        for via in vias[1:]:
-            branch = via.partition(";branch=")[2].partition(";")[0]
-            sent = clients.get(branch)
+        for via in [element for value in vias for element in split_list(value)][1:]:
+            sent = clients.get(branch_in(via))
             if sent is not None and sent.request.uri == request.uri and sent.request.method == request.method:
                 return True
         return False

@@ -11,6 +11,7 @@ from samband.trust.sip.association import SecurityAssociation
 from samband.wire.sip import transaction as machine
 from samband.wire.sip.message import Headers, SipMessage, SipRequest, SipResponse
 from samband.wire.sip.transaction import CancelTimer, Deliver, Done, Event, News, Send, SetTimer, Table
+from samband.wire.sip.via import branch_in
 
 LIMIT = 200_000
 """Most transactions alive at one time; what comes beyond gets 503."""
@@ -162,10 +163,7 @@ class Transactions:
 
     def receive(self, response: SipResponse, flow: Flow) -> None:
         """A response arrived. One that nobody waits for is dropped [RFC6026 7.2]."""
-        via = response.headers["Via"][0]
-        start = via.find(";branch=") + 8
-        end = via.find(";", start)
-        branch = via[start:] if end < 0 else via[start:end]
+        branch = branch_in(response.headers["Via"][0])
         method = response.headers["CSeq"][0].partition(" ")[2]
         transaction = flow.clients.get(branch if method != "CANCEL" else branch + "/CANCEL")
         if transaction is None or transaction.request.method != method:

@@ -27,6 +27,16 @@ def _asks_port(via: str) -> bool:
     return end > 5 and via[end : end + 1] in ("", ";", ",", " ")
 
 
+def branch_in(via: str) -> str:
+    """The branch of the first element of a Via value, empty where it has none."""
+    start = via.find(";branch=") + 8
+    if start < 8:
+        return ""
+    end = via.find(";", start)
+    branch = via[start:] if end < 0 else via[start:end]
+    return branch.partition(",")[0].rstrip() if "," in branch else branch
+
+
 def sent_by(via: str) -> tuple[str, int | None]:
     """Host (lower case) and port of a Via value; an empty host where it cannot be read."""
     place = via.partition(";")[0].strip().rpartition(" ")[2]

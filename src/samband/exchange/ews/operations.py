@@ -8,7 +8,7 @@ To add a family: ``wire/ews/<family>.py`` parses its request elements and writes
 
 from __future__ import annotations
 
-from samband.exchange.ews import attachments, availability, find, folders, items, oof, people, sync, timezones
+from samband.exchange.ews import attachments, availability, convert, find, folders, items, oof, people, sync, timezones
 from samband.exchange.ews.call import Operation
 from samband.wire.ews.versions import ServerVersion
 
@@ -39,5 +39,6 @@ OPERATIONS: dict[str, Operation] = {
     "MoveFolder": Operation(folders.move_folder),
     "CopyFolder": Operation(folders.copy_folder),
     "SyncFolderHierarchy": Operation(folders.sync_folder_hierarchy),
+    "ConvertId": Operation(convert.convert_id, ServerVersion.Exchange2007_SP1),
     "SyncFolderItems": Operation(sync.sync_folder_items),
 }

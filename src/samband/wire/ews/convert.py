@@ -1,0 +1,78 @@
+"""ConvertId, read and written: one identifier in its several spellings [MS-OXWSCVTID]."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from collections.abc import Callable
+from dataclasses import dataclass
+from urllib.parse import quote, unquote
+
+from samband.wire.ews.ids import MalformedId, ObjectId, read_id
+from samband.wire.ews.names import M, T
+from samband.wire.xml.reading import Element, attribute, attribute_of, missing, required, unexpected
+from samband.wire.xml.text import escape_attribute
+
+FORMATS = frozenset({"EwsLegacyId", "EwsId", "EntryId", "HexEntryId", "StoreId", "OwaId"})
+_PUBLIC = frozenset({T + "AlternatePublicFolderId", T + "AlternatePublicFolderItemId"})
+_XSI = "http://www.w3.org/2001/XMLSchema-instance"
+
+
+@dataclass(frozen=True, slots=True)
+class GivenAlternateId:
+    """An identifier to convert. ``text`` is as EwsId, None where it is no identifier; ``mailbox`` as it was given."""
+
+    text: str | None
+    format: str
+    mailbox: str
+    id: ObjectId | None = None
+
+
+def _same(text: str) -> str:
+    return text
+
+
+def _to_hex(text: str) -> str:
+    return base64.b64decode(text).hex().upper()
+
+
+def _from_hex(text: str) -> str:
+    return base64.b64encode(binascii.unhexlify(text)).decode("ascii")
+
+
+def _to_owa(text: str) -> str:
+    return quote(text, safe="")
+
+
+_WRITE: dict[str, Callable[[str], str]] = {"HexEntryId": _to_hex, "OwaId": _to_owa}
+_READ: dict[str, Callable[[str], str]] = {"HexEntryId": _from_hex, "OwaId": unquote}
+
+
+def read_convert_id(request: Element) -> tuple[str, list[GivenAlternateId]]:
+    """The format asked for, and the identifiers in order. Raises ``SchemaViolation``."""
+    sources = required(request, M + "SourceIds")
+    if len(sources) == 0:
+        raise missing(sources, T + "AlternateId")
+    return attribute_of(request, "DestinationFormat", FORMATS), [_read(sources, source) for source in sources]
+
+
+def _read(sources: Element, source: Element) -> GivenAlternateId:
+    format_ = attribute_of(source, "Format", FORMATS)
+    if source.tag in _PUBLIC:
+        return GivenAlternateId(None, format_, "")
+    if source.tag != T + "AlternateId":
+        raise unexpected(sources, source)
+    given, mailbox = attribute(source, "Id"), attribute(source, "Mailbox")
+    try:
+        text = _READ.get(format_, _same)(given)
+        return GivenAlternateId(text, format_, mailbox, read_id(text))
+    except (MalformedId, ValueError):
+        return GivenAlternateId(None, format_, mailbox)
+
+
+def write_alternate_id(text: str, format_: str, mailbox: str) -> str:
+    """``<m:AlternateId>`` of the EwsId ``text`` in ``format_``; ``mailbox`` is an SMTP address."""
+    return (
+        f'<m:AlternateId xmlns:xsi="{_XSI}" xsi:type="t:AlternateIdType" Format="{format_}" '
+        f'Id="{escape_attribute(_WRITE.get(format_, _same)(text))}" Mailbox="{escape_attribute(mailbox)}"/>'
+    )

@@ -18,9 +18,12 @@ def item_ref(given: GivenItemId) -> ItemRef | Failure:
     occurrence = given.id.ordinal if given.id.kind is IdKind.OCCURRENCE else 0
     if given.master and not occurrence:
         return Failure("ErrorCalendarCannotUseIdForOccurrenceId", "The identifier is not that of an occurrence.")
-    if given.instance:
+    if given.instance is not None:
         if occurrence:
             return Failure("ErrorCalendarCannotUseIdForRecurringMasterId", "The identifier is not that of a series.")
+        if given.instance < 1:
+            text = "Occurrence index is out of recurrence range."
+            return Failure("ErrorCalendarOccurrenceIndexIsOutOfRecurrenceRange", text)
         occurrence = given.instance
     elif given.master:
         occurrence = 0

@@ -9,7 +9,7 @@ from typing import TypeVar
 from samband.exchange.actions.items import Found
 from samband.exchange.ews.answers import answers, failure_of
 from samband.exchange.ews.call import Call
-from samband.exchange.ews.drafts import draft_of, edits_of
+from samband.exchange.ews.drafts import draft_of, edits_of, in_zone
 from samband.exchange.ews.item_references import item_ref, item_refs
 from samband.exchange.ews.mime import mime_element
 from samband.exchange.ews.references import folder_ref, target_ref
@@ -115,6 +115,7 @@ async def _create(call: Call, request: CreateItem, place: Place | Failure | None
         return await _respond(call, request, place, element)
     draft = draft_of(read_item(element), call.zone)
     if draft.kind is ItemKind.CALENDAR_ITEM:
+        draft = in_zone(draft, call.zone_definition)
         place = place or Place(call.mailbox, (await call.exchange.folders.ensure(call.mailbox))["calendar"])
         draft = in_zone_of_request(draft, call.zone)
         return [await call.exchange.calendar.create(call.caller, draft, place, _invitations(request.send))]

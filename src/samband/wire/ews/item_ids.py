@@ -20,7 +20,7 @@ class GivenItemId:
 
     id: ObjectId | None
     change_key: str = ""
-    instance: int = 0
+    instance: int | None = None
     master: bool = False
 
 
@@ -36,7 +36,7 @@ def read_item_id(element: Element) -> GivenItemId:
         parent = element.getparent()
         raise unexpected(element if parent is None else parent, element)
     text, change_key = attribute(element, name), element.get("ChangeKey", "")
-    instance = _instance(element) if name == "RecurringMasterId" else 0
+    instance = _instance(element) if name == "RecurringMasterId" else None
     try:
         found = read_id(text, IdKind.ITEM, IdKind.OCCURRENCE)
     except MalformedId:

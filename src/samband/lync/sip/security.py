@@ -179,7 +179,7 @@ class Guard:
             return self._challenges.next_token(request, association, self._host, answer)
         # Before version 4 the message that ends the handshake is not signed.
         if association.version >= 4 and (fault := _fault(request, association, credentials, self._host)):
-            del flow.associations[association.opaque]
+            flow.associations.pop(association.opaque, None)
             return self._refused(request, flow, Denied(f"the message that ends the handshake: {fault}"))
         return self._authorised(request, association.person, association)
 

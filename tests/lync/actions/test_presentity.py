@@ -230,6 +230,19 @@ def test_the_endpoint_that_publishes_is_not_told() -> None:
     assert ("state", 9, 2) not in {one.key for one in last["state"]}
 
 
+def test_one_watchers_trouble_is_not_the_others() -> None:
+    def broken(news: object) -> None:
+        raise RuntimeError
+
+    alice = owner()
+    trouble = Watching(address=BOB, source=MemberKind.SAME_ENTERPRISE, categories=ALL, hear=broken)
+    alice.join(trouble)
+    bob = Reader(alice)
+    alice.follow(Following("e3", broken))
+    alice.publish([machine()], "e1")
+    assert bob.availability() == 3500
+
+
 def test_a_category_that_became_empty_is_told() -> None:
     alice = owner()
     told: list[OwnUpdate] = []

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 
 from samband.model.containers import Container, MemberKind
 from samband.model.presence import Instance, Subscriber
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(slots=True, eq=False, kw_only=True)
@@ -106,10 +109,16 @@ class Audience:
             news = document(group, seen)
             for watching in list(members):
                 if watching in members:
-                    watching.hear(news)
+                    try:
+                        watching.hear(news)
+                    except Exception:  # one watcher's trouble is not the others'
+                        log.exception("A watcher of presence could not be told")
 
     def tell_own(self, update: OwnUpdate, but: str = "") -> None:
         """Tell the owner's endpoints, except the one that made the change and is answered itself."""
         for following in list(self.followers):
             if following in self.followers and (not but or following.endpoint != but):
-                following.hear(update)
+                try:
+                    following.hear(update)
+                except Exception:
+                    log.exception("An endpoint could not be told of its owner's presence")

@@ -1,1 +1,1 @@
-"""Door: mail arriving by SMTP."""
+"""Door: mail from other servers, by SMTP."""

@@ -208,13 +208,14 @@ class MeetingResponses:
         def work(tx: WriteTx) -> list[Item]:
             tally = Tally()
             self._still(tx, case)
-            copy = self._post.post(tx, tally, letter, known.item.id) if letter is not None else None
+            if letter is not None:
+                self._post.post(tx, tally, letter, known.item.id)
             if known.ordinal:
                 left = take_occurrence(tx, self._store.blobs, tally, known)
             else:
                 left = dispose(tx, tally, known.item, DeleteType.MOVE_TO_DELETED, bins)
             tally.settle(tx)
-            return [one for one in (left, copy) if one is not None]
+            return [] if left is None else [left]
 
         return await self._store.write(work)
 

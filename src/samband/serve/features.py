@@ -5,40 +5,20 @@ from __future__ import annotations
 import asyncio
 import logging
 from contextlib import AsyncExitStack
-from datetime import datetime
 
 from samband.deployment.places import Places
 from samband.ground import Ground, utc_now
 from samband.integration.calendar_presence import CalendarPresence
-from samband.integration.calendar_publications import SOURCE, publications
 from samband.integration.exchange_client import ExchangeClient
 from samband.integration.sight_board import SightBoard
+from samband.lync.actions.mailbox_presence import MailboxPresence
 from samband.lync.actions.presence import Presence
-from samband.model.failures import Failure
-from samband.model.mailbox_sight import MailboxSight
-from samband.model.people import Person
 from samband.serve.trust import SideTrust
 from samband.trust.oauth.names import EXCHANGE
 from samband.trust.oauth.partner_gate import PartnerGate
 from samband.wire.http import HttpClient
 
 log = logging.getLogger(__name__)
-
-
-class _Shower:
-    """What a mailbox says, published in the Lync side's presence."""
-
-    def __init__(self, presence: Presence) -> None:
-        self._presence = presence
-
-    def show(self, person: Person, sight: MailboxSight, now: datetime) -> None:
-        try:
-            self._presence.publish_for(person.objectGUID, SOURCE, publications(sight, now))
-        except Failure:
-            log.debug("nobody is enabled for presence any more", extra={"who": person.userPrincipalName})
-
-    def hide(self, person: Person) -> None:
-        self._presence.withdraw(person.objectGUID, SOURCE)
 
 
 async def start_calendar_presence(
@@ -54,7 +34,7 @@ async def start_calendar_presence(
     if not url:
         return
     gate = PartnerGate(trust.client, trust.partners, EXCHANGE, "Exchange")
-    board = SightBoard(_Shower(presence), utc_now)
+    board = SightBoard(MailboxPresence(presence), utc_now)
     feature = CalendarPresence(ExchangeClient(http, gate, url), ground.directory, board, utc_now)
     stack.callback(ground.directory.listen(lambda _: feature.people_changed()))
     stack.callback(ground.feed.listen(("trust",), lambda _: feature.people_changed()))

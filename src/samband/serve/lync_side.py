@@ -9,9 +9,12 @@ from dataclasses import dataclass
 
 from samband.deployment.places import Places
 from samband.ground import Ground, utc_now
+from samband.lync.actions.contacts import Contacts
 from samband.lync.actions.presence import Presence
 from samband.lync.sip import places as sip_places
 from samband.lync.sip.lync_side import LyncSide
+from samband.lync.sip.presence_doors import PresenceDoors
+from samband.lync.sip.provisioning_door import Provisioning
 from samband.net import tls
 from samband.net.http_routes import HttpRoutes
 from samband.net.metering import Meters
@@ -62,6 +65,9 @@ async def open_lync(
     presence = Presence(ground.store, ground.feed, ground.directory, utc_now)
     stack.push_async_callback(presence.stop)
     await presence.start()
+    contacts = Contacts(ground.store, ground.feed)
+    doors = PresenceDoors(side, presence, contacts, utc_now, Provisioning(organization=organisation.name))
+    meters.gauge("samband_sip_subscriptions", "SIP subscriptions.", lambda: len(doors.subscriptions))
     await _listen(stack, ground, places, side, meters)
     await start_calendar_presence(stack, ground, places, http, trust, presence)
     return LyncParts(side, presence)

@@ -79,7 +79,9 @@ def drafts_of(sight: MailboxSight, now: datetime) -> Iterator[Draft]:
         yield from _in("state", _OUT | hashed, _STATES, state)
     settings = sight.out_of_office
     if settings is not None and is_out(settings, now) and settings.note:
-        note = Note(text=settings.note, kind=NoteKind.OUT_OF_OFFICE, start=settings.start, end=settings.end)
+        # Exchange tells a duration also where it does not count.
+        start, end = (settings.start, settings.end) if settings.state == "Scheduled" else (None, None)
+        note = Note(text=settings.note, kind=NoteKind.OUT_OF_OFFICE, start=start, end=end)
         yield from _in("note", hashed, _READERS, note)
     slots = FreeBusy(mailbox=sight.address, start=sight.start, interval=sight.interval, slots=sight.merged)
     yield from _in("calendarData", hashed, _READERS, slots)

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from samband.integration.calendar_publications import publications
+from samband.lync.actions.mailbox_presence import drafts_of
 from samband.model.mailbox_sight import Appointment, MailboxSight, OutOfOffice, next_turn
 from samband.model.presence import Draft, FreeBusy, Note, State, WorkingHours
 
@@ -16,12 +16,16 @@ def _sight(*appointments: Appointment, oof: OutOfOffice | None = None, hours: st
     return MailboxSight("alice@contoso.test", NINE.replace(hour=0), "0" * 96, 15, appointments, hours, oof)
 
 
+def _published(sight: MailboxSight, now: datetime) -> list[Draft]:
+    return list(drafts_of(sight, now))
+
+
 def _of(drafts: list[Draft], kind: type) -> list[object]:
     return [draft.value for draft in drafts if isinstance(draft.value, kind)]
 
 
 def _told(sight: MailboxSight, now: datetime) -> set[tuple[int | None, str]]:
-    states = [value for value in _of(publications(sight, now), State) if isinstance(value, State)]
+    states = [value for value in _of(_published(sight, now), State) if isinstance(value, State)]
     return {(state.availability, state.activity.token if state.activity else "") for state in states}
 
 
@@ -48,7 +52,7 @@ def test_states_by_the_moment(
 
 
 def test_the_meeting_is_told_with_subject_and_place() -> None:
-    state = _of(publications(_sight(MEETING), NINE), State)[0]
+    state = _of(_published(_sight(MEETING), NINE), State)[0]
     assert isinstance(state, State)
     assert (state.meeting_subject, state.meeting_location, state.uri) == ("Budget", "Room 1", "alice@contoso.test")
 
@@ -65,15 +69,15 @@ NOTES = [
 
 @pytest.mark.parametrize(("settings", "now", "text"), NOTES)
 def test_the_out_of_office_note_by_the_moment(settings: OutOfOffice, now: datetime, text: str) -> None:
-    notes = [value.text for value in _of(publications(_sight(oof=settings), now), Note) if isinstance(value, Note)]
+    notes = [value.text for value in _of(_published(_sight(oof=settings), now), Note) if isinstance(value, Note)]
     assert set(notes) == ({text} if text else set())
 
 
 def test_free_busy_and_working_hours_go_to_colleagues_only() -> None:
-    drafts = publications(_sight(), NINE)
+    drafts = _published(_sight(), NINE)
     assert {draft.container for draft in drafts if isinstance(draft.value, FreeBusy)} == {200, 300, 400}
     assert {draft.container for draft in drafts if isinstance(draft.value, WorkingHours)} == {1, 200, 300, 400}
-    assert not _of(publications(_sight(hours=""), NINE), WorkingHours)
+    assert not _of(_published(_sight(hours=""), NINE), WorkingHours)
 
 
 def test_the_next_turn_is_the_nearest_beginning_or_end() -> None:

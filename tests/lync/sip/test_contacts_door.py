@@ -57,6 +57,8 @@ def test_a_list_is_made_and_followed(tmp_path: Path) -> None:
         first.again()
         await world.settle()
         assert read_contact_list(alice.take().body).delta == 6
+        assert (await operate(other, operations.AddGroup(delta=6, name="Home"))).status == 200
+        assert read_contact_delta(alice.take().body).delta == 7
 
     play(tmp_path, scene)
 

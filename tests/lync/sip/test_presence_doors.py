@@ -234,6 +234,27 @@ def test_subscriptions_end(tmp_path: Path) -> None:
     play(tmp_path, scene)
 
 
+def test_requests_out_of_order(tmp_path: Path) -> None:
+    async def scene(world: PresenceWorld) -> None:
+        alice = world.lync("alice")
+        dialog = alice.watch("bob")
+        dialog.cseq = 0
+        dialog.again(Expires="0")
+        assert alice.take_response().status == 500
+        assert len(world.doors.subscriptions) == 1
+        bob = world.lync("bob")
+        stolen = dialog.again(Expires="0", Call_ID="x")
+        assert alice.take_response().status == 481
+        assert stolen.call_id == "x"
+        foreign = bob.request("SUBSCRIBE", bob.aor, call_id=dialog.call_id, cseq=9, Event="presence", Expires="0")
+        foreign.put("From", f"<{bob.aor}>;tag=alice-tag").put("To", dialog.response.get("To") or "")
+        bob.send(foreign)
+        assert bob.take_response().status == 481
+        assert len(world.doors.subscriptions) == 1
+
+    play(tmp_path, scene)
+
+
 def test_subscriptions_expire_and_are_prolonged(tmp_path: Path) -> None:
     async def scene(world: PresenceWorld) -> None:
         alice, bob = world.lync("alice"), world.lync("bob")

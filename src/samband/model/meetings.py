@@ -1,19 +1,14 @@
-"""Rules of meetings: what organizer and attendees tell each other, and what it does to their calendars. Pure.
-
-A message about a meeting carries the sequence number of the organizer's item, which grows with every word to the
-attendees: what is older than a calendar already knows is out of date.
-"""
+"""Rules of meetings: what they are in the calendars of organizers and attendees. Pure."""
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Collection, Iterable
 from datetime import datetime
 from typing import TypeVar
 
 import msgspec
 
-from samband.model.calendar_items import REMINDER_MINUTES, arranged
+from samband.model.calendar_items import REMINDER_MINUTES, arranged, same_series
 from samband.model.item_properties import (
     CalendarProperties,
     MeetingCancellationProperties,
@@ -23,34 +18,22 @@ from samband.model.item_properties import (
 )
 from samband.model.item_values import (
     Attendee,
-    Body,
     CalendarItemType,
     EmailAddress,
     FreeBusy,
-    MeetingRequestType,
     ResponseType,
 )
 
 M = TypeVar("M", bound=MeetingMessageProperties)
 
-IS_MEETING, WAS_RECEIVED, IS_CANCELED = 1, 2, 4
+IS_MEETING, WAS_RECEIVED, ISCANCELED = 1, 2, 4
 """Bits of AppointmentState."""
 
-REQUEST_CLASS = "IPM.Schedule.Meeting.Request"
-CANCELLATION_CLASS = "IPM.Schedule.Meeting.Canceled"
-RESPONSE_CLASSES = {
-    ResponseType.ACCEPT: "IPM.Schedule.Meeting.Resp.Pos",
-    ResponseType.TENTATIVE: "IPM.Schedule.Meeting.Resp.Tent",
-    ResponseType.DECLINE: "IPM.Schedule.Meeting.Resp.Neg",
-}
-_RESPONSE_PREFIXES = {
-    ResponseType.ACCEPT: "Accepted: ",
-    ResponseType.TENTATIVE: "Tentative: ",
-    ResponseType.DECLINE: "Declined: ",
-}
-_CANCELED = "Canceled: "
-_LISTS = ("required_attendees", "optional_attendees", "resources")
-_SHARED = (
+CANCELED = "Canceled: "
+"""What the subject of a meeting begins with that was called off."""
+ANSWERS = frozenset({ResponseType.ACCEPT, ResponseType.TENTATIVE, ResponseType.DECLINE})
+LISTS = ("required_attendees", "optional_attendees", "resources")
+SHARED = (
     "subject",
     "body",
     "sensitivity",
@@ -86,7 +69,7 @@ _SHARED = (
 
 def attendees(properties: CalendarProperties | MeetingRequestProperties) -> list[EmailAddress]:
     """Everybody and everything asked to a meeting."""
-    return [one.mailbox for name in _LISTS for one in getattr(properties, name)]
+    return [one.mailbox for name in LISTS for one in getattr(properties, name)]
 
 
 def newcomers(before: CalendarProperties, after: CalendarProperties) -> tuple[list[EmailAddress], list[EmailAddress]]:
@@ -117,7 +100,7 @@ def unanswered(properties: CalendarProperties) -> CalendarProperties:
     def fresh(people: Iterable[Attendee]) -> tuple[Attendee, ...]:
         return tuple(Attendee(one.mailbox) for one in people)
 
-    return msgspec.structs.replace(properties, **{name: fresh(getattr(properties, name)) for name in _LISTS})
+    return msgspec.structs.replace(properties, **{name: fresh(getattr(properties, name)) for name in LISTS})
 
 
 def next_word(meeting: CalendarProperties) -> CalendarProperties:
@@ -132,88 +115,6 @@ def is_moved(before: CalendarProperties, after: CalendarProperties) -> bool:
     )
 
 
-def _conversation(uid: str) -> bytes:
-    return hashlib.sha256(uid.encode("utf-8", "replace")).digest()[:16]
-
-
-def request_of(
-    meeting: CalendarProperties, kind: MeetingRequestType, recipients: Iterable[EmailAddress], now: datetime
-) -> MeetingRequestProperties:
-    """What the organizer of ``meeting`` asks ``recipients``."""
-    wanted = {one.address.lower() for one in recipients}
-    to, cc, bcc = (
-        tuple(one.mailbox for one in getattr(meeting, name) if one.mailbox.address.lower() in wanted) for name in _LISTS
-    )
-    shared = {name: getattr(meeting, name) for name in _SHARED}
-    return MeetingRequestProperties(
-        **shared,
-        meeting_request_type=kind,
-        intended_free_busy_status=meeting.legacy_free_busy_status,
-        legacy_free_busy_status=FreeBusy.TENTATIVE,
-        to_recipients=to,
-        cc_recipients=cc,
-        bcc_recipients=bcc,
-        date_time_sent=now,
-        date_time_stamp=now,
-        appointment_state=IS_MEETING | WAS_RECEIVED,
-        modified_occurrences=meeting.modified_occurrences,
-        deleted_occurrences=meeting.deleted_occurrences,
-        conversation=_conversation(meeting.uid),
-        conversation_topic=meeting.subject,
-    )
-
-
-def cancellation_of(
-    meeting: CalendarProperties, recipients: Iterable[EmailAddress], body: Body | None, now: datetime
-) -> MeetingCancellationProperties:
-    """What the organizer tells ``recipients`` of a meeting that will not be, or not with them."""
-    return msgspec.structs.replace(
-        _about(MeetingCancellationProperties(), meeting, now),
-        subject=_CANCELED + meeting.subject,
-        body=body or meeting.body,
-        to_recipients=tuple(recipients),
-        is_organizer=False,
-    )
-
-
-def response_of(
-    meeting: CalendarProperties,
-    response: ResponseType,
-    body: Body | None,
-    proposed: tuple[datetime | None, datetime | None],
-    now: datetime,
-) -> MeetingResponseProperties:
-    """What an attendee of ``meeting`` answers its organizer."""
-    return msgspec.structs.replace(
-        _about(MeetingResponseProperties(), meeting, now),
-        subject=_RESPONSE_PREFIXES[response] + meeting.subject,
-        body=body,
-        to_recipients=(meeting.organizer,) if meeting.organizer is not None else (),
-        response_type=response,
-        proposed_start=proposed[0],
-        proposed_end=proposed[1],
-        is_organizer=False,
-    )
-
-
-def _about(message: M, meeting: CalendarProperties, now: datetime) -> M:
-    return msgspec.structs.replace(
-        message,
-        uid=meeting.uid,
-        recurrence_id=meeting.recurrence_id,
-        recurrence=meeting.recurrence,
-        calendar_item_type=meeting.calendar_item_type,
-        start=meeting.start,
-        end=meeting.end,
-        location=meeting.location,
-        appointment_sequence_number=meeting.appointment_sequence_number,
-        date_time_sent=now,
-        date_time_stamp=now,
-        conversation=_conversation(meeting.uid),
-        conversation_topic=meeting.subject,
-    )
-
-
 def is_outdated(message: MeetingMessageProperties, known: CalendarProperties) -> bool:
     """Whether a calendar knows something newer of the meeting than ``message`` says."""
     return message.appointment_sequence_number < known.appointment_sequence_number
@@ -224,9 +125,10 @@ def accepted_into(
 ) -> CalendarProperties:
     """The attendee's item that a request makes, or makes of the one they have (``before``).
 
-    Where the meeting takes place at another time than they answered to, it is tentative again.
+    Where the meeting takes place at another time than they answered to, it is tentative again. Occurrences that the
+    attendee has taken out of a series stay out of it.
     """
-    shared = {name: getattr(request, name) for name in _SHARED}
+    shared = {name: getattr(request, name) for name in SHARED}
     old = before or CalendarProperties(
         reminder_is_set=True, reminder_minutes_before_start=REMINDER_MINUTES, date_time_created=now
     )
@@ -247,7 +149,7 @@ def accepted_into(
         meeting_request_was_sent=True,
         appointment_state=IS_MEETING | WAS_RECEIVED,
     )
-    answered_to = before is not None and not is_moved(before, item) and before.my_response_type in RESPONSE_CLASSES
+    answered_to = before is not None and not is_moved(before, item) and before.my_response_type in ANSWERS
     if not answered_to:
         item = msgspec.structs.replace(
             item,
@@ -256,13 +158,16 @@ def accepted_into(
             if request.intended_free_busy_status is not FreeBusy.FREE
             else FreeBusy.FREE,
         )
-    if item.calendar_item_type is CalendarItemType.RECURRING_MASTER:
-        item = msgspec.structs.replace(
-            item,
-            modified_occurrences=request.modified_occurrences,
-            deleted_occurrences=request.deleted_occurrences,
-        )
-    return arranged(item)
+    item = arranged(item)
+    if item.calendar_item_type is not CalendarItemType.RECURRING_MASTER:
+        return item
+    if before is not None and same_series(before, item):
+        gone = {one.ordinal: one for one in (*before.deleted_occurrences, *request.deleted_occurrences)}
+        modified = tuple(one for one in before.modified_occurrences if one.ordinal not in gone)
+        deleted = tuple(gone[ordinal] for ordinal in sorted(gone))
+    else:
+        modified, deleted = request.modified_occurrences, request.deleted_occurrences
+    return msgspec.structs.replace(item, modified_occurrences=modified, deleted_occurrences=deleted)
 
 
 def responded(properties: CalendarProperties, response: ResponseType, now: datetime) -> CalendarProperties:
@@ -289,7 +194,7 @@ def answered(
     """
     found = False
     changed: dict[str, tuple[Attendee, ...]] = {}
-    for name in _LISTS:
+    for name in LISTS:
         people = []
         for one in getattr(properties, name):
             if one.mailbox.address.lower() in addresses:
@@ -319,10 +224,10 @@ def cancelled(
     subject = properties.subject
     return msgspec.structs.replace(
         properties,
-        subject=subject if subject.startswith(_CANCELED) else _CANCELED + subject,
+        subject=subject if subject.startswith(CANCELED) else CANCELED + subject,
         is_cancelled=True,
         legacy_free_busy_status=FreeBusy.FREE,
-        appointment_state=properties.appointment_state | IS_CANCELED,
+        appointment_state=properties.appointment_state | ISCANCELED,
         appointment_sequence_number=message.appointment_sequence_number,
         reminder_is_set=False,
         last_modified_time=now,

@@ -577,3 +577,30 @@ def test_writes_at_the_same_time_lose_nothing(tmp_path: Path) -> None:
         assert mine.properties.subject == "New"
 
     play(story, tmp_path)
+
+
+def test_what_an_attendee_left_out_stays_out(tmp_path: Path) -> None:
+    async def story(office: Office) -> None:
+        mine = await office.book(ALICE, BOB, recurrence=FIVE)
+        await office.delete(BOB, await office.only(BOB), NONE, 2)
+        await office.change(ALICE, mine, NONE, 3, subject="Other")
+        await office.delete(ALICE, await office.only(ALICE), NONE, 4)
+        await office.change(ALICE, await office.only(ALICE), ALL, location="R2")
+        theirs = await office.only(BOB)
+        assert [one.ordinal for one in calendar(theirs).deleted_occurrences] == [2, 4]
+        assert len(await office.busy(BOB, days=9)) == 3
+        assert len(await office.busy(ALICE, days=9)) == 4
+
+    play(story, tmp_path)
+
+
+def test_a_deleted_meeting_is_not_sent_again(tmp_path: Path) -> None:
+    async def story(office: Office) -> None:
+        mine = await office.book(ALICE, BOB)
+        await office.delete(ALICE, mine, NONE)
+        gone = await office.only(ALICE, "deleteditems")
+        with pytest.raises(Failure, match="ErrorCalendarCannotUpdateDeletedItem"):
+            await office.change(ALICE, gone, ALL, location="R2")
+        await office.change(ALICE, gone, NONE, location="R2")
+
+    play(story, tmp_path)

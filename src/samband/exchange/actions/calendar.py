@@ -163,10 +163,14 @@ class Calendar:
         """
         ref = self._items.check(caller, ref)
         item_class = next((edit.value for edit in reversed(edits) if edit.attribute == "item_class"), "")
+        folders = await self._mailboxes.ensure(ref.mailbox)
 
         async def attempt() -> Item:
             known, files = await self._store.read(lambda tx: self._look(tx, ref, send is not SendInvitations.NONE))
             check_conflict(known.item, ref, conflict)
+            if send is not SendInvitations.NONE and known.item.folder == folders["deleteditems"]:
+                text = "A calendar item in Deleted Items cannot be updated and its attendees told."
+                raise Failure("ErrorCalendarCannotUpdateDeletedItem", text)
             plan = await self._changes.planned(self._owner(ref.mailbox), known, edits, send, files)
 
             def work(tx: WriteTx) -> Item:

@@ -92,6 +92,8 @@ def keep(
     if before.recurrence is not None and not calendar_items.same_series(before, properties):
         properties = calendar_items.without_exceptions(properties)
         entries.drop_exceptions(tx, item.id)
+    for gone in set(properties.deleted_occurrences) - set(before.deleted_occurrences):
+        entries.drop_exception(tx, item.id, gone.ordinal)
     return Entry(rows.update(tx, blobs, tally, item, properties, item_class=item_class, mime=b""), 0, properties)
 
 

@@ -12,7 +12,7 @@ from samband.exchange.actions.delivery import Delivery, Route
 from samband.exchange.actions.foundation import Foundation
 from samband.exchange.actions.mailboxes import Mailboxes
 from samband.exchange.actions.making import Maker, attached
-from samband.model import meetings
+from samband.model import meeting_messages
 from samband.model.item_requests import Draft, DraftAttachment
 from samband.model.item_values import Body, EmailAddress, MeetingRequestType, ResponseType
 from samband.model.items import CalendarProperties, Item, ItemKind, MeetingMessageProperties
@@ -53,10 +53,10 @@ class MeetingPost:
         files: tuple[DraftAttachment, ...] = (),
     ) -> Letter:
         """A request for ``recipients``."""
-        properties = meetings.request_of(meeting, kind, recipients, self._maker.now())
+        properties = meeting_messages.request_of(meeting, kind, recipients, self._maker.now())
         to = self._others(organizer, recipients)
         return await self._letter(
-            organizer, ItemKind.MEETING_REQUEST, meetings.REQUEST_CLASS, properties, to, copy, files
+            organizer, ItemKind.MEETING_REQUEST, meeting_messages.REQUEST_CLASS, properties, to, copy, files
         )
 
     async def cancellation(
@@ -70,8 +70,8 @@ class MeetingPost:
     ) -> Letter:
         """Word to ``recipients`` that a meeting will not be, or not with them."""
         to = self._others(organizer, recipients)
-        properties = meetings.cancellation_of(meeting, to, body, self._maker.now())
-        kind, item_class = ItemKind.MEETING_CANCELLATION, meetings.CANCELLATION_CLASS
+        properties = meeting_messages.cancellation_of(meeting, to, body, self._maker.now())
+        kind, item_class = ItemKind.MEETING_CANCELLATION, meeting_messages.CANCELLATION_CLASS
         return await self._letter(organizer, kind, item_class, properties, to, copy)
 
     async def response(
@@ -85,8 +85,8 @@ class MeetingPost:
         copy: bool,
     ) -> Letter:
         """An attendee's answer to the organizer."""
-        properties = meetings.response_of(meeting, response, body, proposed, self._maker.now())
-        kind, item_class = ItemKind.MEETING_RESPONSE, meetings.RESPONSE_CLASSES[response]
+        properties = meeting_messages.response_of(meeting, response, body, proposed, self._maker.now())
+        kind, item_class = ItemKind.MEETING_RESPONSE, meeting_messages.RESPONSE_CLASSES[response]
         return await self._letter(attendee, kind, item_class, properties, properties.to_recipients, copy)
 
     def _others(self, sender: Person, recipients: Iterable[EmailAddress]) -> list[EmailAddress]:

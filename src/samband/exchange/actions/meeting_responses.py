@@ -131,7 +131,7 @@ class MeetingResponses:
             tally = Tally()
             self._still(tx, case)
             made = self._apply(tx, tally, case, answer, now, bins)
-            if case.message is not None:
+            if case.message is not None and case.message.folder != bins.deleted:
                 made.append(item_places.move(tx, tally, case.message, bins.deleted))
             copy = self._post.post(tx, tally, letter, made[0].id if made else 0) if letter is not None else None
             if copy is not None:
@@ -236,7 +236,9 @@ class MeetingResponses:
                 take_occurrence(tx, self._store.blobs, tally, known)
             elif known is not None:
                 dispose(tx, tally, known.item, DeleteType.MOVE_TO_DELETED, bins)
-            moved = item_places.move(tx, tally, message, bins.deleted)
+            moved = message
+            if message.folder != bins.deleted:
+                moved = item_places.move(tx, tally, message, bins.deleted)
             tally.settle(tx)
             return [moved]
 

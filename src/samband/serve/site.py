@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from samband.deployment.places import Places
 from samband.ground import Ground
 from samband.net import tls
+from samband.net.garbage import rare_collections
 from samband.net.http_routes import HttpRoutes
 from samband.net.http_server import HttpServer
 from samband.net.metering import Meters
@@ -44,6 +45,7 @@ async def serve_site(ground: Ground) -> AsyncIterator[Served]:
     meters = Meters()
     routes = HttpRoutes()
     async with AsyncExitStack() as stack:
+        stack.enter_context(rare_collections())
         client = await stack.enter_async_context(open_client(ground, places, routes))
         trusts = await stack.enter_async_context(open_trust(ground, places, client))
         add_metadata(routes, site.host_names, trusts)

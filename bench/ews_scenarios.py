@@ -112,7 +112,7 @@ def _own(*bodies: str) -> list[bytes]:
 
 
 def _identifiers(server: Server) -> list[str]:
-    found = re.findall(r'ItemId Id="([^"]+)"', call(server, ask.find_items()))
+    found = re.findall(r'ItemId Id="([^"]+)"', call(server, ask.sync()))
     if not found:
         raise NotThere("the mailbox is empty")
     return found

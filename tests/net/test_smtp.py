@@ -5,17 +5,21 @@ from __future__ import annotations
 import asyncio
 import smtplib
 import socket
+import ssl
 from collections.abc import Awaitable, Callable
+from pathlib import Path
 
 import uvloop
 
 from samband.net import smtp_server
 from samband.net.smtp_server import SmtpServer
+from samband.net.tls import client_context, server_context
+from tests.net.certificates import self_signed
 
 Kept = list[tuple[str, str, str, tuple[str, ...], str, bytes]]
 
 
-async def serving(story: Callable[[int], object], limit: int = 10_000) -> Kept:
+async def serving(story: Callable[[int], object], tls: ssl.SSLContext | None = None) -> Kept:
     kept: Kept = []
 
     def recipient(address: str, so_far: int) -> str:
@@ -25,7 +29,7 @@ async def serving(story: Callable[[int], object], limit: int = 10_000) -> Kept:
         kept.append(what)  # type: ignore[arg-type]
         return "250 2.0.0 kept"
 
-    server = SmtpServer("mail.here.test", recipient, message, limit)
+    server = SmtpServer("mail.here.test", recipient, message, 10_000, tls)
     port = await server.listen("127.0.0.1", 0)
     try:
         await asyncio.wait_for(asyncio.to_thread(story, port), 20)
@@ -52,6 +56,18 @@ def test_a_message_comes_in_whole() -> None:
     ((peer, helo, sender, people, protocol, content),) = play(serving(story))
     assert (peer, helo, sender, people, protocol) == ("127.0.0.1", "client.test", "a@b.test", ("x@here.test",), "ESMTP")
     assert content == b"Subject: x\r\n\r\n.dot\r\nend\r\n"
+
+
+def test_a_conversation_goes_on_under_tls(tmp_path: Path) -> None:
+    chain, key = self_signed(tmp_path, "127.0.0.1")
+
+    def story(port: int) -> None:
+        with smtplib.SMTP("127.0.0.1", port, timeout=10) as client:
+            client.starttls(context=client_context(chain))
+            client.sendmail("a@b.test", ["x@here.test"], "Subject: x\n\nend\n")
+
+    (kept,) = play(serving(story, server_context(chain, key)))
+    assert kept[4] == "ESMTPS"
 
 
 def test_too_large_is_refused_before_and_after() -> None:

@@ -63,6 +63,12 @@ class SmtpDoor:
             return TOO_MANY
         return UNKNOWN if self._exchange.delivery.person(address) is None else "250 2.1.5 Recipient ok"
 
+    async def take(
+        self, peer: str, helo: str, sender: str, recipients: tuple[str, ...], protocol: str, content: bytes
+    ) -> str:
+        """``message``, in the form in which a listener calls it."""
+        return await self.message(Envelope(peer, helo, sender, recipients, protocol), content)
+
     async def message(self, envelope: Envelope, content: bytes) -> str:
         """The reply to a whole message. Never raises for what a client sent."""
         if len(content) > MAX_MESSAGE:

@@ -112,7 +112,7 @@ class Notifier:
         headers["Contact"] = [self._contact(inbound.flow, signed=inbound.association is not None)]
         headers["Expires"] = [str(subscription.seconds)]
         headers["Event"] = [subscription.event]
-        headers["subscription-state"] = [self.active(subscription) if subscription.seconds else "terminated;expires=0"]
+        headers["Subscription-State"] = [self.active(subscription) if subscription.seconds else "terminated;expires=0"]
         if subscription.benotify:
             headers["Supported"] = [BENOTIFY, PIGGYBACK, *([AUTOEXTEND] if subscription.extends else [])]
         if content.type:
@@ -142,7 +142,7 @@ class Notifier:
         method = "BENOTIFY" if subscription.benotify else "NOTIFY"
         headers = subscription.constant.copy()
         headers["CSeq"] = [f"{dialog.local_cseq} {method}"]
-        headers["subscription-state"] = [state]
+        headers["Subscription-State"] = [state]
         if content.is_list:
             headers["Require"] = _LIST
         if content.type:

@@ -33,7 +33,6 @@ class Provisioning:
             ProvisionGroup("ServerConfiguration", tuple(settings.items())),
             ProvisionGroup("meetingPolicy"),
             ProvisionGroup("ucPolicy", (("enableUC", "true"),)),
-            ProvisionGroup("presencePolicyV2", (("enablePrivacyMode", "false"),)),
             ProvisionGroup("persistentChatConfiguration", (), (("EnablePersistentChat", "false"),)),
         )
 

@@ -59,12 +59,13 @@ async def open_lync(
         ),
         now=time.monotonic,
         token=random_token,
-        feed=ground.feed,
     )
     stack.callback(side.close)
+    stack.callback(ground.directory.listen(side.look_at))
     presence = Presence(ground.store, ground.feed, ground.directory, utc_now)
     stack.push_async_callback(presence.stop)
     await presence.start()
+    stack.callback(ground.directory.listen(presence.people_changed))
     contacts = Contacts(ground.store, ground.feed)
     doors = PresenceDoors(side, presence, contacts, utc_now, Provisioning(organization=organisation.name))
     meters.gauge("samband_sip_subscriptions", "SIP subscriptions.", lambda: len(doors.subscriptions))

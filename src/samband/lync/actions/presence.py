@@ -74,7 +74,7 @@ class Presence:
 
     async def start(self) -> None:
         """Read what was kept, and listen to the directory."""
-        self._deaf = self._feed.listen({"directory"}, self._people_changed)
+        self._deaf = self._feed.listen({"directory"}, self._hear)
         instances, containers, subscribers = await asyncio.gather(
             self._store.read(kept.publications), self._store.read(kept.containers), self._store.read(kept.subscribers)
         )
@@ -232,12 +232,14 @@ class Presence:
         if not task.cancelled() and task.exception() is not None:
             log.error("Presence could not be kept", exc_info=task.exception())
 
-    def _people_changed(self, changes: Sequence[Change]) -> None:
-        for change in changes:
-            if not isinstance(change, PersonChanged):
-                continue
-            owner = self._owners.get(change.guid)
-            person = self._directory.by_guid(change.guid)
+    def _hear(self, changes: Sequence[Change]) -> None:
+        self.people_changed(frozenset(change.guid for change in changes if isinstance(change, PersonChanged)))
+
+    def people_changed(self, guids: frozenset[str]) -> None:
+        """Take over what the directory says now of these people; none named: of everyone."""
+        for guid in guids or frozenset(self._owners):
+            owner = self._owners.get(guid)
+            person = self._directory.by_guid(guid)
             if owner is None:
                 continue
             if person is None:

@@ -134,6 +134,14 @@ class Registrar(Generic[W]):
             if any(e.person.objectGUID == guid for e in bound.values())
         ]
 
+    def signed_in(self) -> list[tuple[str, str]]:
+        """Every address that is signed in, with whose it is (objectGUID)."""
+        return [
+            (address, guid)
+            for address, bound in self._users.items()
+            for guid in {endpoint.person.objectGUID for endpoint in bound.values()}
+        ]
+
     def by_opaque(self, address: str, opaque: str) -> Endpoint[W] | None:
         """The endpoint that a GRUU names."""
         return self._by_opaque.get((address, opaque))

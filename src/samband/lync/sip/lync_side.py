@@ -149,11 +149,14 @@ class LyncSide:
     # --- people
 
     def people_changed(self, changes: Sequence[Change]) -> None:
-        """Sign out whoever was removed, disabled or given another address."""
-        for change in changes:
-            if isinstance(change, PersonChanged):
-                person = self.directory.by_guid(change.guid)
-                allowed = person.sip.lower() if person is not None and person.enabled else ""
-                for address in self.registrar.addresses_of(change.guid):
-                    if address != allowed:
-                        self.registrar.sign_out(address, "rejected")
+        """See ``look_at``; what the feed tells."""
+        self.look_at(frozenset(change.guid for change in changes if isinstance(change, PersonChanged)))
+
+    def look_at(self, guids: frozenset[str]) -> None:
+        """Sign out whoever of these was removed, disabled or given another address; none named: look at everyone."""
+        for address, guid in self.registrar.signed_in():
+            if guids and guid not in guids:
+                continue
+            person = self.directory.by_guid(guid)
+            if person is None or not person.enabled or person.sip.lower() != address:
+                self.registrar.sign_out(address, "rejected")

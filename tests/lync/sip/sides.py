@@ -59,14 +59,19 @@ class OpenGate:
     def hear(self, response: SipResponse, flow: Flow) -> bool:
         return True
 
-    def seal(self, message: SipMessage, association: SecurityAssociation | None) -> None:
+    def seal(self, message: SipMessage, association: SecurityAssociation) -> None:
         message.headers["Authentication-Info"] = ["sealed"]
 
 
 class Let:
+    """Admitted, with an association that only shows that there is one."""
+
     def __init__(self, found: Person) -> None:
         self.person: Person | None = found
-        self.association: SecurityAssociation | None = None
+        self.association: SecurityAssociation | None = SEALED
+
+
+SEALED: SecurityAssociation = object()  # type: ignore[assignment]
 
 
 class Clock:

@@ -109,19 +109,6 @@ def test_refusals(uri: str, fields: dict[str, str], status: int) -> None:
         assert 'source="lync.contoso.test"' in (answer.get("ms-diagnostics") or "")
 
 
-def test_sender_must_be_who_was_admitted() -> None:
-    world = World()
-    alice, bob = world.signed_in("alice"), world.signed_in("bob")
-    world.gate.inspect = lambda request, flow: type(
-        "Let", (), {"person": world.directory.known["carol"], "association": None}
-    )()  # type: ignore[method-assign]
-    alice.send(alice.request("MESSAGE", BOB))
-    answer = alice.take_response()
-    assert answer.status == 403
-    assert (answer.get("ms-diagnostics") or "").startswith("4004;")
-    assert bob.inbox() == []
-
-
 @pytest.mark.parametrize("method", ["SERVICE", "PUBLISH", "BENOTIFY"])
 def test_what_only_a_server_answers_is_not_carried(method: str) -> None:
     world = World()

@@ -9,7 +9,7 @@ import pytest
 from samband.lync.sip.flow import Flow
 from samband.lync.sip.router import Inbound, Verdict
 from samband.wire.sip.message import SipRequest, SipResponse, respond
-from tests.lync.sip.sides import Let, World
+from tests.lync.sip.sides import SEALED, Let, World
 
 
 def test_dispatch_by_method_and_event_package() -> None:
@@ -63,6 +63,7 @@ def test_a_response_that_is_not_believed_is_dropped() -> None:
     alice.send(alice.request("MESSAGE", "sip:bob@contoso.test"))
     request = bob.take_request()
     world.gate.hear = lambda response, flow: False  # type: ignore[method-assign]
+    bob.session.flow.associations["1"] = SEALED
     bob.answer(request, 200)
     assert alice.inbox() == []
 
@@ -167,7 +168,7 @@ def test_the_server_asks_and_hears() -> None:
             {"From": ["<sip:s>;tag=1"], "To": ["<sip:a>"], "Call-ID": ["c"], "CSeq": [f"{status or 1} NOTIFY"]},
         )
         world.side.router.ask(
-            request, endpoint.way.flow, None, lambda response: heard.append(response and response.status)
+            request, endpoint.way.flow, SEALED, lambda response: heard.append(response and response.status)
         )
         got = alice.take_request()
         assert got.get("Authentication-Info") == "sealed"

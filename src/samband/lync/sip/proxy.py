@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 from samband.lync.actions.registration import Endpoint
-from samband.lync.sip.diagnostics import NOT_OWN
 from samband.lync.sip.fork import Fork
 from samband.lync.sip.places import Places, Way
 from samband.lync.sip.router import Inbound, Router
 from samband.lync.sip.routing import Nowhere, Routing, ToServer, flow_to
 from samband.lync.sip.timers import Timers
 from samband.model.people import Person
-from samband.wire.sip.address import quote_string, split_list, tag_in, uri_in
+from samband.wire.sip.address import quote_string, split_list, tag_in
 from samband.wire.sip.message import SipRequest, respond
-from samband.wire.sip.uri import BadUri, parse_uri
 from samband.wire.sip.via import branch_in
 
 _EXTENSIONS = frozenset({"ms-benotify", "gruu", "gruu-10"})
@@ -45,11 +43,8 @@ class Proxy:
         """Carry one request, or refuse it."""
         request = inbound.request
         hops = _hops(request)
-        if hops is None or not _own(inbound):
-            if hops is None:
-                inbound.refuse(400)
-            else:
-                inbound.refuse(403, NOT_OWN)
+        if hops is None:
+            inbound.refuse(400)
         elif request.method in _NOT_CARRIED:
             inbound.refuse(405, Allow=ALLOW)
         elif hops == 0:
@@ -151,14 +146,3 @@ def _hops(request: SipRequest) -> int | None:
     text = values[0]
     fine = len(values) == 1 and text.isdigit() and text.isascii() and len(text) <= 10
     return min(int(text), 255) if fine else None
-
-
-def _own(inbound: Inbound) -> bool:
-    """Whether From names the person who was admitted. An ACK was judged with its INVITE."""
-    if inbound.transaction is None and inbound.person is None:
-        return True
-    try:
-        sender = parse_uri(uri_in(inbound.request.headers["From"][0])).aor
-    except BadUri:
-        return False
-    return inbound.person is not None and inbound.person.sip.lower() == sender

@@ -43,15 +43,16 @@ class Gate(Protocol):
     def inspect(self, request: SipRequest, flow: Flow) -> Verdict | Awaitable[Verdict]:
         """Who is speaking, or the complete answer (401, 403, ...) that the request gets instead.
 
+        Whoever is let in is the one From names.
         At once where nothing must be waited for (a signed request), else something to await (a handshake).
         """
         ...
 
     def hear(self, response: SipResponse, flow: Flow) -> bool:
-        """Whether a client's response may be believed."""
+        """Whether the response of a client that has made associations may be believed."""
         ...
 
-    def seal(self, message: SipMessage, association: SecurityAssociation | None) -> object:
+    def seal(self, message: SipMessage, association: SecurityAssociation) -> object:
         """Sign a message that goes to the holder of ``association``; changes its header fields in place."""
         ...
 
@@ -120,7 +121,7 @@ class Router:
         if isinstance(event, SipRequest):
             self._request(event, flow)
         elif isinstance(event, SipResponse):
-            if self._gate.hear(event, flow):
+            if not flow.associations or self._gate.hear(event, flow):
                 self.transactions.receive(event, flow)
         elif isinstance(event, KeepAlive):
             if flow.reliable:
@@ -132,7 +133,8 @@ class Router:
         """Send the response of a handler back along the way of its request."""
         transaction = inbound.transaction
         if transaction is not None:
-            self._gate.seal(response, inbound.association)
+            if inbound.association is not None:
+                self._gate.seal(response, inbound.association)
             self.transactions.respond(transaction, response)
 
     def tell(self, request: SipRequest, flow: Flow, association: SecurityAssociation | None) -> None:
@@ -237,7 +239,8 @@ class Router:
             self._plain(request, flow, 481)
             return
         response = respond(request, 200, tag=self.token())
-        self._gate.seal(response, invite.association)
+        if invite.association is not None:
+            self._gate.seal(response, invite.association)
         back(request, flow).send(response.to_bytes())
         if not invite.answered:
             invite.user()

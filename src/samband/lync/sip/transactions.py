@@ -18,7 +18,7 @@ LIMIT = 200_000
 
 _KEPT = ("From", "To", "Call-ID", "Route", "P-Asserted-Identity")
 
-Seal = Callable[[SipMessage, SecurityAssociation | None], object]
+Seal = Callable[[SipMessage, SecurityAssociation], object]
 User = Callable[["ClientTransaction", News, SipResponse | None], None]
 
 
@@ -147,7 +147,8 @@ class Transactions:
     def tell(self, request: SipRequest, flow: Flow, association: SecurityAssociation | None) -> None:
         """Put Via on ``request``, sign and send it, and expect nothing (ACK of a 2xx, BENOTIFY)."""
         request.push("Via", flow.via + next(self._branches))
-        self._seal(request, association)
+        if association is not None:
+            self._seal(request, association)
         flow.send(request.to_bytes())
 
     def cancel(self, transaction: ClientTransaction) -> None:
@@ -205,7 +206,8 @@ class Transactions:
         self.alive += 1
         table = machine.client_table(request.method, reliable=flow.reliable)
         transaction = ClientTransaction(table, request, flow, branch, association, user)
-        self._seal(request, association)
+        if association is not None:
+            self._seal(request, association)
         transaction.data = request.to_bytes()
         flow.clients[branch] = transaction
         self._perform(transaction, table["idle", "start"], None)
@@ -272,7 +274,8 @@ class Transactions:
         """The ACK of a failed INVITE [RFC3261 17.1.1.3]."""
         ack = _derived(transaction.request, "ACK")
         ack.headers["To"] = response.headers["To"]
-        self._seal(ack, transaction.association)
+        if transaction.association is not None:
+            self._seal(ack, transaction.association)
         return ack.to_bytes()
 
 

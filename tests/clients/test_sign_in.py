@@ -73,8 +73,9 @@ def test_sipe_as_somebody_else(site: LyncSite) -> None:
         assert "not authorized to act as specified from URI" in error["text"]
 
 
-@pytest.mark.parametrize("transport", ["tcp", "udp"])
-@pytest.mark.parametrize("password", ["pw-alice", "wrong"])
+# Two of these clients started within one second draw the same branches: over UDP, from the same port, the second one's
+# requests are repetitions of the first one's. So only one of them speaks UDP.
+@pytest.mark.parametrize(("transport", "password"), [("tcp", "pw-alice"), ("udp", "pw-alice"), ("tcp", "wrong")])
 def test_simple_signs_in_by_digest(site: LyncSite, transport: str, password: str) -> None:
     port = site.udp if transport == "udp" else site.tcp
     wanted = Account(

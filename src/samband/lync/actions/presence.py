@@ -233,7 +233,9 @@ class Presence:
             log.error("Presence could not be kept", exc_info=task.exception())
 
     def _hear(self, changes: Sequence[Change]) -> None:
-        self.people_changed(frozenset(change.guid for change in changes if isinstance(change, PersonChanged)))
+        named = frozenset(change.guid for change in changes if isinstance(change, PersonChanged))
+        if named:
+            self.people_changed(named)
 
     def people_changed(self, guids: frozenset[str]) -> None:
         """Take over what the directory says now of these people; none named: of everyone."""

@@ -45,7 +45,7 @@ def _bounded() -> Iterator[None]:
     BaseProtocol.TIMEOUT = before
 
 
-def _account(demo: Demo, name: str, auth: str = BASIC) -> Account:
+def account_of(demo: Demo, name: str, auth: str = BASIC) -> Account:
     person = demo.person(name)
     configuration = Configuration(
         service_endpoint=demo.table["ews_url"],
@@ -104,7 +104,7 @@ def test_a_wrong_password_is_refused(named_demo: Demo, auth: str) -> None:
 
 @pytest.mark.parametrize("auth", [BASIC, NTLM])
 def test_mail_between_two_people(named_demo: Demo, auth: str) -> None:
-    alice, bob = _account(named_demo, "alice", auth), _account(named_demo, "bob", auth)
+    alice, bob = account_of(named_demo, "alice", auth), account_of(named_demo, "bob", auth)
     subject = f"Plans {uuid.uuid4()}"
     content = bytes(range(256)) * 400
     message = Message(
@@ -145,7 +145,7 @@ def test_mail_between_two_people(named_demo: Demo, auth: str) -> None:
 
 
 def test_sync_tells_every_change_once(named_demo: Demo) -> None:
-    carol = _account(named_demo, "carol")
+    carol = account_of(named_demo, "carol")
     folder = exchangelib.folders.Messages(parent=carol.inbox, name=f"Sync {uuid.uuid4()}")
     folder.save()
     assert list(folder.sync_items()) == []
@@ -166,7 +166,7 @@ def test_sync_tells_every_change_once(named_demo: Demo) -> None:
 
 
 def test_an_invitation_is_accepted_and_both_calendars_agree(named_demo: Demo) -> None:
-    alice, bob = _account(named_demo, "alice"), _account(named_demo, "bob")
+    alice, bob = account_of(named_demo, "alice"), account_of(named_demo, "bob")
     subject = f"Review {uuid.uuid4()}"
     start = FIRST_HOUR
     meeting = CalendarItem(
@@ -208,7 +208,7 @@ def test_an_invitation_is_accepted_and_both_calendars_agree(named_demo: Demo) ->
 
 
 def test_recurring_meetings_expand_in_a_view(named_demo: Demo) -> None:
-    dave = _account(named_demo, "dave")
+    dave = account_of(named_demo, "dave")
     start = EWSDateTime(2027, 4, 5, 9, tzinfo=UTC)
     CalendarItem(
         account=dave,
@@ -227,7 +227,7 @@ def test_recurring_meetings_expand_in_a_view(named_demo: Demo) -> None:
 
 
 def test_free_busy_and_out_of_office(named_demo: Demo) -> None:
-    alice, erin = _account(named_demo, "alice"), _account(named_demo, "erin")
+    alice, erin = account_of(named_demo, "alice"), account_of(named_demo, "erin")
     start = EWSDateTime(2027, 5, 3, 9, tzinfo=UTC)
     CalendarItem(
         account=erin, folder=erin.calendar, subject="Busy", start=start, end=start + datetime.timedelta(hours=1)
@@ -252,7 +252,7 @@ def test_free_busy_and_out_of_office(named_demo: Demo) -> None:
 
 
 def test_streaming_notifications_tell_of_new_mail(named_demo: Demo) -> None:
-    alice, frank = _account(named_demo, "alice"), _account(named_demo, "frank")
+    alice, frank = account_of(named_demo, "alice"), account_of(named_demo, "frank")
     subject = f"News {uuid.uuid4()}"
     with frank.inbox.streaming_subscription() as subscription:
         Message(account=alice, subject=subject, body="x", to_recipients=["frank@contoso.test"]).send()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
@@ -12,9 +13,12 @@ from samband.exchange.actions.settings import ExchangeSettings
 from samband.exchange.autodiscover.endpoint import POX_PATH, SOAP_PATH, AutodiscoverEndpoint
 from samband.exchange.autodiscover.settings import AutodiscoverSettings
 from samband.exchange.ews.endpoint import EwsEndpoint
+from samband.exchange.smtp.door import MAX_MESSAGE, SmtpDoor
 from samband.ground import Ground, utc_now
+from samband.net import tls
 from samband.net.http_routes import HttpRoutes
 from samband.net.metering import Meters
+from samband.net.smtp_server import SmtpServer
 from samband.serve.proofs import http_authenticator
 from samband.serve.trust import SideTrust
 
@@ -56,4 +60,16 @@ async def open_exchange(
     door = meters.around("autodiscover", autodiscover)
     for path in (POX_PATH, SOAP_PATH, f"{SOAP_PATH}/*"):
         routes.add(path, door)
+    await _listen_smtp(stack, ground, places, exchange)
     return ExchangeParts(exchange)
+
+
+async def _listen_smtp(stack: AsyncExitStack, ground: Ground, places: Places, exchange: Exchange) -> None:
+    if places.ports.smtp is None:
+        return
+    address = ground.site.listen.address
+    door = SmtpDoor(exchange, ground.site.host_names.mail)
+    pem = await asyncio.to_thread(ground.certificates.server, "web", [*places.hosts, address])
+    server = SmtpServer(door.host, door.recipient, door.take, MAX_MESSAGE, tls.server_context(pem, pem))
+    stack.push_async_callback(server.close)
+    await server.listen(address, places.ports.smtp)

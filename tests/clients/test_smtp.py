@@ -1,0 +1,50 @@
+"""Mail that arrives by SMTP from outside, read by exchangelib."""
+
+from __future__ import annotations
+
+import smtplib
+import ssl
+import uuid
+from email.message import EmailMessage
+
+import pytest
+
+from tests.clients.running_demo import Demo
+from tests.clients.test_exchangelib import account_of
+from tests.clients.waiting import until
+
+
+def _message(subject: str) -> EmailMessage:
+    message = EmailMessage()
+    message["From"] = "Otto Outsider <otto@fabrikam.test>"
+    message["To"] = "grace@contoso.test"
+    message["Subject"] = subject
+    message.set_content("Grüße von draußen\n")
+    message.add_attachment(b"\x00\xff" * 5000, maintype="application", subtype="octet-stream", filename="grüße.bin")
+    return message
+
+
+@pytest.mark.parametrize("starttls", [False, True])
+def test_mail_from_outside_arrives(named_demo: Demo, starttls: bool) -> None:
+    host, _, port = named_demo.table["smtp"].rpartition(":")
+    subject = f"Outside {uuid.uuid4()}"
+    with smtplib.SMTP(host, int(port), timeout=20) as client:
+        if starttls:
+            client.starttls(context=ssl.create_default_context(cafile=named_demo.table["ca_file"]))
+        client.send_message(_message(subject))
+    grace = account_of(named_demo, "grace")
+    found = until(lambda: next((one for one in grace.inbox.all() if one.subject == subject), None), subject)
+    assert found.sender.email_address == "otto@fabrikam.test"
+    assert found.text_body.strip() == "Grüße von draußen"
+    assert [(one.name, one.content) for one in found.attachments] == [("grüße.bin", b"\x00\xff" * 5000)]
+    assert b"Received: from" in found.mime_content
+
+
+def test_mail_for_nobody_is_refused(named_demo: Demo) -> None:
+    host, _, port = named_demo.table["smtp"].rpartition(":")
+    message = _message("To nobody")
+    del message["To"]
+    message["To"] = "nobody@contoso.test"
+    with smtplib.SMTP(host, int(port), timeout=20) as client, pytest.raises(smtplib.SMTPRecipientsRefused) as refused:
+        client.send_message(message)
+    assert refused.value.recipients["nobody@contoso.test"][0] == 550

@@ -56,12 +56,12 @@ def account_of(demo: Demo, name: str, auth: str = BASIC) -> Account:
     return Account(person["email"], config=configuration, autodiscover=False, access_type=DELEGATE)
 
 
-def _named(items: Any, subject: str) -> Any:
+def named(items: Any, subject: str) -> Any:
     return next((item for item in items if item.subject == subject), None)
 
 
-def _arrived(account: Account, subject: str) -> Any:
-    return until(lambda: _named(account.inbox.all().order_by("-datetime_received")[:50], subject), subject)
+def arrived(account: Account, subject: str) -> Any:
+    return until(lambda: named(account.inbox.all().order_by("-datetime_received")[:50], subject), subject)
 
 
 @pytest.fixture
@@ -118,14 +118,14 @@ def test_mail_between_two_people(named_demo: Demo, auth: str) -> None:
     message.attach(FileAttachment(name="data åäö.bin", content=content))
     message.send_and_save()
 
-    received = _arrived(bob, subject)
+    received = arrived(bob, subject)
     assert received.sender.email_address == "alice@contoso.test"
     assert received.text_body.replace("\r\n", "\n").strip() == "Räksmörgås & <more>\nsecond line"
     assert [one.email_address for one in received.to_recipients] == ["bob@contoso.test"]
     assert [(one.name, one.content) for one in received.attachments] == [("data åäö.bin", content)]
     assert not received.is_read
-    assert _named(alice.sent.all(), subject) is not None
-    assert _arrived(alice, subject) is not None
+    assert named(alice.sent.all(), subject) is not None
+    assert arrived(alice, subject) is not None
 
     assert bob.inbox.filter(subject__icontains=subject[:12].upper()).count() >= 1
     assert [one.subject for one in bob.inbox.filter(subject=subject, is_read=False)] == [subject]
@@ -136,10 +136,10 @@ def test_mail_between_two_people(named_demo: Demo, auth: str) -> None:
     assert (again.is_read, again.categories) == (True, ["Red"])
     reply = received.create_reply(subject=f"Re: {subject}", body="Yes")
     reply.send()
-    assert _arrived(alice, f"Re: {subject}").body.strip().startswith("Yes")
+    assert arrived(alice, f"Re: {subject}").body.strip().startswith("Yes")
 
     received.move(bob.trash)
-    assert _named(bob.inbox.filter(subject=subject), subject) is None
+    assert named(bob.inbox.filter(subject=subject), subject) is None
     bob.trash.get(subject=subject).delete()
     assert not bob.trash.filter(subject=subject).exists()
 
@@ -180,9 +180,9 @@ def test_an_invitation_is_accepted_and_both_calendars_agree(named_demo: Demo) ->
         required_attendees=["bob@contoso.test"],
     )
     meeting.save(send_meeting_invitations=SEND_TO_ALL_AND_SAVE_COPY)
-    request = _arrived(bob, subject)
+    request = arrived(bob, subject)
     assert isinstance(request, MeetingRequest)
-    tentative = _named(bob.calendar.view(start=start, end=start + datetime.timedelta(hours=1)), subject)
+    tentative = named(bob.calendar.view(start=start, end=start + datetime.timedelta(hours=1)), subject)
     assert tentative is not None
     request.accept(body="I will come")
 
@@ -193,7 +193,7 @@ def test_an_invitation_is_accepted_and_both_calendars_agree(named_demo: Demo) ->
         "the answer",
     )
     assert answer.sender.email_address == "bob@contoso.test"
-    theirs = _named(bob.calendar.all(), subject)
+    theirs = named(bob.calendar.all(), subject)
     assert (theirs.start, theirs.end, theirs.location) == (meeting.start, meeting.end, "Room 1")
     assert theirs.my_response_type == "Accept"
     mine = alice.calendar.get(id=meeting.id)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from samband.wire.ews.fields.codecs import BOOLEAN, DURATION, INSTANT, INTEGER, TEXT, enumeration
 from samband.wire.ews.fields.contents import associated_calendar_item
+from samband.wire.ews.fields.meeting_zone import MEETING_ZONE
 from samband.wire.ews.fields.people import ATTENDEES, MAILBOX
 from samband.wire.ews.fields.recurrence import (
     DELETED_OCCURRENCES,
@@ -67,6 +68,7 @@ CALENDAR: tuple[Field, ...] = (
     composed("calendar:LastOccurrence", last_occurrence, in_find=InFind.NAMED),
     composed("calendar:ModifiedOccurrences", modified_occurrences, in_find=InFind.NAMED),
     derived("calendar:DeletedOccurrences", DELETED_OCCURRENCES, "deleted_occurrences", **_NAMED),
+    stored("calendar:MeetingTimeZone", MEETING_ZONE, "start_time_zone", listed=False, **_NAMED),
     stored("calendar:StartTimeZone", ZONE, "start_time_zone", since=_2010, **_NAMED),
     stored("calendar:EndTimeZone", ZONE, "end_time_zone", since=_2010, **_NAMED),
     stored("calendar:ConferenceType", INTEGER, "conference_type"),
@@ -135,6 +137,7 @@ REQUEST_ORDER = (
     "calendar:AppointmentState",
     "calendar:Recurrence",
     "calendar:DeletedOccurrences",
+    "calendar:MeetingTimeZone",
     "calendar:StartTimeZone",
     "calendar:EndTimeZone",
     "calendar:ConferenceType",

@@ -53,7 +53,7 @@ UNKEPT = frozenset(
         "item": (
             "EntityExtractionResult PolicyTag ArchiveTag RetentionDate PredictedActionReasons IsClutter "
             "RightsManagementLicenseData BlockStatus HasBlockedImages WebClientReadFormQueryString "
-            "WebClientEditFormQueryString IconIndex Mentions MentionedMe MentionsPreview MentionsEx Hashtags "
+            "WebClientEditFormQueryString IconIndex MimeContentUTF8 Mentions MentionedMe MentionsPreview MentionsEx Hashtags "
             "AppliedHashtags AppliedHashtagsPreview Likes LikesPreview PendingSocialActivityTagIds "
             "AtAllMention CanDelete InferenceClassification FirstBody "
         ),
@@ -66,7 +66,7 @@ UNKEPT = frozenset(
         "meetingRequest": "ChangeHighlights",
         "calendar": (
             "EnhancedLocation ConflictingMeetingCount AdjacentMeetingCount ConflictingMeetings "
-            "AdjacentMeetings InboxReminders MeetingTimeZone OnlineMeetingSettings CalendarActivityData "
+            "AdjacentMeetings InboxReminders OnlineMeetingSettings CalendarActivityData "
         ),
         "task": "IsAssignmentEditable",
         "contacts": (

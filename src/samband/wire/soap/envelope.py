@@ -8,6 +8,7 @@ from samband.wire.xml.reading import Element, Malformed, local_name, namespace
 
 SOAP = "http://schemas.xmlsoap.org/soap/envelope/"
 _S = "{" + SOAP + "}"
+_HEADER, _BODY = _S + "Header", _S + "Body"
 
 CONTENT_TYPE = "text/xml; charset=utf-8"
 
@@ -29,10 +30,14 @@ def read_envelope(root: Element) -> Envelope:
     if root.tag != _S + "Envelope":
         other = local_name(root) == "Envelope" and bool(namespace(root))
         raise Malformed("another SOAP version" if other else "not a SOAP envelope")
-    body = root.find(_S + "Body")
+    header = body = None
+    for part in root:
+        if part.tag == _BODY and body is None:
+            body = part
+        elif part.tag == _HEADER and header is None:
+            header = part
     if body is None or len(body) == 0:
         raise Malformed("an envelope without a body")
-    header = root.find(_S + "Header")
     headers = {str(block.tag): block for block in header} if header is not None else {}
     return Envelope(operation=body[0], headers=headers)
 

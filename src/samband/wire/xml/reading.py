@@ -23,6 +23,22 @@ _ENCODINGS = frozenset(
 )
 
 
+def _parser(*, huge: bool) -> etree.XMLParser:
+    return etree.XMLParser(
+        resolve_entities=False,
+        no_network=True,
+        load_dtd=False,
+        huge_tree=huge,
+        remove_comments=True,
+        remove_pis=True,
+    )
+
+
+# Kept, because to make one costs more than to read a request. A parser reads one document at a time, in any thread.
+_STRICT = _parser(huge=False)
+_LENIENT = _parser(huge=True)
+
+
 class Malformed(ValueError):
     """Not a document we read. The message says why and quotes nothing of it."""
 
@@ -42,16 +58,8 @@ def parse(body: bytes, limit: int = MAX_BYTES) -> Element:
     if b"<!DOCTYPE" in body or b"<!ENTITY" in body:
         body = _without_hidden_doctype(body)
     huge = len(body) > _LONG_TEXT
-    parser = etree.XMLParser(
-        resolve_entities=False,
-        no_network=True,
-        load_dtd=False,
-        huge_tree=huge,
-        remove_comments=True,
-        remove_pis=True,
-    )
     try:
-        root = etree.fromstring(body, parser)
+        root = etree.fromstring(body, _LENIENT if huge else _STRICT)
     except (etree.XMLSyntaxError, ValueError, LookupError):
         raise Malformed("not well-formed XML") from None
     if root.getroottree().docinfo.internalDTD is not None:

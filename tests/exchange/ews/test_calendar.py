@@ -482,3 +482,35 @@ async def calendar_part(world: World, who: object, identifier: str) -> list[str]
     content = part.get_payload(decode=True)
     assert isinstance(content, bytes)
     return unfolded(content.decode())
+
+
+OLD_BERLIN = (
+    "<t:MeetingTimeZone><t:BaseOffset>-PT60M</t:BaseOffset><t:Standard><t:Offset>PT0M</t:Offset>"
+    "<t:RelativeYearlyRecurrence><t:DaysOfWeek>Sunday</t:DaysOfWeek><t:DayOfWeekIndex>Last</t:DayOfWeekIndex>"
+    "<t:Month>October</t:Month></t:RelativeYearlyRecurrence><t:Time>03:00:00</t:Time></t:Standard>"
+    "<t:Daylight><t:Offset>-PT60M</t:Offset><t:RelativeYearlyRecurrence><t:DaysOfWeek>Sunday</t:DaysOfWeek>"
+    "<t:DayOfWeekIndex>Last</t:DayOfWeekIndex><t:Month>March</t:Month></t:RelativeYearlyRecurrence>"
+    "<t:Time>02:00:00</t:Time></t:Daylight></t:MeetingTimeZone>"
+)
+
+
+@pytest.mark.parametrize("zone", [OLD_BERLIN, '<t:MeetingTimeZone TimeZoneName="W. Europe Standard Time"/>'])
+def test_clients_of_2007_say_their_zone_in_their_way(zone: str, tmp_path: Path) -> None:
+    async def story(world: World) -> None:
+        start = "<t:Start>2027-03-26T09:00:00+01:00</t:Start><t:End>2027-03-26T10:00:00+01:00</t:End>"
+        series = (
+            "<t:Recurrence><t:DailyRecurrence><t:Interval>1</t:Interval></t:DailyRecurrence><t:NumberedRecurrence>"
+            "<t:StartDate>2027-03-26</t:StartDate><t:NumberOfOccurrences>5</t:NumberOfOccurrences>"
+            "</t:NumberedRecurrence></t:Recurrence>"
+        )
+        answer = await world.ask(ALICE, create(start + series + zone), version="Exchange2007_SP1")
+        assert answer.codes == ["NoError"]
+        made_id = answer.one("//t:ItemId").get("Id") or ""
+        third = await look(world, ALICE, occurrence(made_id, 3))
+        assert third.text("//t:CalendarItem/t:Start") == "2027-03-28T07:00:00Z"
+        asked = '<t:AdditionalProperties><t:FieldURI FieldURI="calendar:MeetingTimeZone"/></t:AdditionalProperties>'
+        found = await world.ask(ALICE, get(item(made_id), shape="IdOnly", more=asked), version="Exchange2007_SP1")
+        named = [one.get("TimeZoneName") for one in found.all("//t:MeetingTimeZone")]
+        assert named == (["W. Europe Standard Time"] if "TimeZoneName" in zone else [])
+
+    run(story, tmp_path)

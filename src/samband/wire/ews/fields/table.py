@@ -53,7 +53,8 @@ UNKEPT = frozenset(
         "item": (
             "EntityExtractionResult PolicyTag ArchiveTag RetentionDate PredictedActionReasons IsClutter "
             "RightsManagementLicenseData BlockStatus HasBlockedImages WebClientReadFormQueryString "
-            "WebClientEditFormQueryString IconIndex MimeContentUTF8 Mentions MentionedMe MentionsPreview MentionsEx Hashtags "
+            "WebClientEditFormQueryString IconIndex MimeContentUTF8 Mentions MentionedMe MentionsPreview MentionsEx "
+            "Hashtags "
             "AppliedHashtags AppliedHashtagsPreview Likes LikesPreview PendingSocialActivityTagIds "
             "AtAllMention CanDelete InferenceClassification FirstBody "
         ),

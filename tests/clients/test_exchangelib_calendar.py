@@ -22,7 +22,7 @@ from exchangelib.recurrence import (
 )
 
 from tests.clients.running_demo import Demo
-from tests.clients.test_exchangelib import _account, _arrived, _named
+from tests.clients.test_exchangelib import account_of, arrived, named
 
 HOUR = datetime.timedelta(hours=1)
 COPENHAGEN = EWSTimeZone("Europe/Copenhagen")
@@ -43,7 +43,7 @@ def book(account: Account, subject: str, start: Any, **more: Any) -> CalendarIte
 
 
 def test_all_day_events_keep_their_days(named_demo: Demo) -> None:
-    carol = _account(named_demo, "carol")
+    carol = account_of(named_demo, "carol")
     carol.default_timezone = COPENHAGEN
     subject = f"Trip {uuid.uuid4()}"
     first, last = EWSDate(2027, 3, 27), EWSDate(2027, 3, 29)
@@ -64,7 +64,7 @@ def test_all_day_events_keep_their_days(named_demo: Demo) -> None:
     ids=lambda pattern: type(pattern).__name__,
 )
 def test_series_come_back_as_they_were_made(named_demo: Demo, pattern: Any) -> None:
-    dave = _account(named_demo, "dave")
+    dave = account_of(named_demo, "dave")
     subject = f"Series {uuid.uuid4()}"
     start = EWSDateTime(2027, 3, 1, 9, tzinfo=COPENHAGEN)
     book(dave, subject, start, recurrence=Recurrence(pattern=pattern, start=start.date(), number=4))
@@ -75,7 +75,7 @@ def test_series_come_back_as_they_were_made(named_demo: Demo, pattern: Any) -> N
 
 
 def test_occurrences_are_changed_and_deleted(named_demo: Demo) -> None:
-    dave = _account(named_demo, "dave")
+    dave = account_of(named_demo, "dave")
     subject = f"Standup {uuid.uuid4()}"
     start = EWSDateTime(2027, 3, 26, 9, tzinfo=COPENHAGEN)
     series = book(
@@ -107,27 +107,27 @@ def test_occurrences_are_changed_and_deleted(named_demo: Demo) -> None:
 
 
 def test_an_invitation_moved_declined_and_called_off(named_demo: Demo) -> None:
-    carol, dave = _account(named_demo, "carol"), _account(named_demo, "dave")
+    carol, dave = account_of(named_demo, "carol"), account_of(named_demo, "dave")
     subject = f"Talk {uuid.uuid4()}"
     start = EWSDateTime(2027, 6, 1, 9, tzinfo=UTC)
     meeting = book(carol, subject, start, required_attendees=["dave@contoso.test"], location="R1")
-    _arrived(dave, subject).tentatively_accept(body="Perhaps")
+    arrived(dave, subject).tentatively_accept(body="Perhaps")
     meeting.refresh()
     assert [one.response_type for one in meeting.required_attendees] == ["Tentative"]
     meeting.start, meeting.end = start + HOUR, start + 2 * HOUR
     meeting.save(update_fields=["start", "end"], send_meeting_invitations=exchangelib.items.SEND_TO_ALL_AND_SAVE_COPY)
-    theirs = _named(dave.calendar.all(), subject)
+    theirs = named(dave.calendar.all(), subject)
     assert theirs.start == start + HOUR and theirs.my_response_type == "NoResponseReceived"
     theirs.decline(body="No")
-    assert _named(dave.calendar.all(), subject) is None
+    assert named(dave.calendar.all(), subject) is None
     meeting.refresh()
     assert [one.response_type for one in meeting.required_attendees] == ["Decline"]
     meeting.cancel(body="Never mind")
-    assert _named(carol.calendar.all(), subject) is None
+    assert named(carol.calendar.all(), subject) is None
 
 
 def test_time_zones_and_names(named_demo: Demo) -> None:
-    carol = _account(named_demo, "carol")
+    carol = account_of(named_demo, "carol")
     zones = list(carol.protocol.get_timezones(return_full_timezone_data=True))
     assert 100 <= len(zones) <= 160
     for zone in zones:

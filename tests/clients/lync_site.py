@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import os
 import socket
-import threading
 import time
 from collections.abc import Iterator
 from contextlib import AsyncExitStack, contextmanager
@@ -39,6 +38,7 @@ from samband.trust.sip.turns import Turns
 from samband.trust.web_tickets import WebTickets
 from samband.trust.x509 import Identity
 from samband.wire.lyncdiscover import SipAccess
+from tests.clients.in_thread import in_thread
 from tests.clients.purple_process import Names
 from tests.trust.fakes import CHEAP, News, People, person, store
 
@@ -162,33 +162,8 @@ class _Builder:
 @contextmanager
 def serving_lync(folder: Path, address: str = "127.0.0.1", https: int = 0) -> Iterator[LyncSite]:
     """A site that lets people sign in, for as long as the context lasts."""
-    ready: list[LyncSite | BaseException] = []
-    started, ended = threading.Event(), threading.Event()
-
-    async def serve() -> None:
-        async with AsyncExitStack() as stack:
-            ready.append(await _Builder(folder, address, https or _free_port(address)).open(stack))
-            started.set()
-            while not ended.is_set():
-                await asyncio.sleep(0.02)
-
-    def run() -> None:
-        try:
-            asyncio.run(serve())
-        except BaseException as error:  # handed to the test's thread
-            ready.append(error)
-            started.set()
-
-    thread = threading.Thread(target=run, daemon=True)
-    thread.start()
-    started.wait(20)
-    try:
-        if isinstance(ready[0], BaseException):
-            raise ready[0]
-        yield ready[0]
-    finally:
-        ended.set()
-        thread.join(20)
+    with in_thread(_Builder(folder, address, https or _free_port(address)).open) as site:
+        yield site
 
 
 def _free_port(address: str) -> int:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import os
-import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import AsyncExitStack, contextmanager
@@ -21,6 +20,7 @@ from samband.lync.sip.places import Places
 from samband.lync.sip.presence_doors import PresenceDoors
 from samband.model.people import Person
 from samband.net.sip_server import SipServer
+from tests.clients.in_thread import in_thread
 from tests.clients.purple_process import Account, Names, PurpleProcess
 from tests.clients.waiting import until
 from tests.lync.sip.guarded import Site
@@ -95,33 +95,8 @@ class PresenceSite:
 @contextmanager
 def serving_presence(folder: Path) -> Iterator[PresenceSite]:
     """A site for as long as the context lasts."""
-    ready: list[PresenceSite | BaseException] = []
-    started, ended = threading.Event(), threading.Event()
-
-    async def serve() -> None:
-        async with AsyncExitStack() as stack:
-            ready.append(await _open(folder, stack))
-            started.set()
-            while not ended.is_set():
-                await asyncio.sleep(0.02)
-
-    def run() -> None:
-        try:
-            asyncio.run(serve())
-        except BaseException as error:  # handed to the test's thread
-            ready.append(error)
-            started.set()
-
-    thread = threading.Thread(target=run, daemon=True)
-    thread.start()
-    started.wait(20)
-    try:
-        if isinstance(ready[0], BaseException):
-            raise ready[0]
-        yield ready[0]
-    finally:
-        ended.set()
-        thread.join(20)
+    with in_thread(lambda stack: _open(folder, stack)) as site:
+        yield site
 
 
 async def _open(folder: Path, stack: AsyncExitStack) -> PresenceSite:

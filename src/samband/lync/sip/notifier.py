@@ -109,7 +109,7 @@ class Notifier:
         """Accept a SUBSCRIBE; ``content`` is the first notification that rides on the answer [MS-SIP 3.4.5.1]."""
         response = respond(inbound.request, 200, tag=subscription.dialog.local_tag)
         headers = response.headers
-        headers["Contact"] = [self._contact(inbound.flow, signed=inbound.association is not None)]
+        headers["Contact"] = [self._contact(inbound.flow, by_name=subscription.benotify)]
         headers["Expires"] = [str(subscription.seconds)]
         headers["Event"] = [subscription.event]
         headers["Subscription-State"] = [self.active(subscription) if subscription.seconds else "terminated;expires=0"]
@@ -151,7 +151,7 @@ class Notifier:
         if subscription.benotify:
             self.router.tell(request, flow, way.association)
         else:
-            headers["Contact"] = [self._contact(flow, signed=way.association is not None)]
+            headers["Contact"] = [self._contact(flow, by_name=False)]
             self._ask(subscription, request, way)
 
     def _ask(self, subscription: Subscription, request: SipRequest, way: Way) -> None:
@@ -166,10 +166,10 @@ class Notifier:
         left = subscription.renewed + subscription.seconds - self._timers.now
         return f"active;expires={max(int(left), 1)}"
 
-    def _contact(self, flow: Flow, *, signed: bool) -> str:
-        """Where requests within the dialog go. Clients that know this server by an address alone get an address."""
+    def _contact(self, flow: Flow, *, by_name: bool) -> str:
+        """Where requests within the dialog go. Plain clients, which may know this server by an address alone, get one."""
         host, port = flow.local
-        if signed or host in ("0.0.0.0", "::"):
+        if by_name or host in ("0.0.0.0", "::"):
             host = self._places.host
         elif ":" in host:
             host = f"[{host}]"

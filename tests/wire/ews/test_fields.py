@@ -142,11 +142,11 @@ def element(written: str) -> etree._Element:
 
 
 def rows() -> list[tuple[ItemKind, Field]]:
-    """Every writable row with a kind that has it."""
+    """Every writable row with a kind that has it; MeetingTimeZone says the start's zone in an older, poorer way."""
     found = {field.uri: (ItemKind(kind), field) for kind, fields in KINDS.items() for field in fields if field.writable}
     # The zone as clients of 2007 say it: what is written is its name alone.
     del found["calendar:MeetingTimeZone"]
-    return list(found.values())
+    return [row for uri, row in found.items() if uri != "calendar:MeetingTimeZone"]
 
 
 @pytest.mark.parametrize(("kind", "field"), rows(), ids=lambda value: getattr(value, "uri", value))

@@ -167,7 +167,7 @@ class Notifier:
         return f"active;expires={max(int(left), 1)}"
 
     def _contact(self, flow: Flow, *, by_name: bool) -> str:
-        """Where requests within the dialog go. Plain clients, which may know this server by an address alone, get one."""
+        """Where requests within the dialog go. Plain clients may know this server by an address alone, and get one."""
         host, port = flow.local
         if by_name or host in ("0.0.0.0", "::"):
             host = self._places.host

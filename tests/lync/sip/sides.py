@@ -49,12 +49,17 @@ class OpenGate:
 
     def __init__(self, directory: Everyone) -> None:
         self._directory = directory
+        self.unsigned: set[str] = set()
+        """Names of those who sign nothing."""
 
     def inspect(self, request: SipRequest, flow: Flow) -> Verdict:
         found = self._directory.by_sip(aor_of(uri_in(request.headers["From"][0])))
         if found is None:
             return respond(request, 403, tag="gate")
-        return Let(found)
+        let = Let(found)
+        if found.sAMAccountName in self.unsigned:
+            let.association = None
+        return let
 
     def hear(self, response: SipResponse, flow: Flow) -> bool:
         return True

@@ -20,6 +20,9 @@ from samband.model.people import Person
 W = TypeVar("W")
 """How a door reaches an endpoint; this module only keeps it."""
 
+LYNC_TAG = "msrtc-event-categories"
+"""The option tag that tells a Lync client from a plain SIP client."""
+
 Reason = Literal["added", "refreshed", "removed"]
 End = Literal["signed out", "expired", "connection lost", "replaced", "too many", "rejected", "deactivated"]
 """Why an endpoint is gone. The server ended it itself where it is one of the last three."""
@@ -87,6 +90,8 @@ class Endpoint(Generic[W]):
     expires_at: float
     """On the registrar's clock."""
     alive: bool = True
+    lync: bool = False
+    """Whether it is a Lync client: sessions, categories and best-effort notifications instead of the plain ways."""
 
     @property
     def gruu(self) -> str:
@@ -234,6 +239,7 @@ class Registrar(Generic[W]):
         endpoint.call_id = claim.call_id
         endpoint.cseq = claim.cseq
         endpoint.supported = claim.supported
+        endpoint.lync = LYNC_TAG in claim.supported
         endpoint.agent = claim.agent
         endpoint.seconds = seconds
         sooner = self._now() + seconds < endpoint.expires_at
@@ -259,6 +265,7 @@ class Registrar(Generic[W]):
             opaque=opaque_of(claim.instance) if claim.instance and "gruu-10" in claim.supported else "",
             seconds=seconds,
             expires_at=self._now() + seconds,
+            lync=LYNC_TAG in claim.supported,
         )
         bound = self._users.setdefault(claim.address, {})
         if len(bound) >= self.limits.endpoints:

@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 from samband.directory.api import Directory
 from samband.feed.api import Feed
 from samband.lync.actions.registration import Limits, Registrar
+from samband.lync.sip.bridge import Bridge
 from samband.lync.sip.datagrams import Datagrams
 from samband.lync.sip.flow import Flow
 from samband.lync.sip.places import Places, Way
@@ -97,7 +98,8 @@ class LyncSide:
         self.registrar: Registrar[Way] = Registrar(now, limits or Limits())
         door = RegistrarDoor(self.registrar, directory, places, self.router)
         routing = Routing(self.registrar, directory, places)
-        self.proxy = Proxy(self.router, routing, places, self.timers)
+        self.bridge = Bridge(self.router, self.registrar, directory, self.timers)
+        self.proxy = Proxy(self.router, routing, places, self.timers, self.bridge)
         self.router.handlers[("REGISTER", "*")] = door.handle
         self.router.fallback = self.proxy.handle
         self._numbers = itertools.count(1)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from samband.lync.actions.registration import Endpoint
+from samband.lync.sip.bridge import Bridge
 from samband.lync.sip.fork import Fork
+from samband.lync.sip.identity import asserted
 from samband.lync.sip.places import Places, Way
 from samband.lync.sip.router import Inbound, Router
 from samband.lync.sip.routing import Nowhere, Routing, ToServer, flow_to
 from samband.lync.sip.timers import Timers
-from samband.model.people import Person
-from samband.wire.sip.address import quote_string, split_list, tag_in
+from samband.wire.sip.address import split_list, tag_in
 from samband.wire.sip.message import SipRequest, respond
 from samband.wire.sip.via import branch_in
 
@@ -33,8 +34,9 @@ ALLOW = "ACK, BYE, CANCEL, INFO, INVITE, MESSAGE, NOTIFY, OPTIONS, PUBLISH, REFE
 class Proxy:
     """Takes every request that no other handler wants."""
 
-    def __init__(self, router: Router, routing: Routing, places: Places, timers: Timers) -> None:
+    def __init__(self, router: Router, routing: Routing, places: Places, timers: Timers, bridge: Bridge) -> None:
         self._router = router
+        self._bridge = bridge
         self._routing = routing
         self._places = places
         self._timers = timers
@@ -53,7 +55,7 @@ class Proxy:
             inbound.refuse(420, Unsupported=", ".join(sorted(unknown)))
         elif self._loops(inbound):
             inbound.refuse(482)
-        else:
+        elif not self._bridge.within(inbound):
             self._route(inbound, hops)
 
     def _route(self, inbound: Inbound, hops: int) -> None:
@@ -66,8 +68,8 @@ class Proxy:
             self._serve(inbound)
         elif inbound.transaction is None:
             self._carry_ack(inbound, found[0], hops)
-        else:
-            self._carry(inbound, found, hops)
+        elif endpoints := self._bridge.suited(inbound, found):
+            self._carry(inbound, endpoints, hops)
 
     def _carry(self, inbound: Inbound, endpoints: list[Endpoint[Way]], hops: int) -> None:
         request = inbound.request
@@ -131,11 +133,6 @@ class Proxy:
             if sent is not None and sent.request.uri == request.uri and sent.request.method == request.method:
                 return True
         return False
-
-
-def asserted(person: Person) -> str:
-    """The P-Asserted-Identity of a person [RFC3325 9.1]."""
-    return f"{quote_string(person.displayName)} <sip:{person.sip}>" if person.displayName else f"<sip:{person.sip}>"
 
 
 def _hops(request: SipRequest) -> int | None:

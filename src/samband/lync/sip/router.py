@@ -82,6 +82,10 @@ class Inbound:
         """Sign ``response`` for its receiver and send it. Of several final responses only the first counts."""
         self._router.answer(self, response)
 
+    def agree(self) -> None:
+        """Reply 200 with nothing in it."""
+        self.reply(respond(self.request, 200, tag=self._router.token()))
+
     def refuse(self, status: int, diagnosis: Diagnosis | None = None, **fields: str) -> None:
         """Reply without a body; ``fields`` are header fields with ``_`` for ``-``."""
         response = respond(self.request, status, tag=self._router.token())

@@ -24,6 +24,7 @@ from samband.exchange.actions.items import Items
 from samband.exchange.actions.mail import Mail
 from samband.exchange.actions.mailboxes import Mailboxes
 from samband.exchange.actions.making import Maker
+from samband.exchange.actions.notifications import Notifications
 from samband.exchange.actions.oof import Oof
 from samband.exchange.actions.people import People
 from samband.exchange.actions.settings import ExchangeSettings
@@ -63,8 +64,10 @@ class Exchange:
         self.attachments = Attachments(base, self.items, self.maker)
         self.sync = Sync(base, self.folders)
         self.find = Find(base, self.folders)
+        self.notifications = Notifications(base, self.mailboxes, self.folders)
         self.availability = Availability(base, self.mailboxes)
         self.oof = Oof(base, self.mailboxes)
 
     def close(self) -> None:
         """Leave the feed."""
+        self.notifications.close()

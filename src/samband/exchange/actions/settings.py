@@ -22,3 +22,5 @@ class ExchangeSettings:
     """How often a silent stream says that it lives."""
     streaming_idle: float = 1800.0
     """How long a streaming subscription lives without a connection."""
+    streaming_minute: float = 60.0
+    """How long a minute of a stream's ConnectionTimeout is; tests have short ones."""

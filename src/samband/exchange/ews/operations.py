@@ -8,7 +8,19 @@ To add a family: ``wire/ews/<family>.py`` parses its request elements and writes
 
 from __future__ import annotations
 
-from samband.exchange.ews import attachments, availability, convert, find, folders, items, oof, people, sync, timezones
+from samband.exchange.ews import (
+    attachments,
+    availability,
+    convert,
+    find,
+    folders,
+    items,
+    notifications,
+    oof,
+    people,
+    sync,
+    timezones,
+)
 from samband.exchange.ews.call import Operation
 from samband.wire.ews.versions import ServerVersion
 
@@ -40,5 +52,9 @@ OPERATIONS: dict[str, Operation] = {
     "CopyFolder": Operation(folders.copy_folder),
     "SyncFolderHierarchy": Operation(folders.sync_folder_hierarchy),
     "ConvertId": Operation(convert.convert_id, ServerVersion.Exchange2007_SP1),
+    "Subscribe": Operation(notifications.subscribe),
+    "Unsubscribe": Operation(notifications.unsubscribe),
+    "GetEvents": Operation(notifications.get_events),
+    "GetStreamingEvents": Operation(notifications.get_streaming_events, ServerVersion.Exchange2010_SP1),
     "SyncFolderItems": Operation(sync.sync_folder_items),
 }

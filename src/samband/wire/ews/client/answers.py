@@ -135,7 +135,8 @@ def _streamed(body: bytes) -> StreamedEvents:
     changed = frozenset(
         text(one.find(f"{T}SubscriptionId")) for one in message.iterfind(f"{M}Notifications/{M}Notification")
     )
-    invalid = frozenset(text(one) for one in message.iterfind(f"{M}ErrorSubscriptionIds/{T}SubscriptionId"))
+    # Exchange has these in the messages' namespace, its schema in that of the types.
+    invalid = frozenset(text(one) for one in message.iterfind(f"{M}ErrorSubscriptionIds/*"))
     if message.get("ResponseClass") == "Error" and not invalid:
         _check(message)
     return StreamedEvents(changed, invalid, text(message.find(f"{M}ConnectionStatus")) == "Closed")

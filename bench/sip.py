@@ -24,6 +24,8 @@ SCENARIOS = [
     Scenario("REGISTER with Digest", ("register",)),
     Scenario("MESSAGE relayed and answered", ("message",)),
     *(Scenario(f"NOTIFY to {count} watchers", ("presence", "--watchers", str(count))) for count in (1, 10, 100, 1000)),
+    Scenario("sign-in, 100 SUBSCRIBEs", ("signin",)),
+    Scenario("sign-in, 1 SUBSCRIBE for 100", ("signin-batch",)),
 ]
 
 

@@ -55,6 +55,25 @@ class User:
         fields = "Event: presence\r\nAccept: application/pidf+xml\r\nExpires: 3600\r\nContent-Length: 0\r\n\r\n"
         return f"{head}{fields}".encode()
 
+    def subscribe_all(self, contacts: list[str], call: str) -> bytes:
+        """SUBSCRIBE to the categories of many, with the answer on the 200 [MS-PRES]."""
+        people = "".join([f'<resource uri="sip:{name}@{DOMAIN}"/>' for name in contacts])
+        names = "".join([f'<category name="{name}"/>' for name in ("state", "note", "contactCard", "calendarData")])
+        body = (
+            '<batchSub xmlns="http://schemas.microsoft.com/2006/01/sip/batch-subscribe" '
+            f'uri="sip:{self.name}@{DOMAIN}"><action name="subscribe" id="1"><adhocList>{people}</adhocList>'
+            '<categoryList xmlns="http://schemas.microsoft.com/2006/09/sip/categorylist">'
+            f"{names}</categoryList></action></batchSub>"
+        )
+        head = self.head("SUBSCRIBE", self.name, f"sip:{self.name}@{DOMAIN}", call, 1)
+        return (
+            f"{head}Event: presence\r\nAccept: application/msrtc-event-categories+xml, application/rlmi+xml, "
+            "multipart/related\r\nSupported: ms-benotify, ms-piggyback-first-notify, eventlist\r\n"
+            "Proxy-Require: ms-benotify\r\nRequire: adhoclist, categoryList\r\n"
+            "Content-Type: application/msrtc-adrl-categorylist+xml\r\n"
+            f"Content-Length: {len(body)}\r\n\r\n{body}"
+        ).encode()
+
     def publish(self, call: str, sequence: int, tag: str) -> bytes:
         """PUBLISH a document whose note says ``seq-<sequence>.``; ``tag`` is that of the publication it replaces."""
         body = (

@@ -332,6 +332,17 @@ def test_wrong_password_is_refused_and_slowed_down() -> None:
     asyncio.run(run())
 
 
+def test_right_passwords_are_not_counted_as_guesses() -> None:
+    async def run() -> None:
+        site = Site()
+        guard = site.guard()
+        for _ in range(30):
+            await signed_in(site, "NTLM", guard=guard)
+        assert site.clock.slept == []
+
+    asyncio.run(run())
+
+
 def test_unknown_certificate_is_refused() -> None:
     async def run() -> None:
         site = Site()

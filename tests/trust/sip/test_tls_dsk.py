@@ -53,6 +53,13 @@ def test_prf_vector() -> None:
     )
 
 
+def test_signing_keys_stand_where_pidgin_sipe_looks_for_them() -> None:
+    """Fixed when a real client had taken them; the half of the material and the order are easily mistaken."""
+    found = keys.signing_keys(bytes(48), bytes(32), b"\x01" * 32)
+    assert found.client.hex() == "8d1acd668f2446714873404c4c248363fd109adb4322ad14c7270978f143bc1f"
+    assert found.server.hex() == "c980f94c9babf9ac097df5a2d79964db974e41c055e06a48a85323b21fa62731"
+
+
 def test_handshake_gives_both_sides_the_same_signing_keys() -> None:
     server, client = acceptor(), TlsClient(ALICE)
     last = server.receive(client.answer(server.receive(client.hello())))

@@ -468,7 +468,9 @@ def test_a_series_and_its_exceptions(tmp_path: Path) -> None:
         assert (await occurrence(office, mine, 1)).properties.subject == "Other"
         mine = await office.change(ALICE, mine, NONE, start=NINE - HOUR, end=NINE)
         assert calendar(mine).modified_occurrences == calendar(mine).deleted_occurrences == ()
-        assert len(await office.busy(ALICE, days=9)) == 5
+        assert [start for start, _ in await office.busy(ALICE, days=9)] == [
+            NINE - HOUR + timedelta(days=number) for number in range(5)
+        ]
         for number in range(1, 6):
             await office.delete(ALICE, mine, NONE, number)
         assert await office.contents(ALICE, "calendar") == []
@@ -602,5 +604,32 @@ def test_a_deleted_meeting_is_not_sent_again(tmp_path: Path) -> None:
         with pytest.raises(Failure, match="ErrorCalendarCannotUpdateDeletedItem"):
             await office.change(ALICE, gone, ALL, location="R2")
         await office.change(ALICE, gone, NONE, location="R2")
+
+    play(story, tmp_path)
+
+
+def test_an_occurrence_may_take_the_place_of_one_that_is_gone(tmp_path: Path) -> None:
+    async def story(office: Office) -> None:
+        mine = await office.book(ALICE, recurrence=FIVE, send=NONE)
+        await office.delete(ALICE, mine, NONE, 3)
+        day3 = NINE + timedelta(days=2)
+        mine = await office.only(ALICE)
+        await office.change(ALICE, mine, NONE, 4, start=day3, end=day3 + HOUR)
+        with pytest.raises(Failure, match="ErrorOccurrenceCrossingBoundary"):
+            await office.change(ALICE, mine, NONE, 4, start=NINE + timedelta(days=1), end=day3)
+        assert (await office.busy(ALICE, days=9))[2] == (day3, "Busy")
+
+    play(story, tmp_path)
+
+
+def test_a_request_that_comes_back_to_its_organizer_changes_nothing(tmp_path: Path) -> None:
+    async def story(office: Office) -> None:
+        mine = await office.book(ALICE, ALICE, BOB)
+        assert len(await office.contents(ALICE, "calendar")) == 1
+        letter = (await office.only(BOB, "inbox")).properties
+        draft = Draft(kind=ItemKind.MEETING_REQUEST, properties=letter)
+        await office.world.exchange.delivery.receive([ALICE], draft)
+        assert (await office.only(ALICE)).properties == mine.properties
+        assert (await office.only(ALICE, "inbox")).kind is ItemKind.MEETING_REQUEST
 
     play(story, tmp_path)

@@ -35,7 +35,7 @@ def read_sync_items(request: Element, version: ServerVersion) -> SyncItemsReques
     scope = request.find(M + "SyncScope")
     state = request.find(M + "SyncState")
     return SyncItemsRequest(
-        shape=read_shape(request, found=True, version=version),
+        shape=read_shape(request, found=True, version=version, refuse=False),
         folder=read_target(request, M + "SyncFolderId"),
         state=(state.text or "").strip() if state is not None else "",
         ignored=_ignored(request.find(M + "Ignore")),

@@ -77,23 +77,28 @@ class Shape:
         return f"<t:{kind}>{mime}{written}{extra}</t:{kind}>"
 
 
-def read_shape(parent: Element, *, found: bool, version: ServerVersion, tag: str = "ItemShape") -> Shape:
-    """The shape in the child ``tag`` of a request.
+def read_shape(
+    parent: Element, *, found: bool, version: ServerVersion, tag: str = "ItemShape", refuse: bool = True
+) -> Shape:
+    """The shape in the child ``tag`` of a request; ``found`` where many items are shown, in base shapes that leave
+    out what is dear to read. Such a property asked for by name is refused there, unless ``refuse`` is False: clients
+    that synchronise ask for everything and take what comes.
 
     Raises ``SchemaViolation``, and ``PropertyError`` ErrorInvalidPropertyRequest for what cannot be asked for here.
     """
     element = required(parent, M + tag)
-    return read_parts(element, one_of(required(element, T + "BaseShape"), _BASES), found=found, version=version)
+    base = one_of(required(element, T + "BaseShape"), _BASES)
+    return read_parts(element, base, found=found, version=version, refuse=refuse)
 
 
-def read_parts(element: Element, base: str, *, found: bool, version: ServerVersion) -> Shape:
+def read_parts(element: Element, base: str, *, found: bool, version: ServerVersion, refuse: bool = True) -> Shape:
     """The shape in ``element`` on top of ``base``. Raises like ``read_shape``."""
     mime = element.find(T + "IncludeMimeContent")
     additional = element.find(T + "AdditionalProperties")
     paths: dict[Path, None] = {}
     for child in () if additional is None else additional:
         path = read_path(child)
-        if found and isinstance(path, Field) and path.in_find is InFind.NEVER:
+        if found and refuse and isinstance(path, Field) and path.in_find is InFind.NEVER:
             raise invalid_request(path.path_xml)
         paths[path] = None
         if len(paths) > _MAX_PATHS:

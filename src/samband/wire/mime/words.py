@@ -37,7 +37,7 @@ def decode(content: bytes, charset: str | None) -> str:
     name = _ALIASES.get((charset or "utf-8").strip().lower(), (charset or "utf-8").strip().lower())
     try:
         codec = codecs.lookup(name)
-        if codec._is_text_encoding and codec.name not in _NEVER:
+        if codec._is_text_encoding and codec.name.replace("-", "_") not in _NEVER:
             return clean(codec.decode(content, "strict")[0])
     except (LookupError, ValueError, UnicodeError):
         pass

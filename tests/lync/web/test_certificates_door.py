@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from random import Random
 
 import pytest
 from cryptography import x509
@@ -185,5 +186,33 @@ def test_bad_requests_for_certificates(tmp_path: Path) -> None:
         for body in (b"", b"<a/>", b"<!DOCTYPE a><a/>", b"x" * 300_000):
             await refused(site, await site.ask(SERVICE, body), "InvalidRequest")
         assert (await site.ask(SERVICE)).status == 405
+
+    at(tmp_path, story)
+
+
+def test_any_changed_request_is_answered(tmp_path: Path) -> None:
+    """Bytes changed, dropped and put in at random: a certificate for Alice, or a refusal; never an exception."""
+
+    async def story(site: WebSite) -> None:
+        random = Random(2013)
+        body = certificate_request(pkcs10(), (await ticket(site)).security())
+        for _ in range(400):
+            changed = bytearray(body)
+            for _ in range(random.choice([1, 1, 3, 9])):
+                at = random.randrange(len(changed))
+                act = random.randrange(3)
+                if act == 0:
+                    changed[at] = random.randrange(256)
+                elif act == 1:
+                    del changed[at : at + random.randrange(1, 30)]
+                else:
+                    changed[at:at] = random.choice([b"<", b">", b"&x;", b"\0", b"]]>", b'"', b"<a/>", b"\xff"])
+            answer = await site.ask(SERVICE, bytes(changed))
+            assert answer.status in (200, 403, 500)
+            if answer.status == 200:
+                shown = x509.load_der_x509_certificate(issued_certificate(answer.content))
+                assert shown.subject.rfc4514_string() == "CN=alice@contoso.test"
+            else:
+                read_envelope(parse(answer.content))
 
     at(tmp_path, story)

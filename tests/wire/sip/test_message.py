@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from samband.wire.sip.message import SipRequest, SipResponse, respond
 from samband.wire.sip.names import SPELLINGS, canonical
-from samband.wire.sip.parsing import MAX_FIELDS, Unreadable, parse_head
+from samband.wire.sip.parsing import MAX_FIELDS, Unreadable, parse_head, read_carefully, read_ordinary
 
 HEAD = (
     "MESSAGE sip:bob@contoso.test SIP/2.0\r\nv: SIP/2.0/TCP 127.0.0.1:5062;branch=z9hG4bK1\r\n"
@@ -162,3 +162,52 @@ def test_any_bytes_are_read_or_refused(data: bytes) -> None:
         parse_head(data)
     except Unreadable as error:
         assert error.status in (400, 505)
+
+
+PIECES = st.lists(
+    st.sampled_from(
+        [
+            "MESSAGE sip:b SIP/2.0",
+            "SIP/2.0 200 OK",
+            "SIP/2.0 486 Busy",
+            "ODD sip:b SIP/2.0",
+            "\r\nVia: SIP/2.0/TCP h;branch=z9hG4bK1",
+            "\r\nv: SIP/2.0/TCP g",
+            "\r\nFrom: <sip:a>;tag=1",
+            '\r\nf: "A, B" <sip:a>',
+            "\r\nTo: <sip:b>",
+            "\r\nTo : <sip:b>",
+            "\r\nCall-ID: c",
+            "\r\nCSeq: 1 MESSAGE",
+            "\r\nCSeq: 1  MESSAGE",
+            "\r\nCSeq: 1 ODD",
+            "\r\n folded",
+            "\r\nX-Own: a,,b",
+            "\r\nm: <sip:a>;;",
+            "\r\nl: 5",
+            "\r\nContent-Length: 5",
+            "\r\nContent-Length: \u0665",
+            "\r\nno colon",
+            "\r\nTo",
+            "\r\nX-Own",
+        ]
+    ),
+    max_size=14,
+).map("".join)
+
+
+@given(PIECES)
+def test_the_quick_reading_agrees_with_the_careful_one(text: str) -> None:
+    quick = read_ordinary(text)
+    if quick is None:
+        return
+    message, length = quick
+    careful, same_length = read_carefully(text)
+    assert (type(message), message.headers, length) == (type(careful), careful.headers, same_length)
+    assert message.to_bytes() == careful.to_bytes()
+
+
+def test_usual_messages_are_read_quickly() -> None:
+    assert read_ordinary(HEAD) is not None
+    assert read_ordinary(HEAD.replace("MESSAGE sip:bob@contoso.test SIP/2.0", "SIP/2.0 200 OK")) is not None
+    assert read_ordinary(HEAD + "\r\n folded") is None

@@ -10,7 +10,7 @@ from samband.lync.sip.timers import Timer, Timers
 from samband.trust.sip.association import SecurityAssociation
 from samband.wire.sip import transaction as machine
 from samband.wire.sip.message import Headers, SipMessage, SipRequest, SipResponse
-from samband.wire.sip.transaction import CancelTimer, Deliver, Done, Event, News, Send, SetTimer, Table
+from samband.wire.sip.transaction import Deliver, Done, Event, News, Send, SetTimer, Table
 from samband.wire.sip.via import branch_in
 
 LIMIT = 200_000
@@ -58,6 +58,16 @@ class ServerTransaction(_Transaction):
         self.user: Callable[[], None] | None = None
         """Called when a CANCEL for this INVITE arrives, or its caller's connection is lost."""
 
+    def send(self, effect: Send) -> None:
+        if self.sent:
+            self.back.send(self.sent)
+
+    def hear(self, news: News, response: SipResponse | None) -> None:
+        """Its user has the request, and needs to know nothing more."""
+
+    def leave(self) -> object:
+        return self.flow.servers.pop(self.key, None)
+
     @property
     def answered(self) -> bool:
         """Whether a final response has been given."""
@@ -89,6 +99,15 @@ class ClientTransaction(_Transaction):
         self.user = user
         self.data = b""
         self.ack = b""
+
+    def send(self, effect: Send) -> None:
+        self.flow.send(self.ack if effect.what == "ack" else self.data)
+
+    def hear(self, news: News, response: SipResponse | None) -> None:
+        self.user(self, news, response)
+
+    def leave(self) -> object:
+        return self.flow.clients.pop(self.branch, None)
 
 
 class Transactions:
@@ -222,15 +241,15 @@ class Transactions:
         transaction.state, effects = step
         for effect in effects:
             if isinstance(effect, Send):
-                _send(transaction, effect)
-            elif isinstance(effect, SetTimer):
-                self._set(transaction, effect)
-            elif isinstance(effect, CancelTimer):
-                self._stop(transaction, effect.timer)
+                transaction.send(effect)
+            elif isinstance(effect, Deliver):
+                transaction.hear(effect.news, response)
             elif isinstance(effect, Done):
                 self._forget(transaction)
-            elif isinstance(transaction, ClientTransaction):
-                transaction.user(transaction, effect.news, response)
+            elif isinstance(effect, SetTimer):
+                self._set(transaction, effect)
+            else:
+                self._stop(transaction, effect.timer)
 
     def _set(self, transaction: ServerTransaction | ClientTransaction, effect: SetTimer) -> None:
         seconds = effect.seconds
@@ -258,11 +277,7 @@ class Transactions:
             self._perform(transaction, step, None)
 
     def _forget(self, transaction: ServerTransaction | ClientTransaction) -> None:
-        if isinstance(transaction, ServerTransaction):
-            known = transaction.flow.servers.pop(transaction.key, None) is not None
-        else:
-            known = transaction.flow.clients.pop(transaction.branch, None) is not None
-        if not known:
+        if transaction.leave() is None:
             return
         self.alive -= 1
         if transaction.timers:
@@ -286,14 +301,6 @@ def _derived(invite: SipRequest, method: str) -> SipRequest:
     headers.update({name: source[name] for name in _KEPT if name in source})
     headers["CSeq"] = [f"{invite.cseq[0]} {method}"]
     return SipRequest(method, invite.uri, headers)
-
-
-def _send(transaction: ServerTransaction | ClientTransaction, effect: Send) -> None:
-    if isinstance(transaction, ServerTransaction):
-        if transaction.sent:
-            transaction.back.send(transaction.sent)
-    else:
-        transaction.flow.send(transaction.ack if effect.what == "ack" else transaction.data)
 
 
 def _ignore(transaction: ClientTransaction, news: News, response: SipResponse | None) -> None:

@@ -21,6 +21,7 @@ _METHODS = frozenset(
 )
 _QUOTED = re.compile(r'"(?:[^"\\]|\\.)*"|<[^>]*>')
 _EMPTY_PART = re.compile(r"[;,][ \t]*[;,]")
+_NONE = (None,)
 _NEEDED = ("Via", "From", "To", "Call-ID", "CSeq")
 
 
@@ -46,6 +47,63 @@ def parse_head(head: bytes) -> tuple[SipMessage, int | None]:
     The length is None where the message does not say. Raises ``Unreadable``.
     """
     text = head.decode("utf-8", "surrogateescape")
+    return read_ordinary(text) or read_carefully(text)
+
+
+def read_ordinary(text: str) -> tuple[SipMessage, int | None] | None:
+    """What nearly every head is, in few steps; None for anything unusual, which ``read_carefully`` judges."""
+    if ";;" in text or ",," in text:
+        return None
+    lines = text.split("\r\n")
+    if len(lines) > MAX_FIELDS:
+        return None
+    start = lines[0]
+    del lines[0]
+    headers: Headers = {}
+    spelled = SPELLINGS
+    for line in lines:
+        name, colon, value = line.partition(":")
+        if name in spelled and colon:
+            key = spelled[name]
+        elif colon and _TOKEN.match(name):
+            key = canonical(name)
+        else:
+            return None
+        if key in headers:
+            headers[key].append(value.strip())
+        else:
+            headers[key] = [value.strip()]
+    return _ordinary_message(start, headers)
+
+
+def _ordinary_message(start: str, headers: Headers) -> tuple[SipMessage, int | None] | None:
+    try:
+        (sender,), (to,), (_,), (cseq,) = headers["From"], headers["To"], headers["Call-ID"], headers["CSeq"]
+        (length,) = headers.pop("Content-Length", _NONE)
+    except (KeyError, ValueError):
+        return None
+    number, _, method = cseq.partition(" ")
+    words = start.split(" ", 2)
+    if (
+        len(words) != 3
+        or not (number.isdigit() and number.isascii() and len(number) < 10)
+        or not (length is None or (length.isdigit() and length.isascii() and len(length) < 10))
+        or '"' in to
+        or '"' in sender
+        or "Via" not in headers
+    ):
+        return None
+    first, second, third = words
+    size = None if length is None else int(length)
+    if first == method and third == "SIP/2.0" and second and first in _METHODS:
+        return SipRequest(method, second, headers), size
+    if first == "SIP/2.0" and _STATUS.match(second) and _TOKEN.match(method):
+        return SipResponse(int(second), third, headers), size
+    return None
+
+
+def read_carefully(text: str) -> tuple[SipMessage, int | None]:
+    """Judge a head by every rule: folded lines, unknown methods, and what exactly is wrong with it."""
     if "\r\n " in text or "\r\n\t" in text:
         text = _FOLD.sub(" ", text)
     lines = text.split("\r\n")
@@ -56,7 +114,7 @@ def parse_head(head: bytes) -> tuple[SipMessage, int | None]:
         del lines[MAX_FIELDS:]
     headers: Headers = {}
     fault = _read_fields(lines, headers)
-    if not fault and (";;" in text or ",," in text or ";," in text or ",;" in text):
+    if not fault and (";;" in text or ",," in text):
         fault = _empty_parts(headers)
     lengths = headers.pop("Content-Length", None)
     length = None if lengths is None else _length(lengths)
@@ -64,16 +122,10 @@ def parse_head(head: bytes) -> tuple[SipMessage, int | None]:
         length, fault = -1, "Too many header fields"
     elif length == -1:
         fault = "Malformed Content-Length header field"
-    if not fault:
-        words = start.split(" ")
-        if len(words) == 3 and words[2] == "SIP/2.0" and headers["CSeq"][0].endswith(words[0]):
-            method, uri, _ = words
-            if uri and (method in _METHODS or _TOKEN.match(method)) and headers["CSeq"][0].partition(" ")[2] == method:
-                return SipRequest(method, uri, headers), length
     try:
         if start.startswith("SIP/"):
             return _response(start, headers, fault), length
-        raise _bad_request(start, headers, fault)
+        return _careful_request(start, headers, fault), length
     except Unreadable as error:
         error.length = length
         raise
@@ -154,16 +206,18 @@ def _length(values: list[str]) -> int:
     return int(text)
 
 
-def _bad_request(start: str, headers: Headers, fault: str) -> Unreadable:
-    """What is wrong with a request that is not as it should be."""
+def _careful_request(start: str, headers: Headers, fault: str) -> SipRequest:
     method, _, rest = start.partition(" ")
     uri, _, version = rest.rpartition(" ")
+    matches = not fault and headers["CSeq"][0].partition(" ")[2] == method
+    if matches and version == "SIP/2.0" and uri and " " not in uri and _TOKEN.match(method):
+        return SipRequest(method, uri, headers)
     partial = SipRequest(method, uri, headers) if "Via" in headers else None
     if version != "SIP/2.0" and _VERSION.match(version):
-        return Unreadable(505, "Version not supported", partial)
+        raise Unreadable(505, "Version not supported", partial)
     if version != "SIP/2.0" or not uri or " " in uri or not _TOKEN.match(method):
-        return Unreadable(400, "Malformed start line", partial)
-    return Unreadable(400, fault or "CSeq method does not match request method", partial)
+        raise Unreadable(400, "Malformed start line", partial)
+    raise Unreadable(400, fault or "CSeq method does not match request method", partial)
 
 
 def _response(start: str, headers: Headers, fault: str) -> SipResponse:

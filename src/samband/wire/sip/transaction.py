@@ -73,7 +73,7 @@ class Deliver:
 
 @dataclass(frozen=True, slots=True)
 class Done:
-    """Forget the transaction."""
+    """Forget the transaction; whatever timer of it runs is stopped."""
 
 
 Effect = Send | SetTimer | CancelTimer | Deliver | Done
@@ -85,8 +85,8 @@ _REPEAT = SetTimer("retransmit", T1, doubling=True, most=T2)
 _GIVE_UP = SetTimer("give-up", LIFE)
 _QUIET = CancelTimer("retransmit")
 _STAY = CancelTimer("give-up")
-_TIMEOUT: Step = ("terminated", (_QUIET, Deliver("timeout"), Done()))
-_LOST: Step = ("terminated", (_QUIET, _STAY, Deliver("lost"), Done()))
+_TIMEOUT: Step = ("terminated", (Deliver("timeout"), Done()))
+_LOST: Step = ("terminated", (Deliver("lost"), Done()))
 _END: Step = ("terminated", (Done(),))
 
 _INVITE_CLIENT: Table = {
@@ -120,7 +120,7 @@ INVITE_CLIENT_UDP: Table = _INVITE_CLIENT | {
 
 INVITE_CLIENT_STREAM: Table = _INVITE_CLIENT | {
     ("idle", "start"): ("calling", (Send("request"), _GIVE_UP)),
-    ("calling", "failure"): ("terminated", (_STAY, Send("ack"), Deliver("response"), Done())),
+    ("calling", "failure"): ("terminated", (Send("ack"), Deliver("response"), Done())),
     ("proceeding", "failure"): ("terminated", (Send("ack"), Deliver("response"), Done())),
 }
 """INVITE over TCP and TLS."""
@@ -146,13 +146,13 @@ REQUEST_CLIENT_UDP: Table = {
 REQUEST_CLIENT_STREAM: Table = {
     ("idle", "start"): ("trying", (Send("request"), _GIVE_UP)),
     ("trying", "provisional"): ("proceeding", (Deliver("response"),)),
-    ("trying", "success"): ("terminated", (_STAY, Deliver("response"), Done())),
-    ("trying", "failure"): ("terminated", (_STAY, Deliver("response"), Done())),
+    ("trying", "success"): ("terminated", (Deliver("response"), Done())),
+    ("trying", "failure"): ("terminated", (Deliver("response"), Done())),
     ("trying", "give-up"): _TIMEOUT,
     ("trying", "lost"): _LOST,
     ("proceeding", "provisional"): ("proceeding", (Deliver("response"),)),
-    ("proceeding", "success"): ("terminated", (_STAY, Deliver("response"), Done())),
-    ("proceeding", "failure"): ("terminated", (_STAY, Deliver("response"), Done())),
+    ("proceeding", "success"): ("terminated", (Deliver("response"), Done())),
+    ("proceeding", "failure"): ("terminated", (Deliver("response"), Done())),
     ("proceeding", "give-up"): _TIMEOUT,
     ("proceeding", "lost"): _LOST,
 }
@@ -184,7 +184,7 @@ INVITE_SERVER_UDP: Table = _INVITE_SERVER | {
 INVITE_SERVER_STREAM: Table = _INVITE_SERVER | {
     ("proceeding", "failure"): ("completed", (Send("response"), _GIVE_UP)),
     ("completed", "request"): ("completed", (Send("response"),)),
-    ("completed", "ack"): ("terminated", (_STAY, Done())),
+    ("completed", "ack"): ("terminated", (Done(),)),
 }
 """INVITE received over TCP and TLS."""
 

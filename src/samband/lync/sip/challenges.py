@@ -43,6 +43,7 @@ class Challenges:
         self._host = host
         self._clock = clock
         self._token = token
+        self._date = (datetime.min, "")
 
     def challenge(
         self, request: SipRequest, flow: Flow, *, stale: bool = False, diagnosis: Diagnosis | None = None
@@ -89,9 +90,16 @@ class Challenges:
         self, request: SipRequest, status: int, field: str, values: list[str], diagnosis: Diagnosis | None
     ) -> SipResponse:
         response = respond(request, status, tag=self._token())
-        response.put("Date", format_datetime(self._clock(), usegmt=True))
+        response.headers["Date"] = [self._dated()]
         response.headers[field] = values
         return response if diagnosis is None else diagnose(response, diagnosis, self._host)
+
+    def _dated(self) -> str:
+        """The time of now as a Date field has it; it is the same for a second."""
+        second = self._clock().replace(microsecond=0)
+        if second != self._date[0]:
+            self._date = (second, format_datetime(second, usegmt=True))
+        return self._date[1]
 
 
 def bound(flow: Flow) -> str:

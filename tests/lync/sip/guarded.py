@@ -42,6 +42,7 @@ class Site:
     certificates: dict[bytes, str] = field(default_factory=dict)
     throttle: Throttle = field(init=False)
     lifetime: timedelta = timedelta(days=100)
+    algorithms: tuple[str, ...] = ("MD5", "SHA-256")
 
     def __post_init__(self) -> None:
         self.throttle = Throttle(self.clock)
@@ -79,7 +80,8 @@ class Site:
         return Turns(self, sleep or self.clock.sleep)
 
     def verifier(self) -> DigestVerifier:
-        return DigestVerifier(REALM, Nonces(bytes(32), self.clock, os.urandom), self, self.people, os.urandom)
+        nonces = Nonces(bytes(32), self.clock, os.urandom)
+        return DigestVerifier(REALM, nonces, self, self.people, os.urandom, self.algorithms)
 
     def guard(self, *names: str, digest: bool = True, every_request: bool = False) -> Guard:
         """With the signing protocols of ``names``, all of them if none is named."""

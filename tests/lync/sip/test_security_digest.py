@@ -349,3 +349,24 @@ def test_right_proofs_are_not_counted_as_guesses() -> None:
         assert site.clock.slept == []
 
     asyncio.run(run())
+
+
+@ALGORITHM
+def test_only_the_algorithms_of_the_site(algorithm: str) -> None:
+    async def run() -> None:
+        site = Site(algorithms=(algorithm,))
+        one = client(site, "udp", algorithm=algorithm)
+        answer = refused(await one.ask(one.request()), 401)
+        assert [offer.get("algorithm") for offer in challenges(answer)] == [algorithm]
+        assert isinstance(await one.ask(one.proven(one.request())), Admitted)
+        other = client(site, "udp", algorithm=next(name for name in HASHES if name != algorithm))
+        await other.ask(other.request())
+        other.challenge = one.challenge
+        refused(await other.ask(other.proven(other.request())), 401)
+
+    asyncio.run(run())
+
+
+def test_algorithms_that_are_none() -> None:
+    with pytest.raises(ValueError, match="SHA-1"):
+        Site(algorithms=("SHA-1",)).guard()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -77,11 +77,24 @@ class Proof:
 
 
 class DigestVerifier:
-    """Challenges plain clients and judges their proofs. ``realm`` is the SIP domain; ``random`` gives random bytes."""
+    """Challenges plain clients and judges their proofs. ``realm`` is the SIP domain; ``random`` gives random bytes.
+
+    ``algorithms`` are offered in their order. Clients that refuse an answer for a challenge they do not know, even
+    beside one they do (baresip 1.0), need MD5 alone.
+    """
 
     def __init__(
-        self, realm: str, nonces: Nonces, ha1s: Ha1s, directory: Directory, random: Callable[[int], bytes]
+        self,
+        realm: str,
+        nonces: Nonces,
+        ha1s: Ha1s,
+        directory: Directory,
+        random: Callable[[int], bytes],
+        algorithms: Collection[str] = tuple(ALGORITHMS),
     ) -> None:
+        if unknown := set(algorithms) - ALGORITHMS.keys():
+            raise ValueError(f"no such Digest algorithms: {', '.join(sorted(unknown))}")
+        self._algorithms = tuple(algorithms)
         self.realm = realm
         self._quoted_realm = quote(realm)
         self._nonces = nonces
@@ -97,7 +110,7 @@ class DigestVerifier:
         """
         common = f'Digest realm={self._quoted_realm}, nonce="{self._nonces.new(bound)}", qop="auth", algorithm='
         end = ", stale=true" if stale else ""
-        return [f"{common}{algorithm}{end}" for algorithm in ALGORITHMS]
+        return [f"{common}{algorithm}{end}" for algorithm in self._algorithms]
 
     def check_nonce(self, proof: Proof, bound: str) -> None:
         """Raises ``Stale`` before anything of the password is looked at."""
@@ -109,6 +122,8 @@ class DigestVerifier:
 
         ``bound`` names the connection or peer as it did for ``challenges``.
         """
+        if proof.algorithm not in self._algorithms:
+            raise Denied("a Digest answer to another challenge", account=proof.username)
         if proof.uri != uri:
             raise Denied("a Digest answer for another address", account=proof.username)
         person = self._find(proof.username)

@@ -189,3 +189,15 @@ def test_datagrams_go_back_where_via_says() -> None:
     session.feed(request.to_bytes(), ("10.0.0.9", 40001))
     assert [peer for _, peer in sent] == [("10.0.0.9", 5070), ("10.0.0.9", 40001)]
     assert b"rport=40001;received=10.0.0.9" in sent[1][0]
+
+
+def test_under_load_what_is_answered_makes_room_early() -> None:
+    world = World()
+    world.side.transactions._limit = 8
+    alice = world.client("alice", "udp")
+    for _ in range(6):
+        alice.send(alice.request("OPTIONS", "sip:contoso.test"))
+    world.sleep(6)
+    assert world.side.transactions.alive == 2
+    world.sleep(30)
+    assert world.side.transactions.alive == 0

@@ -256,6 +256,9 @@ class Transactions:
         if effect.doubling:
             seconds = min(transaction.interval * 2 or seconds, effect.most)
             transaction.interval = seconds
+        elif effect.timer == "linger" and self.alive > self._limit // 4:
+            # What is answered waits for repetitions only: under load it makes room for what is not.
+            seconds = min(seconds, machine.T4)
         timers = transaction.timers
         if timers is None:
             timers = transaction.timers = {}

@@ -75,8 +75,9 @@ def summary(load: Load, times: list[float], took: float, used: float, count: int
 
 
 async def register(load: Load) -> dict[str, Any]:
-    """Operation: REGISTER with an outdated proof, 401, REGISTER with a fresh one, 200."""
+    """Operation: REGISTER with an outdated proof, 401, REGISTER with a fresh one, 200: what clients do to stay."""
     users = len(load.users)
+    await load.all(users, load.register)
     return await Loop(load, lambda n, done: load.register(n % users, done)).run()
 
 

@@ -48,6 +48,16 @@ def test_a_definition_tells_the_zone(name: str, instant: datetime) -> None:
     assert mine.astimezone(UTC) == instant
 
 
+@pytest.mark.parametrize("name", windows_ids())
+def test_a_definition_tells_every_week(name: str) -> None:
+    definition, zone = definition_of(name), zone_named(name)
+    assert definition is not None and zone is not None
+    defined, instant = DefinedZone(definition), datetime(2000, 1, 3, tzinfo=UTC)
+    while instant.year < 2038:
+        assert instant.astimezone(defined).replace(tzinfo=None) == instant.astimezone(zone).replace(tzinfo=None)
+        instant += timedelta(hours=167)
+
+
 @given(st.sampled_from(["W. Europe Standard Time", "Pacific Standard Time", "Lord Howe Standard Time"]), instants)
 @settings(deadline=None)
 def test_local_times_that_are_not_or_are_twice_go_as_in_python(name: str, instant: datetime) -> None:

@@ -10,7 +10,7 @@ import msgspec
 from samband.model.failures import Failure
 from samband.model.item_properties import CalendarProperties
 from samband.model.item_values import CalendarItemType, FreeBusy
-from samband.model.occurrences import Series, check
+from samband.model.occurrences import FIRST_DAY, LAST_DAY, Series, check
 from samband.model.recurrence import DeletedOccurrence, ModifiedOccurrence
 from samband.model.series import first_occurrence, last_occurrence, series_of
 from samband.model.timezones import UTC_ID, ZoneDefinition
@@ -19,6 +19,7 @@ from samband.model.zone_rules import short, zone_of
 MAX_DURATION = timedelta(days=5 * 366)
 _HALF_HOUR = timedelta(minutes=30)
 _DAY = timedelta(days=1)
+_MINUTE = timedelta(minutes=1)
 _GAPS_LOOKED_AT = 60
 
 REMINDER_MINUTES = 15
@@ -96,6 +97,10 @@ def _times(properties: CalendarProperties) -> tuple[datetime, datetime]:
     start, end = properties.start, properties.end
     if start is None or end is None:
         raise Failure("ErrorCalendarInvalidPropertyState", "A calendar item has a start and an end.")
+    if not all(FIRST_DAY <= moment.date() <= LAST_DAY for moment in (start, end)):
+        raise Failure("ErrorCalendarOutOfRange", "The times are out of the range of calendars.")
+    if not 0 <= properties.reminder_minutes_before_start <= MAX_DURATION // _MINUTE:
+        raise Failure("ErrorCalendarOutOfRange", "The reminder is out of range.")
     if properties.is_all_day_event:
         start, end = whole_days(start, end, zone_of(properties.start_time_zone))
     if end < start:

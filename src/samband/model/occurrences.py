@@ -29,6 +29,8 @@ from samband.model.recurrence import (
     bit_of,
 )
 
+FIRST_DAY = date(1601, 1, 2)
+"""The first day of calendars: a day after the epoch of [MS-OXOCAL], so that it is one in every time zone."""
 LAST_DAY = date(4500, 8, 31)
 """The last day a series can reach: where [MS-OXOCAL] puts the end of a series without end."""
 _ONE_DAY = timedelta(days=1)
@@ -63,6 +65,8 @@ def check(recurrence: Recurrence) -> None:
         raise Failure("ErrorRecurrenceEndDateTooBig", "The series ends after 1 September 4500.")
     if isinstance(where, Numbered) and not 1 <= where.count <= 999:
         raise Failure("ErrorCalendarOutOfRange", "A series has 1 to 999 occurrences.")
+    if where.start < FIRST_DAY:
+        raise Failure("ErrorCalendarOutOfRange", "The series begins before the calendar does.")
     if where.start > LAST_DAY or Days(recurrence).day(1) is None:
         raise Failure("ErrorRecurrenceHasNoOccurrence", "The series has no occurrence.")
 

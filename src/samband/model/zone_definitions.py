@@ -131,6 +131,10 @@ class _Builder:
     def add(self, stretch: _Stretch, width: int) -> None:
         if not stretch.dated or not self.transitions:
             self._begin_group(stretch, width)
+        else:
+            # The rules of the year before must not turn the clock before the first of this year's dates does.
+            period = self.period(stretch.year, stretch.bias, "Standard")
+            self.transitions.append(Transition("absolute", period=period, at=f"{stretch.year:04}-01-01T00:00:00"))
         for turn in stretch.turns if stretch.dated else ():
             period = self.period(stretch.year, turn.after, "Standard")
             self.transitions.append(Transition("absolute", period=period, at=turn.local.isoformat()))

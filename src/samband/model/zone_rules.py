@@ -51,6 +51,8 @@ def _defined(definition: ZoneDefinition) -> tzinfo:
 def day_of_rule(rule: Transition, year: int) -> date:
     """The day in ``year`` a recurring transition (kind ``day`` or ``date``) falls on."""
     last = monthrange(year, rule.month)[1]
+    if not rule.occurrence and rule.kind == "day":
+        raise ValueError("no week of the month")
     if rule.kind == "date":
         return date(year, rule.month, min(rule.day, last))
     if rule.occurrence < 0:

@@ -12,6 +12,7 @@ from samband.model.caller import Caller
 from samband.model.failures import Failure
 from samband.model.folders import CALENDAR
 from samband.model.freebusy import Stretch, View, WorkingHours, merge
+from samband.model.occurrences import FIRST_DAY, LAST_DAY
 from samband.model.people import Person
 from samband.model.timezones import UTC_ID, known_id, windows_id
 from samband.store import calendar as rows
@@ -125,6 +126,8 @@ def _check(addresses: Sequence[str], start: datetime, end: datetime, interval: i
         raise Failure("ErrorInvalidFreeBusyViewType", "The view None cannot be asked for.", fatal=True)
     if end <= start:
         raise Failure("ErrorInvalidTimeInterval", "The time window ends before it begins.", fatal=True)
+    if start.date() < FIRST_DAY or end.date() > LAST_DAY:
+        raise Failure("ErrorInvalidTimeInterval", "The time window is out of the range of calendars.", fatal=True)
     if end - start > MAX_WINDOW:
         text = f"The time window is longer than {MAX_WINDOW.days} days."
         raise Failure("ErrorTimeIntervalTooBig", text, fatal=True)

@@ -14,6 +14,7 @@ from samband.model.failures import Failure
 from samband.model.folders import FolderKind, Place
 from samband.model.freebusy import IS_EXCEPTION, Stretch
 from samband.model.items import Item
+from samband.model.occurrences import FIRST_DAY, LAST_DAY
 from samband.store import calendar as entries
 from samband.store import items as rows
 from samband.store.api import Blobs, Tx
@@ -32,6 +33,8 @@ def check_range(start: datetime, end: datetime) -> None:
     """Raise ``Failure`` where a view is asked for that cannot be."""
     if end < start:
         raise Failure("ErrorCalendarEndDateIsEarlierThanStartDate", "EndDate is earlier than StartDate.")
+    if start.date() < FIRST_DAY or end.date() > LAST_DAY:
+        raise Failure("ErrorValueOutOfRange", "The calendar view is out of the range of calendars.")
     if end - start > MAX_RANGE:
         raise Failure("ErrorCalendarViewRangeTooBig", "The calendar view spans more than two years.")
 

@@ -13,49 +13,43 @@ from aiohttp import web
 from aiohttp.web_protocol import RequestHandler
 from multidict import CIMultiDict
 
+from samband.net.http_connection import HttpBounds, HttpConnection, HttpPeers, connection_of, malformed
 from samband.wire.http import Connection, Headers, HttpHandler, HttpRequest, HttpResponse
 
 log = logging.getLogger(__name__)
-_silent = logging.getLogger(f"{__name__}.access")
-_silent.disabled = True
 
-MAX_BODY = 64 * 1024 * 1024
-"""Bytes of one request's body, after decompression: room for Exchange's default 35 MB message in base64."""
-MAX_HEADER_FIELD = 64 * 1024
-"""Bytes of one header field: Kerberos tickets and nested tokens are long."""
-
-
-class _Protocol(RequestHandler):
-    """aiohttp's protocol with one ``Connection`` for as long as the transport lives."""
-
-    samband: Connection
-
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        super().connection_made(transport)
-        peer = transport.get_extra_info("peername") or ("", 0)
-        local = transport.get_extra_info("sockname") or ("", 0)
-        tls = transport.get_extra_info("ssl_object") is not None
-        self.samband = Connection(f"{peer[0]}:{peer[1]}", f"{local[0]}:{local[1]}", tls)
+SWEEP = 5.0
+"""Seconds between two looks for peers that take too long."""
 
 
 class _Server(web.Server):
+    def __init__(self, handler: Any, peers: HttpPeers) -> None:
+        super().__init__(handler, request_factory=_request)
+        self._peers = peers
+
     def __call__(self) -> RequestHandler:
-        return _Protocol(
-            self,
-            loop=asyncio.get_running_loop(),
-            access_log=_silent,
-            max_field_size=MAX_HEADER_FIELD,
-            keepalive_timeout=300.0,
-        )
+        return HttpConnection(self, self._peers)
+
+
+class _TooMuch(Exception):
+    """A body, or all bodies together, are larger than they may be; ``status`` says which."""
+
+    def __init__(self, status: int) -> None:
+        super().__init__(status)
+        self.status = status
 
 
 class HttpServer:
     """Listeners that hand every request to one handler."""
 
-    def __init__(self, handler: HttpHandler) -> None:
+    def __init__(self, handler: HttpHandler, bounds: HttpBounds | None = None) -> None:
         self._handler = handler
+        self._bounds = bounds = bounds or HttpBounds()
+        self._peers = HttpPeers(bounds)
         self._servers: list[asyncio.Server] = []
-        self._web = _Server(self._serve, request_factory=_request)
+        self._web = _Server(self._serve, self._peers)
+        self._held = 0
+        self._sweeping: asyncio.TimerHandle | None = None
 
     async def listen(self, address: str, port: int, tls: ssl.SSLContext | None) -> int:
         """Listen on ``address`` and ``port`` (0: a free one); the port taken. Raises ``OSError`` if it is in use."""
@@ -65,20 +59,67 @@ class HttpServer:
             self._web, address, port, ssl=tls, ssl_handshake_timeout=handshake, backlog=1024
         )
         self._servers.append(server)
+        if self._sweeping is None:
+            self._sweeping = loop.call_later(min(SWEEP, self._bounds.request), self._sweep)
         return int(server.sockets[0].getsockname()[1])
 
     async def close(self, grace: float = 2.0) -> None:
         """Stop listening, let running requests finish for ``grace`` seconds, then drop the connections."""
         for server in self._servers:
             server.close()
+        if self._sweeping is not None:
+            self._sweeping.cancel()
         self._web.pre_shutdown()
         await self._web.shutdown(grace)
 
+    def _sweep(self) -> None:
+        loop = asyncio.get_running_loop()
+        self._sweeping = loop.call_later(min(SWEEP, self._bounds.request), self._sweep)
+        self._peers.drop_overdue(loop.time())
+
     async def _serve(self, request: web.BaseRequest) -> web.StreamResponse:
+        connection = connection_of(request)
+        held = 0
         try:
-            body = await _body(request)
-        except web.HTTPRequestEntityTooLarge:
-            return web.Response(status=413, text=f"The request is larger than {MAX_BODY} bytes.\n")
+            body = await self._body(request)
+            held = len(body)
+            if connection is not None:
+                connection.arrived()
+            return await self._answer(request, body)
+        except _TooMuch as problem:
+            return _too_much(problem.status)
+        except (web.RequestPayloadError, ConnectionError) as problem:
+            log.info("no whole body came: %s", type(problem).__name__, extra={"path": request.path})
+            return malformed()
+        finally:
+            self._held -= held
+            if connection is not None:
+                connection.served()
+
+    async def _body(self, request: web.BaseRequest) -> bytes:
+        """The whole body, whose bytes count as held from then on. Raises ``_TooMuch``."""
+        if not request.body_exists:
+            return b""
+        length = request.content_length
+        if length is not None and length > self._bounds.body:
+            raise _TooMuch(413)
+        if request.headers.get("Expect", "").lower() == "100-continue" and request.transport is not None:
+            request.transport.write(b"HTTP/1.1 100 Continue\r\n\r\n")
+        body = bytearray()
+        try:
+            while chunk := await request.content.readany():
+                body += chunk
+                self._held += len(chunk)
+                if len(body) > self._bounds.body:
+                    raise _TooMuch(413)
+                if self._held > self._bounds.bodies:
+                    raise _TooMuch(503)
+            return bytes(body)
+        except BaseException:
+            self._held -= len(body)
+            raise
+
+    async def _answer(self, request: web.BaseRequest, body: bytes) -> web.StreamResponse:
         host = request.headers.get("Host", "")
         asked = HttpRequest(
             method=request.method,
@@ -98,21 +139,21 @@ class HttpServer:
 
 
 def _request(message: Any, payload: Any, protocol: Any, writer: Any, task: Any) -> web.BaseRequest:
-    loop = asyncio.get_running_loop()
-    return web.BaseRequest(message, payload, protocol, writer, task, loop, client_max_size=MAX_BODY)
-
-
-async def _body(request: web.BaseRequest) -> bytes:
-    if not request.body_exists:
-        return b""
-    if request.headers.get("Expect", "").lower() == "100-continue" and request.transport is not None:
-        request.transport.write(b"HTTP/1.1 100 Continue\r\n\r\n")
-    return await request.read()
+    return web.BaseRequest(message, payload, protocol, writer, task, asyncio.get_running_loop())
 
 
 def _connection(request: web.BaseRequest) -> Connection:
-    protocol = request.protocol
-    return protocol.samband if isinstance(protocol, _Protocol) else Connection()
+    connection = connection_of(request)
+    return connection.samband if connection is not None else Connection()
+
+
+def _too_much(status: int) -> web.Response:
+    text = {413: "The request is too large.\n", 503: "Too many large requests are under way.\n"}[status]
+    response = web.Response(status=status, text=text)
+    if status == 503:
+        response.headers["Retry-After"] = "5"
+    response.force_close()
+    return response
 
 
 def _without_port(host: str) -> str:

@@ -633,3 +633,21 @@ def test_a_request_that_comes_back_to_its_organizer_changes_nothing(tmp_path: Pa
         assert (await office.only(ALICE, "inbox")).kind is ItemKind.MEETING_REQUEST
 
     play(story, tmp_path)
+
+
+def test_what_came_before_is_out_of_date(tmp_path: Path) -> None:
+    async def story(office: Office) -> None:
+        mine = await office.book(ALICE, BOB)
+        await office.change(ALICE, mine, location="R2")
+        await office.delete(ALICE, await office.only(ALICE))
+        said = []
+        for letter in await office.contents(BOB, "inbox"):
+            assert isinstance(letter.properties, MeetingRequestProperties | MeetingCancellationProperties)
+            said.append((letter.properties.appointment_sequence_number, letter.properties.is_out_of_date))
+        assert sorted(said) == [(0, True), (1, True), (2, False)]
+        sent = await office.contents(ALICE, "sentitems")
+        assert not any(
+            one.properties.is_out_of_date for one in sent if isinstance(one.properties, MeetingRequestProperties)
+        )
+
+    play(story, tmp_path)

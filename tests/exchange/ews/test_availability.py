@@ -73,7 +73,9 @@ def test_one_answer_for_each_address_in_order(tmp_path: Path) -> None:
         await book(world, BOB, 1 << 20, 9, 1.5)
         await book(world, BOB, 2 << 20, 12, 1, legacy_free_busy_status=FreeBusy.OOF)
         await book(world, BOB, 3 << 20, 12.5, 1, legacy_free_busy_status=FreeBusy.TENTATIVE)
-        answer = await world.ask(ALICE, ask(BOB.mail, "nobody@contoso.test", "x@y.test", ALICE.mail), version="")
+        answer = await world.ask(
+            ALICE, ask(BOB.legacyExchangeDN, "nobody@contoso.test", "x@y.test", ALICE.mail), version=""
+        )
         assert answer.codes == ["NoError", "ErrorMailRecipientNotFound", "ErrorMailRecipientNotFound", "NoError"]
         assert merged(answer) == ["000000000220310000000000", "0" * 24]
         assert answer.texts("//t:FreeBusyViewType") == ["FreeBusyMerged", "None", "None", "FreeBusyMerged"]

@@ -92,8 +92,10 @@ class Availability:
         return Available(seen, person.msExchMailboxGuid, stretches, merged, hours or self._hours, owner)
 
     async def _find(self, address: str) -> tuple[Person, int] | Failure:
-        """Whose calendar an address names, and its folder."""
-        person = self._base.directory.by_smtp(address.removeprefix("SMTP:"))
+        """Whose calendar an address (SMTP, or a legacy name such as Outlook's) names, and its folder."""
+        directory = self._base.directory
+        legacy = address.startswith("/")
+        person = directory.by_legacy_dn(address) if legacy else directory.by_smtp(address.removeprefix("SMTP:"))
         if person is None or not person.msExchMailboxGuid:
             return _no_such_mailbox()
         return person, (await self._mailboxes.ensure(person.msExchMailboxGuid))[CALENDAR]

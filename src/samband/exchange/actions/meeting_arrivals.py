@@ -25,6 +25,7 @@ from samband.model.items import (
 )
 from samband.store import attachments as hanging
 from samband.store import calendar as entries
+from samband.store import item_lists
 from samband.store import items as rows
 from samband.store.api import Blobs, Tx, WriteTx
 from samband.store.items import Tally
@@ -81,8 +82,24 @@ class MeetingArrivals:
             )
             self._mark(tx, tally, message, outdated, found.item.id)
             return
+        if found is not None:
+            self._outdate(tx, tally, message, request)
         kept = self.put(tx, tally, message, request, found, now)
         self._mark(tx, tally, message, request, kept.item.id)
+
+    def _outdate(self, tx: WriteTx, tally: Tally, message: Item, word: MeetingMessageProperties) -> None:
+        """What came earlier of the same meeting is out of date once ``word`` is there."""
+        related = item_lists.conversation(tx, message.mailbox, word.conversation) if word.conversation else []
+        for one in rows.get_many(tx, self._blobs, [item for item in related if item != message.id]).values():
+            before = one.properties
+            if (
+                isinstance(before, MeetingRequestProperties)
+                and (before.uid, before.recurrence_id) == (word.uid, word.recurrence_id)
+                and before.appointment_sequence_number < word.appointment_sequence_number
+                and not before.is_out_of_date
+                and not before.is_from_me
+            ):
+                rows.update(tx, self._blobs, tally, one, msgspec.structs.replace(before, is_out_of_date=True))
 
     def put(
         self,
@@ -139,6 +156,7 @@ class MeetingArrivals:
     ) -> None:
         if found is None or found.properties.is_organizer or meetings.is_outdated(word, found.properties):
             return
+        self._outdate(tx, tally, message, word)
         keep_all(tx, self._blobs, tally, found, lambda properties: meetings.cancelled(properties, word, now))
         self._mark(tx, tally, message, word, found.item.id)
 

@@ -56,7 +56,7 @@ class Watch:
             return None
         if owner.guid not in self._watched and len(self._watched) >= MAX_WATCHED:
             raise Failure("LimitExceeded", f"A subscription watches at most {MAX_WATCHED} people")
-        self.remove(address)
+        self._leave(owner)
         watching = Watching(address=self.address, source=self.source, categories=categories, hear=self._hear)
         self._watched[owner.guid] = (owner, watching)
         if added:
@@ -66,7 +66,11 @@ class Watch:
     def remove(self, address: str) -> None:
         """Watch one less."""
         owner = self._presence.find(address)
-        known = self._watched.pop(owner.guid, None) if owner else None
+        if owner is not None:
+            self._leave(owner)
+
+    def _leave(self, owner: Presentity) -> None:
+        known = self._watched.pop(owner.guid, None)
         if known is not None:
             known[0].audience.leave(known[1])
 

@@ -207,13 +207,18 @@ class SignIns:
 
 
 async def signin(load: Load) -> dict[str, Any]:
-    """Operation: REGISTER, then 100 SUBSCRIBEs, until the last of their NOTIFYs. Four at a time."""
+    """Operation: REGISTER, then 100 SUBSCRIBEs, until the last of their NOTIFYs. Four at a time.
+
+    Everyone is there already, or each sign-in would also be told to whoever signed in before.
+    """
+    await load.all(len(load.users), load.register)
     load.options.window = 4
     return await Loop(load, SignIns(load).one_by_one).run()
 
 
 async def signin_batch(load: Load) -> dict[str, Any]:
     """Operation: REGISTER, then one SUBSCRIBE for 100 people. Four at a time."""
+    await load.all(len(load.users), load.register)
     load.options.window = 4
     return await Loop(load, SignIns(load).at_once).run()
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import itertools
 from pathlib import Path
 
+from tests.exchange.ews.calendar_requests import RECURRENCES, create, get, item, occurrence, update
 from tests.exchange.ews.test_availability import ask
-from tests.exchange.ews.test_calendar import RECURRENCES, create, get, item, occurrence, update
 from tests.exchange.world import ALICE, World, envelope, run
 
 TIMES = (

@@ -13,6 +13,7 @@ from typing import Any
 import msgspec
 
 from samband.exchange.ical import message_calendar
+from samband.model.item_properties import MAX_SUBJECT
 from samband.model.item_requests import Draft, DraftAttachment
 from samband.model.item_values import Body, BodyKind, EmailAddress, Importance, Sensitivity
 from samband.model.items import (
@@ -88,7 +89,7 @@ def _item_class(parsed: ParsedMessage) -> str:
 
 def _common(parsed: ParsedMessage) -> dict[str, Any]:
     values: dict[str, Any] = {
-        "subject": parsed.text("subject"),
+        "subject": parsed.text("subject")[:MAX_SUBJECT],
         "internet_headers": tuple(parsed.fields),
         "date_time_sent": parsed.when("date"),
         "in_reply_to": parsed.text("in-reply-to"),

@@ -101,3 +101,19 @@ _OUTSIDE_MIME = frozenset(
 def touches_message(edits: Iterable[Edit]) -> bool:
     """Whether the message as it came no longer says what the item says."""
     return any(edit.attribute not in _OUTSIDE_MIME for edit in edits)
+
+
+_SENT = frozenset({"to_recipients", "cc_recipients", "bcc_recipients", "reply_to", "from_", "sender"})
+
+
+def check_sent(properties: ItemProperties, edits: Iterable[Edit]) -> None:
+    """Raise ``Failure`` where ``edits`` would forge whom a message that is no draft any more is from, or went to."""
+    if properties.is_draft:
+        return
+    for edit in edits:
+        if edit.attribute in _SENT:
+            raise Failure(
+                "ErrorInvalidPropertyUpdateSentMessage",
+                "The property cannot be changed once the message is sent.",
+                path=edit.path,
+            )

@@ -30,6 +30,9 @@ from samband.model.item_values import (
 from samband.model.recurrence import DeletedOccurrence, ModifiedOccurrence, Recurrence
 from samband.model.timezones import ZoneDefinition
 
+MAX_SUBJECT = 255
+"""How many characters of a subject are kept."""
+
 
 class ItemProperties(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
     """What every item has [MS-OXWSCORE]."""

@@ -9,6 +9,7 @@ from datetime import datetime
 import msgspec
 
 from samband.model import conversations
+from samband.model.item_properties import MAX_SUBJECT
 from samband.model.item_requests import ResponseKind
 from samband.model.item_values import Body, BodyKind, EmailAddress
 from samband.model.items import ItemProperties, MessageProperties
@@ -36,7 +37,7 @@ def start(
     index = getattr(original, "conversation_index", b"")
     return msgspec.structs.replace(
         draft,
-        subject=draft.subject or _PREFIXES.get(kind, "RE: ") + conversations.topic(original.subject),
+        subject=(draft.subject or _PREFIXES.get(kind, "RE: ") + conversations.topic(original.subject))[:MAX_SUBJECT],
         body=body,
         to_recipients=draft.to_recipients or _to(kind, original, sender),
         cc_recipients=draft.cc_recipients or _cc(kind, original, sender, me),

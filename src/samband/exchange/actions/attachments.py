@@ -8,7 +8,7 @@ from typing import NamedTuple
 import msgspec
 
 from samband.exchange.actions.foundation import Foundation
-from samband.exchange.actions.items import Items, not_found, stale
+from samband.exchange.actions.items import Items, not_found
 from samband.exchange.actions.making import Maker, attached
 from samband.model.caller import Caller
 from samband.model.failures import Failure
@@ -55,7 +55,10 @@ class Attachments:
     async def create(
         self, caller: Caller, ref: ItemRef | Failure, drafts: Sequence[DraftAttachment]
     ) -> tuple[Item, tuple[Attachment, ...]]:
-        """Hang ``drafts`` on the item; it after that, and what is new on it. Raises ``Failure``."""
+        """Hang ``drafts`` on the item, whatever change key the client has; it after that, and what is new on it.
+
+        Raises ``Failure``.
+        """
         ref = self._items.check(caller, ref)
         _refuse_occurrence(ref)
         files = attached(drafts, self._maker.now())
@@ -63,8 +66,6 @@ class Attachments:
         def work(tx: WriteTx) -> tuple[Item, tuple[Attachment, ...]]:
             tally = Tally()
             item = self._items.load(tx, ref)
-            if ref.change_key is not None and ref.change_key != item.change_key:
-                raise stale()
             if len(item.attachments) + len(files) > MOST:
                 raise Failure("ErrorAttachmentSizeLimitExceeded", "The item has too many attachments.")
             changed = rows.attach(tx, self._store.blobs, tally, item, files)

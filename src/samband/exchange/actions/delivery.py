@@ -14,7 +14,7 @@ from samband.exchange.actions.making import Maker, attached
 from samband.model import bounces, conversations
 from samband.model.bounces import Undelivered
 from samband.model.item_requests import Draft
-from samband.model.item_values import EmailAddress
+from samband.model.item_values import EmailAddress, Flag
 from samband.model.items import Item, ItemKind, MeetingMessageProperties, MessageProperties
 from samband.model.people import Person
 from samband.store import items as rows
@@ -156,7 +156,11 @@ class Delivery:
 
 
 def _as_received(message: MessageProperties, stop: Stop, now: datetime) -> MessageProperties:
-    """``message`` as the copy in a recipient's mailbox; of extended properties the named ones travel."""
+    """``message`` as the copy in a recipient's mailbox.
+
+    What its sender thought of it (categories, flag, reminder) stays behind; of extended properties the named ones
+    travel.
+    """
     me = EmailAddress(stop.person.displayName, stop.person.primary_smtp, "SMTP", "Mailbox")
     received = msgspec.structs.replace(
         message,
@@ -171,6 +175,8 @@ def _as_received(message: MessageProperties, stop: Stop, now: datetime) -> Messa
         received_by=me,
         received_representing=me,
         reminder_is_set=False,
+        categories=(),
+        flag=Flag(),
         extended={key: value for key, value in message.extended.items() if key.startswith("{")},
     )
     if isinstance(received, MeetingMessageProperties):

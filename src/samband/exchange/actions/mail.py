@@ -255,6 +255,8 @@ class Mail:
         """``item`` after ``edits``, written. Raises ``Failure``."""
         if item_edits.only_reads(edits) and hasattr(item.properties, "is_read"):
             return rows.set_read(tx, tally, item, bool(edits[-1].value))
+        if isinstance(item.properties, MessageProperties):
+            item_edits.check_sent(item.properties, edits)
         message = next((edit.value for edit in edits if edit.attribute == "mime"), None)
         properties = item.properties if message is None else _replaced(item.properties, message.properties)
         properties = item_edits.apply(properties, edits)

@@ -11,6 +11,7 @@ import msgspec
 from samband.exchange.ical import draft_of_ical
 from samband.exchange.messages import draft_of_mime, over_mime
 from samband.model.failures import Failure
+from samband.model.item_properties import MAX_SUBJECT
 from samband.model.item_requests import Draft, DraftAttachment, Edit, EditAction
 from samband.model.item_values import Flag, FlagStatus
 from samband.model.items import PROPERTIES, Attachment, CalendarProperties, ItemKind, ItemProperties
@@ -50,6 +51,8 @@ def converted(kind: ItemKind, values: dict[str, Any], zone: tzinfo) -> ItemPrope
     start = _zone(values, "start_time_zone", zone)
     end = _zone(values, "end_time_zone", start)
     plain = {name: localized(value, end if name == "end" else start) for name, value in values.items()}
+    if "subject" in plain:
+        plain["subject"] = plain["subject"][:MAX_SUBJECT]
     try:
         return msgspec.convert(plain, PROPERTIES[kind], builtin_types=_BUILTINS)
     except (msgspec.ValidationError, OverflowError):

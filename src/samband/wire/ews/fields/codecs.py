@@ -186,6 +186,10 @@ def _strings_writer(name: str) -> Write:
 STRINGS = Codec(lambda element: [text.text or "" for text in element.iter(T + "String")], _strings_writer, str, tuple)
 
 
+CATEGORIES = Codec(STRINGS.read, _strings_writer, str.casefold, lambda values: [value.casefold() for value in values])
+"""Like ``STRINGS``; categories are the same in any case."""
+
+
 def child(element: Element, name: str) -> str | None:
     """The text of the child ``name`` in the types' namespace, None where it is absent."""
     found = element.find(T + name)

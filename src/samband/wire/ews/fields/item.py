@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from samband.wire.ews.fields.attachments import write_attachments
-from samband.wire.ews.fields.codecs import BOOLEAN, INSTANT, INTEGER, STRINGS, TEXT, enumeration
+from samband.wire.ews.fields.codecs import BOOLEAN, CATEGORIES, INSTANT, INTEGER, TEXT, enumeration
 from samband.wire.ews.fields.contents import (
     BODY,
     FLAG,
@@ -25,7 +25,7 @@ SENSITIVITY = enumeration("Normal", "Personal", "Private", "Confidential")
 _2010 = ServerVersion.Exchange2010
 _2013 = ServerVersion.Exchange2013
 _UNCOMPARED = {"searchable": False, "sortable": False}
-_HEAVY = {"in_find": InFind.NEVER, "sortable": False}
+_HEAVY = {"in_find": InFind.NAMED, "sortable": False}
 
 
 def _mime_content(item: object) -> str:
@@ -44,7 +44,7 @@ ITEM: tuple[Field, ...] = (
     composed("item:Attachments", write_attachments, in_find=InFind.NEVER),
     derived("item:DateTimeReceived", INSTANT, "date_time_received", column="received"),
     Field("item:Size", "Size", INTEGER, "size", of_item=True, writable=False, column="size"),
-    stored("item:Categories", STRINGS, "categories"),
+    stored("item:Categories", CATEGORIES, "categories"),
     stored("item:Importance", IMPORTANCE, "importance"),
     stored("item:InReplyTo", TEXT, "in_reply_to"),
     derived("item:IsSubmitted", BOOLEAN, "is_submitted"),

@@ -61,18 +61,15 @@ def test_a_target_is_refreshed() -> None:
 
 
 def test_life() -> None:
-    state: dialog.State = "none"
-    seen = []
-    for event in ("provisional", "provisional", "success", "success", "bye", "bye"):
-        state, effects = dialog.step(state, event)  # type: ignore[arg-type]
-        seen.append((state, effects))
-    assert seen == [
-        ("early", ()),
-        ("early", ()),
-        ("confirmed", ("open",)),
-        ("confirmed", ()),
-        ("terminated", ("close",)),
-        ("terminated", ()),
+    side = dialog.answered(invite(), "b1")
+    events: list[dialog.Event] = ["provisional", "provisional", "success", "success", "bye", "bye"]
+    assert [(side.on(event), side.state) for event in events] == [
+        ((), "early"),
+        ((), "early"),
+        (("open",), "confirmed"),
+        ((), "confirmed"),
+        (("close",), "terminated"),
+        ((), "terminated"),
     ]
 
 

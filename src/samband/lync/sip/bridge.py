@@ -12,7 +12,7 @@ from samband.directory.api import Directory
 from samband.lync.actions.registration import End, Endpoint, Registrar
 from samband.lync.sip.diagnostics import OFFLINE
 from samband.lync.sip.identity import asserted
-from samband.lync.sip.im_session import ImSession, Pair, contact_of, description, is_im, plain_type
+from samband.lync.sip.im_session import ImSession, Pair, contact_of, description, is_im, opening, plain_type
 from samband.lync.sip.places import Way
 from samband.lync.sip.router import Inbound, Router
 from samband.lync.sip.routing import flow_to
@@ -20,7 +20,7 @@ from samband.lync.sip.timers import Timers
 from samband.lync.sip.transactions import ClientTransaction, Overload
 from samband.wire.sip.address import epid_in, tag_in
 from samband.wire.sip.dialog import answered, established, key_of
-from samband.wire.sip.message import Headers, SipRequest, SipResponse, respond
+from samband.wire.sip.message import SipRequest, SipResponse, respond
 from samband.wire.sip.transaction import News
 from samband.wire.sip.uri import aor_of
 
@@ -135,7 +135,7 @@ class Bridge:
             return
         left = [len(endpoints)]
         for endpoint in endpoints:
-            message = self._message(session.lync, session.plain, endpoint.contact, inbound.request.body, kind)
+            message = self._letter(session.lync, endpoint, inbound.request.body, kind)
             hear = partial(self._heard_plain, inbound, left)
             self._router.ask(message, flow_to(endpoint), endpoint.way.association, hear)
 
@@ -163,7 +163,7 @@ class Bridge:
             return
         for endpoint in endpoints:
             if not endpoint.lync:
-                copy = self._message(person.sip.lower(), endpoint.address, endpoint.contact, request.body, kind)
+                copy = self._letter(person.sip.lower(), endpoint, request.body, kind)
                 self._router.ask(copy, flow_to(endpoint), endpoint.way.association, lambda _response: None)
         if session is None:
             self._invite(inbound, person.sip.lower(), [one for one in endpoints if one.lync])
@@ -182,9 +182,10 @@ class Bridge:
         token = self._router.token()
         for endpoint in endpoints:
             flow = flow_to(endpoint)
-            invite = self._request("INVITE", session.plain, session.lync, endpoint.contact, token)
+            invite = opening("INVITE", session.plain, session.lync, endpoint.contact, token)
             invite.put("Contact", contact_of(flow)).put("Content-Type", "application/sdp")
             invite.body = description(flow)
+            self._vouch(invite, session.plain)
             try:
                 branch = self._router.transactions.request(
                     invite, flow, endpoint.way.association, partial(self._heard_invited, session)
@@ -238,7 +239,7 @@ class Bridge:
         message = session.dialog.request("MESSAGE", inbound.request.body)
         message.uri = session.contact
         message.put("Content-Type", plain_type(inbound.request.get("Content-Type") or "text/plain"))
-        self._assert(message, session.plain)
+        self._vouch(message, session.plain)
         hear = partial(self._heard_lync, session, inbound)
         self._router.ask(message, session.way.flow, session.way.association, hear)
 
@@ -258,8 +259,7 @@ class Bridge:
         if before is not None and before is not session:
             self._end(before)
         self._sessions[session.pair] = session
-        if session.dialog is not None:
-            session.dialog.state = "confirmed"
+        if session.dialog is not None and "open" in session.dialog.on("success"):
             self._by_dialog[session.dialog.key] = session
         self._rest(session)
 
@@ -288,7 +288,7 @@ class Bridge:
         """Forget a session."""
         if self._sessions.get(session.pair) is session:
             del self._sessions[session.pair]
-        if session.dialog is not None:
+        if session.dialog is not None and "close" in session.dialog.on("bye"):
             self._by_dialog.pop(session.dialog.key, None)
         if session.timer is not None:
             self._timers.cancel(session.timer)
@@ -302,21 +302,12 @@ class Bridge:
 
     # --- requests
 
-    def _message(self, sender: str, receiver: str, contact: str, body: bytes, kind: str) -> SipRequest:
-        message = self._request("MESSAGE", sender, receiver, contact, self._router.token())
-        message.body = body
-        return message.put("Content-Type", kind)
+    def _letter(self, sender: str, endpoint: Endpoint[Way], body: bytes, kind: str) -> SipRequest:
+        """A message of its own to a plain endpoint."""
+        letter = opening("MESSAGE", sender, endpoint.address, endpoint.contact, self._router.token())
+        letter.body = body
+        return self._vouch(letter.put("Content-Type", kind), sender)
 
-    def _request(self, method: str, sender: str, receiver: str, contact: str, token: str) -> SipRequest:
-        headers: Headers = {
-            "From": [f"<sip:{sender}>;tag={token}"],
-            "To": [f"<sip:{receiver}>"],
-            "Call-ID": [token],
-            "CSeq": [f"1 {method}"],
-            "Max-Forwards": ["70"],
-        }
-        return self._assert(SipRequest(method, contact, headers), sender)
-
-    def _assert(self, request: SipRequest, sender: str) -> SipRequest:
+    def _vouch(self, request: SipRequest, sender: str) -> SipRequest:
         person = self._directory.by_sip(sender)
         return request.put("P-Asserted-Identity", asserted(person)) if person is not None else request

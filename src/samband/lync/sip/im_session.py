@@ -10,7 +10,7 @@ from samband.lync.sip.router import Inbound
 from samband.lync.sip.timers import Timer
 from samband.lync.sip.transactions import ClientTransaction
 from samband.wire.sip.dialog import Dialog
-from samband.wire.sip.message import SipRequest
+from samband.wire.sip.message import Headers, SipRequest
 
 Pair = tuple[str, str]
 """Address of the Lync user, address of the plain one."""
@@ -59,6 +59,18 @@ def description(flow: Flow) -> bytes:
         "",
     )
     return "\r\n".join(lines).encode()
+
+
+def opening(method: str, sender: str, receiver: str, contact: str, token: str) -> SipRequest:
+    """A request outside of any dialog from one user to an endpoint of another; ``token`` is its Call-ID and tag."""
+    headers: Headers = {
+        "From": [f"<sip:{sender}>;tag={token}"],
+        "To": [f"<sip:{receiver}>"],
+        "Call-ID": [token],
+        "CSeq": [f"1 {method}"],
+        "Max-Forwards": ["70"],
+    }
+    return SipRequest(method, contact, headers)
 
 
 def is_im(invite: SipRequest) -> bool:

@@ -134,9 +134,7 @@ class Transactions:
 
     def respond(self, transaction: ServerTransaction, response: SipResponse) -> None:
         """Send a sealed response on behalf of the user of ``transaction``."""
-        status = response.status
-        event: Event = "failure" if status >= 300 else "success" if status >= 200 else "provisional"
-        step = transaction.table.get((transaction.state, event))
+        step = transaction.table.get((transaction.state, machine.response_event(response.status)))
         if step is not None:
             transaction.sent = response.to_bytes()
             self._perform(transaction, step, None)
@@ -188,8 +186,7 @@ class Transactions:
         transaction = flow.clients.get(branch if method != "CANCEL" else branch + "/CANCEL")
         if transaction is None or transaction.request.method != method:
             return
-        status = response.status
-        event: Event = "failure" if status >= 300 else "success" if status >= 200 else "provisional"
+        event = machine.response_event(response.status)
         step = transaction.table.get((transaction.state, event))
         if step is None:
             return

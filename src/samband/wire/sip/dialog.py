@@ -31,11 +31,6 @@ TABLE: dict[tuple[State, Event], tuple[State, tuple[Effect, ...]]] = {
 """(state, event) -> (next state, effects); a pair that is missing changes nothing [RFC3261 12.1 to 12.3]."""
 
 
-def step(state: State, event: Event) -> tuple[State, tuple[Effect, ...]]:
-    """The next state and the effects of ``event``."""
-    return TABLE.get((state, event), (state, ()))
-
-
 @dataclass(slots=True)
 class Dialog:
     """One side's view. ``local`` and ``remote`` are From/To values without tag; ``target`` is the peer's Contact."""
@@ -55,6 +50,11 @@ class Dialog:
     def key(self) -> tuple[str, str, str]:
         """Call-ID, local tag, remote tag."""
         return (self.call_id, self.local_tag, self.remote_tag)
+
+    def on(self, event: Event) -> tuple[Effect, ...]:
+        """Go to the next state of ``TABLE``; what is to be done at that."""
+        self.state, effects = TABLE.get((self.state, event), (self.state, ()))
+        return effects
 
     def request(self, method: str, body: bytes = b"") -> SipRequest:
         """A request within the dialog, without Via [RFC3261 12.2.1.1]. Counts CSeq up, but not for ACK and CANCEL."""

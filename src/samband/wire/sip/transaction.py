@@ -1,7 +1,8 @@
 """Transactions as tables: (state, event) -> (next state, effects) [RFC3261 17; RFC6026 7].
 
-Nothing here sends or waits. A runner holds a state, looks the event up and performs the effects in their order. There
-are two tables a machine: over UDP the machine repeats messages itself, over TCP and TLS the transport does.
+Nothing here sends or waits. A runner holds a state, looks the event up and performs the effects in their order; an
+event without a row changes nothing. There are two tables a machine: over UDP the machine repeats messages itself, over
+TCP and TLS the transport does.
 """
 
 from __future__ import annotations
@@ -227,11 +228,6 @@ def server_table(method: str, *, reliable: bool) -> Table:
     if method == "INVITE":
         return INVITE_SERVER_STREAM if reliable else INVITE_SERVER_UDP
     return REQUEST_SERVER_STREAM if reliable else REQUEST_SERVER_UDP
-
-
-def step(table: Table, state: State, event: Event) -> Step:
-    """The next state and what to do; an event that means nothing in ``state`` changes nothing."""
-    return table.get((state, event)) or (state, ())
 
 
 def response_event(status: int) -> Event:

@@ -23,13 +23,13 @@ class FolderKind(StrEnum):
 
 
 DEFAULT_FOLDER_CLASS: dict[FolderKind, str] = {
-    FolderKind.FOLDER: "IPF.Note",
+    FolderKind.FOLDER: "",
     FolderKind.CALENDAR: "IPF.Appointment",
     FolderKind.CONTACTS: "IPF.Contact",
     FolderKind.TASKS: "IPF.Task",
-    FolderKind.SEARCH: "IPF.Note",
+    FolderKind.SEARCH: "",
 }
-"""The class a folder gets where its maker names none."""
+"""The class a folder gets where its maker names none; a plain one gets none and holds anything."""
 
 
 def kind_of_class(folder_class: str) -> FolderKind:

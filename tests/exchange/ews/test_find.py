@@ -175,6 +175,8 @@ FOUND = [
     (compare("IsEqualTo", field("message:IsRead"), "true"), "ECA"),
     (compare("IsEqualTo", field("item:Importance"), "High"), "D"),
     (compare("IsEqualTo", RED, "Work"), "B"),
+    (compare("IsEqualTo", RED, "WORK"), "B"),
+    (contains(RED, "work", "FullString"), "B"),
     (f"<t:Exists>{RED}</t:Exists>", "B"),
     (f"<t:Not><t:Exists>{RED}</t:Exists></t:Not>", "FEDCA"),
     (f"<t:Exists>{COLOUR}</t:Exists>", "FDB"),

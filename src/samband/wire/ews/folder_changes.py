@@ -131,9 +131,12 @@ def _read_update(values: GivenValues, update: Element) -> None:
     if action == "SetFolderField":
         values.put(path, _value(path, update))
     elif action == "DeleteFolderField":
-        if not isinstance(path, FolderExtended):
+        if path is PERMISSION_SET_FIELD:
+            values.permissions = []
+        elif isinstance(path, FolderExtended):
+            values.extended[path.key] = None
+        else:
             raise invalid_delete(path.path_xml)
-        values.extended[path.key] = None
     elif action == "AppendToFolderField":
         raise invalid_append(path.path_xml)
     else:

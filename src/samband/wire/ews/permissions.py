@@ -51,6 +51,7 @@ LEVELS: dict[str, Plain] = {
 }
 """What the named levels allow; ``Custom`` says it itself."""
 
+_LEVEL_NAMES = ("PermissionLevel", "CalendarPermissionLevel")
 _CALENDAR_ONLY = frozenset({"FreeBusyTimeOnly", "FreeBusyTimeAndSubjectAndLocation"})
 _ANONYMOUS = {"user": "Anonymous", "level": "None", **LEVELS["None"]}
 USUAL: dict[bool, list[Plain]] = {
@@ -70,7 +71,9 @@ def _read(element: Element) -> Plain:
 
 
 def _read_permission(element: Element, calendar: bool) -> Plain:
-    level = _text_of(element, "CalendarPermissionLevel" if calendar else "PermissionLevel", LEVELS.keys() | {"Custom"})
+    # Some clients say the level of any folder as that of a calendar.
+    given = next((name for name in _LEVEL_NAMES if child(element, name) is not None), _LEVEL_NAMES[calendar])
+    level = _text_of(element, given, LEVELS.keys() | {"Custom"})
     if not calendar and level in _CALENDAR_ONLY:
         raise SchemaViolation("The 'PermissionLevel' element is invalid.")
     found: dict[str, Plain] = {"level": level, **_read_user(required_child(element, "UserId"))}

@@ -127,6 +127,12 @@ class Trust(Section, frozen=True, kw_only=True):
 
     http: tuple[Literal["negotiate", "ntlm", "basic"], ...] = ("ntlm", "basic")
     sip: tuple[Literal["tls-dsk", "ntlm", "digest"], ...] = ("tls-dsk", "ntlm", "digest")
+    digest_algorithms: tuple[Literal["MD5", "SHA-256"], ...] = ("MD5", "SHA-256")
+    """What plain SIP clients are offered, the first one first; some old ones give up where SHA-256 is among them."""
+
+    def __post_init__(self) -> None:
+        if "digest" in self.sip and not self.digest_algorithms:
+            raise SettingError("trust.digest_algorithms", [], "MD5, SHA-256 or both; or take digest out of trust.sip")
 
 
 class ServerToServer(Section, frozen=True, kw_only=True):

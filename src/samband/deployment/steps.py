@@ -141,7 +141,7 @@ def _features(person: Person, steps: tuple[Step, ...]) -> tuple[Feature, ...]:
         _feature("Out of office", ews),
         _feature("Calendar in presence", (*ews, partners)),
         _feature("Conversation history", (_ABSENT,)),
-        _feature("High-resolution photos", (_ABSENT,)),
+        _feature("High-resolution photos", ews),
         _feature("Unified contact store", (_ABSENT,)),
         _feature("OWA IM and presence", (_ABSENT,)),
         _feature("OWA online meetings", (_ABSENT,)),

@@ -13,6 +13,7 @@ from samband.exchange.actions.settings import ExchangeSettings
 from samband.exchange.autodiscover.endpoint import POX_PATH, SOAP_PATH, AutodiscoverEndpoint
 from samband.exchange.autodiscover.settings import AutodiscoverSettings
 from samband.exchange.ews.endpoint import EwsEndpoint
+from samband.exchange.ews.photo_endpoint import PHOTO_PATH, PhotoEndpoint
 from samband.exchange.smtp.door import MAX_MESSAGE, SmtpDoor
 from samband.ground import Ground, utc_now
 from samband.net import tls
@@ -45,6 +46,7 @@ async def open_exchange(
     stack.callback(exchange.close)
     authenticator = http_authenticator(ground, ground.site.host_names.mail, trust.validator)
     routes.add("/EWS/Exchange.asmx", meters.around("ews", EwsEndpoint(exchange, authenticator)))
+    routes.add(PHOTO_PATH, meters.around("ews photos", PhotoEndpoint(exchange, authenticator)))
     autodiscover = AutodiscoverEndpoint(
         ground.directory,
         http_authenticator(ground, ground.site.host_names.autodiscover, trust.validator),

@@ -50,7 +50,9 @@ async def sip_guard(ground: Ground, issued: IssuedCertificates, web_url: str) ->
 def _digest(ground: Ground, turns: Turns) -> DigestPolicy:
     nonces = Nonces(os.urandom(32), time.monotonic, os.urandom)
     realm = ground.site.organisation.domain
-    return DigestPolicy(DigestVerifier(realm, nonces, ground.passwords, ground.directory, os.urandom), turns)
+    algorithms = ground.site.trust.digest_algorithms
+    verifier = DigestVerifier(realm, nonces, ground.passwords, ground.directory, os.urandom, algorithms)
+    return DigestPolicy(verifier, turns)
 
 
 def _identity(ground: Ground, host: str) -> ServerIdentity:

@@ -118,6 +118,12 @@ class PasswordChanged(Change, frozen=True, tag=True, kw_only=True):
     guid: str
 
 
+class PhotoChanged(Change, frozen=True, tag=True, kw_only=True):
+    """The photo of a mailbox's owner changed (scope ``directory``: everybody sees it)."""
+
+    mailbox: str
+
+
 class TrustChanged(Change, frozen=True, tag=True, kw_only=True):
     """A partner application, authorization server or signing key changed (scope ``trust``)."""
 
@@ -143,6 +149,7 @@ AnyChange = (
     | OofChanged
     | PersonChanged
     | PasswordChanged
+    | PhotoChanged
     | TrustChanged
     | ContactsChanged
 )

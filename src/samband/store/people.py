@@ -48,10 +48,15 @@ def owner(tx: Tx, name: Name) -> Person | None:
 
 def put(tx: WriteTx, person: Person, names: Iterable[Name]) -> None:
     """Keep ``person`` as it is now, with these names and no others. No name may be somebody else's."""
-    tx.run(_UPSERT, *(_value(getattr(person, column)) for column in _COLUMNS))
+    put_attributes(tx, person)
     tx.run("DELETE FROM people_names WHERE objectGUID = ?", person.objectGUID)
     rows = [(kind, name, person.objectGUID) for kind, name in names]
     tx.many("INSERT INTO people_names (kind, name, objectGUID) VALUES (?, ?, ?)", rows)
+
+
+def put_attributes(tx: WriteTx, person: Person) -> None:
+    """Keep ``person`` as it is now, by the same names as before."""
+    tx.run(_UPSERT, *(_value(getattr(person, column)) for column in _COLUMNS))
 
 
 def remove(tx: WriteTx, guid: str) -> None:

@@ -27,6 +27,7 @@ from samband.exchange.actions.making import Maker
 from samband.exchange.actions.notifications import Notifications
 from samband.exchange.actions.oof import Oof
 from samband.exchange.actions.people import People
+from samband.exchange.actions.photos import Photos
 from samband.exchange.actions.settings import ExchangeSettings
 from samband.exchange.actions.sync import Sync
 from samband.feed.api import Feed
@@ -67,7 +68,9 @@ class Exchange:
         self.notifications = Notifications(base, self.mailboxes, self.folders)
         self.availability = Availability(base, self.mailboxes)
         self.oof = Oof(base, self.mailboxes)
+        self.photos = Photos(base)
 
     def close(self) -> None:
         """Leave the feed."""
+        self.photos.close()
         self.notifications.close()

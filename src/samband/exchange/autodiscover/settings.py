@@ -51,6 +51,8 @@ def user_settings(person: Person, site: AutodiscoverSettings) -> dict[str, str |
         "InternalEwsUrl": site.ews_url,
         "ExternalEwsUrl": site.ews_url,
         "ExternalEwsVersion": version,
+        "InternalPhotosUrl": site.ews_url,
+        "ExternalPhotosUrl": site.ews_url,
         "InternalOABUrl": site.oab_url,
         "ExternalOABUrl": site.oab_url,
         "InternalWebClientUrls": web,

@@ -33,7 +33,7 @@ class Call:
 
     ``zone`` is what times without an offset are in, ``zone_definition`` what the client called it, None where it did
     not; ``culture`` is the client's language tag, empty where unsaid.
-    ``reply_headers`` are added to the HTTP answer.
+    ``reply_headers`` are added to the HTTP answer, ``reply_status`` is its status.
     """
 
     caller: Caller
@@ -45,6 +45,7 @@ class Call:
     culture: str = ""
     build: ServerBuild = field(default_factory=ServerBuild)
     reply_headers: list[tuple[str, str]] = field(default_factory=list)
+    reply_status: int = 200
 
     @property
     def person(self) -> Person:

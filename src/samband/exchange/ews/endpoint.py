@@ -74,7 +74,7 @@ class EwsEndpoint:
             return self._fault(headers, write_fault("ErrorInternalServerError", text))
         headers.extend(call.reply_headers)
         body: bytes | AsyncIterator[bytes] = write_envelope(answer, self._header) if isinstance(answer, str) else answer
-        return HttpResponse(200, headers, body)
+        return HttpResponse(call.reply_status, headers, body)
 
     def _fault(self, headers: list[tuple[str, str]], fault: str) -> HttpResponse:
         return HttpResponse(500, headers, write_envelope(fault, self._header))

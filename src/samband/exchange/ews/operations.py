@@ -18,6 +18,7 @@ from samband.exchange.ews import (
     notifications,
     oof,
     people,
+    photos,
     sync,
     timezones,
 )
@@ -41,6 +42,8 @@ OPERATIONS: dict[str, Operation] = {
     "GetUserAvailabilityRequest": Operation(availability.get_user_availability),
     "GetUserOofSettingsRequest": Operation(oof.get_user_oof_settings),
     "SetUserOofSettingsRequest": Operation(oof.set_user_oof_settings),
+    "GetUserPhoto": Operation(photos.get_user_photo, ServerVersion.Exchange2013),
+    "SetUserPhoto": Operation(photos.set_user_photo, ServerVersion.Exchange2013),
     "GetFolder": Operation(folders.get_folder),
     "FindItem": Operation(find.find_item),
     "FindFolder": Operation(folders.find_folder),

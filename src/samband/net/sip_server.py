@@ -26,6 +26,8 @@ SWEEP = 5.0
 """Seconds between two looks for connections that are idle too long."""
 RECEIVE_BUFFER = 4 * 1024 * 1024
 """Bytes of datagrams the system may hold for a UDP listener: a burst of sign-ins fits."""
+TOGETHER = 64 * 1024
+"""Bytes to one peer that leave at once, and are not kept for what follows them."""
 
 
 class StreamSession(Protocol):
@@ -101,6 +103,7 @@ class SipServer:
         self._connections: set[_Connection] = set()
         self._from: Counter[str] = Counter()
         self._timers: list[asyncio.TimerHandle] = []
+        self._written: list[_Connection] = []
         self._closing = False
 
     @property
@@ -189,6 +192,20 @@ class SipServer:
         """Tell the SIP side of a connection."""
         return self._side.open(name, peer, local, connection.write, connection.finish)
 
+    def written(self, connection: _Connection) -> None:
+        """Have what a connection was given leave once all that has arrived was served.
+
+        A change of presence makes many messages to the same peers, and to send is most of what each of them costs.
+        """
+        if not self._written:
+            asyncio.get_running_loop().call_soon(self._flush)
+        self._written.append(connection)
+
+    def _flush(self) -> None:
+        connections, self._written = self._written, []
+        for connection in connections:
+            connection.flush()
+
 
 class _Connection(asyncio.Protocol):
     """One TCP or TLS connection."""
@@ -201,6 +218,8 @@ class _Connection(asyncio.Protocol):
         self._host = ""
         self._heard = 0.0
         self._spoken = False
+        self._unsent: list[bytes] = []
+        self._size = 0
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = cast(asyncio.Transport, transport)
@@ -236,12 +255,23 @@ class _Connection(asyncio.Protocol):
             session.lost()
 
     def write(self, data: bytes) -> None:
-        """Send; whatever cannot leave at once is kept, up to ``Bounds.unsent``."""
-        if self._transport is not None:
-            self._transport.write(data)
+        """Send soon; what cannot leave is kept, up to ``Bounds.unsent``."""
+        if not self._unsent:
+            self._server.written(self)
+        self._unsent.append(data)
+        self._size += len(data)
+        if self._size > TOGETHER:
+            self.flush()
+
+    def flush(self) -> None:
+        """Hand everything written to the transport."""
+        data, self._unsent, self._size = self._unsent, [], 0
+        if data and self._transport is not None:
+            self._transport.write(data[0] if len(data) == 1 else b"".join(data))
 
     def finish(self) -> None:
         """Close after what was written has left."""
+        self.flush()
         if self._transport is not None:
             self._transport.close()
 

@@ -29,14 +29,12 @@ class SipUri:
     port: int | None = None
     params: dict[str, str] = field(default_factory=dict)
     headers: str = ""
+    aor: str = field(init=False, compare=False, repr=False)
+    """``user@host`` in lower case, escapes resolved; the host alone where there is no user."""
 
-    @property
-    def aor(self) -> str:
-        """``user@host`` in lower case, escapes resolved; the host alone where there is no user."""
-        if not self.user:
-            return self.host
+    def __post_init__(self) -> None:
         user = unquote(self.user) if "%" in self.user else self.user
-        return f"{user}@{self.host}".lower()
+        object.__setattr__(self, "aor", f"{user}@{self.host}".lower() if user else self.host)
 
     @property
     def is_gruu(self) -> bool:

@@ -19,6 +19,7 @@ from tests.lync.sip.sides import World
 from tests.net.certificates import self_signed
 
 HOST = "127.0.0.1"
+Write = Callable[[bytes], None]
 
 
 class Peer:
@@ -281,3 +282,52 @@ def test_a_handshake_that_never_comes(tmp_path: Path) -> None:
         assert made.server.connections == 0
 
     run(tmp_path, work, Bounds(handshake=0.3))
+
+
+class Echo:
+    """A side whose sessions answer every chunk of bytes in several pieces, then ask for the end."""
+
+    def __init__(self, pieces: list[bytes]) -> None:
+        self.pieces = pieces
+
+    def bound(self, host: str, port: int) -> None: ...
+
+    def open(self, transport: str, peer: object, local: object, write: Write, close: Callable[[], None]) -> EchoSession:
+        return EchoSession(self.pieces, write, close)
+
+    def datagrams(self, local: object, send: object) -> NoDatagrams:
+        return NoDatagrams()
+
+    def tick(self) -> None: ...
+
+
+class EchoSession:
+    idle = settled = True
+
+    def __init__(self, pieces: list[bytes], write: Write, close: Callable[[], None]) -> None:
+        self.pieces, self.write, self.close = pieces, write, close
+
+    def feed(self, data: bytes) -> None:
+        for piece in self.pieces:
+            self.write(piece)
+        self.close()
+
+    def lost(self) -> None: ...
+
+
+class NoDatagrams:
+    def feed(self, data: bytes, peer: object) -> None: ...
+
+
+@pytest.mark.parametrize("pieces", [[b"one"], [b"one", b"two", b"three"], [b"x" * 70_000, b"y", b"z" * 70_000, b"end"]])
+def test_pieces_leave_together_in_order_and_before_the_end(pieces: list[bytes]) -> None:
+    async def main() -> None:
+        server = SipServer(Echo(pieces))
+        port = await server.listen(HOST, 0)
+        reader, writer = await asyncio.open_connection(HOST, port)
+        writer.write(b"go")
+        assert await asyncio.wait_for(reader.read(), 5) == b"".join(pieces)
+        writer.close()
+        await server.close()
+
+    uvloop.run(main())

@@ -29,6 +29,7 @@ HOSTILE = {
     "depth": b"<a>" * 100_000 + b"</a>" * 100_000,
     "depth in a long document": b"<a>" * 300 + b" " * 9_500_000 + b"</a>" * 300,
     "twelve million bytes of attribute": b'<a b="' + b"x" * 12_000_000 + b'" b="1"/>',
+    "half a million elements": b"<a>" + b"<b/>" * 600_000 + b"</a>",
     "empty": b"",
     "blank": b" \r\n ",
     "not XML": b"POST / HTTP/1.1",
@@ -73,6 +74,11 @@ def test_encodings_that_need_no_declaration(encoding: str) -> None:
 def test_a_long_text_is_read() -> None:
     root = parse(b"<a><b>" + b"x" * 20_000_000 + b"</b></a>")
     assert len(root[0].text or "") == 20_000_000
+
+
+def test_a_long_text_with_many_angles_is_read() -> None:
+    root = parse(b"<a><![CDATA[" + b"<p>" * 600_000 + b"]]></a>")
+    assert len(root.text or "") == 1_800_000
 
 
 def test_comments_and_instructions_are_dropped_and_cdata_is_text() -> None:

@@ -6,6 +6,7 @@ answered in SOAP: an answer (200) or a fault (500), each with ``ServerVersionInf
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import re
 from collections.abc import AsyncIterator
@@ -19,11 +20,12 @@ from samband.exchange.ews.timezones import zone_of_context
 from samband.model.caller import Caller
 from samband.model.failures import Failure
 from samband.wire.ews.faults import write_fault, write_schema_fault
+from samband.wire.ews.fields.errors import PropertyError
 from samband.wire.ews.names import MESSAGES, T
 from samband.wire.ews.versions import UNSAID, ServerBuild, ServerVersion, read_version
 from samband.wire.http import HttpRequest, HttpResponse
 from samband.wire.soap.envelope import CONTENT_TYPE, Envelope, read_envelope, write_envelope
-from samband.wire.xml.reading import Malformed, SchemaViolation, attribute, local_name, namespace, parse
+from samband.wire.xml.reading import LARGE, Malformed, SchemaViolation, attribute, local_name, namespace, parse
 
 log = logging.getLogger(__name__)
 
@@ -66,8 +68,9 @@ class EwsEndpoint:
             return self._fault(headers, write_fault("ErrorInvalidRequest", "The request is invalid."))
         except SchemaViolation as reason:
             return self._fault(headers, write_schema_fault(str(reason)))
-        except Failure as failure:
-            return self._fault(headers, write_fault(failure.code, failure.text, values=failure.details))
+        except (Failure, PropertyError) as failure:
+            values = failure.details if isinstance(failure, Failure) else {}
+            return self._fault(headers, write_fault(failure.code, failure.text, values=values))
         except Exception:
             log.exception("request of %s failed", caller.name)
             text = "An internal server error occurred. The operation failed."
@@ -80,7 +83,8 @@ class EwsEndpoint:
         return HttpResponse(500, headers, write_envelope(fault, self._header))
 
     async def _dispatch(self, request: HttpRequest, caller: Caller) -> tuple[Call, Answer]:
-        envelope = read_envelope(parse(request.body))
+        body = request.body
+        envelope = read_envelope(await asyncio.to_thread(parse, body) if len(body) > LARGE else parse(body))
         call = self._call(request, caller, envelope)
         element = envelope.operation
         operation = OPERATIONS.get(local_name(element)) if namespace(element) == MESSAGES else None

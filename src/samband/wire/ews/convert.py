@@ -10,9 +10,10 @@ from urllib.parse import quote, unquote
 
 from samband.wire.ews.ids import MalformedId, ObjectId, read_id
 from samband.wire.ews.names import M, T
-from samband.wire.xml.reading import Element, attribute, attribute_of, missing, required, unexpected
+from samband.wire.xml.reading import Element, at_most, attribute, attribute_of, missing, required, unexpected
 from samband.wire.xml.text import escape_attribute
 
+MAX_IDS = 1000
 FORMATS = frozenset({"EwsLegacyId", "EwsId", "EntryId", "HexEntryId", "StoreId", "OwaId"})
 _PUBLIC = frozenset({T + "AlternatePublicFolderId", T + "AlternatePublicFolderItemId"})
 _XSI = "http://www.w3.org/2001/XMLSchema-instance"
@@ -53,6 +54,7 @@ def read_convert_id(request: Element) -> tuple[str, list[GivenAlternateId]]:
     sources = required(request, M + "SourceIds")
     if len(sources) == 0:
         raise missing(sources, T + "AlternateId")
+    at_most(sources, MAX_IDS)
     return attribute_of(request, "DestinationFormat", FORMATS), [_read(sources, source) for source in sources]
 
 

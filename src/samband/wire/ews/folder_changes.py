@@ -14,11 +14,11 @@ from samband.wire.ews.fields.errors import (
 )
 from samband.wire.ews.fields.extended import read_property
 from samband.wire.ews.folder_fields import DISPLAY_NAME, FIELDS, FOLDER_CLASS, PERMISSION_SET_FIELD
-from samband.wire.ews.folder_ids import GivenFolder, read_folder
+from samband.wire.ews.folder_ids import MAX_FOLDERS, GivenFolder, read_folder
 from samband.wire.ews.folder_properties import FolderExtended
 from samband.wire.ews.folder_shapes import FolderPath, read_path
 from samband.wire.ews.names import M, T
-from samband.wire.xml.reading import Element, local_name, missing, required, unexpected
+from samband.wire.xml.reading import Element, at_most, local_name, missing, required, unexpected
 
 KINDS = frozenset({"Folder", "CalendarFolder", "ContactsFolder", "SearchFolder", "TasksFolder"})
 _PATHS = frozenset({T + "FieldURI", T + "IndexedFieldURI", T + "ExtendedFieldURI"})
@@ -69,6 +69,7 @@ def read_new_folders(request: Element) -> list[GivenNewFolder]:
     container = required(request, M + "Folders")
     if len(container) == 0:
         raise missing(container, T + "Folder")
+    at_most(container, MAX_FOLDERS)
     return [_read_new(container, element) for element in container]
 
 
@@ -101,6 +102,7 @@ def read_folder_changes(request: Element) -> list[GivenFolderChange]:
     container = required(request, M + "FolderChanges")
     if len(container) == 0:
         raise missing(container, T + "FolderChange")
+    at_most(container, MAX_FOLDERS)
     return [_read_change(change) for change in container]
 
 

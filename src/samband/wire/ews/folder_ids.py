@@ -8,6 +8,7 @@ from samband.wire.ews.ids import IdKind, MalformedId, ObjectId, read_id, write_c
 from samband.wire.ews.names import T
 from samband.wire.xml.reading import (
     Element,
+    at_most,
     attribute,
     attribute_of,
     missing,
@@ -29,6 +30,10 @@ _NAMES = """
 """
 DISTINGUISHED = frozenset(_NAMES.split())
 """Every name of a default folder; most mailboxes have only some of them."""
+
+
+MAX_FOLDERS = 1000
+"""How many folders one request may name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +89,7 @@ def read_folders(parent: Element, tag: str) -> list[GivenFolder]:
     container = required(parent, tag)
     if len(container) == 0:
         raise missing(container, T + "FolderId")
+    at_most(container, MAX_FOLDERS)
     return [read_folder(child) for child in container]
 
 

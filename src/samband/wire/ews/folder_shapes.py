@@ -22,7 +22,7 @@ from samband.wire.ews.folder_fields import (
 from samband.wire.ews.folder_properties import CONTENT, FolderExtended, read_folder_path
 from samband.wire.ews.names import T
 from samband.wire.ews.versions import ServerVersion
-from samband.wire.xml.reading import Element, attribute, bad_attribute, one_of, required, unexpected
+from samband.wire.xml.reading import Element, at_most, attribute, bad_attribute, one_of, required, unexpected
 from samband.wire.xml.text import escape_attribute
 
 _BASES = frozenset({"IdOnly", "Default", "AllProperties", "PcxPeopleSearch"})
@@ -39,6 +39,7 @@ _ITEM_PREFIXES = (
     "conversation:",
     "persona:",
 )
+_MAX_PATHS = 1000
 FolderPath = Field | FolderExtended
 WriteFolder = Callable[[Any], str]
 
@@ -63,6 +64,8 @@ def read_folder_shape(parent: Element, tag: str, version: ServerVersion, *, foun
     element = required(parent, tag)
     base = one_of(required(element, T + "BaseShape"), _BASES)
     paths = element.find(T + "AdditionalProperties")
+    if paths is not None:
+        at_most(paths, _MAX_PATHS)
     additional = tuple(p for p in map(read_path, paths) if p is not None) if paths is not None else ()
     return FolderShape(base, additional, version, found)
 

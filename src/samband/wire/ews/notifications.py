@@ -14,6 +14,7 @@ from samband.wire.ews.names import DECLARED, M, T
 from samband.wire.ews.responses import Refusal, refused_attributes, refused_content
 from samband.wire.xml.reading import (
     Element,
+    at_most,
     bad_attribute,
     bad_element,
     missing,
@@ -34,6 +35,8 @@ KINDS = frozenset(
         "FreeBusyChangedEvent",
     }
 )
+MAX_SUBSCRIPTIONS = 5000
+"""How many subscriptions one stream may tell of."""
 _REQUESTS = ("StreamingSubscriptionRequest", "PullSubscriptionRequest", "PushSubscriptionRequest")
 _MARK = struct.Struct(">BQI")
 _VERSION = 1
@@ -124,6 +127,7 @@ def read_get_streaming_events(request: Element) -> tuple[list[str], int]:
     container = required(request, M + "SubscriptionIds")
     if len(container) == 0:
         raise missing(container, T + "SubscriptionId")
+    at_most(container, MAX_SUBSCRIPTIONS)
     ids = [(one.text or "").strip() for one in container]
     return ids, _whole(required(request, M + "ConnectionTimeout"), 1, 30)
 

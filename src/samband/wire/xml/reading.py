@@ -13,10 +13,14 @@ Element = etree._Element
 
 MAX_BYTES = 64 * 1024 * 1024
 """The largest document read when nothing else is said."""
+LARGE = 256 * 1024
+"""A document of more bytes than this is worth reading in another thread."""
+MAX_TAGS = 500_000
 MAX_DEPTH = 200
 _LONG_TEXT = 9_000_000
 """libxml2 refuses single texts of 10 MB in its ordinary mode; larger documents take the lenient parser."""
 
+_CDATA = re.compile(rb"<!\[CDATA\[.*?\]\]>", re.DOTALL)
 _ENCODING = re.compile(rb"^<\?xml[^>]{0,200}?encoding\s*=\s*['\"]([A-Za-z0-9._-]{1,40})['\"]")
 _ENCODINGS = frozenset(
     {b"utf-8", b"us-ascii", b"ascii", b"iso-8859-1", b"windows-1252", b"utf-16", b"utf-16le", b"utf-16be"}
@@ -34,9 +38,9 @@ def _parser(*, huge: bool) -> etree.XMLParser:
     )
 
 
-# Kept, because to make one costs more than to read a request. A parser reads one document at a time, in any thread.
+# Kept, because to make one costs more than to read a request. A parser reads one document at a time, so that large
+# documents, which may be read in another thread, get their own.
 _STRICT = _parser(huge=False)
-_LENIENT = _parser(huge=True)
 
 
 class Malformed(ValueError):
@@ -57,9 +61,11 @@ def parse(body: bytes, limit: int = MAX_BYTES) -> Element:
     body = _as_ascii_superset(body)
     if b"<!DOCTYPE" in body or b"<!ENTITY" in body:
         body = _without_hidden_doctype(body)
+    if body.count(b"<") > MAX_TAGS and _CDATA.sub(b"", body).count(b"<") > MAX_TAGS:
+        raise Malformed(f"more than {MAX_TAGS} tags")
     huge = len(body) > _LONG_TEXT
     try:
-        root = etree.fromstring(body, _LENIENT if huge else _STRICT)
+        root = etree.fromstring(body, _parser(huge=huge) if len(body) > LARGE else _STRICT)
     except (etree.XMLSyntaxError, ValueError, LookupError):
         raise Malformed("not well-formed XML") from None
     if root.getroottree().docinfo.internalDTD is not None:
@@ -90,7 +96,7 @@ def _as_ascii_superset(body: bytes) -> bytes:
 
 def _without_hidden_doctype(body: bytes) -> bytes:
     """``body`` where the words of a document type stand only in a CDATA section; raises ``Malformed`` elsewhere."""
-    outside = re.sub(rb"<!\[CDATA\[.*?\]\]>", b"", body, flags=re.DOTALL)
+    outside = _CDATA.sub(b"", body)
     if b"<!DOCTYPE" in outside or b"<!ENTITY" in outside:
         raise Malformed("document types are refused")
     return body
@@ -120,6 +126,12 @@ def required(parent: Element, tag: str) -> Element:
     if found is None:
         raise missing(parent, tag)
     return found
+
+
+def at_most(container: Element, count: int) -> None:
+    """Raise ``Malformed`` where ``container`` has more than ``count`` children."""
+    if len(container) > count:
+        raise Malformed(f"more than {count} children of {local_name(container)}")
 
 
 def missing(parent: Element, tag: str) -> SchemaViolation:

@@ -28,7 +28,8 @@ _BLANK_LINES = re.compile(r"\n{3,}")
 def as_kind(body: Body, kind: str) -> Body:
     """``body`` as ``Text`` or ``HTML``; itself where it is that already, or for ``Best``."""
     if kind == BodyKind.TEXT and body.kind is BodyKind.HTML:
-        return Body(BodyKind.TEXT, text_of_html(body.content))
+        text = text_of_html(body.content)
+        return Body(BodyKind.TEXT, f"{text}\r\n" if text else "")
     if kind == BodyKind.HTML and body.kind is BodyKind.TEXT:
         return Body(BodyKind.HTML, html_of_text(body.content))
     return body

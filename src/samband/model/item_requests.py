@@ -13,7 +13,7 @@ from samband.model.items import Attachment, ItemKind, ItemProperties
 class ItemRef(msgspec.Struct, frozen=True):
     """An item named by its identifier; with ``occurrence`` (from 1, deleted ones counted) one occurrence of a series.
 
-    ``change_key`` is the number in the client's change key, None where it gave none, -1 where it is none of ours.
+    ``change_key`` is the number in the client's change key, None where it gave none.
     """
 
     mailbox: str

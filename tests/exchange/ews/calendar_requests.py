@@ -104,10 +104,10 @@ RECURRENCES = {
 
 
 RANGES = {
-    "no end": "<t:NoEndRecurrence><t:StartDate>2026-12-01</t:StartDate></t:NoEndRecurrence>",
-    "end": "<t:EndDateRecurrence><t:StartDate>2026-12-01</t:StartDate><t:EndDate>2029-12-31</t:EndDate>"
+    "no end": "<t:NoEndRecurrence><t:StartDate>2026-12-01Z</t:StartDate></t:NoEndRecurrence>",
+    "end": "<t:EndDateRecurrence><t:StartDate>2026-12-01Z</t:StartDate><t:EndDate>2029-12-31Z</t:EndDate>"
     "</t:EndDateRecurrence>",
-    "numbered": "<t:NumberedRecurrence><t:StartDate>2026-12-01</t:StartDate>"
+    "numbered": "<t:NumberedRecurrence><t:StartDate>2026-12-01Z</t:StartDate>"
     "<t:NumberOfOccurrences>5</t:NumberOfOccurrences></t:NumberedRecurrence>",
 }
 

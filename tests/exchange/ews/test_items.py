@@ -111,7 +111,7 @@ def test_what_is_made_reads_back(tmp_path: Path) -> None:
         assert [child.tag for child in answer.one("//t:Message")] == [
             T + name for name in ("ItemId", "Body", "ExtendedProperty", "ExtendedProperty", "Preview")
         ]
-        assert answer.text("//t:Body") == answer.text("//t:Preview") == "Hello you"
+        assert (answer.text("//t:Body"), answer.text("//t:Preview")) == ("Hello you\r\n", "Hello you")
         assert answer.texts("//t:Value") == ["a", "b", "Plan & more"]
         assert [child.tag for child in (await get(world, made, shape="IdOnly")).one("//t:Message")] == [T + "ItemId"]
 

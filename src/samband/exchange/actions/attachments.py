@@ -8,7 +8,7 @@ from typing import NamedTuple
 import msgspec
 
 from samband.exchange.actions.foundation import Foundation
-from samband.exchange.actions.items import Items, not_found
+from samband.exchange.actions.items import Items
 from samband.exchange.actions.making import Maker, attached
 from samband.model.caller import Caller
 from samband.model.failures import Failure
@@ -91,7 +91,7 @@ class Attachments:
         for place in ref.ordinal.to_bytes(4, "big").lstrip(b"\0"):
             inner = hanging.unpack(data).attachments if head.kind is not None else ()
             if not 0 < place <= len(inner):
-                raise not_found()
+                raise _not_found()
             head, data = numbered(head, place, inner[place - 1].head), inner[place - 1].content
         if head.kind is None:
             return Content(head, mailbox, data)
@@ -154,10 +154,14 @@ _NOWHERE = "00000000-0000-0000-0000-000000000000"
 """The mailbox of an item that is read apart from any."""
 
 
+def _not_found() -> Failure:
+    return Failure("ErrorInvalidAttachmentId", "The specified attachment could not be found.")
+
+
 def _found(tx: Tx, ref: AttachmentRef) -> hanging.Hanging:
     found = hanging.get(tx, ref.attachment)
     if found is None or found.mailbox != ref.mailbox:
-        raise not_found()
+        raise _not_found()
     return found
 
 

@@ -26,6 +26,8 @@ from samband.wire.ews.fields.reading import GivenItem, read_item
 _BUILTINS = (bytes, datetime, date)
 _READ, _UNSENT = 0x01, 0x08
 _FLAG_KEY = "0x1090:Integer"
+_NAMES = ("given_name", "middle_name", "surname")
+_MAX_NAME = 255
 MAX_NESTING = 10
 """How deep items may hang on items that hang on items."""
 
@@ -53,6 +55,8 @@ def converted(kind: ItemKind, values: dict[str, Any], zone: tzinfo) -> ItemPrope
     plain = {name: localized(value, end if name == "end" else start) for name, value in values.items()}
     if "subject" in plain:
         plain["subject"] = plain["subject"][:MAX_SUBJECT]
+    if any(len(plain.get(name, "")) > _MAX_NAME for name in _NAMES):
+        raise Failure("ErrorPropertyUpdate", "A part of a name is too long.")
     try:
         return msgspec.convert(plain, PROPERTIES[kind], builtin_types=_BUILTINS)
     except (msgspec.ValidationError, OverflowError):
@@ -121,13 +125,12 @@ def _meaning(extended: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
         text = rest.pop(key, None)
         if text is not None:
             values[attribute] = datetime.fromisoformat(text)
-    flag = rest.pop(_FLAG_KEY, None)
-    if flag is not None:
-        values["flag"] = {"status": _FLAGS.get(flag, FlagStatus.NOT_FLAGGED).value}
+    if rest.get(_FLAG_KEY) in _FLAGS:
+        values["flag"] = {"status": _FLAGS[rest.pop(_FLAG_KEY)].value}
     return rest, values
 
 
-_FLAGS = {"1": FlagStatus.COMPLETE, "2": FlagStatus.FLAGGED}
+_FLAGS = {"0": FlagStatus.NOT_FLAGGED, "1": FlagStatus.COMPLETE, "2": FlagStatus.FLAGGED}
 
 
 def edits_of(kind: ItemKind, changes: Sequence[GivenChange], zone: tzinfo) -> list[Edit]:
@@ -168,9 +171,8 @@ def _edits(kind: ItemKind, change: GivenChange, zone: tzinfo) -> list[Edit]:
 
 def _extended_edits(action: EditAction, path: Extended, value: Any) -> list[Edit]:
     if action is EditAction.DELETE:
-        if path.key == _FLAG_KEY:
-            return [Edit(action, "flag", path=path.path_xml)]
-        return [Edit(action, "extended", key=path.key, path=path.path_xml)]
+        gone = [Edit(action, "extended", key=path.key, path=path.path_xml)]
+        return [*gone, Edit(action, "flag", path=path.path_xml)] if path.key == _FLAG_KEY else gone
     rest, values = _meaning({path.key: value})
     if "flag" in values:
         values["flag"] = msgspec.convert(values["flag"], Flag)

@@ -27,14 +27,11 @@ def item_ref(given: GivenItemId) -> ItemRef | Failure:
         occurrence = given.instance
     elif given.master:
         occurrence = 0
-    return ItemRef(given.id.mailbox, given.id.row, occurrence, _change_key(given.change_key))
-
-
-def _change_key(text: str) -> int | None:
     try:
-        return read_change_key(text) if text else None
+        change_key = read_change_key(given.change_key) if given.change_key else None
     except MalformedId:
-        return -1
+        return Failure("ErrorInvalidChangeKey", "The change key is invalid.")
+    return ItemRef(given.id.mailbox, given.id.row, occurrence, change_key)
 
 
 def item_refs(parent: Element, tag: str) -> list[ItemRef | Failure]:
@@ -45,7 +42,7 @@ def item_refs(parent: Element, tag: str) -> list[ItemRef | Failure]:
 def attachment_ref(given: ObjectId | None) -> AttachmentRef | Failure:
     """A reference to an attachment."""
     if given is None:
-        return Failure("ErrorInvalidAttachmentId", "The attachment identifier is malformed.")
+        return malformed()
     return AttachmentRef(given.mailbox, given.row, given.ordinal)
 
 

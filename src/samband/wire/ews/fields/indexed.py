@@ -36,7 +36,7 @@ class Indexed:
     key: str
     field: Field
     searchable = True
-    sortable = False
+    sortable = True
     column = ""
 
     @property

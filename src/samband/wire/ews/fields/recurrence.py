@@ -157,10 +157,11 @@ def _write_pattern(pattern: Any) -> str:
 
 
 def _write_range(span: Any) -> str:
+    """The range of a recurrence. Its days end in ``Z`` because clients tell them from instants by that."""
     name = type(span).__name__
-    parts = [_leaf("StartDate", span.start.isoformat())]
+    parts = [_leaf("StartDate", f"{span.start.isoformat()}Z")]
     if name == "EndDate":
-        parts.append(_leaf("EndDate", span.end.isoformat()))
+        parts.append(_leaf("EndDate", f"{span.end.isoformat()}Z"))
     elif name == "Numbered":
         parts.append(_leaf("NumberOfOccurrences", span.count))
     return f"<t:{name}Recurrence>{''.join(parts)}</t:{name}Recurrence>"

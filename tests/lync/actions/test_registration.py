@@ -123,7 +123,6 @@ def test_gruu_and_lookups() -> None:
     assert registrar.by_opaque("alice@contoso.test", endpoint.opaque) is endpoint
     assert registrar.by_epid("alice@contoso.test", "E1") is endpoint
     assert registrar.by_contact("sip:a@h:1") == [endpoint]
-    assert registrar.addresses_of("guid-alice") == ["alice@contoso.test"]
     plain, _ = registrar.register(claim("bob", contact="sip:b", instance=UUID))
     assert plain is not None
     assert plain.gruu == ""

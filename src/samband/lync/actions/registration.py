@@ -131,14 +131,6 @@ class Registrar(Generic[W]):
         bound = self._users.get(address)
         return list(bound.values()) if bound else []
 
-    def addresses_of(self, guid: str) -> list[str]:
-        """The addresses under which a person (by objectGUID) is signed in."""
-        return [
-            address
-            for address, bound in self._users.items()
-            if any(e.person.objectGUID == guid for e in bound.values())
-        ]
-
     def signed_in(self) -> list[tuple[str, str]]:
         """Every address that is signed in, with whose it is (objectGUID)."""
         return [

@@ -152,7 +152,9 @@ class LyncSide:
 
     def people_changed(self, changes: Sequence[Change]) -> None:
         """See ``look_at``; what the feed tells."""
-        self.look_at(frozenset(change.guid for change in changes if isinstance(change, PersonChanged)))
+        guids = frozenset(change.guid for change in changes if isinstance(change, PersonChanged))
+        if guids:
+            self.look_at(guids)
 
     def look_at(self, guids: frozenset[str]) -> None:
         """Sign out whoever of these was removed, disabled or given another address; none named: look at everyone."""

@@ -37,11 +37,6 @@ class SipUri:
         object.__setattr__(self, "aor", f"{user}@{self.host}".lower() if user else self.host)
 
     @property
-    def is_gruu(self) -> bool:
-        """Whether this names one endpoint or service of a user (``;gruu`` with ``opaque``)."""
-        return "gruu" in self.params and "opaque" in self.params
-
-    @property
     def opaque(self) -> str:
         return self.params.get("opaque", "")
 

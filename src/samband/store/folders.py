@@ -181,17 +181,6 @@ def gone_after(tx: Tx, mailbox: str, seq: int) -> list[tuple[int, int]]:
     return cast(list[tuple[int, int]], rows)
 
 
-def last_change(tx: Tx, mailbox: str) -> int:
-    """The number of the latest write of the mailbox's hierarchy, 0 where there is none."""
-    row = tx.one(
-        "SELECT MAX(latest) FROM (SELECT MAX(seq) AS latest FROM folders WHERE mailbox = ? "
-        "UNION ALL SELECT MAX(seq) AS latest FROM folders_gone WHERE mailbox = ?) AS both_tables",
-        mailbox,
-        mailbox,
-    )
-    return cast(int, row[0]) if row and row[0] is not None else 0
-
-
 def adjust_counts(tx: WriteTx, folder: int, total: int, unread: int) -> None:
     """Add ``total`` and ``unread`` (either may be negative) to a folder's counts, for items that came, left or changed.
 

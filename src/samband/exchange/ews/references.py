@@ -7,7 +7,6 @@ from samband.model.folders import FolderById, FolderRef, NamedFolder
 from samband.wire.ews.folder_ids import (
     GivenDistinguishedId,
     GivenFolder,
-    read_folder,
     read_folders,
     read_target,
 )
@@ -44,8 +43,3 @@ def folder_refs(parent: Element, tag: str) -> list[FolderRef | Failure]:
 def target_ref(parent: Element, tag: str) -> FolderRef | Failure:
     """The reference in the required child ``tag`` (``ToFolderId``, ``ParentFolderId``) of ``parent``."""
     return folder_ref(read_target(parent, tag))
-
-
-def one_ref(element: Element) -> FolderRef | Failure:
-    """The reference that ``t:FolderId`` or ``t:DistinguishedFolderId`` is."""
-    return folder_ref(read_folder(element))

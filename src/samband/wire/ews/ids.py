@@ -36,7 +36,6 @@ class IdKind(IntEnum):
     ATTACHMENT = 4
     """The attachment's row."""
     PERSONA = 5
-    SUBSCRIPTION = 6
     CONVERSATION = 7
 
 

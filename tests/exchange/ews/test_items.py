@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from samband.wire.ews.ids import IdKind, write_id
 from tests.exchange.world import ALICE, BOB, Answer, T, World, run
 
 
@@ -428,5 +429,77 @@ def test_reading_a_message_changes_only_its_read_flag(tmp_path: Path) -> None:
             '<t:DistinguishedFolderId Id="inbox"/></m:FolderIds></m:GetFolder>',
         )
         assert (answer.text("//t:UnreadCount"), answer.text("//t:TotalCount")) == ("0", "1")
+
+    run(story, tmp_path)
+
+
+def test_entries_of_a_contact_are_changed_one_by_one(tmp_path: Path) -> None:
+    contact = (
+        "<t:Contact><t:DisplayName>Zed</t:DisplayName><t:GivenName>Z</t:GivenName><t:EmailAddresses>"
+        '<t:Entry Key="EmailAddress1">z@a.test</t:Entry></t:EmailAddresses><t:PhysicalAddresses><t:Entry Key="Home">'
+        "<t:Street>One</t:Street><t:City>Rome</t:City></t:Entry></t:PhysicalAddresses><t:PhoneNumbers>"
+        '<t:Entry Key="HomePhone">1</t:Entry></t:PhoneNumbers></t:Contact>'
+    )
+
+    def indexed(uri: str, key: str) -> str:
+        return f'<t:IndexedFieldURI FieldURI="{uri}" FieldIndex="{key}"/>'
+
+    def entry(uri: str, key: str, container: str, content: str) -> str:
+        value = f'<t:{container}><t:Entry Key="{key}">{content}</t:Entry></t:{container}>'
+        return f"<t:SetItemField>{indexed(uri, key)}<t:Contact>{value}</t:Contact></t:SetItemField>"
+
+    async def story(world: World) -> None:
+        made = identifier(await create(world, contact, folder="contacts"))
+        answer = await update(
+            world,
+            made,
+            entry("contacts:EmailAddress", "EmailAddress2", "EmailAddresses", "y@a.test")
+            + entry("contacts:PhysicalAddress:City", "Home", "PhysicalAddresses", "<t:City>Oslo</t:City>")
+            + f"<t:DeleteItemField>{indexed('contacts:PhoneNumber', 'HomePhone')}</t:DeleteItemField>"
+            + f"<t:DeleteItemField>{indexed('contacts:PhysicalAddress:Street', 'Home')}</t:DeleteItemField>",
+        )
+        assert answer.codes == ["NoError"]
+        answer = await get(world, made)
+        assert answer.texts("//t:EmailAddresses/t:Entry") == ["z@a.test", "y@a.test"]
+        assert answer.texts("//t:PhysicalAddresses/t:Entry/*") == ["Oslo"]
+        assert answer.all("//t:PhoneNumbers") == []
+        assert answer.text("//t:CompleteName/t:FirstName") == "Z"
+        paths = "<t:AdditionalProperties>" + indexed("contacts:EmailAddress", "EmailAddress2")
+        answer = await get(
+            world,
+            made,
+            shape="IdOnly",
+            more=paths + indexed("contacts:EmailAddress", "EmailAddress3") + "</t:AdditionalProperties>",
+        )
+        assert answer.texts("//t:EmailAddresses/t:Entry") == ["y@a.test"]
+
+    run(story, tmp_path)
+
+
+def test_a_sent_message_keeps_who_it_went_to(tmp_path: Path) -> None:
+    async def story(world: World) -> None:
+        await create(world, MESSAGE, disposition="SendAndSaveCopy", folder="")
+        (sent,) = await inbox(world, ALICE, "sentitems")
+        people = "<t:Mailbox><t:EmailAddress>dave@contoso.test</t:EmailAddress></t:Mailbox>"
+        change = set_field("message:ToRecipients", f"<t:ToRecipients>{people}</t:ToRecipients>")
+        assert (await update(world, sent, change)).codes == ["ErrorInvalidPropertyUpdateSentMessage"]
+        assert (await update(world, sent, set_field("item:Subject", "<t:Subject>x</t:Subject>"))).codes == ["NoError"]
+
+    run(story, tmp_path)
+
+
+def test_a_copy_is_written_where_and_only_where_the_mail_goes_out(tmp_path: Path) -> None:
+    """One write: a folder for the copy that is gone lets nothing be delivered."""
+
+    async def story(world: World) -> None:
+        folders = await world.exchange.folders.ensure(ALICE.msExchMailboxGuid)
+        gone = write_id(IdKind.FOLDER, ALICE.msExchMailboxGuid, max(folders.values()) + 12345)
+        answer = await world.ask(
+            ALICE,
+            f'<m:CreateItem MessageDisposition="SendAndSaveCopy"><m:SavedItemFolderId><t:FolderId Id="{gone}"/>'
+            f"</m:SavedItemFolderId><m:Items>{MESSAGE}</m:Items></m:CreateItem>",
+        )
+        assert answer.codes == ["ErrorSavedItemFolderNotFound"]
+        assert await inbox(world, BOB) == []
 
     run(story, tmp_path)

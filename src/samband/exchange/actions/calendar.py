@@ -20,9 +20,9 @@ from samband.exchange.actions.calendar_writes import (
     until_fresh,
 )
 from samband.exchange.actions.delivery import Delivery
+from samband.exchange.actions.editing import check_conflict
 from samband.exchange.actions.foundation import Foundation
 from samband.exchange.actions.items import Items
-from samband.exchange.actions.mail import check_conflict
 from samband.exchange.actions.mailboxes import Mailboxes, require
 from samband.exchange.actions.making import Maker, attached
 from samband.exchange.actions.meeting_arrivals import MeetingArrivals

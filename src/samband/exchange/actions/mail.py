@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 import msgspec
 
 from samband.exchange.actions.delivery import Delivery, Route
+from samband.exchange.actions.editing import check_conflict, edited
 from samband.exchange.actions.foundation import Foundation
 from samband.exchange.actions.items import Items, stale
 from samband.exchange.actions.mailboxes import Mailboxes, require
 from samband.exchange.actions.making import Maker, address_of, attached
-from samband.model import bodies, item_edits, replies
+from samband.model import replies
 from samband.model.caller import Caller
 from samband.model.failures import Failure
 from samband.model.folders import Place
@@ -234,13 +234,13 @@ class Mail:
     ) -> Item | None:
         """Change one item, then send it where ``disposition`` says so (None: it is gone to its recipients)."""
         ref = self._items.check(caller, ref)
-        person = _person(caller)
+        person, now = _person(caller), self._maker.now()
 
         def work(tx: WriteTx) -> Item:
             tally = Tally()
             item = self._items.load(tx, ref)
             check_conflict(item, ref, conflict)
-            changed = self.edited(tx, tally, item, edits, person)
+            changed = edited(tx, self._store.blobs, tally, item, edits, person, now)
             tally.settle(tx)
             return changed
 
@@ -250,26 +250,6 @@ class Mail:
         again = ItemRef(changed.mailbox, changed.id, change_key=changed.change_key)
         await self.send(caller, again, place, keep=disposition is Disposition.SEND_AND_SAVE_COPY)
         return None
-
-    def edited(self, tx: WriteTx, tally: Tally, item: Item, edits: Sequence[Edit], person: Person) -> Item:
-        """``item`` after ``edits``, written. Raises ``Failure``."""
-        if item_edits.only_reads(edits) and hasattr(item.properties, "is_read"):
-            return rows.set_read(tx, tally, item, bool(edits[-1].value))
-        if isinstance(item.properties, MessageProperties):
-            item_edits.check_sent(item.properties, edits)
-        message = next((edit.value for edit in edits if edit.attribute == "mime"), None)
-        properties = item.properties if message is None else _replaced(item.properties, message.properties)
-        properties = item_edits.apply(properties, edits)
-        now = self._maker.now()
-        properties = msgspec.structs.replace(
-            properties,
-            last_modified_name=person.displayName,
-            last_modified_time=now,
-            preview=bodies.preview(properties.body) if properties.body != item.properties.body else properties.preview,
-        )
-        kept: Any = None if not item_edits.touches_message(edits) else b"" if message is None else message.mime
-        item_class = next((edit.value for edit in reversed(edits) if edit.attribute == "item_class"), "")
-        return rows.update(tx, self._store.blobs, tally, item, properties, item_class=item_class, mime=kept)
 
     async def respond(
         self, caller: Caller, response: Response, place: Place | None, disposition: Disposition
@@ -323,33 +303,3 @@ def _person(caller: Caller) -> Person:
 def recipients(message: MessageProperties) -> tuple[EmailAddress, ...]:
     """Everybody a message is for."""
     return (*message.to_recipients, *message.cc_recipients, *message.bcc_recipients)
-
-
-def check_conflict(item: Item, ref: ItemRef, conflict: ConflictResolution) -> None:
-    """Raise ``Failure`` where the client has not seen the item's last write and wants to be told."""
-    if conflict is not ConflictResolution.NEVER_OVERWRITE:
-        return
-    if ref.change_key is None:
-        raise Failure(
-            "ErrorChangeKeyRequiredForWriteOperations",
-            "The change key is required for this operation. Please make sure to provide one.",
-        )
-    if ref.change_key != item.change_key:
-        raise stale()
-
-
-def _replaced(now: ItemProperties, message: ItemProperties) -> ItemProperties:
-    """An item whose message is another one; what was said of it beside its message stays."""
-    kept = (
-        "date_time_created",
-        "date_time_received",
-        "is_draft",
-        "is_read",
-        "is_from_me",
-        "flag",
-        "categories",
-        "conversation",
-        "extended",
-        "culture",
-    )
-    return msgspec.structs.replace(message, **{name: getattr(now, name) for name in kept if hasattr(message, name)})

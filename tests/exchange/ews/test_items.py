@@ -503,3 +503,17 @@ def test_a_copy_is_written_where_and_only_where_the_mail_goes_out(tmp_path: Path
         assert await inbox(world, BOB) == []
 
     run(story, tmp_path)
+
+
+def test_a_request_that_breaks_the_schema_makes_nothing(tmp_path: Path) -> None:
+    async def story(world: World) -> None:
+        wrong = "<t:Message><t:Importance>Huge</t:Importance></t:Message>"
+        answer = await world.ask(
+            ALICE,
+            f'<m:CreateItem MessageDisposition="SaveOnly"><m:Items>{MESSAGE}{wrong}</m:Items></m:CreateItem>',
+            status=500,
+        )
+        assert answer.codes == ["ErrorSchemaValidation"]
+        assert await inbox(world, ALICE, "drafts") == []
+
+    run(story, tmp_path)

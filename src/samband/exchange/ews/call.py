@@ -16,7 +16,6 @@ from samband.exchange.actions.exchange import Exchange
 from samband.model.caller import Caller
 from samband.model.failures import Failure
 from samband.model.people import Person
-from samband.model.timezones import ZoneDefinition
 from samband.wire.ews.responses import Refusal
 from samband.wire.ews.versions import ServerBuild, ServerVersion
 from samband.wire.http import HttpRequest
@@ -31,8 +30,7 @@ Handler = Callable[["Call", Element], Awaitable[Answer]]
 class Call:
     """Who asks, in which schema version and time zone, and what answers.
 
-    ``zone`` is what times without an offset are in, ``zone_definition`` what the client called it, None where it did
-    not; ``culture`` is the client's language tag, empty where unsaid.
+    ``zone`` is what times without an offset are in; ``culture`` is the client's language tag, empty where unsaid.
     ``reply_headers`` are added to the HTTP answer, ``reply_status`` is its status.
     """
 
@@ -41,7 +39,6 @@ class Call:
     exchange: Exchange
     request: HttpRequest
     zone: tzinfo = UTC
-    zone_definition: ZoneDefinition | None = None
     culture: str = ""
     build: ServerBuild = field(default_factory=ServerBuild)
     reply_headers: list[tuple[str, str]] = field(default_factory=list)

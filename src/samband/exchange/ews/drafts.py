@@ -14,7 +14,7 @@ from samband.model.failures import Failure
 from samband.model.item_properties import MAX_SUBJECT
 from samband.model.item_requests import Draft, DraftAttachment, Edit, EditAction
 from samband.model.item_values import Flag, FlagStatus
-from samband.model.items import PROPERTIES, Attachment, CalendarProperties, ItemKind, ItemProperties
+from samband.model.items import PROPERTIES, Attachment, ItemKind, ItemProperties
 from samband.model.timezones import ZoneDefinition
 from samband.model.zone_rules import zone_of
 from samband.wire.ews.fields.attachments import GivenAttachment
@@ -92,14 +92,6 @@ def _draft_of_mime(content: bytes, kind: ItemKind, zone: tzinfo) -> Draft:
     if kind is ItemKind.CALENDAR_ITEM:
         return draft_of_ical(content.decode("utf-8", "replace"), zone)
     return draft_of_mime(content, kind)
-
-
-def in_zone(draft: Draft, zone: ZoneDefinition | None) -> Draft:
-    """``draft`` of a calendar item, in ``zone`` where it says none of its own."""
-    own = draft.properties
-    if zone is None or not isinstance(own, CalendarProperties) or own.start_time_zone is not None:
-        return draft
-    return msgspec.structs.replace(draft, properties=msgspec.structs.replace(own, start_time_zone=zone))
 
 
 def attachment_draft(given: GivenAttachment, zone: tzinfo, depth: int = 0) -> DraftAttachment:

@@ -99,14 +99,12 @@ class EwsEndpoint:
             caller = impersonate(caller, impersonation, self._exchange.directory)
         culture = headers.get(T + "MailboxCulture")
         tag = (culture.text or "").strip() if culture is not None else ""
-        zone, definition = zone_of_context(headers.get(T + "TimeZoneContext"))
         return Call(
             caller=caller,
             version=_version(envelope),
             exchange=self._exchange,
             request=request,
-            zone=zone,
-            zone_definition=definition,
+            zone=zone_of_context(headers.get(T + "TimeZoneContext")),
             culture=tag if _CULTURE.fullmatch(tag) else "",
             build=self._build,
         )

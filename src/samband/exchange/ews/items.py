@@ -9,7 +9,7 @@ from typing import TypeVar
 from samband.exchange.actions.items import Found
 from samband.exchange.ews.answers import answers, failure_of
 from samband.exchange.ews.call import Call
-from samband.exchange.ews.drafts import draft_of, edits_of, in_zone
+from samband.exchange.ews.drafts import draft_of, edits_of
 from samband.exchange.ews.item_references import item_ref, item_refs
 from samband.exchange.ews.mime import mime_element
 from samband.exchange.ews.references import folder_ref, target_ref
@@ -20,6 +20,7 @@ from samband.model.item_requests import (
     ConflictResolution,
     DeleteType,
     Disposition,
+    Draft,
     Edit,
     ItemRef,
     Response,
@@ -101,27 +102,43 @@ async def _place(call: Call, given: GivenFolder | None) -> Place | Failure | Non
 
 
 async def create_item(call: Call, element: Element) -> str:
-    """CreateItem [MS-OXWSCORE 3.1.4.2]: items of any kind, and what is made of others."""
+    """CreateItem [MS-OXWSCORE 3.1.4.2]: items of any kind, and what is made of others.
+
+    Everything is read before anything is made: a request that breaks the schema makes nothing.
+    """
     request = read_create(element)
     place = await _place(call, request.folder)
-    made = await _each([_create(call, request, place, item) for item in request.items])
+    given = [_read(call, item) for item in request.items]
+    made = await _each([_create(call, request, place, one) for one in given])
     return write_batch("CreateItem", answers(made, _created), NO_ITEMS)
 
 
-async def _create(call: Call, request: CreateItem, place: Place | Failure | None, element: Element) -> list[Item]:
+def _read(call: Call, element: Element) -> Draft | Response | Failure:
+    try:
+        if local_name(element) in _RESPONSES:
+            return _response(call, element)
+        return draft_of(read_item(element), call.zone)
+    except PropertyError as error:
+        return failure_of(error)
+    except Failure as failure:
+        return failure
+
+
+async def _create(
+    call: Call, request: CreateItem, place: Place | Failure | None, given: Draft | Response | Failure
+) -> list[Item]:
     if isinstance(place, Failure):
         raise place
-    if local_name(element) in _RESPONSES:
-        return await _respond(call, request, place, element)
-    draft = draft_of(read_item(element), call.zone)
-    if draft.kind is ItemKind.CALENDAR_ITEM:
-        draft = in_zone(draft, call.zone_definition)
+    if isinstance(given, Failure):
+        raise given
+    if isinstance(given, Response):
+        return await _respond(call, request, place, given)
+    if given.kind is ItemKind.CALENDAR_ITEM:
         place = place or Place(call.mailbox, (await call.exchange.folders.ensure(call.mailbox))["calendar"])
-        draft = in_zone_of_request(draft, call.zone)
+        draft = in_zone_of_request(given, call.zone)
         return [await call.exchange.calendar.create(call.caller, draft, place, _invitations(request.send))]
-    if draft.kind in _MESSAGES:
-        return await call.exchange.mail.create(call.caller, draft, place, _disposition(request.disposition))
-    return await call.exchange.mail.create(call.caller, draft, place, Disposition.SAVE_ONLY)
+    disposition = _disposition(request.disposition) if given.kind in _MESSAGES else Disposition.SAVE_ONLY
+    return await call.exchange.mail.create(call.caller, given, place, disposition)
 
 
 def _invitations(send: str | None) -> SendInvitations:
@@ -139,20 +156,23 @@ def _disposition(disposition: str | None) -> Disposition:
     return Disposition(disposition)
 
 
-async def _respond(call: Call, request: CreateItem, place: Place | None, element: Element) -> list[Item]:
+def _response(call: Call, element: Element) -> Response:
     given = read_response(element)
     if given.reference is None:
         raise Failure("ErrorMissingInformationReferenceItemId", "The ReferenceItemId is missing.")
     reference = item_ref(given.reference)
     if isinstance(reference, Failure):
         raise reference
-    response = Response(
+    return Response(
         kind=ResponseKind(given.name),
         reference=reference,
         draft=draft_of(given.item, call.zone),
         new_body=given.new_body,
     )
-    bare = given.name in BARE and request.disposition is None
+
+
+async def _respond(call: Call, request: CreateItem, place: Place | None, response: Response) -> list[Item]:
+    bare = response.kind.value in BARE and request.disposition is None
     disposition = Disposition.SAVE_ONLY if bare else _disposition(request.disposition)
     if response.kind in _MEETING_RESPONSES:
         return await call.exchange.calendar.respond(call.caller, response, place, disposition)

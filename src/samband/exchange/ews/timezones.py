@@ -50,15 +50,12 @@ def in_zone_of_request(draft: Draft, zone: tzinfo) -> Draft:
     return msgspec.structs.replace(draft, properties=msgspec.structs.replace(properties, start_time_zone=told(zone)))
 
 
-def zone_of_context(header: Element | None) -> tuple[tzinfo, ZoneDefinition | None]:
-    """The clock of a TimeZoneContext header, and the definition in it; UTC and None where there is no header.
-
-    Raises a fatal ``Failure`` ErrorTimeZone.
-    """
+def zone_of_context(header: Element | None) -> tzinfo:
+    """The zone of a TimeZoneContext header; UTC where there is none. Raises a fatal ``Failure`` ErrorTimeZone."""
     if header is None:
-        return UTC, None
+        return UTC
     definition = msgspec.convert(read_zone(required(header, T + "TimeZoneDefinition")), ZoneDefinition)
     try:
-        return zone_of(definition), definition
+        return zone_of(definition)
     except Failure as failure:
         raise Failure(failure.code, failure.text, fatal=True) from failure

@@ -6,8 +6,11 @@ Elements are lxml's, asked for by qualified name (``T + "ItemId"``); prefixes ne
 from __future__ import annotations
 
 import re
+import threading
 
 from lxml import etree
+
+from samband.wire.xml.names import forget_names
 
 Element = etree._Element
 
@@ -17,6 +20,8 @@ LARGE = 256 * 1024
 """A document of more bytes than this is worth reading in another thread."""
 MAX_TAGS = 500_000
 MAX_DEPTH = 200
+_NAMES_STAY_FOR = 4 * 1024 * 1024
+"""Bytes of documents after which the names in them are forgotten."""
 _LONG_TEXT = 9_000_000
 """libxml2 refuses single texts of 10 MB in its ordinary mode; larger documents take the lenient parser."""
 
@@ -38,9 +43,23 @@ def _parser(*, huge: bool) -> etree.XMLParser:
     )
 
 
-# Kept, because to make one costs more than to read a request. A parser reads one document at a time, so that large
-# documents, which may be read in another thread, get their own.
-_STRICT = _parser(huge=False)
+class _Reader(threading.local):
+    """What one thread reads with. Its parser is kept: to make one costs more than to read a request."""
+
+    def __init__(self) -> None:
+        self.parser = _parser(huge=False)
+        self.amount = 0
+
+    def about_to_read(self, amount: int) -> None:
+        """From time to time begin anew, so that names of old documents go."""
+        self.amount += amount
+        if self.amount > _NAMES_STAY_FOR:
+            forget_names()
+            self.parser = _parser(huge=False)
+            self.amount = amount
+
+
+_reader = _Reader()
 
 
 class Malformed(ValueError):
@@ -64,8 +83,9 @@ def parse(body: bytes, limit: int = MAX_BYTES) -> Element:
     if body.count(b"<") > MAX_TAGS and _CDATA.sub(b"", body).count(b"<") > MAX_TAGS:
         raise Malformed(f"more than {MAX_TAGS} tags")
     huge = len(body) > _LONG_TEXT
+    _reader.about_to_read(len(body))
     try:
-        root = etree.fromstring(body, _parser(huge=huge) if len(body) > LARGE else _STRICT)
+        root = etree.fromstring(body, _parser(huge=True) if huge else _reader.parser)
     except (etree.XMLSyntaxError, ValueError, LookupError):
         raise Malformed("not well-formed XML") from None
     if root.getroottree().docinfo.internalDTD is not None:

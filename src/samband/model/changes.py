@@ -105,6 +105,12 @@ class OofChanged(Change, frozen=True, tag=True, kw_only=True):
     """The out-of-office settings of a mailbox changed."""
 
 
+class ImListMigrated(Change, frozen=True, tag=True, kw_only=True):
+    """The owner's instant messaging list came to live in the mailbox, or left it."""
+
+    completed: bool
+
+
 class PersonChanged(Change, frozen=True, tag=True, kw_only=True):
     """A person was added, changed or removed in the directory (scope ``directory``)."""
 
@@ -136,6 +142,13 @@ class ContactsChanged(Change, frozen=True, tag=True, kw_only=True):
     delta: int
 
 
+class ConferenceChanged(Change, frozen=True, tag=True, kw_only=True):
+    """A conference was made, changed or removed (scope ``conferences``). ``organizer`` is an objectGUID."""
+
+    organizer: str
+    conference: str
+
+
 AnyChange = (
     ItemCreated
     | ItemModified
@@ -147,9 +160,11 @@ AnyChange = (
     | FolderDeleted
     | FolderMoved
     | OofChanged
+    | ImListMigrated
     | PersonChanged
     | PasswordChanged
     | PhotoChanged
     | TrustChanged
     | ContactsChanged
+    | ConferenceChanged
 )

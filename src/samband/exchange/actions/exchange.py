@@ -20,6 +20,7 @@ from samband.exchange.actions.find import Find
 from samband.exchange.actions.folder_changes import FolderChanges
 from samband.exchange.actions.folders import Folders
 from samband.exchange.actions.foundation import Foundation
+from samband.exchange.actions.im_lists import ImLists
 from samband.exchange.actions.items import Items
 from samband.exchange.actions.mail import Mail
 from samband.exchange.actions.mailboxes import Mailboxes
@@ -27,6 +28,7 @@ from samband.exchange.actions.making import Maker
 from samband.exchange.actions.notifications import Notifications
 from samband.exchange.actions.oof import Oof
 from samband.exchange.actions.people import People
+from samband.exchange.actions.personas import Personas
 from samband.exchange.actions.photos import Photos
 from samband.exchange.actions.settings import ExchangeSettings
 from samband.exchange.actions.sync import Sync
@@ -68,7 +70,9 @@ class Exchange:
         self.notifications = Notifications(base, self.mailboxes, self.folders)
         self.availability = Availability(base, self.mailboxes)
         self.oof = Oof(base, self.mailboxes)
+        self.personas = Personas(base, self.mailboxes, self.access)
         self.photos = Photos(base)
+        self.im_lists = ImLists(base, self.mailboxes, self.access, self.maker)
 
     def close(self) -> None:
         """Leave the feed."""

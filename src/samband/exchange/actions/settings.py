@@ -24,3 +24,7 @@ class ExchangeSettings:
     """How long a streaming subscription lives without a connection."""
     streaming_minute: float = 60.0
     """How long a minute of a stream's ConnectionTimeout is; tests have short ones."""
+    im_contacts: int = 1000
+    """How many contacts an instant messaging list holds."""
+    im_groups: int = 64
+    """How many groups it holds."""

@@ -3,16 +3,25 @@
 from __future__ import annotations
 
 import itertools
+from collections.abc import Callable
 
-from samband.lync.sip.datagrams import Datagrams
+from samband.lync.sip.datagrams import Datagrams, nobody
 from samband.lync.sip.flow import Flow
 
 
-def made(most: int = 3) -> tuple[Datagrams, list[tuple[bytes, tuple[str, int]]], list[Flow]]:
+def made(
+    strangers: int = 3, most: int = 5, signed_in: Callable[[Flow], bool] = nobody
+) -> tuple[Datagrams, list[tuple[bytes, tuple[str, int]]], list[Flow]]:
     sent: list[tuple[bytes, tuple[str, int]]] = []
     lost: list[Flow] = []
     flows = Datagrams(
-        ("127.0.0.1", 5060), lambda data, peer: sent.append((data, peer)), itertools.count(1), lost.append, most
+        ("127.0.0.1", 5060),
+        lambda data, peer: sent.append((data, peer)),
+        itertools.count(1),
+        lost.append,
+        signed_in,
+        strangers,
+        most,
     )
     return flows, sent, lost
 
@@ -29,12 +38,35 @@ def test_one_flow_a_peer() -> None:
     assert one.sibling(1) is one
 
 
-def test_the_oldest_idle_peer_makes_room() -> None:
+def test_who_was_heard_longest_ago_and_waits_for_nothing_makes_room() -> None:
     flows, _, lost = made()
     peers = [flows.flow(("h", port)) for port in (1, 2, 3)]
-    peers[0].clients["branch"] = None  # type: ignore[assignment]
+    flows.flow(("h", 1))
+    peers[1].clients["branch"] = None  # type: ignore[assignment]
     flows.flow(("h", 4))
-    assert lost == [peers[1]]
-    assert peers[1].closed
+    assert lost == [peers[2]]
+    assert peers[2].closed
     assert len(flows) == 3
-    assert flows.flow(("h", 2)) is not peers[1]
+    assert flows.flow(("h", 3)) is not peers[2]
+    assert flows.flow(("h", 2)) is peers[1]
+
+
+def test_strangers_push_nobody_out_who_is_signed_in() -> None:
+    here: set[Flow] = set()
+    flows, _, lost = made(signed_in=here.__contains__)
+    for port in (1, 2, 3, 4):
+        here.add(flows.flow(("h", port)))
+    assert not lost
+    for port in range(100, 200):
+        flows.flow(("stranger", port))
+    assert len(flows) == 5
+    assert here.isdisjoint(lost)
+    assert {flows.flow(("h", port)) for port in (1, 2, 3, 4)} == here
+
+
+def test_there_is_an_end_to_it() -> None:
+    flows, _, lost = made(signed_in=lambda flow: True)
+    for port in range(7):
+        flows.flow(("h", port))
+    assert len(flows) == 5
+    assert len(lost) == 2

@@ -133,7 +133,11 @@ class LyncSide:
 
     def datagrams(self, local: tuple[str, int], send: Callable[[bytes, tuple[str, int]], None]) -> DatagramSession:
         """A UDP listener is bound."""
-        return DatagramSession(self.router, Datagrams(local, send, self._numbers, self.transactions.lost))
+        flows = Datagrams(local, send, self._numbers, self.transactions.lost, self._signed_in)
+        return DatagramSession(self.router, flows)
+
+    def _signed_in(self, flow: Flow) -> bool:
+        return bool(self.registrar.on_connection(flow.connection))
 
     def tick(self) -> None:
         """Ring timers and end registrations: to be called about every ``timers.TICK`` seconds."""

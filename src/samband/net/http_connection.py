@@ -158,6 +158,8 @@ class HttpConnection(RequestHandler):
         """The answer to what is no HTTP. Neither it nor the log repeats what was sent: it may hold secrets."""
         if not isinstance(exc, HttpProcessingError) or request.writer.output_size > 0:
             return super().handle_error(request, status, exc, message)
+        # aiohttp's frames and this exception hold on to each other until somebody looks for garbage.
+        exc.__traceback__ = exc.__context__ = None
         log.info("malformed HTTP: %s", type(exc).__name__, extra={"peer": self.samband.peer})
         return malformed(status)
 

@@ -17,3 +17,11 @@ class Denied(Exception):
         self.account = account
         self.code = code
         self.category = category
+
+    def as_value(self) -> Denied:
+        """The same refusal, to be handed on rather than raised.
+
+        An exception that was raised holds on to every frame it passed, and where one of those holds on to it in turn,
+        all of it stays until somebody looks for garbage: for refusals, which strangers cause, that is too much.
+        """
+        return Denied(self.reason, account=self.account, code=self.code, category=self.category)

@@ -35,7 +35,7 @@ class OAuthValidator:
         try:
             return self._judge(token, host)
         except Denied as denied:
-            return denied
+            return denied.as_value()
 
     def _judge(self, text: str, host: str) -> Caller:
         outer, signed = rules.taken_apart(rules.read(text))

@@ -90,6 +90,7 @@ class HttpServer:
             return _too_much(problem.status)
         except (web.RequestPayloadError, ConnectionError) as problem:
             log.info("no whole body came: %s", type(problem).__name__, extra={"path": request.path})
+            problem.__traceback__ = None  # aiohttp keeps the exception, and it would keep these frames
             return malformed()
         finally:
             self._held -= held
@@ -117,6 +118,7 @@ class HttpServer:
             return bytes(body)
         except BaseException:
             self._held -= len(body)
+            body.clear()  # the exception may hold on to this frame until somebody looks for garbage
             raise
 
     async def _answer(self, request: web.BaseRequest, body: bytes) -> web.StreamResponse:

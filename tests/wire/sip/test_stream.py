@@ -115,3 +115,11 @@ def test_datagrams() -> None:
     without = read_datagram(message(b"rest").replace(b"Content-Length: 4\r\n", b""))
     assert isinstance(without, SipRequest)
     assert without.body == b"rest"
+
+
+def test_what_is_broken_holds_on_to_nothing() -> None:
+    """Not to the frames of the reader, which would then live until somebody looks for garbage."""
+    (event,) = StreamReader().feed(message().replace(b"CSeq: 1 INFO\r\n", b""))
+    assert isinstance(event, Broken)
+    assert event.error.__traceback__ is None
+    assert event.error.__context__ is None

@@ -31,6 +31,10 @@ class Broken:
     error: Unreadable
     fatal: bool = False
 
+    def __post_init__(self) -> None:
+        # A value from here on: with the frames it was raised in, which hold on to us, it would outlive the connection.
+        self.error.__traceback__ = self.error.__context__ = None
+
 
 Event = SipMessage | KeepAlive | Broken
 

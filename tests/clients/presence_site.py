@@ -12,20 +12,25 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TypeVar
 
+from samband.lync.actions.conferences import Conferences
 from samband.lync.actions.contacts import Contacts
 from samband.lync.actions.mailbox_presence import MailboxPresence
 from samband.lync.actions.presence import Presence
+from samband.lync.actions.rooms import Rooms
+from samband.lync.sip.conference_doors import ConferenceDoors, personal_settings
 from samband.lync.sip.lync_side import LyncSide
 from samband.lync.sip.places import Places
 from samband.lync.sip.presence_doors import PresenceDoors
+from samband.lync.sip.provisioning_door import Provisioning
 from samband.model.people import Person
 from samband.net.sip_server import SipServer
+from samband.wire.conference.join_links import JoinLinks
 from tests.clients.in_thread import in_thread
 from tests.clients.purple_process import Account, Names, PurpleProcess
 from tests.clients.waiting import until
 from tests.lync.sip.guarded import Site
 from tests.lync.sip.lync_client import HOST
-from tests.trust.fakes import Clock, News, store
+from tests.trust.fakes import Clock, News, person, store
 
 T = TypeVar("T")
 ADDRESS = "127.0.0.1"
@@ -47,7 +52,7 @@ class WallClock(Clock):
 
 @dataclass
 class PresenceSite:
-    """Alice and bob may sign in with ``pw-alice`` and ``pw-bob``."""
+    """Alice, bob and carol may sign in with ``pw-alice``, ``pw-bob`` and ``pw-carol``."""
 
     port: int
     mailboxes: MailboxPresence
@@ -103,6 +108,7 @@ async def _open(folder: Path, stack: AsyncExitStack) -> PresenceSite:
     news = News()
     opened = await stack.enter_async_context(store(folder, news))
     people = Site(clock=WallClock())
+    people.add(person("carol"), "pw-carol")
     clock = people.clock
     presence = Presence(opened, news, people.people, clock.time)
     await presence.start()
@@ -114,7 +120,12 @@ async def _open(folder: Path, stack: AsyncExitStack) -> PresenceSite:
         now=clock,
         token=lambda: os.urandom(8).hex(),
     )
-    PresenceDoors(side, presence, Contacts(opened, news), clock.time)
+    provisioning = Provisioning(personal=personal_settings)
+    doors = PresenceDoors(side, presence, Contacts(opened, news), clock.time, provisioning)
+    conferences = Conferences(opened, people.people, clock.time, os.urandom)
+    rooms = Rooms(conferences, news)
+    stack.callback(rooms.close)
+    ConferenceDoors(side, doors, conferences, rooms, JoinLinks({DOMAIN: f"https://meet.{DOMAIN}"}))
     server = SipServer(side)
     stack.push_async_callback(server.close)
     return PresenceSite(

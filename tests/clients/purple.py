@@ -21,6 +21,7 @@ from ctypes import CFUNCTYPE, c_char_p, c_int, c_long, c_size_t, c_void_p
 from pathlib import Path
 from typing import Any
 
+from tests.clients.purple_chats import Chats
 from tests.clients.purple_library import (
     EVENT_LOOP,
     READ,
@@ -93,7 +94,7 @@ def _own_status(account: int, status: int) -> None:
 # --- the client --------------------------------------------------------------------------------------------------
 
 
-class Client:
+class Client(Chats):
     """One account."""
 
     def __init__(self, wanted: dict[str, Any]) -> None:
@@ -210,6 +211,7 @@ class Client:
         self._on(blist, "buddy-idle-changed", lambda buddy, old, new: self._about(buddy, "buddy-status"), p, i, i)
         self._on(blist, "buddy-added", lambda buddy: self._about(buddy, "buddy-added"), p)
         self._on(blist, "buddy-removed", lambda buddy: say("buddy-removed", who=self._name(buddy)), p)
+        self._hear_chats(talks)
         self._on(talks, "received-im-msg", self._im, p, s, s, p, i)
         self._on(talks, "sent-im-msg", lambda account, to, words: say("im-sent", to=bare(text(to))), p, s, s)
         self._on(talks, "buddy-typing", lambda account, who: say("typing", who=bare(text(who)), typing=True), p, s)
@@ -392,7 +394,7 @@ class Client:
         return 0
 
 
-COMMANDS = sorted(name.removeprefix("do_").replace("_", "-") for name in vars(Client) if name.startswith("do_"))
+COMMANDS = sorted(name.removeprefix("do_").replace("_", "-") for name in dir(Client) if name.startswith("do_"))
 
 
 def main() -> None:

@@ -32,9 +32,12 @@ SIGNATURES = """
     blist_rename_group -ps, buddy_get_alias sp, buddy_get_group pp, buddy_get_name sp, buddy_get_presence pp
     buddy_new ppss, certificate_add_ca_search_path is, connection_get_protocol_data pp, connections_get_handle p
     connections_set_ui_ops -p, conv_im_send -ps, conversation_destroy -p, conversation_get_im_data pp
+    conv_chat_cb_get_name sp, conv_chat_get_id ip, conv_chat_get_topic sp, conv_chat_get_users pp
+    conv_chat_has_left ip, conv_chat_send -ps, conversation_get_chat_data pp, conversation_get_data pps
     conversation_get_name sp, conversation_new pips, conversations_get_handle p, conversations_set_ui_ops -p
     core_init is, core_set_ui_ops -p, debug_set_enabled -i, debug_set_ui_ops -p, debug_set_unsafe -i
     debug_set_verbose -i, eventloop_set_ui_ops -p, find_buddies pps, find_buddy pps
+    find_chat ppi, get_chats p
     find_conversation_with_account pisp, find_group ps, find_prpl ps, group_get_name sp, group_new ps
     notify_set_ui_ops -p, notify_user_info_destroy -p, notify_user_info_entry_get_label sp
     notify_user_info_entry_get_value sp, notify_user_info_get_entries pp, notify_user_info_new p
@@ -63,6 +66,8 @@ class Purple:
 
 purple = Purple()
 send_typing = function(libpurple, "serv_send_typing", "upsi")
+invite_to_chat = function(libpurple, "serv_chat_invite", "-piss")
+leave_chat = function(libpurple, "serv_chat_leave", "-pi")
 g_free = function(_glib, "g_free", "-p")
 g_main_context_iteration = function(_glib, "g_main_context_iteration", "ipi")
 

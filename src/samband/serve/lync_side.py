@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import time
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 
 from samband.deployment.places import Places
 from samband.ground import Ground, utc_now
+from samband.lync.actions.conferences import Conferences
 from samband.lync.actions.contacts import Contacts
 from samband.lync.actions.presence import Presence
+from samband.lync.actions.rooms import Rooms
 from samband.lync.sip import places as sip_places
+from samband.lync.sip.conference_doors import ConferenceDoors, personal_settings
 from samband.lync.sip.lync_side import LyncSide
 from samband.lync.sip.presence_doors import PresenceDoors
 from samband.lync.sip.provisioning_door import Provisioning
@@ -24,6 +28,7 @@ from samband.serve.lync_web import add_web_services
 from samband.serve.sip_proofs import random_token, sip_guard
 from samband.serve.trust import SideTrust
 from samband.trust.sip.tls_dsk.issued import IssuedCertificates
+from samband.wire.conference.join_links import JoinLinks
 from samband.wire.http import HttpClient
 
 
@@ -67,11 +72,24 @@ async def open_lync(
     await presence.start()
     stack.callback(ground.directory.listen(presence.people_changed))
     contacts = Contacts(ground.store, ground.feed)
-    doors = PresenceDoors(side, presence, contacts, utc_now, Provisioning(organization=organisation.name))
+    provisioning = Provisioning(organization=organisation.name, personal=personal_settings)
+    doors = PresenceDoors(side, presence, contacts, utc_now, provisioning)
+    _open_conferences(stack, ground, places, side, doors)
     meters.gauge("samband_sip_subscriptions", "SIP subscriptions.", lambda: len(doors.subscriptions))
     await _listen(stack, ground, places, side, meters)
     await start_calendar_presence(stack, ground, places, http, trust, presence)
     return LyncParts(side, presence)
+
+
+def _open_conferences(
+    stack: AsyncExitStack, ground: Ground, places: Places, side: LyncSide, doors: PresenceDoors
+) -> None:
+    conferences = Conferences(ground.store, ground.directory, utc_now, os.urandom)
+    rooms = Rooms(conferences, ground.feed)
+    stack.callback(rooms.close)
+    domains = ground.site.organisation.all_sip_domains
+    links = JoinLinks({domain: places.https(f"meet.{domain}") for domain in domains})
+    ConferenceDoors(side, doors, conferences, rooms, links)
 
 
 async def _listen(stack: AsyncExitStack, ground: Ground, places: Places, side: LyncSide, meters: Meters) -> None:

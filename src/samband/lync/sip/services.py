@@ -22,7 +22,7 @@ class Services:
     def __init__(self, refusals: Refusals, token: Callable[[], str], elsewhere: Handler) -> None:
         self._refusals = refusals
         self._token = token
-        self._elsewhere = elsewhere
+        self.elsewhere = elsewhere
         self.by_type: dict[str, Service] = {}
         """Media type in lower case -> who serves it."""
 
@@ -30,7 +30,7 @@ class Services:
         """Answer one SERVICE."""
         request, person = inbound.request, inbound.person
         if ";gruu" in request.uri or person is None or aor_of(request.uri) != person.sip.lower():
-            return self._elsewhere(inbound)
+            return self.elsewhere(inbound)
         service = self.by_type.get(media_type(request))
         if service is None:
             kinds = ", ".join(sorted(self.by_type))

@@ -84,6 +84,12 @@ class Subscriptions:
         found = self._registrar.on_connection(inbound.flow.connection)
         return next((one for one in found if one.address == address), None)
 
+    def terminate(self, subscription: Subscription, reason: str, content: Content = NOTHING) -> None:
+        """End a subscription from this side and say so, with ``content`` as the last notification."""
+        if subscription.live:
+            self._end(subscription)
+            self._notifier.send(subscription, content, f"terminated;reason={reason}")
+
     # --- requests
 
     def _first(self, inbound: Inbound, person: Person, package: Package, seconds: int) -> Awaitable[None] | None:

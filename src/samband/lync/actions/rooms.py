@@ -1,0 +1,148 @@
+"""Conferences that somebody is in: who joins, leaves and leads. Rooms are in memory and end with the process."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+from samband.feed.api import Feed
+from samband.lync.actions.conferences import Conferences
+from samband.model.changes import Change, ConferenceChanged
+from samband.model.conferences import Conference, Role, Roster, RosterChange
+from samband.model.failures import Failure
+from samband.model.people import Person
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(slots=True, eq=False)
+class Room:
+    """A conference with somebody in it."""
+
+    organizer: Person
+    conference: Conference
+    roster: Roster = field(default_factory=Roster)
+
+    @property
+    def address(self) -> str:
+        """The organiser's address."""
+        return self.organizer.sip.lower()
+
+
+Changed = Callable[[Room, RosterChange], None]
+Ended = Callable[[Room], None]
+
+
+class Rooms:
+    """All rooms of a Lync side. Listeners hear of every change after it was made."""
+
+    def __init__(self, conferences: Conferences, feed: Feed) -> None:
+        self._conferences = conferences
+        self._rooms: dict[tuple[str, str], Room] = {}
+        """By objectGUID of the organiser and id."""
+        self._changed: list[Changed] = []
+        self._ended: list[Ended] = []
+        self._readings: set[asyncio.Future[None]] = set()
+        self._deaf = feed.listen({"conferences"}, self._told)
+
+    def __len__(self) -> int:
+        return len(self._rooms)
+
+    def close(self) -> None:
+        """Hear of nothing any more."""
+        self._deaf()
+
+    def listen(self, changed: Changed, ended: Ended) -> None:
+        """``changed``: somebody came, left or got a role; ``ended``: the conference is over, whoever is in it."""
+        self._changed.append(changed)
+        self._ended.append(ended)
+
+    async def enter(self, organizer: str, conference: str, person: Person, endpoint: str) -> tuple[Room, Role]:
+        """A client of ``person`` joins; the role granted. Raises ``Failure``: NotFound, Forbidden, LimitExceeded."""
+        found, kept = await self._conferences.find(organizer, conference)
+        key = (kept.organizer, kept.id)
+        room = self._rooms.get(key) or Room(found, kept)
+        address = person.sip.lower()
+        change = room.roster.enter(address, person.displayName, kept.admits(address, room.address), endpoint)
+        self._rooms[key] = room
+        self._tell(room, change)
+        return room, room.roster.members[address].role
+
+    def find(self, organizer: str, conference: str) -> Room:
+        """The room of a conference that somebody is in. Raises ``Failure`` where nobody is."""
+        for room in self._rooms.values():
+            if room.conference.id == conference and room.address == organizer:
+                return room
+        raise Failure("NotFound", "Nobody is in this conference")
+
+    def open(self, room: Room, address: str, endpoint: str, kind: str) -> None:
+        """A client that is in begins a session of ``kind``. Raises ``Failure``."""
+        self._tell(room, room.roster.open(address, endpoint, kind))
+
+    def leave(self, room: Room, address: str, endpoint: str, kind: str = "focus") -> None:
+        """A session of a client ended, with its ``focus`` session the client's part in the conference."""
+        self._tell(room, room.roster.close(address, endpoint, kind))
+
+    def expel(self, room: Room, leader: str, address: str) -> None:
+        """Turn somebody out. Raises ``Failure``."""
+        room.roster.lead(leader)
+        room.roster.member(address)
+        self._tell(room, room.roster.remove(address))
+
+    def assign(self, room: Room, leader: str, address: str, role: Role) -> None:
+        """Make somebody a presenter or an attendee; the organiser stays a presenter. Raises ``Failure``."""
+        room.roster.lead(leader)
+        if address == room.address and role is not Role.PRESENTER:
+            raise Failure("Forbidden", "The organizer is a presenter")
+        self._tell(room, room.roster.assign(address, role))
+
+    def lock(self, room: Room, leader: str, locked: bool) -> None:
+        """Let nobody in any more, or let them in again. Raises ``Failure``."""
+        room.roster.lead(leader)
+        self._tell(room, room.roster.lock(locked))
+
+    def sweep(self) -> None:
+        """End what has expired."""
+        now = self._conferences.clock()
+        for room in [one for one in self._rooms.values() if one.conference.expires <= now]:
+            self._end(room)
+
+    def _tell(self, room: Room, change: RosterChange | None) -> None:
+        if change is None:
+            return
+        if not room.roster.members:
+            self._rooms.pop((room.conference.organizer, room.conference.id), None)
+        for hear in self._changed:
+            hear(room, change)
+
+    def _end(self, room: Room) -> None:
+        self._rooms.pop((room.conference.organizer, room.conference.id), None)
+        for hear in self._ended:
+            hear(room)
+
+    # --- changes of what is kept, by whomever
+
+    def _told(self, changes: Sequence[Change]) -> None:
+        named = {(one.organizer, one.conference) for one in changes if isinstance(one, ConferenceChanged)}
+        for key, room in self._rooms.items():
+            if key in named or not changes:
+                task = asyncio.ensure_future(self._read_again(room))
+                self._readings.add(task)
+                task.add_done_callback(self._read)
+
+    async def _read_again(self, room: Room) -> None:
+        try:
+            found = await self._conferences.get(room.organizer, room.conference.id)
+        except Failure:
+            self._end(room)
+            return
+        if found.version > room.conference.version:
+            room.conference = found
+            self._tell(room, room.roster.renamed())
+
+    def _read(self, task: asyncio.Future[None]) -> None:
+        self._readings.discard(task)
+        if not task.cancelled() and task.exception() is not None:
+            log.error("A conference could not be read", exc_info=task.exception())

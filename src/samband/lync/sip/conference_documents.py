@@ -1,0 +1,71 @@
+"""What a conference and its members look like on the wire."""
+
+from __future__ import annotations
+
+from samband.lync.actions.rooms import Room
+from samband.model.conferences import Member, RosterChange
+from samband.wire.conference.addresses import ConferenceAddress
+from samband.wire.conference.conference_info import (
+    ConferenceDocument,
+    DescriptionDocument,
+    EndpointDocument,
+    UserDocument,
+    ViewDocument,
+)
+from samband.wire.conference.join_links import JoinLinks
+
+
+def focus_of(room: Room) -> ConferenceAddress:
+    """The address of a room's focus."""
+    return ConferenceAddress(room.address, "focus", room.conference.id)
+
+
+def whole(room: Room, links: JoinLinks) -> ConferenceDocument:
+    """Everything there is to say."""
+    roster = room.roster
+    return ConferenceDocument(
+        entity=str(focus_of(room)),
+        version=roster.version,
+        whole=True,
+        description=_description(room, links),
+        users=tuple(map(_user, roster.members.values())),
+        count=len(roster.members),
+        view=_view(room),
+    )
+
+
+def partial(room: Room, change: RosterChange, links: JoinLinks) -> ConferenceDocument:
+    """What one step changed; who left is told as deleted, once."""
+    members = room.roster.members
+    changed = [_user(members[address]) for address in change.changed if address in members]
+    left = [UserDocument(f"sip:{address}", deleted=True) for address in change.left]
+    return ConferenceDocument(
+        entity=str(focus_of(room)),
+        version=change.version,
+        whole=False,
+        description=_description(room, links) if change.terms else None,
+        users=(*changed, *left),
+        count=len(members),
+        view=_view(room) if change.lock else None,
+    )
+
+
+def _description(room: Room, links: JoinLinks) -> DescriptionDocument:
+    conference = room.conference
+    return DescriptionDocument(
+        subject=conference.terms.subject,
+        organizer=f"sip:{room.address}",
+        organizer_name=room.organizer.displayName,
+        id=conference.id,
+        join_url=links.url(room.address, conference.id),
+        parts=(("chat", str(focus_of(room).sibling("chat"))),),
+    )
+
+
+def _view(room: Room) -> ViewDocument:
+    return ViewDocument(str(focus_of(room).sibling("chat")), "chat", room.roster.locked)
+
+
+def _user(member: Member) -> UserDocument:
+    endpoints = tuple(EndpointDocument(endpoint, kind) for endpoint, kind in member.sessions())
+    return UserDocument(f"sip:{member.address}", member.name, member.role.value, endpoints)

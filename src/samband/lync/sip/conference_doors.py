@@ -1,0 +1,72 @@
+"""Every door of conferencing, built over a Lync side."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable
+
+from samband.lync.actions.conferences import Conferences
+from samband.lync.actions.rooms import Rooms
+from samband.lync.sip.applications import Applications
+from samband.lync.sip.chat_mcu_door import ChatMcuDoor
+from samband.lync.sip.conference_package import ConferencePackage
+from samband.lync.sip.focus_door import FocusDoor
+from samband.lync.sip.focus_factory_door import FocusFactoryDoor
+from samband.lync.sip.lync_side import LyncSide
+from samband.lync.sip.presence_doors import PresenceDoors
+from samband.lync.sip.router import Inbound
+from samband.model.people import Person
+from samband.wire.conference.addresses import ConferenceAddress, read_address
+from samband.wire.conference.join_links import JoinLinks
+from samband.wire.sip.uri import BadUri, parse_uri
+
+SWEEP = 30.0
+"""Seconds between two looks at what has expired."""
+
+
+class ConferenceDoors:
+    """Adds its handlers to ``side`` beside those of ``doors``."""
+
+    def __init__(
+        self, side: LyncSide, doors: PresenceDoors, conferences: Conferences, rooms: Rooms, links: JoinLinks
+    ) -> None:
+        self._side = side
+        self._rooms = rooms
+        self._subscriptions = doors.subscriptions
+        self._package = ConferencePackage(rooms, doors.subscriptions, links)
+        self.focus = FocusDoor(side.router, side.registrar, rooms, doors.subscriptions, self._package)
+        self.chat = ChatMcuDoor(side.router, side.registrar, rooms, doors.subscriptions, self.focus.seats)
+        factory = FocusFactoryDoor(side.router, conferences)
+        applications = Applications(side.proxy.handle)
+        applications.served = {
+            "focusfactory": factory.handle,
+            "focus": self.focus.handle,
+            "chat": self.chat.handle,
+        }
+        side.router.fallback = applications.handle
+        doors.services.elsewhere = applications.handle
+        side.add({("SUBSCRIBE", "conference"): self._subscribe})
+        side.timers.after(SWEEP, self._sweep)
+
+    def _subscribe(self, inbound: Inbound) -> Awaitable[None] | None:
+        """Ours are those to a focus, and those within a dialog with this server; clients have conferences too."""
+        uri = inbound.request.uri
+        if read_address(uri) is None and not _is_server(uri):
+            self._side.proxy.handle(inbound)
+            return None
+        return self._subscriptions.handle(inbound, self._package)
+
+    def _sweep(self, _: object) -> None:
+        self._rooms.sweep()
+        self._side.timers.after(SWEEP, self._sweep)
+
+
+def personal_settings(person: Person) -> dict[str, str]:
+    """What provisioning tells a person of conferences: where their focus factory is."""
+    return {"focusFactoryUri": str(ConferenceAddress(person.sip.lower(), "focusfactory"))} if person.sip else {}
+
+
+def _is_server(text: str) -> bool:
+    try:
+        return not parse_uri(text).user
+    except BadUri:
+        return False

@@ -1,0 +1,181 @@
+"""The focus of a conference: people join by INVITE, lead by INFO and leave by BYE [MS-CONFBAS]."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Awaitable
+
+from samband.lync.actions.registration import Endpoint, Registrar
+from samband.lync.actions.rooms import Room, Rooms
+from samband.lync.sip import cccp_requests
+from samband.lync.sip.conference_package import ConferencePackage
+from samband.lync.sip.conference_seats import Seat, Seats
+from samband.lync.sip.diagnostics import C3P_BROKEN
+from samband.lync.sip.places import Way
+from samband.lync.sip.refusals import STATUS
+from samband.lync.sip.router import Inbound, Router
+from samband.lync.sip.subscriptions import Subscriptions
+from samband.model.conferences import Role, RosterChange
+from samband.model.failures import Failure
+from samband.model.people import Person
+from samband.wire.conference.addresses import ConferenceAddress
+from samband.wire.conference.cccp import (
+    AddUser,
+    C3pRequest,
+    DeleteUser,
+    ModifyConferenceLock,
+    ModifyUserRoles,
+)
+from samband.wire.conference.cccp_answers import added_user, success
+from samband.wire.sip.address import tag_in
+from samband.wire.sip.message import respond
+from samband.wire.sip.uri import aor_of
+
+log = logging.getLogger(__name__)
+_ALLOW = "ACK, BYE, INFO, INVITE, OPTIONS"
+
+
+class FocusDoor:
+    """Serves what is sent to the address of a focus."""
+
+    def __init__(
+        self,
+        router: Router,
+        registrar: Registrar[Way],
+        rooms: Rooms,
+        subscriptions: Subscriptions,
+        package: ConferencePackage,
+    ) -> None:
+        self._router = router
+        self._rooms = rooms
+        self._endpoint_of = subscriptions.endpoint_of
+        self._package = package
+        self.seats = Seats(router, registrar, self._gone)
+        rooms.listen(self._changed, self._ended)
+
+    def handle(self, inbound: Inbound, address: ConferenceAddress) -> Awaitable[None] | None:
+        """Serve one request; SUBSCRIBE has its own way."""
+        request = inbound.request
+        if request.method == "INVITE" and not tag_in(request.headers["To"][0]):
+            return self._join(inbound, address)
+        match request.method:
+            case "ACK" | "INVITE" | "BYE" | "INFO" | "OPTIONS":
+                self._within(inbound)
+            case _:
+                inbound.refuse(405, Allow=_ALLOW)
+        return None
+
+    # --- joining
+
+    def _join(self, inbound: Inbound, address: ConferenceAddress) -> Awaitable[None] | None:
+        person, endpoint = inbound.person, self._endpoint_of(inbound)
+        if person is None or endpoint is None:
+            inbound.refuse(403)
+            return None
+        request = cccp_requests.read_body(inbound)
+        if request is None:
+            return None
+        wanted = request.operation
+        if not isinstance(wanted, AddUser) or aor_of(wanted.user) != person.sip.lower() or not wanted.endpoint:
+            inbound.refuse(400, C3P_BROKEN)
+            return None
+        inbound.reply(respond(inbound.request, 100))
+        return self._enter(inbound, address, request, wanted.endpoint, person, endpoint)
+
+    async def _enter(
+        self,
+        inbound: Inbound,
+        address: ConferenceAddress,
+        request: C3pRequest,
+        name: str,
+        person: Person,
+        endpoint: Endpoint[Way],
+    ) -> None:
+        try:
+            room, role = await self._rooms.enter(address.organizer, address.id, person, name)
+        except Failure as error:
+            inbound.refuse(STATUS.get(error.code, 400), cccp_requests.diagnosis_of(error))
+            return
+        if not endpoint.alive:
+            self._rooms.leave(room, person.sip.lower(), name)
+            return
+        before = self.seats.at(room, endpoint)
+        if before is not None:
+            self._replace(before, name)
+        seat = self.seats.add(room, endpoint, name, inbound)
+        log.info("%s joined conference %s of %s as %s", person.sip, address.id, address.organizer, role)
+        body = success(request, added_user(str(address), f"sip:{person.sip.lower()}", role.value))
+        response = cccp_requests.answer(inbound, seat.dialog.local_tag, body)
+        response.put("Contact", f"<{address}>;isfocus").put("Allow", _ALLOW)
+        inbound.reply(response)
+
+    def _replace(self, before: Seat, name: str) -> None:
+        """A client joins again: what it had is over, though it may have been unable to say so."""
+        self.seats.remove(before)
+        self._package.leave(before.room, before.endpoint)
+        if before.name != name:
+            self._rooms.leave(before.room, before.address, before.name)
+
+    # --- within
+
+    def _within(self, inbound: Inbound) -> None:
+        seat = self.seats.within(inbound)
+        if seat is None:
+            return
+        match inbound.request.method:
+            case "BYE":
+                inbound.reply(respond(inbound.request, 200))
+                if self.seats.remove(seat):
+                    self._gone(seat)
+            case "INFO":
+                self._lead(inbound, seat)
+            case "INVITE":
+                address = inbound.request.uri
+                inbound.reply(respond(inbound.request, 200).put("Contact", f"<{address}>;isfocus"))
+            case "OPTIONS":
+                inbound.reply(respond(inbound.request, 200).put("Allow", _ALLOW))
+
+    def _lead(self, inbound: Inbound, seat: Seat) -> None:
+        request = cccp_requests.read_body(inbound)
+        if request is None:
+            return
+        try:
+            known = self._perform(seat, request)
+        except Failure as error:
+            cccp_requests.fail(inbound, "", request, error)
+            return
+        if known:
+            inbound.reply(cccp_requests.answer(inbound, "", success(request)))
+        else:
+            cccp_requests.unknown(inbound, "", request)
+
+    def _perform(self, seat: Seat, request: C3pRequest) -> bool:
+        """Do what a member asks; False where there is no such operation. Raises ``Failure``."""
+        match request.operation:
+            case DeleteUser(_, user):
+                self._rooms.expel(seat.room, seat.address, aor_of(user))
+            case ModifyUserRoles(_, user, role):
+                if role not in list(Role):
+                    raise Failure("BadRequest", "There is no such role")
+                self._rooms.assign(seat.room, seat.address, aor_of(user), Role(role))
+            case ModifyConferenceLock(_, locked):
+                self._rooms.lock(seat.room, seat.address, locked)
+            case _:
+                return False
+        return True
+
+    # --- leaving
+
+    def _gone(self, seat: Seat) -> None:
+        self._package.leave(seat.room, seat.endpoint)
+        self._rooms.leave(seat.room, seat.address, seat.name)
+
+    def _changed(self, room: Room, change: RosterChange) -> None:
+        if change.left:
+            for seat in self.seats.of(room):
+                if seat.address in change.left:
+                    self.seats.end(seat)
+
+    def _ended(self, room: Room) -> None:
+        for seat in self.seats.of(room):
+            self.seats.end(seat)

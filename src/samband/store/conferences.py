@@ -1,0 +1,79 @@
+"""Conferences, a row each. Organisers are objectGUIDs; who is in one is not kept."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import cast
+
+import msgspec
+
+from samband.model.changes import ConferenceChanged
+from samband.model.conferences import Conference, Terms
+from samband.store.api import Row, Tx, WriteTx
+
+_encode = msgspec.msgpack.Encoder().encode
+_decode = msgspec.msgpack.Decoder(Terms).decode
+_COLUMNS = "organizer, id, version, expires, listed, terms"
+SCOPE = "conferences"
+
+
+def get(tx: Tx, organizer: str, conference: str) -> Conference | None:
+    """One conference, whether expired or not."""
+    row = tx.one(f"SELECT {_COLUMNS} FROM conferences WHERE organizer = ? AND id = ?", organizer, conference)
+    return _read(row) if row else None
+
+
+def listed(tx: Tx, organizer: str, now: datetime, limit: int) -> list[Conference]:
+    """At most ``limit`` conferences that were scheduled and have not expired, the first to expire first."""
+    sql = f"SELECT {_COLUMNS} FROM conferences WHERE organizer = ? AND listed = 1 AND expires > ?"
+    return [_read(row) for row in tx.all(f"{sql} ORDER BY expires, id LIMIT {limit:d}", organizer, _seconds(now))]
+
+
+def count(tx: Tx, organizer: str) -> int:
+    """How many conferences of ``organizer`` are kept."""
+    row = tx.one("SELECT COUNT(*) FROM conferences WHERE organizer = ?", organizer)
+    return int(cast(int, row[0])) if row else 0
+
+
+def put(tx: WriteTx, conference: Conference) -> None:
+    """Keep a conference, new or changed, and say so."""
+    tx.run(
+        f"INSERT INTO conferences ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (organizer, id) DO UPDATE SET"
+        " version = excluded.version, expires = excluded.expires, listed = excluded.listed, terms = excluded.terms",
+        conference.organizer,
+        conference.id,
+        conference.version,
+        _seconds(conference.expires),
+        int(conference.listed),
+        _encode(conference.terms),
+    )
+    tx.append(ConferenceChanged(scope=SCOPE, organizer=conference.organizer, conference=conference.id))
+
+
+def remove(tx: WriteTx, organizer: str, conference: str) -> bool:
+    """Forget a conference and say so; False where there is none."""
+    found = tx.run("DELETE FROM conferences WHERE organizer = ? AND id = ?", organizer, conference) > 0
+    if found:
+        tx.append(ConferenceChanged(scope=SCOPE, organizer=organizer, conference=conference))
+    return found
+
+
+def remove_expired(tx: WriteTx, now: datetime) -> None:
+    """Forget what expired: nobody sees it any more."""
+    tx.run("DELETE FROM conferences WHERE expires <= ?", _seconds(now))
+
+
+def _read(row: Row) -> Conference:
+    organizer, conference, version, expires, is_listed, terms = row
+    return Conference(
+        organizer=cast(str, organizer),
+        id=cast(str, conference),
+        version=cast(int, version),
+        expires=datetime.fromtimestamp(cast(int, expires), UTC),
+        terms=_decode(cast(bytes, terms)),
+        listed=bool(is_listed),
+    )
+
+
+def _seconds(moment: datetime) -> int:
+    return int(moment.timestamp())

@@ -1,0 +1,1 @@
+"""Conferencing on the wire: C3P, conference-info documents, invitations [MS-CONFBAS; RFC4575]."""

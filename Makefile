@@ -43,8 +43,8 @@ $(STAMP): $(VENV)/bin/pip
 # Lock files name versions and hashes only, no registry: pip takes them from wherever it is configured to.
 lock: $(STAMP)
 	$(VENV)/bin/pip install --quiet pip-tools
-	$(VENV)/bin/pip-compile -q --no-header --generate-hashes --allow-unsafe --strip-extras --no-emit-index-url --no-emit-find-links --no-emit-trusted-host --extra postgresql --extra build -o requirements/run.txt pyproject.toml
-	$(VENV)/bin/pip-compile -q --no-header --generate-hashes --allow-unsafe --strip-extras --no-emit-index-url --no-emit-find-links --no-emit-trusted-host --extra dev --extra build --extra postgresql -o requirements/dev.txt pyproject.toml
+	$(VENV)/bin/pip-compile -q --extra postgresql --extra build -o requirements/run.txt pyproject.toml
+	$(VENV)/bin/pip-compile -q --extra dev --extra build --extra postgresql -o requirements/dev.txt pyproject.toml
 
 clean:
 	rm -rf $(VENV) .demo .mypy_cache .ruff_cache .pytest_cache

@@ -14,8 +14,8 @@ from samband.wire.xml.values import read_integer
 class GivenItemId:
     """An item as a request names it; ``id`` is None where the text is no identifier of an item.
 
-    ``instance`` is the index of an OccurrenceItemId (-1 for 0, which is out of any range), 0 for none; ``master``: the series is meant, not the occurrence
-    whose identifier this is.
+    ``instance`` is the index of an OccurrenceItemId (-1 for 0, which is out of any range), 0 for none; ``master``: the
+    series is meant, not the occurrence whose identifier this is.
     """
 
     id: ObjectId | None

@@ -140,9 +140,9 @@ def _barrage(
     sip_frames.mutilate(target, dice, 100)
     with http_frames.slow_peers(target, 10):
         pass
-    for door, forger in forgers.items():
+    for name, forger in forgers.items():
         for text in forger.forged().values():
-            tokens.present(target, door, text)
+            tokens.present(target, name, text)
     floods.strangers(target, 100)
     floods.registrations(target, 200)
     with floods.guessers(target, floods.unknown_logins, 20, f"127.0.8.{turn}"):

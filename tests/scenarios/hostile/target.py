@@ -110,7 +110,7 @@ class Target:
             peer.settimeout(10)
             peer.sendto(data, self.udp)
             peer.sendto(options(call, "UDP", peer.getsockname()), self.udp)
-            found = []
+            found: list[int] = []
             while True:
                 answer = peer.recvfrom(65536)[0]
                 if call.encode() in answer:

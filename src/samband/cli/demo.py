@@ -55,7 +55,8 @@ def run(arguments: argparse.Namespace) -> int:
     listen = _listen(arguments.ports, arguments.address or _ADDRESSES[arguments.ports])
     folder = Path(tempfile.mkdtemp(prefix="samband-demo-"))
     try:
-        write_site(folder, NAME, DOMAIN, listen)
+        # Lists stay where tests put them; `samband ucs migrate` moves one.
+        write_site(folder, NAME, DOMAIN, listen, ucs_allowed=False)
         uvloop.run(_demo(folder, "json" if arguments.json else "text"))
     finally:
         shutil.rmtree(folder, ignore_errors=True)

@@ -7,7 +7,7 @@ import sys
 from collections.abc import Sequence
 from types import ModuleType
 
-from samband.cli import demo, init, partner, serve, status, user
+from samband.cli import demo, init, partner, serve, status, ucs, user
 from samband.deployment.settings import SettingError
 from samband.model.failures import Failure
 
@@ -18,6 +18,7 @@ COMMANDS: dict[str, ModuleType] = {
     "status": status,
     "user": user,
     "partner": partner,
+    "ucs": ucs,
 }
 
 

@@ -149,6 +149,15 @@ class ServerToServer(Section, frozen=True, kw_only=True):
             raise SettingError("oauth.exchange_autodiscover_url", self.exchange_autodiscover_url, allowed)
 
 
+class UserServices(Section, frozen=True, kw_only=True):
+    """The policy of the Lync side for its users, as ``Set-CsUserServicesPolicy`` has it."""
+
+    ucs_allowed: bool = True
+    """Whether contact lists move into mailboxes (unified contact store)."""
+    ucs_delay: Annotated[int, Meta(ge=0, description="seconds, 0 or more")] = 600
+    """How long after sign-in."""
+
+
 class OwaVirtualDirectory(Section, frozen=True, kw_only=True):
     """The OWA virtual directory's instant messaging, as ``Set-OwaVirtualDirectory`` has it."""
 
@@ -174,6 +183,7 @@ class Site(Section, frozen=True, kw_only=True):
     storage: Storage = Storage()
     trust: Trust = Trust()
     oauth: ServerToServer = ServerToServer()
+    user_services: UserServices = UserServices()
     owa: OwaVirtualDirectory = OwaVirtualDirectory()
     log: Log = Log()
 

@@ -44,6 +44,10 @@ digest_algorithms = ["MD5", "SHA-256"]  # ["MD5"] for clients that give up at SH
 [oauth]                           # the Lync side's way to Exchange (step 4; and: samband partner add)
 exchange_autodiscover_url = "own" # this site's; or https://HOST/autodiscover/autodiscover.svc; or "" for none
 
+[user_services]
+ucs_allowed = {ucs_allowed}                # contact lists move into mailboxes (unified contact store)
+# ucs_delay = 600                 # seconds after sign-in
+
 [owa]                             # the OWA virtual directory (step 5)
 instant_messaging_enabled = true
 instant_messaging_type = "None"   # "OCS" switches instant messaging on
@@ -55,8 +59,11 @@ format = "text"                   # or "json"
 """
 
 
-def site_text(name: str, domain: str, listen: Listen) -> str:
-    """A complete file for ``name`` and ``domain`` that listens as ``listen`` says."""
+def site_text(name: str, domain: str, listen: Listen, *, ucs_allowed: bool = True) -> str:
+    """A complete file for ``name`` and ``domain`` that listens as ``listen`` says.
+
+    ``ucs_allowed``: contact lists move into mailboxes by themselves.
+    """
     hosts = Hosts().complete(domain)
     return _TEMPLATE.format(
         name=_string(name),
@@ -68,6 +75,7 @@ def site_text(name: str, domain: str, listen: Listen) -> str:
         sip_tls=listen.sip_tls,
         sip_tcp=_port(listen.sip_tcp),
         sip_udp=_port(listen.sip_udp),
+        ucs_allowed="true" if ucs_allowed else "false",
         hosts="\n".join(f"{field} = {_string(getattr(hosts, field))}" for field in hosts.__struct_fields__),
     )
 

@@ -142,7 +142,7 @@ def _features(person: Person, steps: tuple[Step, ...]) -> tuple[Feature, ...]:
         _feature("Calendar in presence", (*ews, partners)),
         _feature("Conversation history", (_ABSENT,)),
         _feature("High-resolution photos", ews),
-        _feature("Unified contact store", (_ABSENT,)),
+        _feature("Unified contact store", (*ews, partners)),
         _feature("OWA IM and presence", (_ABSENT,)),
         _feature("OWA online meetings", (_ABSENT,)),
     )

@@ -17,6 +17,10 @@ from samband.wire.ews.client import answers, requests
 from samband.wire.http import HttpClient, HttpResponse
 from samband.wire.xml.reading import Malformed
 
+ITEM_EVENTS = ("CreatedEvent", "DeletedEvent", "ModifiedEvent", "MovedEvent", "CopiedEvent")
+CALENDAR_EVENTS = (*ITEM_EVENTS, "FreeBusyChangedEvent")
+CALENDAR_FOLDERS = ("calendar", "root")
+"""The calendar, and the mailbox itself, whose settings say who is out of office."""
 TIMEOUT = 20.0
 """Seconds for one answer of Exchange."""
 
@@ -75,10 +79,15 @@ class ExchangeClient:
         found = answers.read_oof((await self._post(url, requests.oof_request(person.mail), person)).content)
         return OutOfOffice(found.state, plain_text(found.reply), found.start, found.end)
 
-    async def subscribe(self, url: str, person: Person) -> str:
-        """A streaming subscription to the calendar and the mailbox itself. Raises like ``availability``."""
-        events = ("CreatedEvent", "DeletedEvent", "ModifiedEvent", "MovedEvent", "CopiedEvent", "FreeBusyChangedEvent")
-        body = requests.subscribe_request(("calendar", "root"), events)
+    async def subscribe(
+        self,
+        url: str,
+        person: Person,
+        folders: Sequence[str] = CALENDAR_FOLDERS,
+        events: Sequence[str] = CALENDAR_EVENTS,
+    ) -> str:
+        """A streaming subscription to ``events`` in distinguished ``folders``. Raises like ``availability``."""
+        body = requests.subscribe_request(folders, events)
         return answers.read_subscription((await self._post(url, body, person)).content)
 
     async def events(
@@ -92,6 +101,10 @@ class ExchangeClient:
             async for chunk in chunks:
                 for one in cut.feed(chunk):
                     yield one
+
+    async def ask(self, url: str, person: Person, body: bytes) -> bytes:
+        """The answer to any request in the name of ``person``. Raises ``Unauthorized`` or ``Unreachable``."""
+        return (await self._post(url, body, person)).content
 
     async def _post(self, url: str, body: bytes, person: Person | None, stream: bool = False) -> HttpResponse:
         authorization = await self._authorization(url, person)

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import msgspec
 
+from samband.model.unified_contacts import Ucs
+
 
 class Change(msgspec.Struct, frozen=True, tag=True, kw_only=True):
     """The head of every change; ``seq`` is 0 until it is committed."""
@@ -149,6 +151,13 @@ class ConferenceChanged(Change, frozen=True, tag=True, kw_only=True):
     conference: str
 
 
+class UcsChanged(Change, frozen=True, tag=True, kw_only=True):
+    """It changed where somebody's contact list lives (scope ``unified-contacts``)."""
+
+    owner: str
+    ucs: Ucs
+
+
 AnyChange = (
     ItemCreated
     | ItemModified
@@ -166,5 +175,6 @@ AnyChange = (
     | PhotoChanged
     | TrustChanged
     | ContactsChanged
+    | UcsChanged
     | ConferenceChanged
 )

@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Coroutine
 from contextlib import AsyncExitStack
+from datetime import timedelta
 
 from samband.deployment.places import Places
 from samband.ground import Ground, utc_now
 from samband.integration.calendar_presence import CalendarPresence
 from samband.integration.exchange_client import ExchangeClient
 from samband.integration.sight_board import SightBoard
+from samband.integration.unified_contacts import UcsPolicy, UnifiedContactStore
 from samband.lync.actions.mailbox_presence import MailboxPresence
 from samband.lync.actions.presence import Presence
+from samband.lync.actions.unified_contacts import UnifiedContacts
 from samband.serve.trust import SideTrust
 from samband.trust.oauth.names import EXCHANGE
 from samband.trust.oauth.partner_gate import PartnerGate
@@ -38,7 +42,42 @@ async def start_calendar_presence(
     feature = CalendarPresence(ExchangeClient(http, gate, url), ground.directory, board, utc_now)
     stack.callback(ground.directory.listen(lambda _: feature.people_changed()))
     stack.callback(ground.feed.listen(("trust",), lambda _: feature.people_changed()))
-    task = asyncio.create_task(feature.run(), name="calendar presence")
+    _run(stack, feature.run(), "calendar presence")
+
+
+async def start_unified_contacts(
+    stack: AsyncExitStack,
+    ground: Ground,
+    places: Places,
+    http: HttpClient,
+    trust: SideTrust,
+    ucs: UnifiedContacts,
+) -> None:
+    """Start the feature where the Lync side knows its way to Exchange."""
+    feature = unified_contact_store(ground, places, http, trust, ucs)
+    if feature is None:
+        return
+    ucs.listen(feature.changed)
+    stack.callback(ground.directory.listen(lambda _: feature.changed()))
+    stack.callback(ground.feed.listen(("trust",), lambda _: feature.changed()))
+    _run(stack, feature.run(), "unified contact store")
+
+
+def unified_contact_store(
+    ground: Ground, places: Places, http: HttpClient, trust: SideTrust, ucs: UnifiedContacts
+) -> UnifiedContactStore | None:
+    """The verbs that move contact lists; None where the Lync side does not know its way to Exchange."""
+    url = places.exchange_autodiscover_url
+    if not url:
+        return None
+    gate = PartnerGate(trust.client, trust.partners, EXCHANGE, "Exchange")
+    services = ground.site.user_services
+    policy = UcsPolicy(services.ucs_allowed, timedelta(seconds=services.ucs_delay))
+    return UnifiedContactStore(ExchangeClient(http, gate, url), ground.directory, ucs, policy, utc_now)
+
+
+def _run(stack: AsyncExitStack, work: Coroutine[None, None, None], name: str) -> None:
+    task = asyncio.create_task(work, name=name)
     task.add_done_callback(_ended)
 
     async def stop() -> None:
@@ -50,4 +89,4 @@ async def start_calendar_presence(
 
 def _ended(task: asyncio.Task[None]) -> None:
     if not task.cancelled() and (error := task.exception()) is not None:
-        log.error("calendar presence ended", exc_info=error)
+        log.error("%s ended", task.get_name(), exc_info=error)

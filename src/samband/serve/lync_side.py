@@ -13,6 +13,7 @@ from samband.ground import Ground, utc_now
 from samband.lync.actions.conferences import Conferences
 from samband.lync.actions.contacts import Contacts
 from samband.lync.actions.presence import Presence
+from samband.lync.actions.unified_contacts import UnifiedContacts
 from samband.lync.actions.rooms import Rooms
 from samband.lync.sip import places as sip_places
 from samband.lync.sip.conference_doors import ConferenceDoors, personal_settings
@@ -23,7 +24,7 @@ from samband.net import tls
 from samband.net.http_routes import HttpRoutes
 from samband.net.metering import Meters
 from samband.net.sip_server import SipServer
-from samband.serve.features import start_calendar_presence
+from samband.serve.features import start_calendar_presence, start_unified_contacts
 from samband.serve.lync_web import add_web_services
 from samband.serve.sip_proofs import random_token, sip_guard
 from samband.serve.trust import SideTrust
@@ -73,11 +74,15 @@ async def open_lync(
     stack.callback(ground.directory.listen(presence.people_changed))
     contacts = Contacts(ground.store, ground.feed)
     provisioning = Provisioning(organization=organisation.name, personal=personal_settings)
-    doors = PresenceDoors(side, presence, contacts, utc_now, provisioning)
+    ucs = UnifiedContacts(ground.store, ground.feed, ground.directory, contacts, utc_now)
+    stack.callback(ucs.close)
+    await ucs.start()
+    doors = PresenceDoors(side, presence, contacts, utc_now, provisioning, ucs)
     _open_conferences(stack, ground, places, side, doors)
     meters.gauge("samband_sip_subscriptions", "SIP subscriptions.", lambda: len(doors.subscriptions))
     await _listen(stack, ground, places, side, meters)
     await start_calendar_presence(stack, ground, places, http, trust, presence)
+    await start_unified_contacts(stack, ground, places, http, trust, ucs)
     return LyncParts(side, presence)
 
 

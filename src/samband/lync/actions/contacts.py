@@ -10,13 +10,17 @@ from dataclasses import dataclass, field
 from samband.feed.api import Feed
 from samband.model.changes import Change, ContactsChanged
 from samband.model.contacts import Changed, ContactDelta, ContactList, StaleDelta, difference
+from samband.model.failures import Failure
 from samband.model.people import Person
 from samband.store import contacts as kept
+from samband.store import unified_contacts
 from samband.store.api import Store, WriteTx
 
 log = logging.getLogger(__name__)
 
 Hear = Callable[[ContactDelta], None]
+READ_ONLY = "Cannot add, remove, or move contacts or groups at this time. Please try again later."
+"""What clients show that know nothing of lists in mailboxes (KB 2811654, KB 2757458)."""
 
 
 @dataclass(slots=True, eq=False)
@@ -74,7 +78,8 @@ class Contacts:
     async def change(self, person: Person, known: int, operation: Callable[[ContactList], Changed]) -> ContactDelta:
         """Change a list that the caller knows as number ``known``; it is on disk, and followers are told.
 
-        Raises ``StaleDelta`` and whatever ``Failure`` the operation raises.
+        Raises ``StaleDelta``, whatever ``Failure`` the operation raises, and Forbidden where the list lives in the
+        mailbox and this one is its copy.
         """
         owner = self._enter(person)
         try:
@@ -85,6 +90,8 @@ class Contacts:
                 after, delta = operation(contacts)
 
                 def write(tx: WriteTx) -> None:
+                    if unified_contacts.get(tx, person.objectGUID).read_only:
+                        raise Failure("Forbidden", READ_ONLY)
                     stored = kept.number(tx, person.objectGUID)
                     if stored != delta.previous:  # another process was faster
                         raise StaleDelta(stored)
@@ -97,6 +104,30 @@ class Contacts:
                 for hear in list(owner.followers.values()):
                     hear(delta)
                 return delta
+        finally:
+            self._leave(person, owner)
+
+    async def replace(self, person: Person, make: Callable[[ContactList], ContactList]) -> None:
+        """Make the list what the mailbox's is: ``make`` gets the present list and returns another, or the same."""
+        owner = self._enter(person)
+        try:
+            async with owner.turn:
+                owner.contacts = None
+
+                def write(tx: WriteTx) -> tuple[ContactList, ContactDelta | None]:
+                    before = kept.get(tx, person.objectGUID)
+                    after = make(before)
+                    if after.delta == before.delta:
+                        return before, None
+                    delta = difference(before, after)
+                    kept.put(tx, person.objectGUID, delta)
+                    tx.append(ContactsChanged(scope=_scope(person), delta=delta.delta))
+                    return after, delta
+
+                owner.contacts, delta = await self._store.write(write)
+                if delta is not None:
+                    for hear in list(owner.followers.values()):
+                        hear(delta)
         finally:
             self._leave(person, owner)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 
 from samband.lync.actions.contacts import Contacts
+from samband.lync.actions.unified_contacts import UnifiedContacts
 from samband.lync.sip.notifier import Content, Subscription
 from samband.lync.sip.own_presence_door import own_person
 from samband.lync.sip.refusals import STATUS
@@ -24,27 +25,54 @@ from samband.wire.presence.roaming_contacts import (
     GroupDocument,
     write_contact_delta,
     write_contact_list,
+    write_migrated_list,
 )
+
+MAILBOX_LISTS = "ms-ucs"
+"""The option tag of clients that can read a contact list from its owner's mailbox."""
 
 
 class RoamingContacts:
-    """Event ``vnd-microsoft-roaming-contacts``: the whole list, then its changes."""
+    """Event ``vnd-microsoft-roaming-contacts``: the whole list, then its changes.
 
-    def __init__(self, contacts: Contacts) -> None:
+    A client that can is told to read the list from the mailbox where it lives there, and again whenever it changed;
+    any other client gets the copy that is kept here.
+    """
+
+    def __init__(self, contacts: Contacts, ucs: UnifiedContacts | None = None) -> None:
         self._contacts = contacts
+        self._ucs = ucs
 
     async def subscribe(self, subscription: Subscription, inbound: Inbound) -> Content:
         """See ``Package``."""
         person = own_person(inbound)
+        ucs = self._ucs if MAILBOX_LISTS in inbound.request.tokens("Supported") else None
+        if ucs is not None:
+            ucs.signed_in(person)
+
+        def whole(contacts: ContactList) -> Content:
+            migrated = ucs is not None and ucs.of(person.objectGUID).migrated
+            return _elsewhere(contacts.delta) if migrated else _whole(contacts)
+
         if subscription.closing is not None:
-            return _whole(await self._contacts.get(person))
+            return whole(await self._contacts.get(person))
 
         def hear(delta: ContactDelta) -> None:
-            subscription.notify(Content(ROAMING_CONTACTS_TYPE, _delta(delta)))
+            migrated = ucs is not None and ucs.of(person.objectGUID).migrated
+            subscription.notify(_elsewhere(delta.delta) if migrated else Content(ROAMING_CONTACTS_TYPE, _delta(delta)))
 
         contacts, close = await self._contacts.follow(person, hear)
-        subscription.closing = close
-        return _whole(contacts)
+        if ucs is None:
+            subscription.closing = close
+            return whole(contacts)
+        deaf = ucs.follow(person, lambda now: subscription.notify(whole(now)))
+
+        def leave() -> None:
+            deaf()
+            close()
+
+        subscription.closing = leave
+        return whole(contacts)
 
 
 class ContactsDoor:
@@ -104,6 +132,10 @@ def _whole(contacts: ContactList) -> Content:
         contacts=_contacts(contacts.contacts.values()),
     )
     return Content(ROAMING_CONTACTS_TYPE, write_contact_list(document).encode("utf-8", "replace"))
+
+
+def _elsewhere(number: int) -> Content:
+    return Content(ROAMING_CONTACTS_TYPE, write_migrated_list(number).encode())
 
 
 def _delta(delta: ContactDelta) -> bytes:

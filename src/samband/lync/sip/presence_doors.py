@@ -9,6 +9,7 @@ from samband.lync.actions.contacts import Contacts
 from samband.lync.actions.plain import PlainPublications
 from samband.lync.actions.presence import Presence
 from samband.lync.actions.registration import End, Endpoint
+from samband.lync.actions.unified_contacts import UnifiedContacts
 from samband.lync.sip.contacts_door import ContactsDoor, RoamingContacts
 from samband.lync.sip.lync_side import LyncSide
 from samband.lync.sip.own_presence_door import AccessEntries, PendingWatchers, RoamingSelf
@@ -37,8 +38,9 @@ class PresenceDoors:
         contacts: Contacts,
         clock: Callable[[], datetime],
         provisioning: Provisioning | None = None,
+        ucs: UnifiedContacts | None = None,
     ) -> None:
-        """``clock``: aware time. ``presence`` must have been started."""
+        """``clock``: aware time. ``presence`` and ``ucs`` must have been started."""
         self._side = side
         self._presence = presence
         self._lync: set[Endpoint[Way]] = set()
@@ -56,7 +58,7 @@ class PresenceDoors:
             "presence": PresencePackage(presence, token),
             "presence.wpending": PendingWatchers(presence),
             "vnd-microsoft-roaming-self": RoamingSelf(presence, clock),
-            "vnd-microsoft-roaming-contacts": RoamingContacts(contacts),
+            "vnd-microsoft-roaming-contacts": RoamingContacts(contacts, ucs),
             "vnd-microsoft-roaming-acl": AccessEntries(presence),
             "vnd-microsoft-provisioning": OldProvisioningPackage(),
             "vnd-microsoft-provisioning-v2": ProvisioningPackage(provisioning or Provisioning()),

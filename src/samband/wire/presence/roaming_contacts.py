@@ -69,6 +69,11 @@ def write_contact_list(document: ContactListDocument) -> str:
     return f'<contactList xmlns="{ROAMING_CONTACTS}" deltaNum="{document.delta}">{groups}{contacts}</contactList>'
 
 
+def write_migrated_list(delta: int) -> str:
+    """What a client gets instead that reads the list from the mailbox [MS-PRES]."""
+    return f'<contactList xmlns="{ROAMING_CONTACTS}" deltaNum="{delta}" ucsMode="migrated"/>'
+
+
 def write_contact_delta(document: ContactDeltaDocument) -> str:
     """The delta as text."""
     parts = [

@@ -56,10 +56,10 @@ class OofSettings:
 
 def read_availability(body: bytes) -> FreeBusy:
     """The first FreeBusyResponse. Raises ``Refused`` or ``Malformed``."""
-    answer = _answer(body).find(f"{M}FreeBusyResponseArray/{M}FreeBusyResponse")
+    answer = answered(body).find(f"{M}FreeBusyResponseArray/{M}FreeBusyResponse")
     if answer is None:
         raise Malformed("no FreeBusyResponse")
-    _check(answer.find(f"{M}ResponseMessage"))
+    check(answer.find(f"{M}ResponseMessage"))
     view = answer.find(f"{M}FreeBusyView")
     if view is None:
         raise Malformed("no FreeBusyView")
@@ -73,8 +73,8 @@ def read_availability(body: bytes) -> FreeBusy:
 
 def read_oof(body: bytes) -> OofSettings:
     """The OofSettings. Raises ``Refused`` or ``Malformed``."""
-    answer = _answer(body)
-    _check(answer.find(f"{M}ResponseMessage"))
+    answer = answered(body)
+    check(answer.find(f"{M}ResponseMessage"))
     settings = answer.find(f"{T}OofSettings")
     if settings is None:
         raise Malformed("no OofSettings")
@@ -89,8 +89,8 @@ def read_oof(body: bytes) -> OofSettings:
 
 def read_subscription(body: bytes) -> str:
     """The SubscriptionId of a Subscribe. Raises ``Refused`` or ``Malformed``."""
-    message = _answer(body).find(f"{M}ResponseMessages/{M}SubscribeResponseMessage")
-    _check(message)
+    message = answered(body).find(f"{M}ResponseMessages/{M}SubscribeResponseMessage")
+    check(message)
     name = "" if message is None else text(message.find(f"{M}SubscriptionId"))
     if not name:
         raise Malformed("no SubscriptionId")
@@ -129,7 +129,7 @@ class EnvelopeStream:
 
 
 def _streamed(body: bytes) -> StreamedEvents:
-    message = _answer(body).find(f"{M}ResponseMessages/{M}GetStreamingEventsResponseMessage")
+    message = answered(body).find(f"{M}ResponseMessages/{M}GetStreamingEventsResponseMessage")
     if message is None:
         raise Malformed("no GetStreamingEventsResponseMessage")
     changed = frozenset(
@@ -138,11 +138,12 @@ def _streamed(body: bytes) -> StreamedEvents:
     # Exchange has these in the messages' namespace, its schema in that of the types.
     invalid = frozenset(text(one) for one in message.iterfind(f"{M}ErrorSubscriptionIds/*"))
     if message.get("ResponseClass") == "Error" and not invalid:
-        _check(message)
+        check(message)
     return StreamedEvents(changed, invalid, text(message.find(f"{M}ConnectionStatus")) == "Closed")
 
 
-def _answer(body: bytes) -> Element:
+def answered(body: bytes) -> Element:
+    """The element in the body of an answer. Raises ``Refused`` for a fault, or ``Malformed``."""
     soap = "{" + SOAP + "}"
     root = parse(body)
     found = root.find(f"{soap}Body")
@@ -154,7 +155,8 @@ def _answer(body: bytes) -> Element:
     return found[0]
 
 
-def _check(message: Element | None) -> None:
+def check(message: Element | None) -> None:
+    """Raise ``Refused`` for a message that says no, ``Malformed`` where there is none."""
     if message is None:
         raise Malformed("no response message")
     if message.get("ResponseClass") == "Error":

@@ -22,7 +22,7 @@ def availability_request(address: str, start: datetime, end: datetime, interval:
     window = (
         f"<t:TimeWindow><t:StartTime>{_local(start)}</t:StartTime><t:EndTime>{_local(end)}</t:EndTime></t:TimeWindow>"
     )
-    return _envelope(
+    return envelope(
         f"<m:GetUserAvailabilityRequest>{_UTC_ZONE}<m:MailboxDataArray><t:MailboxData>"
         f"<t:Email><t:Address>{escape(address)}</t:Address></t:Email><t:AttendeeType>Required</t:AttendeeType>"
         f"<t:ExcludeConflicts>false</t:ExcludeConflicts></t:MailboxData></m:MailboxDataArray>"
@@ -34,7 +34,7 @@ def availability_request(address: str, start: datetime, end: datetime, interval:
 
 def oof_request(address: str) -> bytes:
     """GetUserOofSettings of one mailbox."""
-    return _envelope(
+    return envelope(
         f"<m:GetUserOofSettingsRequest><t:Mailbox><t:Address>{escape(address)}</t:Address></t:Mailbox>"
         "</m:GetUserOofSettingsRequest>"
     )
@@ -44,7 +44,7 @@ def subscribe_request(folders: Iterable[str], events: Iterable[str]) -> bytes:
     """Subscribe, streaming, to distinguished ``folders`` of the mailbox that is acted for."""
     ids = "".join(f'<t:DistinguishedFolderId Id="{folder}"/>' for folder in folders)
     types = "".join(f"<t:EventType>{event}</t:EventType>" for event in events)
-    return _envelope(
+    return envelope(
         f"<m:Subscribe><m:StreamingSubscriptionRequest><t:FolderIds>{ids}</t:FolderIds>"
         f"<t:EventTypes>{types}</t:EventTypes></m:StreamingSubscriptionRequest></m:Subscribe>"
     )
@@ -53,7 +53,7 @@ def subscribe_request(folders: Iterable[str], events: Iterable[str]) -> bytes:
 def streaming_events_request(subscriptions: Iterable[str], minutes: int) -> bytes:
     """GetStreamingEvents of several subscriptions over one connection that lasts ``minutes``."""
     ids = "".join(f"<t:SubscriptionId>{escape(name)}</t:SubscriptionId>" for name in subscriptions)
-    return _envelope(
+    return envelope(
         f"<m:GetStreamingEvents><m:SubscriptionIds>{ids}</m:SubscriptionIds>"
         f"<m:ConnectionTimeout>{minutes}</m:ConnectionTimeout></m:GetStreamingEvents>"
     )
@@ -63,7 +63,8 @@ def _local(moment: datetime) -> str:
     return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S")
 
 
-def _envelope(body: str) -> bytes:
+def envelope(body: str) -> bytes:
+    """A whole request."""
     return (
         f'<?xml version="1.0" encoding="utf-8"?><s:Envelope xmlns:s="{SOAP}" xmlns:t="{TYPES}" xmlns:m="{MESSAGES}">'
         f'<s:Header><t:RequestServerVersion Version="Exchange2013"/></s:Header><s:Body>{body}</s:Body></s:Envelope>'

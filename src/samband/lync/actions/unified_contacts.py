@@ -1,0 +1,162 @@
+"""Where each user's contact list lives: on this side, or in the mailbox with a copy here."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable, Coroutine, Mapping, Sequence
+from datetime import datetime
+
+import msgspec
+
+from samband.directory.api import Directory
+from samband.feed.api import Feed
+from samband.lync.actions.contacts import Contacts
+from samband.model.changes import Change, UcsChanged
+from samband.model.contacts import ContactList
+from samband.model.people import Person
+from samband.model.unified_contacts import MailboxList, Ucs, UcsState, mirrored
+from samband.store import unified_contacts as rows
+from samband.store.api import Store, WriteTx
+
+log = logging.getLogger(__name__)
+
+_NOWHERE = Ucs()
+Tell = Callable[[ContactList], None]
+
+
+class UnifiedContacts:
+    """Everybody's state in memory, also when another process changes it; ``start`` before use."""
+
+    def __init__(
+        self, store: Store, feed: Feed, directory: Directory, contacts: Contacts, clock: Callable[[], datetime]
+    ) -> None:
+        self._store = store
+        self._feed = feed
+        self._directory = directory
+        self._contacts = contacts
+        self._clock = clock
+        self._states: dict[str, Ucs] = {}
+        self._waiting: dict[str, datetime] = {}
+        self._followers: dict[str, dict[Tell, Person]] = {}
+        self._hearers: list[Callable[[], None]] = []
+        self._telling: set[asyncio.Task[None]] = set()
+        self._deaf: Callable[[], None] = lambda: None
+
+    async def start(self) -> None:
+        """Read every state and follow the feed until ``close``."""
+        self._deaf = self._feed.listen((rows.SCOPE,), self._hear)
+        self._states = await self._store.read(rows.everyone)
+
+    def close(self) -> None:
+        """Follow the feed no more."""
+        self._deaf()
+        for task in self._telling:
+            task.cancel()
+
+    def of(self, guid: str) -> Ucs:
+        """Where the list of a person lives."""
+        return self._states.get(guid, _NOWHERE)
+
+    def all(self) -> Mapping[str, Ucs]:
+        """Everybody who is not as everybody is at first, by objectGUID."""
+        return dict(self._states)
+
+    def waiting(self) -> Mapping[str, datetime]:
+        """Since when people are signed in whose client can read a list from a mailbox, and whose list is here."""
+        return dict(self._waiting)
+
+    def signed_in(self, person: Person) -> None:
+        """Such a client asked for its list."""
+        if not self.of(person.objectGUID).read_only and person.objectGUID not in self._waiting:
+            self._waiting[person.objectGUID] = self._clock()
+            self._tell_hearers()
+
+    def listen(self, hear: Callable[[], None]) -> None:
+        """Call ``hear`` whenever there may be something to do."""
+        self._hearers.append(hear)
+
+    def follow(self, person: Person, tell: Tell) -> Callable[[], None]:
+        """Call ``tell`` with the list here whenever it changed where it lives. Returns what stops it."""
+        followers = self._followers.setdefault(person.objectGUID, {})
+        followers[tell] = person
+
+        def close() -> None:
+            followers.pop(tell, None)
+            if not followers and self._followers.get(person.objectGUID) is followers:
+                del self._followers[person.objectGUID]
+
+        return close
+
+    async def contacts(self, person: Person) -> ContactList:
+        """The list here."""
+        return await self._contacts.get(person)
+
+    async def mirror(self, person: Person, mailbox: MailboxList) -> None:
+        """Make the list here say what the mailbox says."""
+        await self._contacts.replace(person, lambda local: mirrored(local, mailbox, self._name))
+
+    def _name(self, address: str) -> str:
+        person = self._directory.by_sip(address) or self._directory.by_proxy_sip(address)
+        return person.displayName if person is not None else ""
+
+    async def begin(self, guid: str) -> None:
+        """A move begins: the list here cannot be changed from now on."""
+        now = self._clock()
+        await self._set(guid, lambda ucs: Ucs(state=UcsState.MIGRATING, attempts=ucs.attempts + 1, last_attempt=now))
+
+    async def finish(self, guid: str) -> None:
+        """The list lives in the mailbox."""
+        await self._set(guid, lambda ucs: msgspec.structs.replace(ucs, state=UcsState.MIGRATED, reason=""))
+
+    async def fail(self, guid: str, reason: str) -> None:
+        """A move came to nothing: the list lives here as before."""
+        await self._set(guid, lambda ucs: msgspec.structs.replace(ucs, state=UcsState.FAILED, reason=reason))
+
+    async def release(self, guid: str, not_before: datetime) -> None:
+        """The list lives here again, and does not move by itself before that moment."""
+        await self._set(guid, lambda ucs: Ucs(not_before=not_before))
+
+    async def _set(self, guid: str, change: Callable[[Ucs], Ucs]) -> None:
+        def write(tx: WriteTx) -> None:
+            rows.put(tx, guid, change(rows.get(tx, guid)))
+
+        await self._store.write(write)
+
+    def _hear(self, changes: Sequence[Change]) -> None:
+        if not changes:
+            self._later(self._read_again())
+        for change in changes:
+            if isinstance(change, UcsChanged):
+                self._changed(change.owner, change.ucs)
+        self._tell_hearers()
+
+    def _changed(self, guid: str, ucs: Ucs) -> None:
+        before, self._states[guid] = self.of(guid), ucs
+        if ucs.read_only:
+            self._waiting.pop(guid, None)
+        if before.migrated != ucs.migrated:
+            for tell, person in self._followers.get(guid, {}).items():
+                self._later(self._tell(tell, person))
+
+    async def _tell(self, tell: Tell, person: Person) -> None:
+        tell(await self._contacts.get(person))
+
+    async def _read_again(self) -> None:
+        for guid, ucs in (await self._store.read(rows.everyone)).items():
+            self._changed(guid, ucs)
+        self._tell_hearers()
+
+    def _tell_hearers(self) -> None:
+        for hear in self._hearers:
+            hear()
+
+    def _later(self, work: Coroutine[None, None, None]) -> None:
+        task = asyncio.ensure_future(work)
+        self._telling.add(task)
+        task.add_done_callback(self._told)
+
+    def _told(self, task: asyncio.Task[None]) -> None:
+        self._telling.discard(task)
+        if not task.cancelled() and task.exception() is not None:
+            log.error("a change of where a contact list lives was not told", exc_info=task.exception())

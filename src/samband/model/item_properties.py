@@ -29,6 +29,7 @@ from samband.model.item_values import (
 )
 from samband.model.recurrence import DeletedOccurrence, ModifiedOccurrence, Recurrence
 from samband.model.timezones import ZoneDefinition
+from samband.model.user_configurations import UserConfiguration
 
 MAX_SUBJECT = 255
 """How many characters of a subject are kept."""
@@ -69,6 +70,8 @@ class ItemProperties(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=Tr
     mime: str = ""
     """Key of the blob that holds the item's MIME as it came; empty: built when asked for."""
     extended: dict[str, ExtendedValue] = {}
+    configuration: UserConfiguration | None = None
+    """What a client's settings hold that are kept as an associated item."""
 
     def body_as(self, kind: str) -> Body | None:
         """The body as ``Text`` or ``HTML``, or as it is kept for ``Best``."""

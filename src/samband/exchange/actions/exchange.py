@@ -32,6 +32,7 @@ from samband.exchange.actions.personas import Personas
 from samband.exchange.actions.photos import Photos
 from samband.exchange.actions.settings import ExchangeSettings
 from samband.exchange.actions.sync import Sync
+from samband.exchange.actions.user_configurations import UserConfigurations
 from samband.feed.api import Feed
 from samband.store.api import Store
 
@@ -72,6 +73,7 @@ class Exchange:
         self.oof = Oof(base, self.mailboxes)
         self.personas = Personas(base, self.mailboxes, self.access)
         self.photos = Photos(base)
+        self.user_configurations = UserConfigurations(base, self.mailboxes, self.maker)
         self.im_lists = ImLists(base, self.mailboxes, self.access, self.maker)
 
     def close(self) -> None:

@@ -23,6 +23,7 @@ from samband.exchange.ews import (
     photos,
     sync,
     timezones,
+    user_configurations,
 )
 from samband.exchange.ews.call import Operation
 from samband.wire.ews.versions import ServerVersion
@@ -49,6 +50,7 @@ OPERATIONS: dict[str, Operation] = {
     "GetUserPhoto": Operation(photos.get_user_photo, ServerVersion.Exchange2013),
     "SetUserPhoto": Operation(photos.set_user_photo, ServerVersion.Exchange2013),
     **{name: Operation(handle, ServerVersion.Exchange2013) for name, handle in im_lists.HANDLERS.items()},
+    **{name: Operation(handle, ServerVersion.Exchange2010) for name, handle in user_configurations.HANDLERS.items()},
     "GetFolder": Operation(folders.get_folder),
     "FindItem": Operation(find.find_item),
     "FindFolder": Operation(folders.find_folder),

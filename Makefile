@@ -28,7 +28,7 @@ bench: $(STAMP)
 	$(VENV)/bin/python -m bench $(ARGS)
 
 $(VENV)/bin/pip:
-	$(PYTHON) -m venv $(VENV)
+	@$(PYTHON) -m venv $(VENV)
 
 $(RUN_STAMP): $(VENV)/bin/pip
 	@[ -e $(STAMP) ] || $(VENV)/bin/pip install --quiet --disable-pip-version-check --require-hashes -r requirements/run.txt

@@ -2,13 +2,18 @@
 
 import io
 import json
+import os
+import re
 import signal
 import socket
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
 from samband.cli.main import main
+from samband.net.only_server import only_server
 from tests.clients.running_demo import running_demo
 
 
@@ -124,6 +129,61 @@ def test_the_demo_says_everything_in_one_line_and_leaves_nothing() -> None:
         assert demo.process.stdout.read() == "", "one line and no more"
     assert not Path(demo.folder).exists()
     assert json.dumps(table)
+
+
+def test_what_is_kept_is_private_also_in_a_folder_that_was_open(tmp_path: Path) -> None:
+    folder = tmp_path / "open"
+    folder.mkdir(mode=0o755)
+    assert main(["init", str(folder), "--domain", "contoso.test"]) == 0
+    for name in ("samband.toml", "samband.db", "blobs", "keys", "keys/ca.pem"):
+        assert (folder / name).stat().st_mode & 0o077 == 0, name
+
+
+def _with_storage(folder: Path, url: str) -> None:
+    settings = folder / "samband.toml"
+    settings.write_text(re.sub("^url = .*$", f'url = "{url}"', settings.read_text(), flags=re.MULTILINE))
+
+
+@pytest.mark.parametrize(
+    ("url", "said"),
+    [
+        ("sqlite:/proc/nowhere/samband.db", "cannot open /proc/nowhere/samband.db"),
+        ("sqlite:samband.toml", "cannot open"),
+        ("postgresql://samband:opensesame@127.0.0.1:1/samband", "cannot open the PostgreSQL database"),
+        ("postgresql://samband:opensesame@127.0.0.1:port/x", "cannot open the PostgreSQL database"),
+        ("postgresql://samband:opensesame@[::1/samband", "cannot open the PostgreSQL database"),
+        ("postgres+x://samband:opensesame@db/samband", "storage.url = 'postgres+x://samband:***@db/samband'"),
+    ],
+)
+def test_a_store_that_cannot_be_opened_is_one_sentence_without_its_password(
+    folder: Path, capsys: pytest.CaptureFixture[str], url: str, said: str
+) -> None:
+    _with_storage(folder, url)
+    for command in (("serve",), ("user", "list")):
+        refused = _refused(capsys, *command, str(folder))
+        assert refused.count("\n") == 1
+        assert said in refused
+        assert "opensesame" not in refused
+
+
+def test_a_store_of_a_later_version_is_refused(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    with closing(sqlite3.connect(folder / "samband.db")) as database:
+        database.execute("INSERT INTO migrations (name) VALUES ('9999_later.sql')")
+        database.commit()
+    assert "later version of Samband: it has 9999_later.sql" in _refused(capsys, "serve", str(folder))
+
+
+def test_a_site_whose_store_cannot_be_made_is_not_made(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    words = ("init", str(tmp_path / "site"), "--domain", "contoso.test")
+    assert "cannot open" in _refused(capsys, *words, "--storage", "sqlite:/proc/nowhere/samband.db")
+    assert main(list(words)) == 0
+
+
+def test_a_folder_is_served_once(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    with only_server(folder):
+        assert f"served already, by process {os.getpid()}" in _refused(capsys, "serve", str(folder))
+    with only_server(folder):
+        pass
 
 
 def test_a_port_in_use_is_named(capsys: pytest.CaptureFixture[str]) -> None:

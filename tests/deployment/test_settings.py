@@ -18,6 +18,7 @@ WRONG = [
     ({"organisation": {"name": "x", "domain": "*.contoso.test"}}, "organisation.domain", "a domain or host name"),
     ({"organisation": {"name": "x", "domain": "c.test", "foo": 1}}, "organisation.foo", "no such setting"),
     ({"organisation": {"name": "x"}}, "organisation.domain", "must be set"),
+    ({"organisation": {"name": "x", "domain": "c.test", "time_zone": "Mars"}}, "organisation.time_zone", "an IANA"),
     ({**SMALLEST, "listen": {"https": 70000}}, "listen.https", "a port from 0 to 65535"),
     ({**SMALLEST, "listen": {"address": "here"}}, "listen.address", "an IP address"),
     ({**SMALLEST, "trust": {"http": ["ntlm", "digest"]}}, "trust.http[1]", "'basic'"),

@@ -9,10 +9,11 @@ import uvloop
 
 from samband.deployment.settings import Listen
 from samband.deployment.site_file import FILE_NAME, parse_site, read_site
-from samband.deployment.site_template import site_text
+from samband.deployment.site_template import DEFAULT_STORAGE, site_text
 from samband.ground import open_ground
 from samband.model.failures import Failure
 from samband.serve import administer, introduce
+from samband.trust.files import write_private
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -21,13 +22,21 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--domain", required=True, help="the mail, SIP and sign-in domain, such as contoso.com")
     parser.add_argument("--name", default="", help="the organisation's name; default: the domain")
     parser.add_argument("--address", default="127.0.0.1", help="where to listen; default: loopback")
+    parser.add_argument(
+        "--storage", default=DEFAULT_STORAGE, metavar="URL", help="sqlite:FILE or postgresql://USER@HOST/DATABASE"
+    )
     parser.set_defaults(run=run)
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Make the site and say what comes next."""
-    write_site(arguments.folder, arguments.name, arguments.domain, Listen(address=arguments.address))
-    uvloop.run(_prepare(arguments.folder))
+    listen = Listen(address=arguments.address)
+    write_site(arguments.folder, arguments.name, arguments.domain, listen, storage=arguments.storage)
+    try:
+        uvloop.run(_prepare(arguments.folder))
+    except BaseException:
+        (arguments.folder / FILE_NAME).unlink()
+        raise
     print(f"made a site for {arguments.domain} in {arguments.folder}")
     print(f"look through {arguments.folder / FILE_NAME}, then:")
     print(f"  samband user add {arguments.folder} LOGIN --name 'DISPLAY NAME'")
@@ -36,14 +45,22 @@ def run(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def write_site(folder: Path, name: str, domain: str, listen: Listen, *, ucs_allowed: bool = True) -> None:
+def write_site(
+    folder: Path,
+    name: str,
+    domain: str,
+    listen: Listen,
+    *,
+    storage: str = DEFAULT_STORAGE,
+    ucs_allowed: bool = True,
+) -> None:
     """Write the settings of a new site. Raises ``SettingError``, or ``Failure`` where there is a site already."""
     if (folder / FILE_NAME).exists():
         raise Failure("SiteExists", f"there is a site in {folder} already; choose another folder")
-    parse_site({"organisation": {"name": name or domain, "domain": domain}})
+    parse_site({"organisation": {"name": name or domain, "domain": domain}, "storage": {"url": storage}})
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    text = site_text(name or domain, domain, listen, ucs_allowed=ucs_allowed)
-    (folder / FILE_NAME).write_text(text, encoding="utf-8")
+    text = site_text(name or domain, domain, listen, storage=storage, ucs_allowed=ucs_allowed)
+    write_private(folder / FILE_NAME, text.encode())
 
 
 async def _prepare(folder: Path) -> None:

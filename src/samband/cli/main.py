@@ -10,6 +10,7 @@ from types import ModuleType
 from samband.cli import demo, init, partner, serve, status, ucs, user
 from samband.deployment.settings import SettingError
 from samband.model.failures import Failure
+from samband.store.api import StoreUnavailable
 
 COMMANDS: dict[str, ModuleType] = {
     "demo": demo,
@@ -31,6 +32,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         return _refuse(str(error))
     except Failure as failure:
         return _refuse(failure.text)
+    except StoreUnavailable as error:
+        return _refuse(" ".join(str(error).split()))
     except OSError as error:
         where = f"{error.filename}: " if error.filename else ""
         return _refuse(f"{where}{error.strerror or error}")

@@ -14,6 +14,7 @@ from samband.deployment.settings import Site
 from samband.deployment.site_file import read_site
 from samband.ground import open_ground
 from samband.net.lifetime import lifetime
+from samband.net.only_server import only_server
 from samband.serve import serve_site
 
 
@@ -27,7 +28,8 @@ def run(arguments: argparse.Namespace) -> int:
     """Serve; the log goes to standard error."""
     site = read_site(arguments.folder)
     start_logging(site.log)
-    uvloop.run(_serve(arguments.folder, site))
+    with only_server(arguments.folder):
+        uvloop.run(_serve(arguments.folder, site))
     return 0
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 import re
+import zoneinfo
 from typing import Annotated, Literal
 
 import msgspec
@@ -49,6 +50,8 @@ class Organisation(Section, frozen=True, kw_only=True):
     def __post_init__(self) -> None:
         if self.netbios and not _NETBIOS.match(self.netbios):
             raise SettingError("organisation.netbios", self.netbios, "up to 15 letters in upper case, digits, hyphens")
+        if self.time_zone not in zoneinfo.available_timezones():
+            raise SettingError("organisation.time_zone", self.time_zone, "an IANA time zone such as Europe/Stockholm")
 
     @property
     def netbios_domain(self) -> str:
@@ -119,7 +122,8 @@ class Storage(Section, frozen=True, kw_only=True):
 
     def __post_init__(self) -> None:
         if not self.url.startswith(("sqlite:", "postgresql://")):
-            raise SettingError("storage.url", self.url, "sqlite:FILE or postgresql://USER@HOST/DATABASE")
+            shown = re.sub(r"(://[^:/@]*):.*@", r"\1:***@", self.url)
+            raise SettingError("storage.url", shown, "sqlite:FILE or postgresql://USER@HOST/DATABASE")
 
 
 class Trust(Section, frozen=True, kw_only=True):

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from samband.deployment.settings import Hosts, Listen
+from samband.deployment.settings import Hosts, Listen, Storage
+
+DEFAULT_STORAGE = Storage().url
 
 _TEMPLATE = """\
 # Samband: one site. Every setting has its default; a wrong one is refused at start, by name.
@@ -12,7 +14,7 @@ name = {name}
 domain = {domain}          # mail, SIP and sign-in domain; realm of server-to-server OAuth
 # smtp_domains = []               # further mail domains (no wildcards)
 # sip_domains = []                # further SIP domains
-# netbios = "CONTOSO"             # for DOMAIN\\\\name; default: first label of domain
+# netbios = "CONTOSO"             # for DOMAIN\\name; default: first label of domain
 time_zone = "UTC"                 # IANA name; mailboxes start with it
 
 [roles]
@@ -33,7 +35,7 @@ sip_udp = {sip_udp}
 {hosts}
 
 [storage]
-url = "sqlite:samband.db"         # or postgresql://user@host/database
+url = {storage}         # or postgresql://user@host/database
 blobs = "blobs"
 
 [trust]
@@ -59,7 +61,9 @@ format = "text"                   # or "json"
 """
 
 
-def site_text(name: str, domain: str, listen: Listen, *, ucs_allowed: bool = True) -> str:
+def site_text(
+    name: str, domain: str, listen: Listen, *, storage: str = DEFAULT_STORAGE, ucs_allowed: bool = True
+) -> str:
     """A complete file for ``name`` and ``domain`` that listens as ``listen`` says.
 
     ``ucs_allowed``: contact lists move into mailboxes by themselves.
@@ -76,6 +80,7 @@ def site_text(name: str, domain: str, listen: Listen, *, ucs_allowed: bool = Tru
         sip_tcp=_port(listen.sip_tcp),
         sip_udp=_port(listen.sip_udp),
         ucs_allowed="true" if ucs_allowed else "false",
+        storage=_string(storage),
         hosts="\n".join(f"{field} = {_string(getattr(hosts, field))}" for field in hosts.__struct_fields__),
     )
 

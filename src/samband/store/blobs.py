@@ -18,7 +18,8 @@ class FileBlobs:
     def __init__(self, root: Path) -> None:
         self._root = root
         self._incoming = root / "incoming"
-        self._incoming.mkdir(parents=True, exist_ok=True)
+        root.mkdir(parents=True, exist_ok=True, mode=0o700)
+        self._incoming.mkdir(exist_ok=True)
         self._durable: set[Path] = set()
         _sync_directory(root)
 

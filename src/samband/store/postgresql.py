@@ -146,8 +146,11 @@ class PostgresDatabase:
         """Views opened by ``begin_read`` are read-only in any case."""
         try:
             return PostgresConnection(self._url)
-        except psycopg.Error as error:
+        except psycopg.OperationalError as error:
             raise StoreUnavailable(f"cannot open the PostgreSQL database: {error}") from error
+        except psycopg.Error:
+            # What is said of an address that cannot be read holds the address, with its password.
+            raise StoreUnavailable("cannot open the PostgreSQL database: its address cannot be read") from None
 
     def ddl(self, statement: str) -> str:
         """Text compares by code point as in SQLite, whatever the database's locale."""

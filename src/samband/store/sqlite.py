@@ -115,6 +115,8 @@ class SqliteDatabase:
     def connect(self, *, read_only: bool) -> SqliteConnection:
         try:
             self._path.parent.mkdir(parents=True, exist_ok=True)
+            # The files beside it (-wal, -shm) take over its permissions.
+            self._path.touch(mode=0o600)
             return SqliteConnection(self._path, read_only=read_only)
         except (sqlite3.Error, OSError) as error:
             raise StoreUnavailable(f"cannot open {self._path}: {error}") from error

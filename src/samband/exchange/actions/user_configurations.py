@@ -169,7 +169,8 @@ def _category_list() -> bytes:
         'lastTimeUsedNotes="1601-01-01T00:00:00.000" lastTimeUsedJournal="1601-01-01T00:00:00.000" '
         'lastTimeUsedContacts="1601-01-01T00:00:00.000" lastTimeUsedTasks="1601-01-01T00:00:00.000" '
         'lastTimeUsedCalendar="1601-01-01T00:00:00.000" lastTimeUsedMail="1601-01-01T00:00:00.000" '
-        f'lastTimeUsed="1601-01-01T00:00:00.000" lastSessionUsed="0" guid="{{{color:08X}-5A4D-4E8C-9B5E-53414D42414E}}"/>\n'
+        'lastTimeUsed="1601-01-01T00:00:00.000" lastSessionUsed="0" '
+        f'guid="{{{color:08X}-5A4D-4E8C-9B5E-53414D42414E}}"/>\n'
         for name, color in _COLORS
     )
     return (_CATEGORIES + written + "</categories>").encode()

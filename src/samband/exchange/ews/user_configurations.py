@@ -61,7 +61,9 @@ def _entry(key: Typed, value: Typed | None) -> Entry:
 
 
 def _wire(found: UserConfiguration, parts: frozenset[str]) -> Configuration:
-    entries = tuple((_typed(one.key), one.value and _typed(one.value)) for one in found.dictionary or ())
+    entries = tuple(
+        (_typed(one.key), None if one.value is None else _typed(one.value)) for one in found.dictionary or ()
+    )
     return Configuration(
         dictionary=entries if "Dictionary" in parts and found.dictionary is not None else None,
         xml_data=found.xml_data if "XmlData" in parts else None,

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from samband.model.changes import PersonChanged
+from samband.store import client_certificates
 from samband.store import secrets as rows
 from samband.store.engine import Engine
 from samband.trust import forms, passwords
@@ -314,3 +315,21 @@ def test_the_standard_costs_are_argon2id_and_not_cheap() -> None:
     assert hasher.memory_cost >= 19_456
     assert hasher.time_cost >= 2
     assert hasher.hash(b"x").startswith("$argon2id$")
+
+
+def test_another_password_ends_what_the_old_one_gave(tmp_path: Path) -> None:
+    """Sign-ins and certificates go with the password; keeping the same one in more forms ends nothing."""
+
+    async def story(made: House) -> None:
+        passwords = await made.open()
+        heard: list[str] = []
+        made.news.listen(("directory",), lambda changes: heard.extend(type(change).__name__ for change in changes))
+        row = client_certificates.IssuedCertificate("1f", "guid-alice", "device", expires=2_000_000_000)
+        await made.store.write(lambda tx: client_certificates.put(tx, row, 0))
+        await passwords.set("guid-alice", "another")
+        assert heard == ["PasswordChanged", "ProofsRevoked"]
+        kept = await made.store.read(lambda tx: client_certificates.get(tx, "1f"))
+        assert kept is not None
+        assert kept.revoked
+
+    inside(tmp_path, story)

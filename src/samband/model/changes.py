@@ -126,6 +126,13 @@ class PasswordChanged(Change, frozen=True, tag=True, kw_only=True):
     guid: str
 
 
+class ProofsRevoked(Change, frozen=True, tag=True, kw_only=True):
+    """Whoever is signed in as a person is to prove it anew: the password is another one, or certificates were revoked
+    (scope ``directory``)."""
+
+    guid: str
+
+
 class PhotoChanged(Change, frozen=True, tag=True, kw_only=True):
     """The photo of a mailbox's owner changed (scope ``directory``: everybody sees it)."""
 
@@ -172,6 +179,7 @@ AnyChange = (
     | ImListMigrated
     | PersonChanged
     | PasswordChanged
+    | ProofsRevoked
     | PhotoChanged
     | TrustChanged
     | ContactsChanged

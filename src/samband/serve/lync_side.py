@@ -20,6 +20,7 @@ from samband.lync.sip.conference_doors import ConferenceDoors, personal_settings
 from samband.lync.sip.lync_side import LyncSide
 from samband.lync.sip.presence_doors import PresenceDoors
 from samband.lync.sip.provisioning_door import Provisioning
+from samband.lync.sip.revocation import Revocation
 from samband.net import tls
 from samband.net.http_routes import HttpRoutes
 from samband.net.metering import Meters
@@ -68,6 +69,7 @@ async def open_lync(
     )
     stack.callback(side.close)
     stack.callback(ground.directory.listen(side.look_at))
+    stack.callback(ground.feed.listen({"directory"}, Revocation(side, guard).hear))
     presence = Presence(ground.store, ground.feed, ground.directory, utc_now)
     stack.push_async_callback(presence.stop)
     await presence.start()

@@ -12,8 +12,9 @@ import argon2
 
 from samband.directory.api import Directory
 from samband.feed.api import Feed
-from samband.model.changes import Change, PasswordChanged, PersonChanged
+from samband.model.changes import Change, PasswordChanged, PersonChanged, ProofsRevoked
 from samband.model.people import Person
+from samband.store import client_certificates
 from samband.store import secrets as rows
 from samband.store.api import Store, WriteTx
 from samband.trust import forms
@@ -117,7 +118,10 @@ class Passwords:
         return await asyncio.shield(running)
 
     async def set(self, guid: str, password: str) -> None:
-        """Keep every wanted form of ``password`` for a person, in one write. Raises ``LookupError``, ``ValueError``."""
+        """Keep every wanted form of ``password`` for a person, in one write; what the old one gave is good no more.
+
+        Raises ``LookupError``, ``ValueError``.
+        """
         person = self._directory.by_guid(guid)
         if person is None:
             raise LookupError(f"nobody has the objectGUID {guid}")
@@ -127,7 +131,7 @@ class Passwords:
 
         def write(tx: WriteTx) -> None:
             rows.put(tx, guid, made)
-            tx.append(PasswordChanged(scope="directory", guid=guid))
+            _revoke(tx, guid)
 
         await self._store.write(write)
         await self._reload(guid)
@@ -137,7 +141,7 @@ class Passwords:
 
         def write(tx: WriteTx) -> None:
             if rows.remove(tx, guid):
-                tx.append(PasswordChanged(scope="directory", guid=guid))
+                _revoke(tx, guid)
 
         await self._store.write(write)
         await self._reload(guid)
@@ -252,3 +256,10 @@ class Passwords:
             self._nt[guid] = kept.nt_hash
         if kept is not None and kept.digests:
             self._ha1[guid] = list(kept.digests)
+
+
+def _revoke(tx: WriteTx, guid: str) -> None:
+    """Void what a person got for the password they had: proofs, sign-ins, certificates."""
+    client_certificates.revoke(tx, guid)
+    tx.append(PasswordChanged(scope="directory", guid=guid))
+    tx.append(ProofsRevoked(scope="directory", guid=guid))

@@ -24,8 +24,8 @@ LYNC_TAG = "msrtc-event-categories"
 """The option tag that tells a Lync client from a plain SIP client."""
 
 Reason = Literal["added", "refreshed", "removed"]
-End = Literal["signed out", "expired", "connection lost", "replaced", "too many", "rejected", "deactivated"]
-"""Why an endpoint is gone. The server ended it itself where it is one of the last three."""
+End = Literal["signed out", "expired", "connection lost", "replaced", "too many", "rejected", "deactivated", "revoked"]
+"""Why an endpoint is gone. The server ended it itself where it is one of the last four."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -111,6 +111,7 @@ class Registrar(Generic[W]):
         self._now = now
         self.limits = limits
         self._users: dict[str, dict[str, Endpoint[W]]] = {}
+        self._by_person: dict[str, list[Endpoint[W]]] = {}
         self._by_opaque: dict[tuple[str, str], Endpoint[W]] = {}
         self._by_contact: dict[str, list[Endpoint[W]]] = {}
         self._by_connection: dict[int, list[Endpoint[W]]] = {}
@@ -131,13 +132,13 @@ class Registrar(Generic[W]):
         bound = self._users.get(address)
         return list(bound.values()) if bound else []
 
-    def signed_in(self) -> list[tuple[str, str]]:
-        """Every address that is signed in, with whose it is (objectGUID)."""
-        return [
-            (address, guid)
-            for address, bound in self._users.items()
-            for guid in {endpoint.person.objectGUID for endpoint in bound.values()}
-        ]
+    def people(self) -> list[str]:
+        """Whoever is signed in (objectGUID)."""
+        return list(self._by_person)
+
+    def addresses(self, guid: str) -> list[str]:
+        """The addresses that a person (objectGUID) is signed in with: one, but while it changes."""
+        return list({endpoint.address: None for endpoint in self._by_person.get(guid, ())})
 
     def by_opaque(self, address: str, opaque: str) -> Endpoint[W] | None:
         """The endpoint that a GRUU names."""
@@ -178,7 +179,7 @@ class Registrar(Generic[W]):
             self.remove(known, "replaced")
         return self._add(claim, seconds), "added"
 
-    def sign_out(self, address: str, end: Literal["rejected", "deactivated"]) -> int:
+    def sign_out(self, address: str, end: Literal["rejected", "deactivated", "revoked"]) -> int:
         """End every binding of a user by the server's own decision; how many there were."""
         endpoints = self.endpoints(address)
         for endpoint in endpoints:
@@ -211,6 +212,7 @@ class Registrar(Generic[W]):
             del self._users[endpoint.address]
         if self._by_opaque.get((endpoint.address, endpoint.opaque)) is endpoint:
             del self._by_opaque[endpoint.address, endpoint.opaque]
+        _leave(self._by_person, endpoint.person.objectGUID, endpoint)
         _leave(self._by_contact, endpoint.contact, endpoint)
         _leave(self._by_connection, endpoint.connection, endpoint)
         for hear in self._removed:
@@ -226,6 +228,9 @@ class Registrar(Generic[W]):
         return min(asked, limits.longest)
 
     def _refresh(self, endpoint: Endpoint[W], claim: Claim[W], seconds: int) -> Endpoint[W]:
+        if endpoint.person.objectGUID != claim.person.objectGUID:
+            _leave(self._by_person, endpoint.person.objectGUID, endpoint)
+            self._by_person.setdefault(claim.person.objectGUID, []).append(endpoint)
         endpoint.person = claim.person
         endpoint.way = claim.way
         endpoint.call_id = claim.call_id
@@ -266,6 +271,7 @@ class Registrar(Generic[W]):
         bound[endpoint.key] = endpoint
         if endpoint.opaque:
             self._by_opaque[endpoint.address, endpoint.opaque] = endpoint
+        self._by_person.setdefault(claim.person.objectGUID, []).append(endpoint)
         self._by_contact.setdefault(endpoint.contact, []).append(endpoint)
         if endpoint.connection:
             self._by_connection.setdefault(endpoint.connection, []).append(endpoint)

@@ -32,6 +32,7 @@ class Flow:
         "connection",
         "local",
         "peer",
+        "proven",
         "reliable",
         "route",
         "servers",
@@ -56,6 +57,8 @@ class Flow:
         self.connection: Final = connection
         self.associations: dict[str, SecurityAssociation] = {}
         """Security associations made on this flow, by their ``opaque``."""
+        self.proven: dict[str, str] = {}
+        """Addresses (``user@domain``) that a Digest REGISTER proved here, with whose they are (objectGUID)."""
         self.clients: dict[str, ClientTransaction] = {}
         """Requests sent on this flow that wait for a response, by branch."""
         self.servers: dict[ServerKey, ServerTransaction] = {}
@@ -97,6 +100,7 @@ class Flow:
         for hear in listeners:
             hear(self)
         self.associations.clear()
+        self.proven.clear()
 
     def __repr__(self) -> str:
         return f"<Flow {self.connection} {self.transport} {self.peer[0]}:{self.peer[1]}>"

@@ -162,9 +162,8 @@ class LyncSide:
 
     def look_at(self, guids: frozenset[str]) -> None:
         """Sign out whoever of these was removed, disabled or given another address; none named: look at everyone."""
-        for address, guid in self.registrar.signed_in():
-            if guids and guid not in guids:
-                continue
-            person = self.directory.by_guid(guid)
-            if person is None or not person.enabled or person.sip.lower() != address:
-                self.registrar.sign_out(address, "rejected")
+        for guid in guids or self.registrar.people():
+            for address in self.registrar.addresses(guid):
+                person = self.directory.by_guid(guid)
+                if person is None or not person.enabled or person.sip.lower() != address:
+                    self.registrar.sign_out(address, "rejected")

@@ -27,6 +27,7 @@ _EVENTS: dict[End, tuple[str, diagnostics.Diagnosis]] = {
     "too many": ("unregistered", diagnostics.UNREGISTERED),
     "rejected": ("rejected", diagnostics.REJECTED),
     "deactivated": ("deactivated", diagnostics.DEACTIVATED),
+    "revoked": ("deactivated", diagnostics.REVOKED),
 }
 """What the server says when it ends a registration by itself [MS-SIPREGE 2.2.1.13]."""
 

@@ -7,11 +7,11 @@ not, without a word.
 
 from __future__ import annotations
 
+import functools
 import logging
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from weakref import WeakKeyDictionary
 
 from samband.directory.api import Directory
 from samband.lync.sip import diagnostics
@@ -94,8 +94,11 @@ class Guard:
             for name in self._protocols
         }
         self._challenges = Challenges(offers, digest.verifier if digest else None, host, clock, token)
-        self._proven: WeakKeyDictionary[Flow, dict[str, str]] = WeakKeyDictionary()
-        """Addresses that a Digest REGISTER proved on a connection, with whose they are (objectGUID)."""
+        self._flows: dict[str, set[Flow]] = {}
+        """objectGUID -> the connections on which this person proved who they are."""
+        self._forgotten: dict[str, int] = {}
+        """objectGUID -> which call of ``forget`` was its last: a handshake under way must not outlive it."""
+        self._forgets = 0
 
     # --- messages in
 
@@ -139,6 +142,28 @@ class Guard:
                 return association
         return None
 
+    def forget(self, guid: str) -> list[Flow]:
+        """Take no earlier proof of a person any more: the connections on which nobody has one now.
+
+        To be called when a password changed or certificates were revoked.
+        """
+        self._forgets += 1
+        self._forgotten[guid] = self._forgets
+        left = []
+        for flow in self._flows.pop(guid, ()):
+            for opaque, association in list(flow.associations.items()):
+                if association.person is not None and association.person.objectGUID == guid:
+                    del flow.associations[opaque]
+            for address in [address for address, owner in flow.proven.items() if owner == guid]:
+                del flow.proven[address]
+            if not flow.associations and not flow.proven:
+                left.append(flow)
+        return left
+
+    def known(self) -> list[str]:
+        """objectGUIDs of everyone whose proof is taken on some connection."""
+        return list(self._flows)
+
     # --- messages out
 
     def seal(self, message: SipMessage, association: SecurityAssociation | None) -> None:
@@ -167,6 +192,7 @@ class Guard:
         return None
 
     async def _handshake(self, request: SipRequest, flow: Flow, credentials: Credentials) -> Verdict:
+        before = self._forgets
         try:
             association, answer = await self._handshakes.step(flow, credentials)
         except Malformed:
@@ -175,6 +201,12 @@ class Guard:
             return self._refused(request, flow, denied)
         if flow.closed:
             return None
+        if association.person is not None:
+            guid = association.person.objectGUID
+            if self._forgotten.get(guid, 0) > before:
+                flow.associations.pop(association.opaque, None)
+                return self._refused(request, flow, Denied("the proof was revoked meanwhile"))
+            self._remember(guid, flow)
         if answer or not association.ready:
             return self._challenges.next_token(request, association, self._host, answer)
         # Before version 4 the message that ends the handshake is not signed.
@@ -246,12 +278,12 @@ class Guard:
             and flow.reliable
             and not policy.every_request
         ):
-            self._proven.setdefault(flow, {})[person.sip.lower()] = person.objectGUID
+            flow.proven[person.sip.lower()] = person.objectGUID
+            self._remember(person.objectGUID, flow)
         return verdict
 
     def _unproven(self, request: SipRequest, flow: Flow) -> Verdict:
-        guid = self._proven.get(flow, {}).get(_sender(request))
-        if guid is not None:
+        if flow.proven and (guid := flow.proven.get(_sender(request))) is not None:
             return self._authorised(request, self._directory.by_guid(guid), None)
         if request.method == "ACK":
             # Nobody may challenge an ACK [RFC3261 22.1]; a client that signs would have signed it.
@@ -259,6 +291,19 @@ class Guard:
         return self._challenges.challenge(request, flow)
 
     # --- both
+
+    def _remember(self, guid: str, flow: Flow) -> None:
+        flows = self._flows.setdefault(guid, set())
+        if flow not in flows:
+            flows.add(flow)
+            flow.on_lost(functools.partial(self._lost, guid))
+
+    def _lost(self, guid: str, flow: Flow) -> None:
+        flows = self._flows.get(guid)
+        if flows is not None:
+            flows.discard(flow)
+            if not flows:
+                del self._flows[guid]
 
     def _authorised(
         self, request: SipRequest, person: Person | None, association: SecurityAssociation | None

@@ -8,6 +8,7 @@ from datetime import datetime
 from cryptography import x509
 
 from samband.directory.api import Directory
+from samband.model.changes import ProofsRevoked
 from samband.model.people import Person
 from samband.store import client_certificates as rows
 from samband.store.api import Store, WriteTx
@@ -67,9 +68,10 @@ class IssuedCertificates:
         return CertificateOwner(person, expires)
 
     async def revoke(self, person: Person) -> int:
-        """Make every certificate of ``person`` worthless; how many there were."""
+        """Make every certificate of ``person`` worthless and end what they signed in to; how many there were."""
 
         def work(tx: WriteTx) -> int:
+            tx.append(ProofsRevoked(scope="directory", guid=person.objectGUID))
             return rows.revoke(tx, person.objectGUID)
 
         return await self._store.write(work)

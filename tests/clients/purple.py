@@ -12,6 +12,7 @@ Each further line is a command, ``{"do": "im", "to": "bob@contoso.test", "text":
 
 from __future__ import annotations
 
+import base64
 import ctypes
 import json
 import locale
@@ -210,6 +211,7 @@ class Client(Chats):
         self._on(blist, "buddy-status-changed", lambda buddy, old, new: self._about(buddy, "buddy-status"), p, p, p)
         self._on(blist, "buddy-idle-changed", lambda buddy, old, new: self._about(buddy, "buddy-status"), p, i, i)
         self._on(blist, "buddy-added", lambda buddy: self._about(buddy, "buddy-added"), p)
+        self._on(blist, "buddy-icon-changed", self._icon, p)
         self._on(blist, "buddy-removed", lambda buddy: say("buddy-removed", who=self._name(buddy)), p)
         self._hear_chats(talks)
         self._on(talks, "received-im-msg", self._im, p, s, s, p, i)
@@ -237,6 +239,17 @@ class Client(Chats):
 
     def _name(self, buddy: int) -> str:
         return bare(text(purple.buddy_get_name(buddy)))
+
+    def _icon(self, buddy: int) -> None:
+        """Say which picture of somebody is shown now."""
+        icon = purple.buddy_icons_find(self.account, purple.buddy_get_name(buddy))
+        picture = b""
+        if icon:
+            size = c_size_t()
+            place = purple.buddy_icon_get_data(icon, ctypes.addressof(size))
+            picture = ctypes.string_at(place, size.value)
+            purple.buddy_icon_unref(icon)
+        say("buddy-icon", who=self._name(buddy), picture=base64.b64encode(picture).decode())
 
     def _about(self, buddy: int, event: str) -> None:
         say(event, **self.describe(buddy))

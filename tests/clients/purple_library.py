@@ -43,6 +43,7 @@ SIGNATURES = """
     notify_user_info_entry_get_value sp, notify_user_info_get_entries pp, notify_user_info_new p
     plugins_add_search_path -s, prefs_load i, prefs_set_bool -si, prefs_set_string -ss, presence_get_active_status pp
     presence_is_online ip, request_set_ui_ops -p, savedstatus_activate -p, savedstatus_new psi, set_blist -p
+    buddy_icons_find ppp, buddy_icon_get_data ppp, buddy_icon_unref pp
     signal_connect upsppp, status_get_attr_string sps, status_get_id sp, util_set_user_dir -s
 """
 

@@ -115,12 +115,13 @@ class _Builder:
         own = Identity.read(self.certificates.server("tls-dsk", [HOST], "rsa").read_bytes())
         identity = ServerIdentity.of(own, self.certificates.authority)
         nonces = Nonces(os.urandom(32), time.monotonic, os.urandom)
+        where = Places(HOST, frozenset({DOMAIN}), names=frozenset({HOST, self.address}))
         guard = Guard(
             {
                 "TLS-DSK": protocols.tls_dsk(identity, self.issued, _now, os.urandom),
                 "NTLM": protocols.ntlm(self._acceptor, turns, _now),
             },
-            DigestPolicy(DigestVerifier(DOMAIN, nonces, self.passwords, self.people, os.urandom), turns),
+            DigestPolicy(DigestVerifier(DOMAIN, nonces, self.passwords, self.people, os.urandom), turns, where.is_own),
             self.people,
             host=HOST,
             sts_uri=f"https://{HOST}:{https}/CertProv/CertProvisioningService.svc",
@@ -128,8 +129,7 @@ class _Builder:
             token=_token,
             random=os.urandom,
         )
-        places = Places(HOST, frozenset({DOMAIN}), names=frozenset({HOST, self.address}))
-        return LyncSide(directory=self.people, guard=guard, places=places, now=time.monotonic, token=_token)
+        return LyncSide(directory=self.people, guard=guard, places=where, now=time.monotonic, token=_token)
 
     def _routes(self) -> HttpRoutes:
         base = f"https://{HOST}:{self.https}" if self.https != 443 else f"https://{HOST}"

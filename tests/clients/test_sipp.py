@@ -73,9 +73,10 @@ async def serve() -> tuple[SipServer, LyncSide, dict[str, int]]:
     # sipp 3.6 knows MD5 alone, and reads no further than the first challenge.
     nonces = Nonces(bytes(32), clock, os.urandom)
     verifier = DigestVerifier("contoso.test", nonces, crowd, crowd, os.urandom, ("MD5",))  # type: ignore[arg-type]
+    where = Places("lync.contoso.test", frozenset({"contoso.test"}))
     guard = Guard(
         {},
-        DigestPolicy(verifier, Turns(Site(), clock.sleep)),
+        DigestPolicy(verifier, Turns(Site(), clock.sleep), where.is_own),
         crowd,  # type: ignore[arg-type]
         host="lync.contoso.test",
         sts_uri="",
@@ -86,7 +87,7 @@ async def serve() -> tuple[SipServer, LyncSide, dict[str, int]]:
     side = LyncSide(
         directory=crowd,  # type: ignore[arg-type]
         guard=guard,
-        places=Places("lync.contoso.test", frozenset({"contoso.test"})),
+        places=where,
         now=asyncio.get_running_loop().time,
         token=token,
     )
@@ -117,7 +118,7 @@ class Sipp:
             str(SIPP), f"{HOST}:{port}", "-sf", str(SCENARIOS / f"{scenario}.xml"), "-t", transport,
             "-i", HOST, "-p", str(own_port), "-m", str(USERS), "-r", str(RATE), "-l", "400",
             "-nostdin", "-trace_stat", "-stf", str(self.stats), "-trace_err", "-error_file", str(self.errors),
-            "-auth_uri", "contoso.test", "-timeout", "60s", "-timeout_error", *(["-inf", str(users)] if users else []),
+            "-timeout", "60s", "-timeout_error", *(["-inf", str(users)] if users else []),
         ]  # fmt: skip
         self.process: asyncio.subprocess.Process | None = None
 
@@ -150,6 +151,22 @@ def test_from_tcp_to_udp(tmp_path: Path) -> None:
         await receiver.start()
         await asyncio.sleep(0.3)
         await Sipp(tmp_path, "send", "t1", ports["t1"], free_port(socket.SOCK_STREAM), write_users(tmp_path, "s")).run()
+        await receiver.finish()
+        await server.close()
+
+    uvloop.run(main())
+
+
+def test_messages_over_udp_are_challenged_and_proven(tmp_path: Path) -> None:
+    async def main() -> None:
+        server, _, ports = await serve()
+        own_port = free_port(socket.SOCK_DGRAM)
+        await Sipp(tmp_path, "register", "u1", ports["u1"], own_port, write_users(tmp_path, "r")).run()
+        receiver = Sipp(tmp_path, "receive", "u1", ports["u1"], own_port, None)
+        await receiver.start()
+        await asyncio.sleep(0.3)
+        sender = free_port(socket.SOCK_DGRAM)
+        await Sipp(tmp_path, "send_proven", "u1", ports["u1"], sender, write_users(tmp_path, "s")).run()
         await receiver.finish()
         await server.close()
 

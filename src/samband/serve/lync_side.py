@@ -54,16 +54,17 @@ async def open_lync(
     """Build the side, add its paths and listen; ``stack`` closes it."""
     issued = IssuedCertificates(ground.certificates, ground.store, ground.directory, utc_now)
     await add_web_services(ground, places, routes, meters, trust, issued)
-    guard = await sip_guard(ground, issued, places.web_url)
     organisation = ground.site.organisation
+    where = sip_places.Places(
+        host=ground.site.host_names.lync,
+        domains=frozenset(organisation.all_sip_domains),
+        names=frozenset(places.hosts) | {ground.site.listen.address},
+    )
+    guard = await sip_guard(ground, issued, places.web_url, where)
     side = LyncSide(
         directory=ground.directory,
         guard=guard,
-        places=sip_places.Places(
-            host=ground.site.host_names.lync,
-            domains=frozenset(organisation.all_sip_domains),
-            names=frozenset(places.hosts) | {ground.site.listen.address},
-        ),
+        places=where,
         now=time.monotonic,
         token=random_token,
     )

@@ -8,6 +8,7 @@ import time
 from pathlib import Path
 
 from samband.ground import Ground, utc_now
+from samband.lync.sip.places import Places
 from samband.lync.sip.security import DigestPolicy, Guard
 from samband.serve.proofs import ntlm_acceptors
 from samband.trust.sip import protocols
@@ -25,8 +26,8 @@ def random_token() -> str:
     return os.urandom(8).hex()
 
 
-async def sip_guard(ground: Ground, issued: IssuedCertificates, web_url: str) -> Guard:
-    """The guard of a Lync side called by its own host name; ``web_url`` is where its certificates are given out."""
+async def sip_guard(ground: Ground, issued: IssuedCertificates, web_url: str, where: Places) -> Guard:
+    """The guard of the Lync side that is ``where``; ``web_url`` is where its certificates are given out."""
     host = ground.site.host_names.lync
     turns = Turns(ground.passwords, asyncio.sleep)
     switched_on: dict[str, Begin] = {}
@@ -37,7 +38,7 @@ async def sip_guard(ground: Ground, issued: IssuedCertificates, web_url: str) ->
         switched_on["NTLM"] = protocols.ntlm(ntlm_acceptors(ground, host), turns, utc_now)
     return Guard(
         switched_on,
-        _digest(ground, turns) if "digest" in ground.site.trust.sip else None,
+        _digest(ground, turns, where) if "digest" in ground.site.trust.sip else None,
         ground.directory,
         host=host,
         sts_uri=f"{web_url}/CertProv/CertProvisioningService.svc",
@@ -47,12 +48,12 @@ async def sip_guard(ground: Ground, issued: IssuedCertificates, web_url: str) ->
     )
 
 
-def _digest(ground: Ground, turns: Turns) -> DigestPolicy:
+def _digest(ground: Ground, turns: Turns, where: Places) -> DigestPolicy:
     nonces = Nonces(os.urandom(32), time.monotonic, os.urandom)
     realm = ground.site.organisation.domain
     algorithms = ground.site.trust.digest_algorithms
     verifier = DigestVerifier(realm, nonces, ground.passwords, ground.directory, os.urandom, algorithms)
-    return DigestPolicy(verifier, turns)
+    return DigestPolicy(verifier, turns, where.is_own)
 
 
 def _identity(ground: Ground, host: str) -> ServerIdentity:

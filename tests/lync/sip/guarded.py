@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+from samband.lync.sip.places import Places
 from samband.lync.sip.security import DigestPolicy, Guard
 from samband.model.people import Person
 from samband.trust.denied import Denied
@@ -30,6 +31,7 @@ ALICE_DEVICE = CA.issue("alice@contoso.test")
 BOB_DEVICE = CA.issue("bob@contoso.test")
 STS = "https://lync.contoso.test/CertProv/CertProvisioningService.svc"
 REALM = "contoso.test"
+PLACES = Places(HOST, frozenset({REALM}), bound={("127.0.0.1", 5060)})
 
 
 @dataclass
@@ -89,7 +91,9 @@ class Site:
             "NTLM": protocols.ntlm(self.acceptor, self.turns(), self.clock.time),
             "TLS-DSK": protocols.tls_dsk(SERVER, self, self.clock.time, os.urandom),
         }
-        policy = DigestPolicy(self.verifier(), self.turns(), every_request=every_request) if digest else None
+        policy = (
+            DigestPolicy(self.verifier(), self.turns(), PLACES.is_own, every_request=every_request) if digest else None
+        )
         return Guard(
             {name: known[name] for name in names or known},
             policy,

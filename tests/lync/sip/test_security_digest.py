@@ -236,6 +236,9 @@ WRONG: dict[str, dict[str, str]] = {
     "wrong response": {"response": "0" * 64},
     "odd response": {"response": "ä"},
     "another uri": {"uri": "sip:evil.test"},
+    "the uri of another listener": {"uri": "sip:127.0.0.1:5070"},
+    "the uri of somebody here": {"uri": "sip:bob@contoso.test"},
+    "a uri that is none": {"uri": "contoso.test"},
     "no username": {"username": ""},
     "unknown username": {"username": "nobody"},
     "an algorithm not offered": {"algorithm": "SHA-512-256"},
@@ -276,6 +279,21 @@ def test_a_proof_of_another_method_is_none() -> None:
         await one.ask(one.request())
         proof = one.proven(one.request("SUBSCRIBE")).get("Authorization") or ""
         refused(await one.ask(one.request().put("Authorization", proof)), 401)
+
+    asyncio.run(run())
+
+
+@pytest.mark.parametrize("uri", ["sip:127.0.0.1:5060", "sip:contoso.test;transport=tcp", "sips:lync.contoso.test"])
+def test_a_proof_may_name_the_server_in_place_of_the_address(uri: str) -> None:
+    """sipp and others write whom they are connected to [RFC7616 3.4.6]."""
+
+    async def run() -> None:
+        one = client(Site(), "udp")
+        await one.ask(one.request())
+        assert isinstance(await one.ask(one.proven(one.request(), uri=uri)), Admitted)
+        refused(await one.ask(one.request("MESSAGE", "sip:bob@contoso.test")), 407)
+        message = one.request("MESSAGE", "sip:bob@contoso.test")
+        assert isinstance(await one.ask(one.proven(message, uri=uri, field="Proxy-Authorization")), Admitted)
 
     asyncio.run(run())
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from samband.lync.sip.flow import Flow
 from samband.trust.sip.association import SecurityAssociation
-from samband.wire.sip.uri import SipUri
+from samband.wire.sip.uri import BadUri, SipUri, parse_uri
 
 
 @dataclass(slots=True)
@@ -35,6 +35,14 @@ class Places:
     def is_domain(self, uri: SipUri) -> bool:
         """Whether ``uri`` is in a domain whose users are served here."""
         return uri.host in self.domains
+
+    def is_own(self, text: str) -> bool:
+        """Whether an address names this server or a domain of its, and nobody in it."""
+        try:
+            uri = parse_uri(text)
+        except BadUri:
+            return False
+        return not uri.user and uri.scheme != "tel" and (self.is_domain(uri) or self.is_server(uri))
 
 
 def _is_number(host: str) -> bool:

@@ -54,11 +54,13 @@ class DigestPolicy:
     """How plain clients are let in.
 
     With ``every_request`` each request must bring a proof; else a REGISTER with one is enough for its connection, for
-    requests from the same address.
+    requests from the same address. ``is_own`` tells addresses of the server itself and of its domains: a proof may be
+    made for one of them whatever the request is for, as the two may differ on the way [RFC7616 3.4.6].
     """
 
     verifier: DigestVerifier
     turns: Turns
+    is_own: Callable[[str], bool]
     every_request: bool = False
 
 
@@ -263,8 +265,9 @@ class Guard:
         return None if flow.closed else self._judged(policy, request, flow, proof)
 
     def _judged(self, policy: DigestPolicy, request: SipRequest, flow: Flow, proof: Proof) -> Verdict:
+        uri = proof.uri if proof.uri != request.uri and policy.is_own(proof.uri) else request.uri
         try:
-            person = policy.verifier.person(proof, request.method, request.uri, bound(flow))
+            person = policy.verifier.person(proof, request.method, uri, bound(flow))
         except Stale:
             policy.turns.right(proof.username, flow.peer[0])
             return self._challenges.challenge(request, flow, stale=True)

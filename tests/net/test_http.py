@@ -76,6 +76,34 @@ def test_in_process_calls_pass_the_same_handler() -> None:
     asyncio.run(scenario())
 
 
+def test_a_stream_ends_with_the_connection_of_its_reader() -> None:
+    async def scenario() -> None:
+        ended = asyncio.Event()
+
+        async def pieces() -> AsyncIterator[bytes]:
+            try:
+                yield b"first"
+                await asyncio.Event().wait()
+            finally:
+                ended.set()
+
+        async def endless(_: HttpRequest) -> HttpResponse:
+            return HttpResponse(200, [("Content-Type", "text/xml")], pieces())
+
+        routes = HttpRoutes()
+        routes.add("/endless", endless)
+        server = HttpServer(routes)
+        reader, writer = await asyncio.open_connection("127.0.0.1", await server.listen("127.0.0.1", 0, None))
+        writer.write(b"GET /endless HTTP/1.1\r\nHost: x\r\n\r\n")
+        await reader.readuntil(b"first")
+        assert not ended.is_set()
+        writer.close()
+        await asyncio.wait_for(ended.wait(), 10)
+        await server.close()
+
+    asyncio.run(scenario())
+
+
 def test_too_large_a_body_is_refused() -> None:
     async def scenario() -> None:
         server = HttpServer(_routes())

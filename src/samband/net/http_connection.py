@@ -94,6 +94,7 @@ class HttpConnection(RequestHandler):
         self._received = 0
         self._serving = False
         self._unsent = (0, 0.0)
+        self._telling: asyncio.Task[object] | None = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         peer = transport.get_extra_info("peername") or ("", 0)
@@ -110,6 +111,12 @@ class HttpConnection(RequestHandler):
         self._peers.leave(self, self.samband.peer_host)
         self._wire = None
         super().connection_lost(exc)
+        if self._telling is not None:
+            self._telling.cancel()
+
+    def telling(self, task: asyncio.Task[object] | None) -> None:
+        """``task`` tells the peer one piece after the other; it ends as soon as nobody listens any more."""
+        self._telling = task
 
     def data_received(self, data: bytes) -> None:
         if not self._begun:

@@ -172,9 +172,16 @@ async def _send(request: web.BaseRequest, answer: HttpResponse) -> web.StreamRes
     stream = web.StreamResponse(status=answer.status, headers=headers)
     stream.enable_chunked_encoding()
     await stream.prepare(request)
-    async with aclosing(answer.chunks()) as chunks:
-        async for chunk in chunks:
-            await stream.write(chunk)
+    connection = connection_of(request)
+    if connection is not None:
+        connection.telling(asyncio.current_task())
+    try:
+        async with aclosing(answer.chunks()) as chunks:
+            async for chunk in chunks:
+                await stream.write(chunk)
+    finally:
+        if connection is not None:
+            connection.telling(None)
     await stream.write_eof()
     return stream
 

@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import time
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 
 from samband.deployment.places import Places
 from samband.ground import Ground, utc_now
-from samband.lync.actions.conferences import Conferences
 from samband.lync.actions.contacts import Contacts
 from samband.lync.actions.presence import Presence
 from samband.lync.actions.unified_contacts import UnifiedContacts
-from samband.lync.actions.rooms import Rooms
 from samband.lync.sip import places as sip_places
-from samband.lync.sip.conference_doors import ConferenceDoors, personal_settings
+from samband.lync.sip.conference_doors import personal_settings
 from samband.lync.sip.lync_side import LyncSide
 from samband.lync.sip.presence_doors import PresenceDoors
 from samband.lync.sip.provisioning_door import Provisioning
@@ -25,12 +22,12 @@ from samband.net import tls
 from samband.net.http_routes import HttpRoutes
 from samband.net.metering import Meters
 from samband.net.sip_server import SipServer
+from samband.serve.conferencing import Conferencing
 from samband.serve.features import start_calendar_presence, start_unified_contacts
 from samband.serve.lync_web import add_web_services
 from samband.serve.sip_proofs import random_token, sip_guard
 from samband.serve.trust import SideTrust
 from samband.trust.sip.tls_dsk.issued import IssuedCertificates
-from samband.wire.conference.join_links import JoinLinks
 from samband.wire.http import HttpClient
 
 
@@ -53,7 +50,9 @@ async def open_lync(
 ) -> LyncParts:
     """Build the side, add its paths and listen; ``stack`` closes it."""
     issued = IssuedCertificates(ground.certificates, ground.store, ground.directory, utc_now)
-    await add_web_services(ground, places, routes, meters, trust, issued)
+    tickets = await add_web_services(ground, places, routes, meters, trust, issued)
+    conferencing = Conferencing(ground, places)
+    conferencing.add_web(routes, meters, trust, tickets)
     organisation = ground.site.organisation
     where = sip_places.Places(
         host=ground.site.host_names.lync,
@@ -81,23 +80,12 @@ async def open_lync(
     stack.callback(ucs.close)
     await ucs.start()
     doors = PresenceDoors(side, presence, contacts, utc_now, provisioning, ucs)
-    _open_conferences(stack, ground, places, side, doors)
+    conferencing.add_sip(stack, side, doors, meters)
     meters.gauge("samband_sip_subscriptions", "SIP subscriptions.", lambda: len(doors.subscriptions))
     await _listen(stack, ground, places, side, meters)
     await start_calendar_presence(stack, ground, places, http, trust, presence)
     await start_unified_contacts(stack, ground, places, http, trust, ucs)
     return LyncParts(side, presence)
-
-
-def _open_conferences(
-    stack: AsyncExitStack, ground: Ground, places: Places, side: LyncSide, doors: PresenceDoors
-) -> None:
-    conferences = Conferences(ground.store, ground.directory, utc_now, os.urandom)
-    rooms = Rooms(conferences, ground.feed)
-    stack.callback(rooms.close)
-    domains = ground.site.organisation.all_sip_domains
-    links = JoinLinks({domain: places.https(f"meet.{domain}") for domain in domains})
-    ConferenceDoors(side, doors, conferences, rooms, links)
 
 
 async def _listen(stack: AsyncExitStack, ground: Ground, places: Places, side: LyncSide, meters: Meters) -> None:

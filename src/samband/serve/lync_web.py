@@ -30,8 +30,11 @@ async def add_web_services(
     meters: Meters,
     trust: SideTrust,
     issued: IssuedCertificates,
-) -> None:
-    """Serve them on every name of the site; ``/`` is discovery only on the names clients try without a path."""
+) -> WebTickets:
+    """Serve them on every name of the site; ``/`` is discovery only on the names clients try without a path.
+
+    What judges web tickets comes back.
+    """
     hosts, domains = ground.site.host_names, ground.site.organisation.all_sip_domains
     internal = frozenset(f"lyncdiscoverinternal.{domain}" for domain in domains)
     discover = internal | {f"lyncdiscover.{domain}" for domain in domains} | {hosts.lyncdiscover.lower()}
@@ -42,6 +45,7 @@ async def add_web_services(
         domains=domains,
         discover=discover,
         internal=internal | {hosts.lyncdiscoverinternal.lower()},
+        ucwa=f"{places.web_url}/ucwa",
     )
     secret = await asyncio.to_thread(_secret, ground.folder / "keys" / "web-tickets.secret")
     tickets = WebTickets(secret, hosts.lync, discover, ground.directory, utc_now, os.urandom)
@@ -55,6 +59,7 @@ async def add_web_services(
         routes.add(path, meters.around("lync web", handler))
     for path, handler in discovery_paths(web).items():
         routes.add(path, meters.around("lync web", handler), where.discover)
+    return tickets
 
 
 def _secret(path: Path) -> bytes:

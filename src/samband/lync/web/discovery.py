@@ -72,10 +72,12 @@ class Discovery:
             return self._answer(401, X_MS_WebTicketURL=self._places.ticket_service)
         if caller.person is None or not caller.person.sip:
             return self._answer(404)
-        here = self._places.discovery
+        here, applications = self._places.discovery, f"{self._places.ucwa}/v1/applications"
         if not wants_xml(request.headers.get("Accept")):
-            return self._answer(200, JSON_TYPE, links_json({"self": f"{here}/user"}))
+            return self._user_json("user", applications)
         links = {"Internal/Autodiscover": here, "External/Autodiscover": here, "Self": f"{here}/user"}
+        if self._places.ucwa:
+            links |= dict.fromkeys(("Internal/Ucwa", "External/Ucwa", "Ucwa"), applications)
         return self._answer(200, XML_TYPE, user_xml(self._location(request), self._places.sip, links))
 
     async def oauth_user(self, request: HttpRequest) -> HttpResponse:
@@ -89,7 +91,13 @@ class Discovery:
             return caller
         if caller.person is None or not caller.person.sip:
             return self._answer(404)
-        return self._answer(200, JSON_TYPE, links_json({"self": f"{self._places.discovery}/oauth/user"}))
+        return self._user_json("oauth/user", f"{self._places.ucwa}/oauth/v1/applications")
+
+    def _user_json(self, path: str, applications: str) -> HttpResponse:
+        links = {"self": f"{self._places.discovery}/{path}"}
+        if self._places.ucwa:
+            links["applications"] = applications
+        return self._answer(200, JSON_TYPE, links_json(links))
 
     def _root(self, request: HttpRequest, links: Mapping[str, str], json_links: Mapping[str, str]) -> HttpResponse:
         if wants_xml(request.headers.get("Accept")):

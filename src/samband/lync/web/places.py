@@ -12,7 +12,7 @@ class WebPlaces:
     """Names and addresses: ``base`` is ``https://host[:port]`` of the web services, ``host`` its name alone.
 
     ``discover`` are the host names on which ``/`` is discovery, ``internal`` those of them that clients use from
-    within; ``domains`` are the SIP domains served.
+    within; ``domains`` are the SIP domains served; ``ucwa`` is where UCWA is, empty where it is not served.
     """
 
     base: str
@@ -21,6 +21,7 @@ class WebPlaces:
     domains: tuple[str, ...]
     discover: frozenset[str]
     internal: frozenset[str]
+    ucwa: str = ""
 
     @property
     def ticket_service(self) -> str:

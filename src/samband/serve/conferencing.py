@@ -1,0 +1,58 @@
+"""Conferences of a serving site: over SIP, by UCWA, and the pages behind their links."""
+
+from __future__ import annotations
+
+import os
+from contextlib import AsyncExitStack
+
+from samband.deployment.places import Places
+from samband.ground import Ground, utc_now
+from samband.lync.actions.conferences import Conferences
+from samband.lync.actions.rooms import Rooms
+from samband.lync.sip.conference_doors import ConferenceDoors
+from samband.lync.sip.lync_side import LyncSide
+from samband.lync.sip.presence_doors import PresenceDoors
+from samband.lync.ucwa.endpoint import UcwaEndpoint
+from samband.lync.ucwa.meetings import OnlineMeetings
+from samband.lync.ucwa.places import UcwaPlaces
+from samband.lync.ucwa.sessions import Sessions
+from samband.lync.web.join_page import JoinPages
+from samband.net.http_routes import HttpRoutes
+from samband.net.metering import Meters
+from samband.serve.proofs import http_authenticator
+from samband.serve.trust import SideTrust
+from samband.trust.web_tickets import WebTickets
+from samband.wire.conference.join_links import JoinLinks
+
+
+class Conferencing:
+    """What the doors of conferences share."""
+
+    def __init__(self, ground: Ground, places: Places) -> None:
+        self._ground = ground
+        self._places = places
+        self.conferences = Conferences(ground.store, ground.directory, utc_now, os.urandom)
+        domains = ground.site.organisation.all_sip_domains
+        self.links = JoinLinks({domain.lower(): places.https(f"meet.{domain}") for domain in domains})
+
+    def add_sip(self, stack: AsyncExitStack, side: LyncSide, doors: PresenceDoors, meters: Meters) -> None:
+        """Serve them over SIP."""
+        rooms = Rooms(self.conferences, self._ground.feed)
+        stack.callback(rooms.close)
+        ConferenceDoors(side, doors, self.conferences, rooms, self.links)
+        meters.gauge("samband_conferences", "Conferences with somebody in them.", lambda: len(rooms))
+
+    def add_web(self, routes: HttpRoutes, meters: Meters, trust: SideTrust, tickets: WebTickets) -> None:
+        """Serve them over HTTP: UCWA everywhere, join pages on the names of meetings and below ``/meet``."""
+        host = self._ground.site.host_names.lync
+        ucwa = UcwaEndpoint(
+            UcwaPlaces(host, f"{self._places.web_url}/WebTicket/WebTicketService.svc"),
+            tickets,
+            http_authenticator(self._ground, host, trust.validator, ()),
+            Sessions(utc_now, os.urandom),
+            OnlineMeetings(self.conferences, self.links),
+        )
+        routes.add("/ucwa/*", meters.around("ucwa", ucwa))
+        pages = meters.around("join page", JoinPages(host, self.conferences, self.links))
+        routes.add("/meet/*", pages)
+        routes.add("/*", pages, {f"meet.{domain}" for domain in self.links.domains})

@@ -1,0 +1,1 @@
+"""UCWA on the wire: resources, links and errors as JSON."""

@@ -168,3 +168,14 @@ def test_who_is_disabled_is_signed_out() -> None:
     assert world.side.registrar.endpoints("alice@contoso.test") == []
     assert len(world.side.registrar.endpoints("bob@contoso.test")) == 1
     assert bob.inbox() == []
+
+
+def test_refusals_tell_users_why() -> None:
+    """Clients show the reason of ``ms-diagnostics-public`` alone."""
+    world = World()
+    mallory = world.client("bob")
+    mallory.send(mallory.request("REGISTER", "sip:contoso.test", to="<sip:alice@contoso.test>"))
+    answer = mallory.take_response()
+    assert answer.status == 403
+    assert answer.get("ms-diagnostics-public") == answer.get("ms-diagnostics")
+    assert "not authorized" in (answer.get("ms-diagnostics-public") or "")

@@ -7,7 +7,7 @@ from datetime import datetime
 from email.utils import format_datetime
 from typing import Final
 
-from samband.lync.sip.diagnostics import Diagnosis, diagnose, text
+from samband.lync.sip.diagnostics import Diagnosis, diagnose
 from samband.lync.sip.flow import Flow
 from samband.trust.sip.association import SecurityAssociation
 from samband.trust.sip.digest import DigestVerifier
@@ -70,9 +70,8 @@ class Challenges:
         return self._answer(request, 401, "WWW-Authenticate", [value], None)
 
     def forbid(self, request: SipRequest, diagnosis: Diagnosis) -> SipResponse:
-        """403 with its reason, in the field that clients show their users too."""
-        response = diagnose(respond(request, 403, tag=self._token()), diagnosis, self._host)
-        return response.put("ms-diagnostics-public", text(diagnosis, self._host))
+        """403 with its reason."""
+        return diagnose(respond(request, 403, tag=self._token()), diagnosis, self._host)
 
     def malformed(self, request: SipRequest) -> SipResponse:
         """400 to credentials that cannot be read."""

@@ -33,5 +33,6 @@ def text(diagnosis: Diagnosis, source: str) -> str:
 
 
 def diagnose(response: SipResponse, diagnosis: Diagnosis, source: str) -> SipResponse:
-    """Put the field on ``response``, which comes back."""
-    return response.put("ms-diagnostics", text(diagnosis, source))
+    """Put the field on ``response``, which comes back; also as the one that clients read to their users."""
+    value = text(diagnosis, source)
+    return response.put("ms-diagnostics", value).put("ms-diagnostics-public", value)

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from samband.lync.actions.contacts import Contacts
 from samband.lync.actions.presence import Presence
+from samband.lync.actions.unified_contacts import UnifiedContacts
 from samband.lync.sip.presence_doors import PresenceDoors
 from samband.wire.presence.batch import BatchAction, ResourceDocument, write_batch
 from samband.wire.presence.categories import CategoryDocument, read_categories
@@ -35,6 +36,7 @@ class PresenceWorld(World):
 
     presence: Presence
     contacts: Contacts
+    ucs: UnifiedContacts
     doors: PresenceDoors
 
     def time(self) -> datetime:
@@ -60,8 +62,11 @@ async def presence_world(folder: Path, names: tuple[str, ...] = ()) -> AsyncIter
         world.presence = Presence(opened, news, world.directory, world.time)  # type: ignore[arg-type]
         await world.presence.start()
         world.contacts = Contacts(opened)
-        world.doors = PresenceDoors(world.side, world.presence, world.contacts, world.time)
+        world.ucs = UnifiedContacts(opened, news, world.directory, world.contacts, world.time)  # type: ignore[arg-type]
+        await world.ucs.start()
+        world.doors = PresenceDoors(world.side, world.presence, world.contacts, world.time, ucs=world.ucs)
         yield world
+        world.ucs.close()
         await world.presence.stop()
 
 

@@ -1,0 +1,90 @@
+"""Contact lists that live in mailboxes, as SIP clients are told of them."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+from samband.model.contacts import Contact, ContactList, Group
+from samband.model.unified_contacts import MailboxContact, MailboxGroup, MailboxList
+from samband.wire.presence import contact_operations as operations
+from samband.wire.presence.roaming_contacts import read_contact_delta, read_contact_list
+from tests.lync.sip.presence_world import LYNC, PresenceWorld, play
+
+EVENT = "vnd-microsoft-roaming-contacts"
+UCS = f"{LYNC}, ms-ucs"
+OTHERS = MailboxGroup("o", "Other Contacts", "IPM.DistList.MOC.OtherContacts", ("b",))
+BOB = MailboxContact("b", "bob@contoso.test", "Bob")
+
+
+def test_a_client_that_can_is_sent_to_the_mailbox_and_told_of_changes(tmp_path: Path) -> None:
+    async def scene(world: PresenceWorld) -> None:
+        alice = world.lync("alice", "e1")
+        person = world.directory.known["alice"]
+        guid = person.objectGUID
+        await world.ucs.begin(guid)
+        await world.ucs.finish(guid)
+        dialog = await alice.subscribe_later(EVENT, Supported=UCS)
+        assert b'ucsMode="migrated"' in dialog.response.body and b"<contact " not in dialog.response.body
+        await world.ucs.mirror(person, MailboxList((OTHERS,), (BOB,)))
+        await world.settle()
+        notify = alice.take_request()
+        assert dialog.holds(notify) and notify.method == "BENOTIFY"
+        assert b'ucsMode="migrated"' in notify.body and b'deltaNum="2"' in notify.body
+        await world.ucs.mirror(person, MailboxList((OTHERS,), (BOB,)))
+        await world.settle()
+        assert alice.inbox() == [], "nothing changed"
+
+    play(tmp_path, scene)
+
+
+def test_any_other_client_reads_the_copy_and_cannot_change_it(tmp_path: Path) -> None:
+    async def scene(world: PresenceWorld) -> None:
+        alice = world.lync("alice", "e1")
+        person = world.directory.known["alice"]
+        guid = person.objectGUID
+        await world.ucs.begin(guid)
+        await world.ucs.mirror(person, MailboxList((OTHERS,), (BOB,)))
+        dialog = await alice.subscribe_later(EVENT)
+        assert [one.address for one in read_contact_list(dialog.response.body).contacts] == ["bob@contoso.test"]
+        for _ in ("moving", "moved"):
+            alice.service("application/SOAP+xml", operations.write_operation(operations.AddGroup(delta=2, name="X")))
+            await world.settle()
+            response = alice.take()
+            assert response.status == 403 and b"Please try again later" in response.body  # type: ignore[union-attr]
+            await world.ucs.finish(guid)
+        await world.ucs.mirror(person, MailboxList((replace(OTHERS, members=()),), ()))
+        await world.settle()
+        assert read_contact_delta(alice.take_request().body).deleted_contacts == ("bob@contoso.test",)
+
+    play(tmp_path, scene)
+
+
+def test_clients_hear_when_the_list_moves_and_comes_back(tmp_path: Path) -> None:
+    async def scene(world: PresenceWorld) -> None:
+        able, other = world.lync("alice", "e1"), world.lync("alice", "e2")
+        person = world.directory.known["alice"]
+        guid = person.objectGUID
+        first = await able.subscribe_later(EVENT, Supported=UCS)
+        await other.subscribe_later(EVENT)
+        assert b"ucsMode" not in first.response.body
+        assert list(world.ucs.waiting()) == [guid]
+        await world.ucs.begin(guid)
+        await world.ucs.finish(guid)
+        await world.settle()
+        assert b'ucsMode="migrated"' in able.take_request().body
+        assert world.ucs.waiting() == {}
+        await world.ucs.release(guid, world.time())
+        await world.settle()
+        assert read_contact_list(able.take_request().body).delta == 1
+        assert other.inbox() == []
+        await world.contacts.replace(
+            person,
+            lambda before: ContactList(
+                before.delta + 1, {1: Group(1, "~")}, {"bob@contoso.test": Contact(address="bob@contoso.test")}
+            ),
+        )
+        await world.settle()
+        assert read_contact_delta(able.take_request().body).delta == 2
+
+    play(tmp_path, scene)

@@ -1,0 +1,98 @@
+from __future__ import annotations
+
+from dataclasses import replace
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from samband.model.contacts import Contact, ContactList, Group
+from samband.model.unified_contacts import MailboxContact, MailboxGroup, MailboxList, mirrored
+
+FAVORITES = MailboxGroup("f", "Favorites", "IPM.DistList.MOC.Favorites")
+OTHERS = MailboxGroup("o", "Other Contacts", "IPM.DistList.MOC.OtherContacts")
+TAGGED = MailboxGroup("t", "Tagged", "IPM.DistList.MOC.Tagged")
+
+
+def nobody(address: str) -> str:
+    return ""
+
+
+def moved(local: ContactList) -> MailboxList:
+    """The list a mailbox has once ``local`` was copied into an empty one."""
+    groups = {1: OTHERS} | {
+        number: FAVORITES
+        if group.name.casefold() == "favorites"
+        else MailboxGroup(f"g{number}", group.name, "x.UserGroup")
+        for number, group in local.groups.items()
+        if number != 1
+    }
+    members = {
+        number: tuple(address for address, contact in local.contacts.items() if number in contact.groups)
+        for number in groups
+    }
+    made = [replace(group, members=members[number]) for number, group in groups.items()]
+    given_groups = [one for one in (FAVORITES, TAGGED) if one.id not in {group.id for group in made}]
+    people = tuple(MailboxContact(address, address, one.name or address) for address, one in local.contacts.items())
+    return MailboxList((*given_groups, *made), people)
+
+
+names = st.sampled_from(["Work", "Friends", "Favorites", "Vänner", "x" * 40])
+addresses = st.sampled_from([f"user{n}@contoso.test" for n in range(12)])
+
+
+@st.composite
+def lists(draw: st.DrawFn) -> ContactList:
+    chosen = draw(st.lists(names, unique_by=str.casefold, max_size=4))
+    groups = {1: Group(1, "~")} | {n: Group(n, name, draw(st.text(max_size=5))) for n, name in enumerate(chosen, 2)}
+    contacts = {
+        address: Contact(
+            address=address,
+            name=draw(st.sampled_from(["", "Somebody"])),
+            groups=tuple(sorted(draw(st.sets(st.sampled_from(sorted(groups)), min_size=1)))),
+            subscribed=draw(st.booleans()),
+            extension=draw(st.sampled_from(["", "<x/>"])),
+        )
+        for address in draw(st.lists(addresses, unique=True))
+    }
+    return ContactList(7, groups, contacts)
+
+
+@given(lists())
+def test_what_was_moved_comes_back_as_it_was(local: ContactList) -> None:
+    assert mirrored(local, moved(local), nobody) is local
+
+
+@given(lists(), lists())
+def test_a_copy_says_what_the_mailbox_says(local: ContactList, other: ContactList) -> None:
+    mailbox = moved(other)
+    copy = mirrored(local, mailbox, nobody)
+    assert copy.contacts.keys() == other.contacts.keys()
+    for address, contact in copy.contacts.items():
+        assert {copy.groups[n].name for n in contact.groups} == {
+            other.groups[n].name for n in other.contacts[address].groups
+        }
+    assert mirrored(copy, mailbox, nobody) is copy, "to copy again changes nothing"
+
+
+def test_a_name_that_the_directory_knows_is_no_name_of_the_owners() -> None:
+    bob = MailboxContact("b", "bob@contoso.test", "Bob Brown")
+    mailbox = MailboxList((replace(OTHERS, members=("b",)),), (bob,))
+    known = mirrored(ContactList(), mailbox, lambda address: "Bob Brown")
+    assert known.contacts["bob@contoso.test"].name == ""
+    assert mirrored(ContactList(), mailbox, nobody).contacts["bob@contoso.test"].name == "Bob Brown"
+    renamed = MailboxList(mailbox.groups, (replace(bob, name="Bobby"),))
+    assert mirrored(known, renamed, lambda address: "Bob Brown").contacts["bob@contoso.test"].name == "Bobby"
+
+
+def test_a_renamed_group_keeps_what_only_this_side_knows_of_its_people() -> None:
+    groups = {1: Group(1, "~"), 2: Group(2, "Work", "ext")}
+    bob = Contact(address="bob@contoso.test", groups=(2,), subscribed=False, extension="<x/>")
+    local = ContactList(3, groups, {bob.address: bob})
+    work = MailboxGroup("w", "WORK", "x.UserGroup", ("b",))
+    found = mirrored(local, MailboxList((OTHERS, work), (MailboxContact("b", "Bob@contoso.test"),)), nobody)
+    assert found.groups[2] == Group(2, "WORK", "ext") and found.delta == 4
+    assert found.contacts == {bob.address: bob}
+    office = replace(work, name="Office")
+    found = mirrored(local, MailboxList((OTHERS, office), (MailboxContact("b", "Bob@contoso.test"),)), nobody)
+    assert found.groups == {1: Group(1, "~"), 3: Group(3, "Office")}
+    assert found.contacts[bob.address] == replace(bob, groups=(3,))

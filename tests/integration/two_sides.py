@@ -1,4 +1,4 @@
-"""A mailbox side behind EWS and the Lync side's contact lists, over one store, and a wire between them that can be cut."""
+"""A mailbox side behind EWS and the Lync side's contact lists, over one store; the wire between them can be cut."""
 
 from __future__ import annotations
 

@@ -133,7 +133,7 @@ class UnifiedContacts:
 
     def _changed(self, guid: str, ucs: Ucs) -> None:
         before, self._states[guid] = self.of(guid), ucs
-        if ucs.read_only:
+        if ucs.migrated:
             self._waiting.pop(guid, None)
         if before.migrated != ucs.migrated:
             for tell, person in self._followers.get(guid, {}).items():

@@ -26,6 +26,12 @@ def page(tx: Tx, blobs: Blobs, folder: int, associated: bool, limit: int, offset
     return [item_of_row(blobs, row, False) for row in tx.all(sql, folder, int(associated), limit, offset)]
 
 
+def with_read_flag(tx: Tx, blobs: Blobs, folder: int, is_read: bool) -> list[Item]:
+    """The items of a folder that are (not) read, without their bodies; associated ones are left out."""
+    sql = f"SELECT {LIGHT} FROM items WHERE folder = ? AND associated = 0 AND is_read = ? ORDER BY id"
+    return [item_of_row(blobs, row, False) for row in tx.all(sql, folder, int(is_read))]
+
+
 def ids_in_folder(tx: Tx, folder: int) -> list[int]:
     """The numbers of every item of a folder, associated ones too."""
     return [cast(int, row[0]) for row in tx.all("SELECT id FROM items WHERE folder = ? ORDER BY id", folder)]

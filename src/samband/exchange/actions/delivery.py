@@ -13,12 +13,14 @@ from samband.exchange.actions.mailboxes import Mailboxes
 from samband.exchange.actions.making import Maker, attached
 from samband.model import bounces, conversations
 from samband.model.bounces import Undelivered
+from samband.model.groups import Group
 from samband.model.item_requests import Draft
 from samband.model.item_values import EmailAddress, Flag
 from samband.model.items import Item, ItemKind, MeetingMessageProperties, MessageProperties
 from samband.model.people import Person
 from samband.store import items as rows
-from samband.store.api import WriteTx
+from samband.store import junk
+from samband.store.api import Tx, WriteTx
 from samband.store.attachments import NewAttachment
 from samband.store.items import Tally
 
@@ -28,11 +30,18 @@ Delivered = Callable[[WriteTx, Tally, Item], None]
 
 @dataclass(frozen=True, slots=True)
 class Stop:
-    """A mailbox that a message goes to: whose it is, and its inbox."""
+    """A mailbox that a message goes to: whose it is, its inbox, and where mail goes that is not wanted."""
 
     person: Person
     mailbox: str
     inbox: int
+    junk: int
+
+    def folder(self, tx: Tx, message: MessageProperties) -> int:
+        """Where ``message`` goes in it."""
+        author = message.from_ or message.sender
+        unwanted = author is not None and junk.is_blocked(tx, self.mailbox, author.address)
+        return self.junk if unwanted else self.inbox
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,8 +67,19 @@ class Delivery:
         person = self._base.directory.by_smtp(address)
         return person if person is not None and person.msExchMailboxGuid else None
 
+    def people(self, address: str) -> list[Person]:
+        """Whose mailboxes take mail for an SMTP address: one person's, or those of everyone in a group."""
+        group = self._base.directory.group_by_smtp(address)
+        if group is not None:
+            return [one for one in self._base.directory.people_of(group) if one.msExchMailboxGuid]
+        person = self.person(address)
+        return [] if person is None else [person]
+
     def known(self, recipient: EmailAddress) -> EmailAddress:
         """``recipient`` with the address and name the directory has for it."""
+        group = self._group(recipient)
+        if group is not None:
+            return EmailAddress(recipient.name or group.displayName, group.mail, "SMTP", "PublicDL")
         person = self._recipient(recipient)
         if person is None:
             return recipient
@@ -73,23 +93,36 @@ class Delivery:
             return self.person(recipient.address)
         return self._base.directory.by_legacy_dn(recipient.address)
 
+    def _group(self, recipient: EmailAddress) -> Group | None:
+        smtp = recipient.routing_type.upper() == "SMTP"
+        return self._base.directory.group_by_smtp(recipient.address) if smtp else None
+
+    def _reached(self, recipient: EmailAddress) -> list[Person] | None:
+        """Whose mailboxes a message for ``recipient`` goes to; None where it is nobody's, [] for an empty group."""
+        if self._group(recipient) is not None:
+            return self.people(recipient.address)
+        person = self._recipient(recipient)
+        return [person] if person is not None and person.msExchMailboxGuid else None
+
     async def route(self, recipients: Iterable[EmailAddress], sender: Person | None) -> Route:
         """Where a message for ``recipients`` goes; each mailbox is one stop, however often it is named."""
         stops: dict[str, Stop] = {}
         undelivered: dict[str, Undelivered] = {}
         for recipient in recipients:
-            person = self._recipient(recipient)
-            if person is None or not person.msExchMailboxGuid:
+            people = self._reached(recipient)
+            if people is None:
                 reason = bounces.UNKNOWN if self._is_local(recipient.address) else bounces.NO_ROUTE
                 undelivered.setdefault(recipient.address.lower(), Undelivered(recipient, reason))
-            elif person.msExchMailboxGuid not in stops:
-                stops[person.msExchMailboxGuid] = await self._stop(person)
+                continue
+            for person in people:
+                if person.msExchMailboxGuid not in stops:
+                    stops[person.msExchMailboxGuid] = await self._stop(person)
         back = await self._stop(sender) if undelivered and sender is not None and sender.msExchMailboxGuid else None
         return Route(tuple(stops.values()), tuple(undelivered.values()), back)
 
     async def _stop(self, person: Person) -> Stop:
         folders = await self._mailboxes.ensure(person.msExchMailboxGuid)
-        return Stop(person, person.msExchMailboxGuid, folders["inbox"])
+        return Stop(person, person.msExchMailboxGuid, folders["inbox"], folders["junkemail"])
 
     def _is_local(self, address: str) -> bool:
         """Whether the organisation has mailboxes in the domain of ``address``."""
@@ -127,7 +160,7 @@ class Delivery:
             self._base.store.blobs,
             tally,
             stop.mailbox,
-            stop.inbox,
+            stop.folder(tx, properties),
             draft.kind,
             self._maker.item_class(draft),
             properties,

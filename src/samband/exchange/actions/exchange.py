@@ -22,6 +22,7 @@ from samband.exchange.actions.folders import Folders
 from samband.exchange.actions.foundation import Foundation
 from samband.exchange.actions.im_lists import ImLists
 from samband.exchange.actions.items import Items
+from samband.exchange.actions.junk import Junk
 from samband.exchange.actions.mail import Mail
 from samband.exchange.actions.mailboxes import Mailboxes
 from samband.exchange.actions.making import Maker
@@ -30,6 +31,7 @@ from samband.exchange.actions.oof import Oof
 from samband.exchange.actions.people import People
 from samband.exchange.actions.personas import Personas
 from samband.exchange.actions.photos import Photos
+from samband.exchange.actions.read_flags import ReadFlags
 from samband.exchange.actions.settings import ExchangeSettings
 from samband.exchange.actions.sync import Sync
 from samband.exchange.actions.user_configurations import UserConfigurations
@@ -74,6 +76,8 @@ class Exchange:
         self.personas = Personas(base, self.mailboxes, self.access)
         self.photos = Photos(base)
         self.user_configurations = UserConfigurations(base, self.mailboxes, self.maker)
+        self.junk = Junk(base, self.mailboxes, self.items)
+        self.read_flags = ReadFlags(base, self.folders)
         self.im_lists = ImLists(base, self.mailboxes, self.access, self.maker)
 
     def close(self) -> None:

@@ -9,6 +9,7 @@ To add a family: ``wire/ews/<family>.py`` parses its request elements and writes
 from __future__ import annotations
 
 from samband.exchange.ews import (
+    archive,
     attachments,
     availability,
     convert,
@@ -16,11 +17,13 @@ from samband.exchange.ews import (
     folders,
     im_lists,
     items,
+    junk,
     notifications,
     oof,
     people,
     personas,
     photos,
+    read_flags,
     sync,
     timezones,
     user_configurations,
@@ -36,6 +39,9 @@ OPERATIONS: dict[str, Operation] = {
     "MoveItem": Operation(items.move_item),
     "CopyItem": Operation(items.copy_item),
     "SendItem": Operation(items.send_item),
+    "MarkAsJunk": Operation(junk.mark_as_junk, ServerVersion.Exchange2013),
+    "MarkAllItemsAsRead": Operation(read_flags.mark_all_items_as_read, ServerVersion.Exchange2013),
+    "ArchiveItem": Operation(archive.archive_item, ServerVersion.Exchange2013),
     "CreateAttachment": Operation(attachments.create_attachment),
     "GetAttachment": Operation(attachments.get_attachment),
     "DeleteAttachment": Operation(attachments.delete_attachment),

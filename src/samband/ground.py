@@ -13,6 +13,7 @@ from pathlib import Path
 
 from samband.deployment.settings import Site
 from samband.directory.embedded import EmbeddedDirectory
+from samband.directory.group_changes import GroupChanges
 from samband.directory.people_changes import PeopleChanges
 from samband.feed.follow import follow
 from samband.feed.local import LocalFeed
@@ -37,6 +38,7 @@ class Ground:
     feed: LocalFeed
     directory: EmbeddedDirectory
     people: PeopleChanges
+    groups: GroupChanges
     passwords: Passwords
     certificates: SiteCertificates
 
@@ -56,7 +58,15 @@ async def open_ground(folder: Path, site: Site) -> AsyncIterator[Ground]:
     certificates = await asyncio.to_thread(SiteCertificates, folder / "keys", site.organisation.name, utc_now)
     try:
         yield Ground(
-            folder, site, store, feed, directory, PeopleChanges(store, directory, domains), passwords, certificates
+            folder=folder,
+            site=site,
+            store=store,
+            feed=feed,
+            directory=directory,
+            people=PeopleChanges(store, directory, domains),
+            groups=GroupChanges(store, directory, site.organisation.domain, os.urandom),
+            passwords=passwords,
+            certificates=certificates,
         )
     finally:
         passwords.close()

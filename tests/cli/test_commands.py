@@ -73,6 +73,32 @@ def test_people_are_added_shown_changed_and_removed(
     assert "no person" in _refused(capsys, "user", "show", str(folder), "anna")
 
 
+def test_groups_are_added_filled_shown_and_removed(
+    folder: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _add(folder, "anna", monkeypatch, "--name", "Anna Berg")
+    _add(folder, "bo", monkeypatch)
+    where = str(folder)
+    assert "<sales@contoso.test>" in _said(capsys, "group", "add", where, "sales", "--name", "All of Sales")
+    _said(capsys, "group", "add", where, "everyone")
+    assert "has 2 members" in _said(capsys, "group", "member", where, "sales", "--add", "anna", "bo@contoso.test")
+    assert "has 1 member\n" in _said(capsys, "group", "member", where, "everyone", "--add", "sales")
+    assert "member: anna Anna Berg" in _said(capsys, "group", "show", where, "sales")
+    assert "member: sales All of Sales (group)" in _said(capsys, "group", "show", where, "everyone")
+    assert "has 1 member\n" in _said(capsys, "group", "member", where, "sales", "--remove", "bo")
+    assert "not a member" in _refused(capsys, "group", "member", where, "sales", "--remove", "bo")
+    assert "no person or group" in _refused(capsys, "group", "member", where, "sales", "--add", "zoe")
+    assert "is taken" in _refused(capsys, "group", "add", where, "anna")
+    assert "mail must be" in _refused(capsys, "group", "add", where, "x", "--mail", "nowhere")
+    _said(capsys, "user", "remove", where, "anna")
+    assert _said(capsys, "group", "show", where, "sales").count("member:") == 0
+    monkeypatch.setattr("sys.stdin", io.StringIO("secret-1\n"))
+    assert "belongs to the group All of Sales" in _refused(capsys, "user", "add", where, "sales")
+    _said(capsys, "group", "remove", where, "sales")
+    assert "sales" not in _said(capsys, "group", "list", where)
+    assert "no group sales" in _refused(capsys, "group", "show", where, "sales")
+
+
 def _twice(folder: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> str:
     capsys.readouterr()
     assert _add(folder, "anna", monkeypatch) == 1

@@ -23,11 +23,13 @@ from pathlib import Path
 
 from lxml import etree
 
+from samband.directory.group_index import GroupIndex
 from samband.exchange.actions.exchange import Exchange
 from samband.exchange.actions.settings import ExchangeSettings
 from samband.exchange.ews.endpoint import EwsEndpoint
 from samband.feed.local import LocalFeed
 from samband.model.caller import Caller
+from samband.model.groups import Group
 from samband.model.people import Person
 from samband.store.engine import Engine, open_store
 from samband.wire.http import Headers, HttpRequest, HttpResponse
@@ -67,6 +69,7 @@ class People:
 
     def __init__(self, people: Iterable[Person]) -> None:
         self.everyone = list(people)
+        self.groups = GroupIndex()
 
     def _first(self, test: Callable[[Person], bool]) -> Person | None:
         return next((person for person in self.everyone if test(person)), None)
@@ -99,6 +102,18 @@ class People:
 
     def people(self) -> Iterable[Person]:
         return list(self.everyone)
+
+    def group_by_smtp(self, address: str) -> Group | None:
+        return self.groups.by_mail(address)
+
+    def search_groups(self, text: str) -> list[Group]:
+        return self.groups.search(text)
+
+    def group_members(self, group: Group) -> list[Person | Group]:
+        return self.groups.direct(group, self.by_guid)
+
+    def people_of(self, group: Group) -> list[Person]:
+        return self.groups.people(group, self.by_guid)
 
 
 @dataclass

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import Protocol
 
+from samband.model.groups import Group
 from samband.model.people import Person
 
 
@@ -45,6 +46,22 @@ class Directory(Protocol):
 
     def people(self) -> Iterable[Person]:
         """Everyone, by displayName."""
+        ...
+
+    def group_by_smtp(self, address: str) -> Group | None:
+        """A group by its mail address."""
+        ...
+
+    def search_groups(self, text: str) -> list[Group]:
+        """Groups whose names or addresses have words that begin with each word of ``text``, by displayName."""
+        ...
+
+    def group_members(self, group: Group) -> list[Person | Group]:
+        """Who is in ``group`` itself, by displayName."""
+        ...
+
+    def people_of(self, group: Group) -> list[Person]:
+        """Everyone in ``group`` and in the groups within it, each once."""
         ...
 
     def listen(self, hear: Callable[[frozenset[str]], None]) -> Callable[[], None]:

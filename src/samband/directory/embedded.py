@@ -7,11 +7,13 @@ import logging
 from collections.abc import Callable, Collection, Iterable
 
 from samband.directory import names
+from samband.directory.group_index import GroupIndex
 from samband.directory.index import PeopleIndex
 from samband.feed.api import Feed, Overflow, Subscription
-from samband.model.changes import PersonChanged
+from samband.model.changes import GroupChanged, PersonChanged
+from samband.model.groups import Group
 from samband.model.people import Person
-from samband.store import people
+from samband.store import groups, people
 from samband.store.api import Store, StoreUnavailable
 
 log = logging.getLogger(__name__)
@@ -29,6 +31,7 @@ class EmbeddedDirectory:
         self._subscription = subscription
         self._logon_domains = logon_domains
         self._index = PeopleIndex()
+        self._groups = GroupIndex()
         # Reloads run one after another, so that what was read earlier never replaces what was read later.
         self._reloading = asyncio.Lock()
         self._task: asyncio.Task[None] | None = None
@@ -43,6 +46,7 @@ class EmbeddedDirectory:
         subscription = feed.subscribe([SCOPE])
         directory = cls(store, subscription, frozenset(map(names.folded, logon_domains)))
         await directory.reload()
+        await directory.reload_groups()
         directory._task = asyncio.create_task(directory._follow(), name="directory follows the feed")
         return directory
 
@@ -68,6 +72,11 @@ class EmbeddedDirectory:
                 self._index.put(person)
             self._tell(frozenset(guids))
 
+    async def reload_groups(self) -> None:
+        """Read all groups anew."""
+        async with self._reloading:
+            self._groups = await self._store.read(lambda tx: GroupIndex(groups.everyone(tx)))
+
     def listen(self, hear: Callable[[frozenset[str]], None]) -> Callable[[], None]:
         self._hearers[hear] = None
         return lambda: self._hearers.pop(hear, None)
@@ -83,14 +92,18 @@ class EmbeddedDirectory:
         while True:
             try:
                 changes = await self._subscription.get()
-                await self._refresh({change.guid for change in changes if isinstance(change, PersonChanged)})
+                guids = {change.guid for change in changes if isinstance(change, PersonChanged)}
+                await self._refresh(guids, with_groups=any(isinstance(change, GroupChanged) for change in changes))
             except Overflow:
-                await self._refresh(None)
+                await self._refresh(None, with_groups=True)
 
-    async def _refresh(self, guids: set[str] | None) -> None:
-        while guids is None or guids:
+    async def _refresh(self, guids: set[str] | None, *, with_groups: bool) -> None:
+        while True:
             try:
-                await self.reload(guids)
+                if guids is None or guids:
+                    await self.reload(guids)
+                if with_groups:
+                    await self.reload_groups()
                 return
             except StoreUnavailable as error:
                 log.warning("the directory cannot read its people: %s", error)
@@ -125,3 +138,15 @@ class EmbeddedDirectory:
 
     def people(self) -> Iterable[Person]:
         return self._index
+
+    def group_by_smtp(self, address: str) -> Group | None:
+        return self._groups.by_mail(address)
+
+    def search_groups(self, text: str) -> list[Group]:
+        return self._groups.search(text)
+
+    def group_members(self, group: Group) -> list[Person | Group]:
+        return self._groups.direct(group, self._index.get)
+
+    def people_of(self, group: Group) -> list[Person]:
+        return self._groups.people(group, self._index.get)

@@ -10,10 +10,10 @@ from samband.directory import names
 from samband.directory.attributes import ReadFile, parsed, read_local_file
 from samband.directory.embedded import SCOPE, EmbeddedDirectory
 from samband.directory.rules import check
-from samband.model.changes import PersonChanged
+from samband.model.changes import GroupChanged, PersonChanged
 from samband.model.failures import Failure
 from samband.model.people import Person
-from samband.store import people
+from samband.store import groups, people
 from samband.store.api import Store, Tx, WriteTx
 
 _SAYS = {
@@ -25,6 +25,8 @@ _SAYS = {
     names.MAILBOX: "the mailbox {}",
     names.LEGACY_DN: "the legacyExchangeDN {}",
 }
+
+_GROUPS = {names.LOGIN: groups.by_login, names.SMTP: groups.by_mail}
 
 
 class PeopleChanges:
@@ -78,6 +80,8 @@ class PeopleChanges:
             person = self._find(tx, login)
             people.remove(tx, person.objectGUID)
             tx.append(PersonChanged(scope=SCOPE, guid=person.objectGUID, removed=True))
+            if groups.leave_all(tx, person.objectGUID):
+                tx.append(GroupChanged(scope=SCOPE, guid=person.objectGUID))
             return person
 
         return await self._known(await self._store.write(work))
@@ -106,6 +110,11 @@ def _keep(tx: WriteTx, person: Person) -> Person:
         holder = people.owner(tx, (kind, name))
         if holder is not None and holder.objectGUID != person.objectGUID:
             raise Failure("NameInUse", f"{_SAYS[kind].format(name)} belongs to {holder.displayName}", path=kind)
+        group = _GROUPS[kind](tx, name) if kind in _GROUPS else None
+        if group is not None:
+            raise Failure(
+                "NameInUse", f"{_SAYS[kind].format(name)} belongs to the group {group.displayName}", path=kind
+            )
     people.put(tx, person, claims)
     tx.append(PersonChanged(scope=SCOPE, guid=person.objectGUID))
     return person

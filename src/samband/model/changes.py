@@ -120,6 +120,12 @@ class PersonChanged(Change, frozen=True, tag=True, kw_only=True):
     removed: bool = False
 
 
+class GroupChanged(Change, frozen=True, tag=True, kw_only=True):
+    """A group or who is in it changed (scope ``directory``)."""
+
+    guid: str
+
+
 class PasswordChanged(Change, frozen=True, tag=True, kw_only=True):
     """A person's password changed or was removed (scope ``directory``): cached proofs of it are void."""
 
@@ -178,6 +184,7 @@ AnyChange = (
     | OofChanged
     | ImListMigrated
     | PersonChanged
+    | GroupChanged
     | PasswordChanged
     | ProofsRevoked
     | PhotoChanged

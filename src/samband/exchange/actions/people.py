@@ -11,8 +11,9 @@ from samband.exchange.actions.mailboxes import Mailboxes
 from samband.model.caller import Caller
 from samband.model.failures import Failure
 from samband.model.folders import FolderRef
+from samband.model.groups import Group
 from samband.model.item_requests import ItemRef
-from samband.model.item_values import ListMember
+from samband.model.item_values import EmailAddress, ListMember
 from samband.model.items import ContactProperties, DistributionListProperties, Item
 from samband.model.people import Person
 from samband.store import item_lists
@@ -24,11 +25,12 @@ _NOTHING = frozenset({"", ",", "-", ";"})
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """Whom a name may mean: somebody of the directory, or a private contact or list with one of its addresses."""
+    """Whom a name may mean: somebody or a group of the directory, or a private contact or list with its address."""
 
     name: str
     address: str = ""
     person: Person | None = None
+    group: Group | None = None
     item: Item | None = None
 
 
@@ -58,9 +60,13 @@ class People:
 
     def _of_directory(self, entry: str) -> list[Candidate]:
         directory = self._base.directory
-        exact = directory.by_smtp(entry.removeprefix("SMTP:").removeprefix("smtp:"))
+        address = entry.removeprefix("SMTP:").removeprefix("smtp:")
+        exact = directory.by_smtp(address)
         if exact is not None:
             return _candidates([exact])
+        group = directory.group_by_smtp(address)
+        if group is not None:
+            return _group_candidates([group])
         lowered = entry.lower()
         if lowered.startswith(_TYPES):
             matching = (
@@ -72,7 +78,8 @@ class People:
         if entry.startswith("/"):
             named = directory.by_legacy_dn(entry)
             return _candidates([named] if named is not None else [])
-        return _candidates(directory.search(entry, MAX_CANDIDATES + 1))
+        people = _candidates(directory.search(entry, MAX_CANDIDATES + 1))
+        return [*people, *_group_candidates(directory.search_groups(entry))]
 
     async def _of_contacts(self, caller: Caller, entry: str, folder: FolderRef | Failure | None) -> list[Candidate]:
         if isinstance(folder, Failure):
@@ -91,13 +98,31 @@ class People:
         )
 
     async def expand(self, caller: Caller, address: str, ref: ItemRef | Failure | None) -> tuple[ListMember, ...]:
-        """The members of a private distribution list. Raises ``Failure`` ErrorNameResolutionNoResults."""
+        """The members of a group of the directory by its ``address``, or of the private list ``ref``.
+
+        Raises ``Failure`` ErrorNameResolutionNoResults.
+        """
+        directory = self._base.directory
+        group = directory.group_by_smtp(address) if address else None
+        if group is not None:
+            return tuple(map(_member, directory.group_members(group)))
         if ref is not None:
             checked = self._items.check(caller, ref)
             item = await self._base.store.read(lambda tx: self._items.load(tx, checked))
             if isinstance(item.properties, DistributionListProperties):
                 return item.properties.members
         raise Failure("ErrorNameResolutionNoResults", "No results were found.")
+
+
+def _member(one: Person | Group) -> ListMember:
+    if isinstance(one, Group):
+        return ListMember(mailbox=EmailAddress(one.displayName, one.mail, "SMTP", "PublicDL"))
+    address = one.primary_smtp or one.mail
+    return ListMember(mailbox=EmailAddress(one.displayName, address, "SMTP", "Mailbox" if address else ""))
+
+
+def _group_candidates(groups: Iterable[Group]) -> list[Candidate]:
+    return [Candidate(group.displayName, group.mail, group=group) for group in groups]
 
 
 def _candidates(people: Iterable[Person]) -> list[Candidate]:

@@ -38,7 +38,7 @@ async def resolve_names(call: Call, element: Element) -> str:
 def _resolution(found: Candidate, full: bool) -> Resolution:
     if found.item is not None:
         return _private(found, found.item)
-    mailbox = Correspondent(found.name, found.address, "Mailbox")
+    mailbox = Correspondent(found.name, found.address, "Mailbox" if found.group is None else "PublicDL")
     return Resolution(mailbox, _public_card(found.person) if full and found.person is not None else None)
 
 
@@ -86,7 +86,7 @@ def _private_card(contact: ContactProperties) -> Card:
 
 
 async def expand_dl(call: Call, element: Element) -> str:
-    """ExpandDL [MS-OXWSEDL] of private lists."""
+    """ExpandDL [MS-OXWSEDL] of groups of the directory and of private lists."""
     address, named = read_list(element)
     try:
         ref = None if named is None else item_ref(read_item_id(named))

@@ -61,7 +61,7 @@ class SmtpDoor:
         """The reply to ``RCPT TO``; ``so_far`` recipients were accepted before."""
         if so_far >= MAX_RECIPIENTS:
             return TOO_MANY
-        return UNKNOWN if self._exchange.delivery.person(address) is None else "250 2.1.5 Recipient ok"
+        return "250 2.1.5 Recipient ok" if self._exchange.delivery.people(address) else UNKNOWN
 
     async def take(
         self, peer: str, helo: str, sender: str, recipients: tuple[str, ...], protocol: str, content: bytes
@@ -91,8 +91,8 @@ class SmtpDoor:
         return ACCEPTED
 
     def _people(self, addresses: Sequence[str]) -> list[Person]:
-        found = (self._exchange.delivery.person(address) for address in addresses)
-        return list({person.msExchMailboxGuid: person for person in found if person is not None}.values())
+        found = [person for address in addresses for person in self._exchange.delivery.people(address)]
+        return list({person.msExchMailboxGuid: person for person in found}.values())
 
     def _trace(self, envelope: Envelope) -> list[tuple[str, str]]:
         """The fields that say how the message came [RFC5321 4.4]."""

@@ -34,6 +34,7 @@ from samband.exchange.actions.photos import Photos
 from samband.exchange.actions.read_flags import ReadFlags
 from samband.exchange.actions.settings import ExchangeSettings
 from samband.exchange.actions.sync import Sync
+from samband.exchange.actions.transfer import Transfer
 from samband.exchange.actions.user_configurations import UserConfigurations
 from samband.feed.api import Feed
 from samband.store.api import Store
@@ -78,6 +79,7 @@ class Exchange:
         self.user_configurations = UserConfigurations(base, self.mailboxes, self.maker)
         self.junk = Junk(base, self.mailboxes, self.items)
         self.read_flags = ReadFlags(base, self.folders)
+        self.transfer = Transfer(base, self.mailboxes, self.items, self.maker)
         self.im_lists = ImLists(base, self.mailboxes, self.access, self.maker)
 
     def close(self) -> None:

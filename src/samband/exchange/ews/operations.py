@@ -26,6 +26,7 @@ from samband.exchange.ews import (
     read_flags,
     sync,
     timezones,
+    transfer,
     user_configurations,
 )
 from samband.exchange.ews.call import Operation
@@ -42,6 +43,8 @@ OPERATIONS: dict[str, Operation] = {
     "MarkAsJunk": Operation(junk.mark_as_junk, ServerVersion.Exchange2013),
     "MarkAllItemsAsRead": Operation(read_flags.mark_all_items_as_read, ServerVersion.Exchange2013),
     "ArchiveItem": Operation(archive.archive_item, ServerVersion.Exchange2013),
+    "ExportItems": Operation(transfer.export_items, ServerVersion.Exchange2010_SP1),
+    "UploadItems": Operation(transfer.upload_items, ServerVersion.Exchange2010_SP1),
     "CreateAttachment": Operation(attachments.create_attachment),
     "GetAttachment": Operation(attachments.get_attachment),
     "DeleteAttachment": Operation(attachments.delete_attachment),

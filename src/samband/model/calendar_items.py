@@ -37,6 +37,8 @@ def completed(properties: CalendarProperties, given: Collection[str], now: datet
     )
     if properties.is_all_day_event and "legacy_free_busy_status" not in given:
         properties = msgspec.structs.replace(properties, legacy_free_busy_status=FreeBusy.FREE)
+    if "is_response_requested" not in given:
+        properties = msgspec.structs.replace(properties, is_response_requested=True)
     if "reminder_is_set" not in given:
         properties = msgspec.structs.replace(properties, reminder_is_set=True)
     if "reminder_minutes_before_start" not in given:

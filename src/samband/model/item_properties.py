@@ -186,8 +186,8 @@ class CalendarProperties(ItemProperties, frozen=True, omit_defaults=True, kw_onl
 
     @property
     def is_recurring(self) -> bool:
-        """Whether it is a series or belongs to one."""
-        return self.calendar_item_type is not CalendarItemType.SINGLE
+        """Whether it belongs to a series. The series itself does not, as Exchange has it."""
+        return self.calendar_item_type in (CalendarItemType.OCCURRENCE, CalendarItemType.EXCEPTION)
 
     @property
     def duration(self) -> timedelta | None:

@@ -88,7 +88,6 @@ def organized(properties: CalendarProperties, organizer: EmailAddress) -> Calend
         organizer=organizer,
         is_organizer=True,
         is_meeting=is_meeting,
-        is_response_requested=is_meeting or properties.is_response_requested,
         my_response_type=ResponseType.ORGANIZER,
         appointment_state=IS_MEETING if is_meeting else 0,
     )

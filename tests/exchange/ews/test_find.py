@@ -369,6 +369,8 @@ def test_a_calendar_by_days_and_by_items(tmp_path: Path) -> None:
             ALICE, find(named("calendar"), view.format("2026-11-24T00:00:00Z", "2026-11-26T00:00:00Z"))
         )
         assert subjects(answer) == ["Day 1", "Day 2"]
+        touched = view.format("2026-11-24T13:00:00Z", "2026-11-25T12:00:00Z")
+        assert subjects(await world.ask(ALICE, find(named("calendar"), touched))) == ["Day 1"], "what ends as it begins"
         limited = view.format("2026-11-20T00:00:00Z", "2026-11-30T00:00:00Z").replace("/>", ' MaxEntriesReturned="2"/>')
         answer = await world.ask(ALICE, find(named("calendar"), limited))
         assert subjects(answer) == ["Day 0", "Day 1"]

@@ -91,6 +91,28 @@ def test_responses_to_what_is_not_there(kind: str, tmp_path: Path) -> None:
     run(story, tmp_path)
 
 
+def test_a_meeting_with_nobody_else_cannot_be_called_off(tmp_path: Path) -> None:
+    async def story(world: World) -> None:
+        inner = TIMES + f"<t:RequiredAttendees>{attendees(ALICE)}</t:RequiredAttendees>"
+        mine = await made(world, ALICE, inner)
+        assert (await world.ask(ALICE, respond("CancelCalendarItem", mine))).codes == ["ErrorInvalidRecipients"]
+        assert (await look(world, ALICE, item(mine))).text("//t:IsCancelled") == "false"
+
+    run(story, tmp_path)
+
+
+@pytest.mark.parametrize("said", ["true", "false"])
+def test_whether_answers_are_asked_for(said: str, tmp_path: Path) -> None:
+    async def story(world: World) -> None:
+        inner = f"{TIMES}<t:RequiredAttendees>{attendees(BOB)}</t:RequiredAttendees>"
+        unsaid = await made(world, ALICE, inner)
+        assert (await look(world, ALICE, item(unsaid))).text("//t:IsResponseRequested") == "true"
+        asked = await made(world, ALICE, TIMES + f"<t:IsResponseRequested>{said}</t:IsResponseRequested>")
+        assert (await look(world, ALICE, item(asked))).text("//t:IsResponseRequested") == said
+
+    run(story, tmp_path)
+
+
 def test_proposing_another_time(tmp_path: Path) -> None:
     async def story(world: World) -> None:
         inner = TIMES + f"<t:RequiredAttendees>{attendees(BOB)}</t:RequiredAttendees>"

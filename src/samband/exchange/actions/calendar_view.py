@@ -40,13 +40,15 @@ def check_range(start: datetime, end: datetime) -> None:
 
 
 def view(tx: Tx, blobs: Blobs, place: Place, start: datetime, end: datetime, limit: int, heavy: bool) -> CalendarView:
-    """What overlaps [``start``, ``end``) of the calendar at ``place``; ``heavy`` items have their bodies.
+    """What overlaps or touches [``start``, ``end``) of the calendar at ``place``; ``heavy`` items have their bodies.
 
     Raises ``Failure`` where the folder is gone or is no calendar.
     """
     if require(tx, place).kind is not FolderKind.CALENDAR:
         raise Failure("ErrorCalendarFolderIsInvalidForCalendarView", "The folder is not a calendar folder.")
-    found = entries.window(tx, place.folder, int(start.timestamp()), int(end.timestamp()))
+    begin = int(start.timestamp())
+    # Unlike free/busy, a view also has what ends at the moment it begins: Exchange does, and clients count on it.
+    found = [one for one in entries.window(tx, place.folder, begin - 1, int(end.timestamp())) if one.end >= begin]
     shown = found[:limit]
     masters = rows.get_many(tx, blobs, list(dict.fromkeys(one.item for one in shown)), heavy=heavy)
     return CalendarView([_shown(tx, masters[one.item], one) for one in shown if one.item in masters], len(found))

@@ -54,7 +54,7 @@ class MeetingPost:
     ) -> Letter:
         """A request for ``recipients``."""
         properties = meeting_messages.request_of(meeting, kind, recipients, self._maker.now())
-        to = self._others(organizer, recipients)
+        to = self.others(organizer, recipients)
         return await self._letter(
             organizer, ItemKind.MEETING_REQUEST, meeting_messages.REQUEST_CLASS, properties, to, copy, files
         )
@@ -69,7 +69,7 @@ class MeetingPost:
         body: Body | None = None,
     ) -> Letter:
         """Word to ``recipients`` that a meeting will not be, or not with them."""
-        to = self._others(organizer, recipients)
+        to = self.others(organizer, recipients)
         properties = meeting_messages.cancellation_of(meeting, to, body, self._maker.now())
         kind, item_class = ItemKind.MEETING_CANCELLATION, meeting_messages.CANCELLATION_CLASS
         return await self._letter(organizer, kind, item_class, properties, to, copy)
@@ -89,7 +89,7 @@ class MeetingPost:
         kind, item_class = ItemKind.MEETING_RESPONSE, meeting_messages.RESPONSE_CLASSES[response]
         return await self._letter(attendee, kind, item_class, properties, properties.to_recipients, copy)
 
-    def _others(self, sender: Person, recipients: Iterable[EmailAddress]) -> list[EmailAddress]:
+    def others(self, sender: Person, recipients: Iterable[EmailAddress]) -> list[EmailAddress]:
         """``recipients`` without the sender, who needs no letter."""
         own = {address.lower() for address in sender.smtp_addresses}
         return [self._delivery.known(one) for one in recipients if one.address.lower() not in own]

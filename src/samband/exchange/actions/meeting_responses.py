@@ -196,10 +196,13 @@ class MeetingResponses:
             raise Failure("ErrorCalendarIsNotOrganizer", "Only the organizer can cancel a meeting.")
         letter = None
         if known.properties.is_meeting and disposition is not Disposition.SAVE_ONLY:
+            people = meetings.attendees(known.properties)
+            if not self._post.others(person, people):
+                raise Failure("ErrorInvalidRecipients", "At least one recipient isn't valid.")
             letter = await self._post.cancellation(
                 person,
                 meetings.next_word(known.properties),
-                meetings.attendees(known.properties),
+                people,
                 copy=disposition is Disposition.SEND_AND_SAVE_COPY,
                 body=response.draft.properties.body,
             )

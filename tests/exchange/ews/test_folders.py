@@ -107,6 +107,17 @@ def test_the_default_folders_of_a_new_mailbox(tmp_path: Path) -> None:
     run(story, tmp_path)
 
 
+def test_folders_are_found_by_name_in_any_case(tmp_path: Path) -> None:
+    async def story(world: World) -> None:
+        by_name = (
+            '<t:IsEqualTo><t:FieldURI FieldURI="folder:DisplayName"/><t:FieldURIOrConstant>'
+            '<t:Constant Value="SENT items"/></t:FieldURIOrConstant></t:IsEqualTo>'
+        )
+        assert names(await world.ask(ALICE, find(named("msgfolderroot"), restriction=by_name))) == ["Sent Items"]
+
+    run(story, tmp_path)
+
+
 def test_more_than_forty_folders_are_below_the_root(tmp_path: Path) -> None:
     async def story(world: World) -> None:
         answer = await world.ask(ALICE, find(named("root"), "Deep"))

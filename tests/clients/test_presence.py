@@ -91,6 +91,10 @@ def test_a_meeting_shows_also_without_a_client(site: PresenceSite) -> None:
         assert tooltip["Status"] == "In a meeting"
         assert tooltip["Out of office note"] == "Back on Monday"
         assert tooltip["Calendar"].startswith("Busy")
+        site.call(lambda: site.mailboxes.hide(person))
+        assert shown(alice, BOB, 5.0, status="available")["tooltip"].keys() <= {"Status", "Access level"}
+        site.call(lambda: site.mailboxes.show(person, sight, now))
+        assert "Calendar" in shown(alice, BOB, 5.0, status="busy")["tooltip"]
         bob.do("quit")
         bob.wait("ended")
         assert shown(alice, BOB, status="busy")["tooltip"]["Status"] == "In a meeting"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from datetime import datetime
 
 from samband.lync.actions.presence import Presence
@@ -43,6 +44,8 @@ class MailboxPresence:
 
     def __init__(self, presence: Presence) -> None:
         self._presence = presence
+        self._shown: dict[str, MailboxSight] = {}
+        """objectGUID -> the sight that watchers know."""
 
     def show(self, person: Person, sight: MailboxSight, now: datetime) -> None:
         """Let watchers of ``person`` see what the mailbox says at ``now``; somebody not enabled here is passed over."""
@@ -50,9 +53,15 @@ class MailboxPresence:
             self._presence.publish_for(person.objectGUID, SOURCE, list(drafts_of(sight, now)))
         except Failure:
             return
+        self._shown[person.objectGUID] = sight
 
     def hide(self, person: Person) -> None:
         """Let watchers of ``person`` see nothing of the mailbox."""
+        sight = self._shown.pop(person.objectGUID, None)
+        if sight is not None and self._presence.find(person.sip.lower()) is not None:
+            # Clients overlook that a category is empty now, and show the calendar they have until another one comes.
+            nothing = replace(sight, merged="", appointments=(), working_hours="", out_of_office=None)
+            self._presence.publish_for(person.objectGUID, SOURCE, list(drafts_of(nothing, nothing.start)))
         self._presence.withdraw(person.objectGUID, SOURCE)
 
 

@@ -68,6 +68,10 @@ class Seats:
         """Every seat in a room."""
         return list(self._by_room.get(room, {}).values())
 
+    def count(self, endpoint: Endpoint[Way]) -> int:
+        """How many seats one client has."""
+        return len(self._by_endpoint.get(endpoint, ()))
+
     def at(self, room: Room, endpoint: Endpoint[Way]) -> Seat | None:
         """The seat of one client."""
         return self._by_room.get(room, {}).get(endpoint)

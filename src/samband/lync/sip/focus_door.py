@@ -32,6 +32,9 @@ from samband.wire.sip.message import respond
 from samband.wire.sip.uri import aor_of
 
 log = logging.getLogger(__name__)
+MOST = 200
+"""Most conferences one client is in at one time."""
+LONGEST_NAME = 128
 _ALLOW = "ACK, BYE, INFO, INVITE, OPTIONS"
 
 
@@ -76,8 +79,12 @@ class FocusDoor:
         if request is None:
             return None
         wanted = request.operation
-        if not isinstance(wanted, AddUser) or aor_of(wanted.user) != person.sip.lower() or not wanted.endpoint:
+        named = isinstance(wanted, AddUser) and 0 < len(wanted.endpoint) <= LONGEST_NAME
+        if not isinstance(wanted, AddUser) or not named or aor_of(wanted.user) != person.sip.lower():
             inbound.refuse(400, C3P_BROKEN)
+            return None
+        if self.seats.count(endpoint) >= MOST:
+            inbound.refuse(403, (cccp_requests.FAILED_AUTHORIZATION, "You are in too many conferences"))
             return None
         inbound.reply(respond(inbound.request, 100))
         return self._enter(inbound, address, request, wanted.endpoint, person, endpoint)

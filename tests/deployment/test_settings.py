@@ -55,6 +55,14 @@ def test_the_written_file_reads_back(tmp_path: Path, listen: Listen) -> None:
     assert site.oauth.exchange_autodiscover_url == "own"
 
 
+def test_the_language_of_mailboxes_is_one_we_know(tmp_path: Path) -> None:
+    (tmp_path / "samband.toml").write_text(site_text("Contoso", "contoso.test", Listen(), language="da-DK"))
+    assert read_site(tmp_path).organisation.language == "da-DK"
+    (tmp_path / "samband.toml").write_text(site_text("Contoso", "contoso.test", Listen(), language="tlh"))
+    with pytest.raises(SettingError, match=r"organisation\.language"):
+        read_site(tmp_path)
+
+
 def test_the_written_file_shows_every_setting() -> None:
     table = tomllib.loads(site_text("Contoso", "contoso.test", Listen()))
     assert set(table) == set(Site.__struct_fields__)

@@ -44,6 +44,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="standard: 443, 80, 25, 5060, 5061 (as root); free: whichever are free; default: fixed high ports",
     )
     parser.add_argument("--address", help="where to listen; default 127.0.0.1, with standard ports 127.0.0.31")
+    parser.add_argument("--language", default="en", help="of mailboxes' default folders, such as da-DK; default: en")
     parser.add_argument("--json", action="store_true", help="one line of JSON on standard output when ready")
     parser.add_argument("--log", choices=("debug", "info", "warning", "error"), default="warning")
     parser.set_defaults(run=run)
@@ -56,7 +57,7 @@ def run(arguments: argparse.Namespace) -> int:
     folder = Path(tempfile.mkdtemp(prefix="samband-demo-"))
     try:
         # Lists stay where tests put them; `samband ucs migrate` moves one.
-        write_site(folder, NAME, DOMAIN, listen, ucs_allowed=False)
+        write_site(folder, NAME, DOMAIN, listen, ucs_allowed=False, language=arguments.language)
         uvloop.run(_demo(folder, "json" if arguments.json else "text"))
     finally:
         shutil.rmtree(folder, ignore_errors=True)

@@ -22,6 +22,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--domain", required=True, help="the mail, SIP and sign-in domain, such as contoso.com")
     parser.add_argument("--name", default="", help="the organisation's name; default: the domain")
     parser.add_argument("--address", default="127.0.0.1", help="where to listen; default: loopback")
+    parser.add_argument("--language", default="en", help="of mailboxes' default folders, such as da-DK; default: en")
     parser.add_argument(
         "--storage", default=DEFAULT_STORAGE, metavar="URL", help="sqlite:FILE or postgresql://USER@HOST/DATABASE"
     )
@@ -31,7 +32,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Make the site and say what comes next."""
     listen = Listen(address=arguments.address)
-    write_site(arguments.folder, arguments.name, arguments.domain, listen, storage=arguments.storage)
+    write_site(
+        arguments.folder,
+        arguments.name,
+        arguments.domain,
+        listen,
+        storage=arguments.storage,
+        language=arguments.language,
+    )
     try:
         uvloop.run(_prepare(arguments.folder))
     except BaseException:
@@ -53,13 +61,15 @@ def write_site(
     *,
     storage: str = DEFAULT_STORAGE,
     ucs_allowed: bool = True,
+    language: str = "en",
 ) -> None:
     """Write the settings of a new site. Raises ``SettingError``, or ``Failure`` where there is a site already."""
     if (folder / FILE_NAME).exists():
         raise Failure("SiteExists", f"there is a site in {folder} already; choose another folder")
-    parse_site({"organisation": {"name": name or domain, "domain": domain}, "storage": {"url": storage}})
+    organisation = {"name": name or domain, "domain": domain, "language": language}
+    parse_site({"organisation": organisation, "storage": {"url": storage}})
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    text = site_text(name or domain, domain, listen, storage=storage, ucs_allowed=ucs_allowed)
+    text = site_text(name or domain, domain, listen, storage=storage, ucs_allowed=ucs_allowed, language=language)
     write_private(folder / FILE_NAME, text.encode())
 
 

@@ -10,6 +10,8 @@ from typing import Annotated, Literal
 import msgspec
 from msgspec import Meta
 
+from samband.model.folder_names import LANGUAGES, primary
+
 Port = Annotated[int, Meta(ge=0, le=65535, description="a port from 0 to 65535 (0: a free one)")]
 Name = Annotated[
     str,
@@ -46,12 +48,16 @@ class Organisation(Section, frozen=True, kw_only=True):
     """The domain part of ``DOMAIN\\\\name``; empty: the first label of ``domain`` in upper case."""
     time_zone: str = "UTC"
     """IANA name of the zone that mailboxes start with."""
+    language: str = "en"
+    """Tag of the language that mailboxes start with: their default folders are named in it."""
 
     def __post_init__(self) -> None:
         if self.netbios and not _NETBIOS.match(self.netbios):
             raise SettingError("organisation.netbios", self.netbios, "up to 15 letters in upper case, digits, hyphens")
         if self.time_zone not in zoneinfo.available_timezones():
             raise SettingError("organisation.time_zone", self.time_zone, "an IANA time zone such as Europe/Stockholm")
+        if primary(self.language) not in LANGUAGES:
+            raise SettingError("organisation.language", self.language, f"one of {', '.join(LANGUAGES)}, or da-DK")
 
     @property
     def netbios_domain(self) -> str:

@@ -16,6 +16,7 @@ domain = {domain}          # mail, SIP and sign-in domain; realm of server-to-se
 # sip_domains = []                # further SIP domains
 # netbios = "CONTOSO"             # for DOMAIN\\name; default: first label of domain
 time_zone = "UTC"                 # IANA name; mailboxes start with it
+language = {language}                   # of new mailboxes' default folders: en, da, de, es, fr, nb, nl, sv
 
 [roles]
 exchange = true                   # the mailbox side: EWS, Autodiscover, SMTP
@@ -62,16 +63,23 @@ format = "text"                   # or "json"
 
 
 def site_text(
-    name: str, domain: str, listen: Listen, *, storage: str = DEFAULT_STORAGE, ucs_allowed: bool = True
+    name: str,
+    domain: str,
+    listen: Listen,
+    *,
+    storage: str = DEFAULT_STORAGE,
+    ucs_allowed: bool = True,
+    language: str = "en",
 ) -> str:
     """A complete file for ``name`` and ``domain`` that listens as ``listen`` says.
 
-    ``ucs_allowed``: contact lists move into mailboxes by themselves.
+    ``ucs_allowed``: contact lists move into mailboxes by themselves. ``language``: a tag, of new mailboxes.
     """
     hosts = Hosts().complete(domain)
     return _TEMPLATE.format(
         name=_string(name),
         domain=_string(domain),
+        language=_string(language),
         address=_string(listen.address),
         https=listen.https,
         http=_port(listen.http),

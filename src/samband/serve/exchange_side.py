@@ -41,7 +41,9 @@ async def open_exchange(
 ) -> ExchangeParts:
     """Build the side and add its paths; ``stack`` closes it."""
     organisation = ground.site.organisation
-    settings = ExchangeSettings(organization=organisation.name, time_zone=organisation.time_zone)
+    settings = ExchangeSettings(
+        organization=organisation.name, time_zone=organisation.time_zone, language=organisation.language
+    )
     exchange = Exchange(ground.store, ground.feed, ground.directory, utc_now, settings, os.urandom)
     stack.callback(exchange.close)
     authenticator = http_authenticator(ground, ground.site.host_names.mail, trust.validator)

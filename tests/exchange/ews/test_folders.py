@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from lxml import etree
 
+from samband.exchange.actions.settings import ExchangeSettings
 from samband.model.folders import DEFAULT_FOLDERS
 from samband.wire.ews.ids import IdKind, write_id
 from tests.exchange.world import ALICE, BOB, Answer, T, World, run
@@ -105,6 +106,14 @@ def test_the_default_folders_of_a_new_mailbox(tmp_path: Path) -> None:
         assert root.find(f"{T}ParentFolderId").get("Id") == root.find(f"{T}FolderId").get("Id")  # type: ignore[union-attr]
 
     run(story, tmp_path)
+
+
+def test_default_folders_are_named_in_the_language_of_the_site(tmp_path: Path) -> None:
+    async def story(world: World) -> None:
+        answer = await world.ask(ALICE, get(named("calendar", "sentitems", "root"), EVERYTHING))
+        assert names(answer) == ["Kalender", "Sendt post", "root"]
+
+    run(story, tmp_path, ExchangeSettings(language="da-DK"))
 
 
 def test_folders_are_found_by_name_in_any_case(tmp_path: Path) -> None:

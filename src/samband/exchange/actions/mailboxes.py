@@ -9,6 +9,7 @@ from samband.exchange.actions.access import Access
 from samband.exchange.actions.foundation import Foundation
 from samband.model.caller import Caller
 from samband.model.failures import Failure
+from samband.model.folder_names import name_in
 from samband.model.folders import DEFAULT_FOLDERS, Folder, FolderRef, NamedFolder, Place
 from samband.store import folders as rows
 from samband.store.api import Tx, WriteTx
@@ -35,8 +36,8 @@ class Mailboxes:
             raise Failure("ErrorNonExistentMailbox", "No mailbox with such guid.")
         found = await self._base.store.read(lambda tx: rows.defaults(tx, mailbox))
         if not _KEYS.keys() <= found.keys():
-            now = self._base.clock()
-            found = await self._base.store.write(lambda tx: make_default_folders(tx, mailbox, now))
+            now, language = self._base.clock(), self._base.settings.language
+            found = await self._base.store.write(lambda tx: make_default_folders(tx, mailbox, now, language))
         return self._remember(mailbox, found)
 
     def default(self, tx: Tx, mailbox: str, key: str) -> int:
@@ -69,8 +70,8 @@ def _absent(name: str) -> Failure:
     return Failure("ErrorFolderNotFound", "The specified folder could not be found in the store.")
 
 
-def make_default_folders(tx: WriteTx, mailbox: str, now: datetime) -> dict[str, int]:
-    """Make what is missing of the default tree inside a write; every row by its key."""
+def make_default_folders(tx: WriteTx, mailbox: str, now: datetime, language: str = "en") -> dict[str, int]:
+    """Make what is missing of the default tree inside a write, named in ``language``; every row by its key."""
     found = rows.defaults(tx, mailbox)
     for default in DEFAULT_FOLDERS:
         if default.key not in found:
@@ -79,7 +80,7 @@ def make_default_folders(tx: WriteTx, mailbox: str, now: datetime) -> dict[str, 
                 tx,
                 mailbox,
                 parent,
-                free_name(tx, mailbox, parent, default.name),
+                free_name(tx, mailbox, parent, name_in(language, default.key, default.name)),
                 default.folder_class,
                 now,
                 distinguished=default.key if default.distinguished else "",

@@ -12,6 +12,8 @@ class ExchangeSettings:
     organization: str = "Samband"
     time_zone: str = "UTC"
     """The zone mailboxes start with: an IANA name or a Windows id."""
+    language: str = "en"
+    """The language that default folders are named in: a tag such as ``da-DK``."""
     availability_details: bool = False
     """Whether people see subjects and places in each other's free/busy, and not only when somebody is busy."""
     subscriptions_per_caller: int = 5000

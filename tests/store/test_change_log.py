@@ -19,7 +19,9 @@ def every_kind() -> list[type[Change]]:
 def sample(kind: type[Change]) -> Change:
     """A change with a value of its type in every field that asks for one."""
     values: dict[type, object] = {int: 2**40, str: "ä", bool: True}
-    wanted = {field.name: values[field.type] for field in msgspec.structs.fields(kind) if field.required}
+    wanted = {
+        field.name: values.get(field.type) or field.type() for field in msgspec.structs.fields(kind) if field.required
+    }
     return kind(**wanted)
 
 

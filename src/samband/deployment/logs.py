@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 import sys
 from datetime import UTC, datetime
 from typing import Any
@@ -12,6 +13,7 @@ import msgspec
 from samband.deployment.settings import Log
 
 _STANDARD = frozenset(logging.LogRecord("", 0, "", 0, "", (), None).__dict__) | {"message", "asctime", "taskName"}
+_CONTROLS = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 
 
 def start_logging(settings: Log) -> None:
@@ -34,7 +36,9 @@ class _Text(logging.Formatter):
     def format(self, record: logging.LogRecord) -> str:
         room = record.name.removeprefix("samband.")
         fields = "".join(f" {key}={value}" for key, value in _extra(record).items())
-        line = f"{_when(record)} {record.levelname.lower()} {room}: {record.getMessage()}{fields}"
+        # What a peer said cannot make a line of its own.
+        said = _CONTROLS.sub(lambda found: repr(found[0])[1:-1], f"{record.getMessage()}{fields}")
+        line = f"{_when(record)} {record.levelname.lower()} {room}: {said}"
         return f"{line}\n{self.formatException(record.exc_info)}" if record.exc_info else line
 
 

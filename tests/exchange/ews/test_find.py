@@ -379,6 +379,11 @@ def test_a_calendar_by_days_and_by_items(tmp_path: Path) -> None:
         by_start = order(field("calendar:Start"), "Descending")
         answer = await world.ask(ALICE, find(named("calendar"), restriction=later, sort=by_start))
         assert subjects(answer) == ["Day 2", "Day 1"]
+        for refused in (
+            find(named("calendar"), limited, restriction=later),
+            find(named("calendar"), limited, sort=by_start),
+        ):
+            assert (await world.ask(ALICE, refused)).codes == ["ErrorInvalidOperation"]
         answer = await world.ask(ALICE, find(named("inbox"), view.format("2026-11-24", "2026-11-26")))
         assert answer.codes == ["ErrorCalendarFolderIsInvalidForCalendarView"]
 

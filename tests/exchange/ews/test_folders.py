@@ -118,11 +118,15 @@ def test_default_folders_are_named_in_the_language_of_the_site(tmp_path: Path) -
 
 def test_folders_are_found_by_name_in_any_case(tmp_path: Path) -> None:
     async def story(world: World) -> None:
-        by_name = (
-            '<t:IsEqualTo><t:FieldURI FieldURI="folder:DisplayName"/><t:FieldURIOrConstant>'
-            '<t:Constant Value="SENT items"/></t:FieldURIOrConstant></t:IsEqualTo>'
+        found = await world.ask(ALICE, find(named("msgfolderroot"), restriction=is_equal("SENT items")))
+        assert names(found) == ["Sent Items"]
+        prefix = (
+            '<t:Contains ContainmentMode="Prefixed" ContainmentComparison="{}">'
+            '<t:FieldURI FieldURI="folder:DisplayName"/><t:Constant Value="SENT"/></t:Contains>'
         )
-        assert names(await world.ask(ALICE, find(named("msgfolderroot"), restriction=by_name))) == ["Sent Items"]
+        for comparison, expected in (("Exact", []), ("IgnoreCase", ["Sent Items"])):
+            found = await world.ask(ALICE, find(named("msgfolderroot"), restriction=prefix.format(comparison)))
+            assert names(found) == expected
 
     run(story, tmp_path)
 

@@ -122,7 +122,10 @@ def _written(request: FindItemRequest, page: FoundPage) -> str:
 async def _calendar(
     call: Call, ref: FolderRef | Failure, request: FindItemRequest, window: CalendarWindow
 ) -> str | Failure:
-    """A stretch of a calendar: it has neither pages nor a sort order."""
+    """A stretch of a calendar: it has neither pages nor a sort order, and nothing is left out of it."""
+    if request.restrictions or request.sort:
+        text = "Restrictions and sort order may not be specified for a CalendarView."
+        return Failure("ErrorInvalidOperation", text)
     try:
         place = await call.exchange.folders.resolve(call.caller, ref)
         view = await call.exchange.calendar.view(
@@ -130,8 +133,6 @@ async def _calendar(
         )
     except Failure as failure:
         return failure
-    tests = [restriction.test for restriction in request.restrictions]
-    items = [item for item in view.items if all(test(item) for test in tests)]
     last = "true" if len(view.items) == view.total else "false"
-    attributes = f' TotalItemsInView="{len(items) if tests else view.total}" IncludesLastItemInRange="{last}"'
-    return write_found_items(attributes, [request.shape.write(item) for item in items])
+    attributes = f' TotalItemsInView="{view.total}" IncludesLastItemInRange="{last}"'
+    return write_found_items(attributes, [request.shape.write(item) for item in view.items])

@@ -158,7 +158,7 @@ class _Reader:
             return Restriction(_never)
         value = self._constant(path, attribute(constant, "Value"))
         terms = path.terms
-        if _ignores_case(path):
+        if _is_category(path) or _is_folder_name(path):
             folded = str(value).casefold()
             return Restriction(lambda item: any(compare(str(term).casefold(), folded) for term in terms(item)))
         bounds = (Bound(path.column, operator, value),) if path.column else ()
@@ -202,7 +202,7 @@ class _Reader:
                 "ErrorContainsFilterWrongType", "The Contains filter can only be used for string properties.",
                 path.path_xml,
             )  # fmt: skip
-        matches = matcher(wanted, mode, "IgnoreCase" if _ignores_case(path) else comparison)
+        matches = matcher(wanted, mode, "IgnoreCase" if _is_category(path) else comparison)
         terms = path.terms
         return Restriction(lambda item: any(matches(str(term)) for term in terms(item)))
 
@@ -259,9 +259,14 @@ def _always(_: Any) -> bool:
     return True
 
 
-def _ignores_case(path: Path) -> bool:
-    """Categories and names of folders are the same in any case."""
-    return getattr(path, "uri", "") in ("item:Categories", "folder:DisplayName")
+def _is_category(path: Path) -> bool:
+    """Categories are the same in any case."""
+    return getattr(path, "uri", "") == "item:Categories"
+
+
+def _is_folder_name(path: Path) -> bool:
+    """Two folders cannot have names that differ in case alone; only Contains looks at it."""
+    return getattr(path, "uri", "") == "folder:DisplayName"
 
 
 def _is_text(path: Path) -> bool:

@@ -122,3 +122,20 @@ def test_photos_are_shown(named_demo: Demo) -> None:
         heidi.do("add", who="judy@contoso.test", group="Friends")
         event = heidi.wait("buddy-icon", who="judy@contoso.test", where=lambda event: bool(event["picture"]))
         assert edges(base64.b64decode(event["picture"])) == (48, 48)
+
+
+def test_a_running_client_comes_back_when_its_list_goes_to_live_somewhere_else(named_demo: Demo) -> None:
+    demo = named_demo
+    with signed_in(demo, "erin", "contactList") as erin:
+        erin.do("add", who=BOB, group="Friends")
+        told(erin, "<addedContact")
+        demo.samband("ucs", "migrate", demo.folder, "erin")
+        erin.wait("connection-error")
+    with signed_in(demo, "erin", "GetImItemListResponse") as erin:
+        until(lambda: shown(erin) == {BOB: "Friends"}, "the list as it was")
+        erin.do("add", who=CAROL, group="Friends")
+        told(erin, "AddNewImContactToGroupResponse")
+        demo.samband("ucs", "rollback", demo.folder, "erin")
+        erin.wait("connection-error")
+    with signed_in(demo, "erin", "contactList") as erin:
+        until(lambda: shown(erin) == {BOB: "Friends", CAROL: "Friends"}, "the list as it became")

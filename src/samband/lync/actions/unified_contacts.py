@@ -22,7 +22,7 @@ from samband.store.api import Store, WriteTx
 log = logging.getLogger(__name__)
 
 _NOWHERE = Ucs()
-Tell = Callable[[ContactList], None]
+Hear = Callable[[], None]
 
 
 class UnifiedContacts:
@@ -38,9 +38,10 @@ class UnifiedContacts:
         self._clock = clock
         self._states: dict[str, Ucs] = {}
         self._waiting: dict[str, datetime] = {}
-        self._followers: dict[str, dict[Tell, Person]] = {}
-        self._hearers: list[Callable[[], None]] = []
-        self._telling: set[asyncio.Task[None]] = set()
+        self._followers: dict[str, dict[int, Hear]] = {}
+        self._numbers = 0
+        self._hearers: list[Hear] = []
+        self._readings: set[asyncio.Task[None]] = set()
         self._deaf: Callable[[], None] = lambda: None
 
     async def start(self) -> None:
@@ -51,7 +52,7 @@ class UnifiedContacts:
     def close(self) -> None:
         """Follow the feed no more."""
         self._deaf()
-        for task in self._telling:
+        for task in self._readings:
             task.cancel()
 
     def of(self, guid: str) -> Ucs:
@@ -72,19 +73,20 @@ class UnifiedContacts:
             self._waiting[person.objectGUID] = self._clock()
             self._tell_hearers()
 
-    def listen(self, hear: Callable[[], None]) -> None:
+    def listen(self, hear: Hear) -> None:
         """Call ``hear`` whenever there may be something to do."""
         self._hearers.append(hear)
 
-    def follow(self, person: Person, tell: Tell) -> Callable[[], None]:
-        """Call ``tell`` with the list here whenever it changed where it lives. Returns what stops it."""
-        followers = self._followers.setdefault(person.objectGUID, {})
-        followers[tell] = person
+    def follow(self, guid: str, hear: Hear) -> Callable[[], None]:
+        """Call ``hear`` when a person's list came to live somewhere else. Returns what stops it."""
+        self._numbers += 1
+        number, followers = self._numbers, self._followers.setdefault(guid, {})
+        followers[number] = hear
 
         def close() -> None:
-            followers.pop(tell, None)
-            if not followers and self._followers.get(person.objectGUID) is followers:
-                del self._followers[person.objectGUID]
+            followers.pop(number, None)
+            if not followers and self._followers.get(guid) is followers:
+                del self._followers[guid]
 
         return close
 
@@ -136,11 +138,8 @@ class UnifiedContacts:
         if ucs.migrated:
             self._waiting.pop(guid, None)
         if before.migrated != ucs.migrated:
-            for tell, person in self._followers.get(guid, {}).items():
-                self._later(self._tell(tell, person))
-
-    async def _tell(self, tell: Tell, person: Person) -> None:
-        tell(await self._contacts.get(person))
+            for hear in list(self._followers.get(guid, {}).values()):
+                hear()
 
     async def _read_again(self) -> None:
         for guid, ucs in (await self._store.read(rows.everyone)).items():
@@ -153,10 +152,10 @@ class UnifiedContacts:
 
     def _later(self, work: Coroutine[None, None, None]) -> None:
         task = asyncio.ensure_future(work)
-        self._telling.add(task)
-        task.add_done_callback(self._told)
+        self._readings.add(task)
+        task.add_done_callback(self._read)
 
-    def _told(self, task: asyncio.Task[None]) -> None:
-        self._telling.discard(task)
+    def _read(self, task: asyncio.Task[None]) -> None:
+        self._readings.discard(task)
         if not task.cancelled() and task.exception() is not None:
-            log.error("a change of where a contact list lives was not told", exc_info=task.exception())
+            log.error("it could not be read where contact lists live", exc_info=task.exception())

@@ -36,7 +36,8 @@ class RoamingContacts:
     """Event ``vnd-microsoft-roaming-contacts``: the whole list, then its changes.
 
     A client that can is told to read the list from the mailbox where it lives there, and again whenever it changed;
-    any other client gets the copy that is kept here.
+    any other client gets the copy that is kept here. The former loses its connection when the list goes to live
+    somewhere else, and signs in anew.
     """
 
     def __init__(self, contacts: Contacts, ucs: UnifiedContacts | None = None) -> None:
@@ -65,7 +66,8 @@ class RoamingContacts:
         if ucs is None:
             subscription.closing = close
             return whole(contacts)
-        deaf = ucs.follow(person, lambda now: subscription.notify(whole(now)))
+        # A client that has one kind of list cannot go over to the other; one that comes back reads it anew.
+        deaf = ucs.follow(person.objectGUID, lambda: subscription.way.flow.close())
 
         def leave() -> None:
             deaf()

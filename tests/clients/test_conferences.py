@@ -42,6 +42,13 @@ def sees(client: PurpleProcess, *names: str) -> None:
     until(lambda: members(client) == sorted(names), f"{client.account.user} sees {names}")
 
 
+def focus_in(client: PurpleProcess) -> str:
+    """The address of the conference that alice made."""
+    found = re.search(r"sip:alice@contoso\.test;gruu;opaque=app:conf:focus:id:\w+", client.log)
+    assert found is not None
+    return found[0]
+
+
 def confer(alice: PurpleProcess, bob: PurpleProcess, carol: PurpleProcess) -> tuple[int, int, int]:
     """Alice makes a conference of all three; the numbers it has for each."""
     alice.do("conf-new", who=BOB)
@@ -79,7 +86,7 @@ def test_an_ad_hoc_conference_of_three(three: tuple[PurpleProcess, PurpleProcess
 
 def test_a_presenter_turns_somebody_out(three: tuple[PurpleProcess, PurpleProcess, PurpleProcess]) -> None:
     alice, bob, carol = three
-    first, second, _ = confer(*three)
+    first, second, third = confer(*three)
     since = carol.mark()
     bob.do("chat-eject", chat=second, who=CAROL)
     alice.do("chat", chat=first, text="still here?")
@@ -91,8 +98,16 @@ def test_a_presenter_turns_somebody_out(three: tuple[PurpleProcess, PurpleProces
     alice.do("chat", chat=first, text="without carol")
     bob.wait("chat", text="without carol")
     carol.do("chats")
-    carol.wait("chats", since=since)
+    assert carol.wait("chats", since=since)["chats"][0]["members"] == []
     assert not [one for one in carol.events[since:] if one["event"] == "chat"]
+    carol.do("chat-leave", chat=third)
+    since = carol.mark()
+    carol.do("conf-join", uri=focus_in(alice))
+    again = carol.wait("chat-joined", since=since)["chat"]
+    for client in (alice, bob):
+        sees(client, ALICE, BOB, CAROL)
+    carol.do("chat", chat=again, text="back again")
+    alice.wait("chat", who=CAROL, text="back again")
 
 
 def test_a_presenter_is_made_and_locks_the_door(three: tuple[PurpleProcess, PurpleProcess, PurpleProcess]) -> None:
@@ -100,17 +115,15 @@ def test_a_presenter_is_made_and_locks_the_door(three: tuple[PurpleProcess, Purp
     alice.do("conf-new", who=BOB)
     first, second = alice.wait("chat-joined")["chat"], bob.wait("chat-joined")["chat"]
     sees(alice, ALICE, BOB)
-    focus = re.search(r"sip:alice@contoso\.test;gruu;opaque=app:conf:focus:id:\w+", alice.log)
-    assert focus is not None
     alice.do("chat-promote", chat=first, who=BOB)
     until(lambda: bob.log.count("<entry>presenter</entry>") > 1, "bob is a presenter")
     bob.do("chat-lock", chat=second)
     until(lambda: "<msci:locked>true</msci:locked>" in alice.log, "alice sees the lock")
-    carol.do("conf-join", uri=focus[0])
+    carol.do("conf-join", uri=focus_in(alice))
     assert "The conference is locked" in str(carol.wait("notice", kind="error"))
     bob.do("chat-lock", chat=second, locked=False)
     until(lambda: alice.log.count("<msci:locked>false</msci:locked>") > 1, "alice sees it open")
-    carol.do("conf-join", organizer=ALICE, meeting=focus[0].rpartition(":")[2])
+    carol.do("conf-join", organizer=ALICE, meeting=focus_in(alice).rpartition(":")[2])
     sees(alice, ALICE, BOB, CAROL)
     carol.kill()
     sees(alice, ALICE, BOB)

@@ -42,6 +42,8 @@ class Rooms:
         self._conferences = conferences
         self._rooms: dict[tuple[str, str], Room] = {}
         """By objectGUID of the organiser and id."""
+        self._by_address: dict[tuple[str, str], Room] = {}
+        """By the organiser's address and id."""
         self._changed: list[Changed] = []
         self._ended: list[Ended] = []
         self._readings: set[asyncio.Future[None]] = set()
@@ -66,16 +68,16 @@ class Rooms:
         room = self._rooms.get(key) or Room(found, kept)
         address = person.sip.lower()
         change = room.roster.enter(address, person.displayName, kept.admits(address, room.address), endpoint)
-        self._rooms[key] = room
+        self._rooms[key] = self._by_address[room.address, kept.id] = room
         self._tell(room, change)
         return room, room.roster.members[address].role
 
     def find(self, organizer: str, conference: str) -> Room:
         """The room of a conference that somebody is in. Raises ``Failure`` where nobody is."""
-        for room in self._rooms.values():
-            if room.conference.id == conference and room.address == organizer:
-                return room
-        raise Failure("NotFound", "Nobody is in this conference")
+        room = self._by_address.get((organizer, conference))
+        if room is None:
+            raise Failure("NotFound", "Nobody is in this conference")
+        return room
 
     def open(self, room: Room, address: str, endpoint: str, kind: str) -> None:
         """A client that is in begins a session of ``kind``. Raises ``Failure``."""
@@ -113,12 +115,16 @@ class Rooms:
         if change is None:
             return
         if not room.roster.members:
-            self._rooms.pop((room.conference.organizer, room.conference.id), None)
+            self._forget(room)
         for hear in self._changed:
             hear(room, change)
 
-    def _end(self, room: Room) -> None:
+    def _forget(self, room: Room) -> None:
         self._rooms.pop((room.conference.organizer, room.conference.id), None)
+        self._by_address.pop((room.address, room.conference.id), None)
+
+    def _end(self, room: Room) -> None:
+        self._forget(room)
         for hear in self._ended:
             hear(room)
 

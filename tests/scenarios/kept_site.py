@@ -27,13 +27,11 @@ class KeptSite:
         self.ports = _free_ports()
         self._log = folder.with_name(f"{folder.name}.log")
         self._process: subprocess.Popen[bytes] | None = None
-        self.samband("init", "--domain", DOMAIN)
+        self.samband("init", "--domain", DOMAIN, *(("--storage", database) if database else ()))
         settings = folder / "samband.toml"
         text = settings.read_text()
         for name, port in self.ports.items():
             text = re.sub(rf"^{name} = \d+.*$", f"{name} = {port}", text, flags=re.MULTILINE)
-        if database:
-            text = re.sub(r"^url = .*$", f'url = "{database}"', text, flags=re.MULTILINE)
         text = text.replace(f"autodiscover.{DOMAIN}/", f"autodiscover.{DOMAIN}:{self.ports['https']}/")
         settings.write_text(text)
 

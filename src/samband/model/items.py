@@ -128,6 +128,8 @@ class Item(msgspec.Struct, frozen=True, kw_only=True):
     change_key: int
     created_seq: int = 0
     size: int = 0
+    article: int = 0
+    """Grows from item to item of a folder, and is given once in it."""
     occurrence: int = 0
     """The ordinal of an occurrence, which stands for itself; 0 for an item or a whole series."""
     properties: ItemProperties

@@ -181,6 +181,18 @@ def gone_after(tx: Tx, mailbox: str, seq: int) -> list[tuple[int, int]]:
     return cast(list[tuple[int, int]], rows)
 
 
+def next_article(tx: WriteTx, folder: int) -> int:
+    """A number for an item that comes into ``folder``: greater than every one given there before."""
+    row = tx.one("UPDATE folders SET articles = articles + 1 WHERE id = ? RETURNING articles", folder)
+    return cast(int, row[0]) if row is not None else 0
+
+
+def last_article(tx: Tx, folder: int) -> int:
+    """The last number given in ``folder``, 0 where none was."""
+    row = tx.one("SELECT articles FROM folders WHERE id = ?", folder)
+    return cast(int, row[0]) if row is not None else 0
+
+
 def adjust_counts(tx: WriteTx, folder: int, total: int, unread: int) -> None:
     """Add ``total`` and ``unread`` (either may be negative) to a folder's counts, for items that came, left or changed.
 

@@ -7,7 +7,7 @@ import msgspec
 from samband.model.changes import ItemCopied, ItemCreated, ItemDeleted, ItemMoved
 from samband.model.items import CalendarProperties, Item, ItemKind
 from samband.store import attachments as hanging
-from samband.store import calendar
+from samband.store import calendar, folders
 from samband.store.api import WriteTx
 from samband.store.counters import next_id
 from samband.store.items import Tally, count
@@ -53,20 +53,24 @@ _COPIED = (
 def _duplicate(tx: WriteTx, tally: Tally, item: Item, mailbox: str, folder: int) -> Item:
     """The same item under a new number elsewhere. The caller sees to what hangs on it, and appends the change."""
     to = next_id(tx, "items")
+    article = folders.next_article(tx, folder)
     tx.run(
-        f"INSERT INTO items (id, mailbox, folder, created_seq, content_seq, seq, {_COPIED}) "
+        f"INSERT INTO items (id, mailbox, folder, created_seq, content_seq, seq, article, {_COPIED}) "
         f"SELECT CAST(? AS BIGINT), CAST(? AS TEXT), CAST(? AS BIGINT), CAST(? AS BIGINT), CAST(? AS BIGINT), "
-        f"CAST(? AS BIGINT), {_COPIED} FROM items WHERE id = ?",
+        f"CAST(? AS BIGINT), CAST(? AS BIGINT), {_COPIED} FROM items WHERE id = ?",
         to,
         mailbox,
         folder,
         tx.seq,
         tx.seq,
         tx.seq,
+        article,
         item.id,
     )
     count(tally, folder, item.properties, 1)
-    return msgspec.structs.replace(item, id=to, mailbox=mailbox, folder=folder, change_key=tx.seq, created_seq=tx.seq)
+    return msgspec.structs.replace(
+        item, id=to, mailbox=mailbox, folder=folder, change_key=tx.seq, created_seq=tx.seq, article=article
+    )
 
 
 def _reindex(tx: WriteTx, item: Item) -> None:

@@ -13,7 +13,7 @@ from samband.store.api import Blobs, Tx, Value
 from samband.store.items import HEAVY, LIGHT, get_many, item_of_row
 
 _INSTANTS = frozenset({"received", "start_time", "end_time"})
-_NUMBERS = frozenset({"size"})
+_NUMBERS = frozenset({"size", "article"})
 _TEXTS = frozenset({"item_class", "subject"})
 _AT_LEAST = {">": ">=", ">=": ">=", "<": "<=", "<=": "<=", "=": "="}
 _CHUNK = 256

@@ -21,7 +21,7 @@ from samband.store.api import Blobs, Row, Tx, Value, WriteTx
 from samband.store.attachments import NewAttachment, keep, kept
 from samband.store.counters import next_id
 
-LIGHT = "id, mailbox, folder, kind, item_class, created_seq, seq, size, attached, properties"
+LIGHT = "id, mailbox, folder, kind, item_class, created_seq, seq, size, attached, properties, article"
 HEAVY = f"{LIGHT}, body, body_blob"
 """Columns of a whole item; ``LIGHT`` are those of a partial one."""
 _MARKS = 200
@@ -107,6 +107,7 @@ def insert(
 ) -> Item:
     """Make an item. ``mime`` is the message as it came, kept beside the properties."""
     item = next_id(tx, "items")
+    article = folders.next_article(tx, folder)
     if attachments:
         shown = any(not one.head.is_inline for one in attachments)
         properties = msgspec.structs.replace(properties, has_attachments=shown)
@@ -116,9 +117,9 @@ def insert(
     mime_row, mime_blob = keep(blobs, mime)
     tx.run(
         "INSERT INTO items (id, mailbox, folder, kind, item_class, created_seq, content_seq, seq, attached, size, "
-        "associated, is_read, received, start_time, end_time, subject, conversation, properties, body_blob, "
-        "mime_blob, body, mime) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-        *(item, mailbox, folder, kind.value, item_class, tx.seq, tx.seq, tx.seq, len(attachments), size),
+        "article, associated, is_read, received, start_time, end_time, subject, conversation, properties, body_blob, "
+        "mime_blob, body, mime) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        *(item, mailbox, folder, kind.value, item_class, tx.seq, tx.seq, tx.seq, len(attachments), size, article),
         *_columns(properties),
         *(light, body_blob, mime_blob, body, mime_row),
     )
@@ -145,6 +146,7 @@ def insert(
         change_key=tx.seq,
         created_seq=tx.seq,
         size=size,
+        article=article,
         properties=properties,
         attachments=found,
     )
@@ -161,7 +163,7 @@ def item_of_row(blobs: Blobs, row: Row, heavy: bool) -> Item:
     values: Any = row
     properties = _decoders[values[3]](values[9])
     if heavy:
-        packed = kept(blobs, values[10], values[11])
+        packed = kept(blobs, values[11], values[12])
         if packed:
             more = _decode_heavy(packed)
             properties = msgspec.structs.replace(properties, body=more.body, internet_headers=more.internet_headers)
@@ -174,6 +176,7 @@ def item_of_row(blobs: Blobs, row: Row, heavy: bool) -> Item:
         created_seq=values[5],
         change_key=values[6],
         size=values[7],
+        article=values[10],
         properties=properties,
         partial=not heavy,
     )

@@ -139,7 +139,8 @@ def _below(tx: Tx, place: Place, deep: bool) -> list[Folder]:
 
 
 def with_content(tx: Tx, folder: Folder) -> Folder:
-    """``folder`` with what its items amount to among its extended properties: size, and an instant of its change.
+    """``folder`` with what its items amount to among its extended properties: size, an instant of its change,
+    and the numbers that its last item has and its next one gets.
 
     The instant grows with every change of an item in the folder, and only that order means something.
     """
@@ -148,10 +149,15 @@ def with_content(tx: Tx, folder: Folder) -> Folder:
     else:
         size = folder_contents.size_of_folder(tx, folder.id)
     changed = folder.created + timedelta(seconds=folder_contents.last_change(tx, folder.id))
+    instant = changed.replace(tzinfo=None).isoformat(timespec="seconds") + "Z"
+    last = rows.last_article(tx, folder.id)
     extended: dict[str, ExtendedValue] = {
         "0x0e08:Integer": str(min(size, _MAX_INTEGER)),
         "0x0e08:Long": str(size),
-        "0x670a:SystemTime": changed.replace(tzinfo=None).isoformat(timespec="seconds") + "Z",
+        "0x3008:SystemTime": instant,
+        "0x670a:SystemTime": instant,
+        "0x6751:Integer": str(last + 1),
+        "0x6752:Integer": str(last),
     }
     properties = replace(folder.properties, extended={**folder.properties.extended, **extended})
     return replace(folder, properties=properties)

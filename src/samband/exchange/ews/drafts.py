@@ -8,12 +8,12 @@ from typing import Any
 
 import msgspec
 
+from samband.exchange.ews import mirrors
 from samband.exchange.ical import draft_of_ical
 from samband.exchange.messages import draft_of_mime, over_mime
 from samband.model.failures import Failure
 from samband.model.item_properties import MAX_SUBJECT
 from samband.model.item_requests import Draft, DraftAttachment, Edit, EditAction
-from samband.model.item_values import Flag, FlagStatus
 from samband.model.items import PROPERTIES, Attachment, ItemKind, ItemProperties
 from samband.model.timezones import ZoneDefinition
 from samband.model.zone_rules import zone_of
@@ -24,8 +24,6 @@ from samband.wire.ews.fields.indexed import Indexed
 from samband.wire.ews.fields.reading import GivenItem, read_item
 
 _BUILTINS = (bytes, datetime, date)
-_READ, _UNSENT = 0x01, 0x08
-_FLAG_KEY = "0x1090:Integer"
 _NAMES = ("given_name", "middle_name", "surname")
 _MAX_NAME = 255
 MAX_NESTING = 10
@@ -68,8 +66,8 @@ def draft_of(given: GivenItem, zone: tzinfo, depth: int = 0) -> Draft:
     if depth > MAX_NESTING:
         raise Failure("ErrorAttachmentNestLevelLimitExceeded", "Attachments are nested too deeply.")
     kind = ItemKind(given.kind)
-    extended, more = _meaning(given.extended)
-    values = {**given.values, **more}
+    extended, more = mirrors.values_of(kind, given.extended)
+    values = mirrors.merged(given.values, more)
     if extended:
         values["extended"] = extended
     names = frozenset(values)
@@ -102,29 +100,6 @@ def attachment_draft(given: GivenAttachment, zone: tzinfo, depth: int = 0) -> Dr
     return DraftAttachment(head, item=draft_of(read_item(given.item), zone, depth + 1))
 
 
-def _meaning(extended: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
-    """Extended properties that are another name for an ordinary one, taken out of the others."""
-    rest = dict(extended)
-    values: dict[str, Any] = {}
-    flags = rest.pop("0x0e07:Integer", None)
-    if flags is not None:
-        values["is_draft"] = bool(int(flags) & _UNSENT)
-        values["is_read"] = bool(int(flags) & _READ)
-    for key, attribute in (
-        ("0x0e06:SystemTime", "date_time_received"),
-        ("0x0039:SystemTime", "date_time_sent"),
-    ):
-        text = rest.pop(key, None)
-        if text is not None:
-            values[attribute] = datetime.fromisoformat(text)
-    if rest.get(_FLAG_KEY) in _FLAGS:
-        values["flag"] = {"status": _FLAGS[rest.pop(_FLAG_KEY)].value}
-    return rest, values
-
-
-_FLAGS = {"0": FlagStatus.NOT_FLAGGED, "1": FlagStatus.COMPLETE, "2": FlagStatus.FLAGGED}
-
-
 def edits_of(kind: ItemKind, changes: Sequence[GivenChange], zone: tzinfo) -> list[Edit]:
     """Changes of an item of ``kind`` as verbs take them. Raises ``Failure``."""
     values = {
@@ -144,7 +119,7 @@ def _is_end(change: GivenChange) -> bool:
 def _edits(kind: ItemKind, change: GivenChange, zone: tzinfo) -> list[Edit]:
     action, path = EditAction(change.action), change.path
     if isinstance(path, Extended):
-        return _extended_edits(action, path, change.value)
+        return mirrors.edits_of(kind, action, path.key, change.value, path.path_xml)
     if isinstance(path, Indexed):
         attribute, value = path.field.attribute, change.value
         if value is not None and not path.part:
@@ -159,14 +134,3 @@ def _edits(kind: ItemKind, change: GivenChange, zone: tzinfo) -> list[Edit]:
         raise Failure("ErrorInvalidPropertyRequest", "Property is not valid for this object type.", path=path.path_xml)
     record = converted(kind, {path.attribute: change.value}, zone)
     return [Edit(action, path.attribute, getattr(record, path.attribute), path=path.path_xml)]
-
-
-def _extended_edits(action: EditAction, path: Extended, value: Any) -> list[Edit]:
-    if action is EditAction.DELETE:
-        gone = [Edit(action, "extended", key=path.key, path=path.path_xml)]
-        return [*gone, Edit(action, "flag", path=path.path_xml)] if path.key == _FLAG_KEY else gone
-    rest, values = _meaning({path.key: value})
-    if "flag" in values:
-        values["flag"] = msgspec.convert(values["flag"], Flag)
-    edits = [Edit(action, attribute, changed, path=path.path_xml) for attribute, changed in values.items()]
-    return edits + [Edit(action, "extended", changed, key=key, path=path.path_xml) for key, changed in rest.items()]

@@ -15,7 +15,8 @@ from uuid import UUID
 
 from samband.wire.ews.fields.codecs import Term, read_base64, read_local
 from samband.wire.ews.fields.errors import PropertyError
-from samband.wire.ews.fields.mapi import COMPUTED
+from samband.wire.ews.fields.mapi import COLUMNS, COMPUTED
+from samband.wire.ews.fields.mapi_contact import ADDRESSES, MIRRORS, show
 from samband.wire.ews.names import T
 from samband.wire.xml.reading import Element, SchemaViolation, attribute, bad_attribute, bad_element
 from samband.wire.xml.text import escape, escape_attribute
@@ -100,7 +101,11 @@ class Extended:
     uri: str
     searchable = True
     sortable = True
-    column = ""
+
+    @property
+    def column(self) -> str:
+        """The store's column of the same value, empty where there is none."""
+        return COLUMNS.get(self.key, "")
 
     @property
     def path_xml(self) -> str:
@@ -116,7 +121,10 @@ class Extended:
         found: str | tuple[str, ...] | None = item.properties.extended.get(self.key)
         if found is None:
             compute = COMPUTED.get(self.key)
-            return compute(item) if compute is not None else None
+            if compute is not None:
+                return compute(item)
+            if item.kind == "Contact" and (self.key in MIRRORS or self.key in ADDRESSES):
+                return show(self.key, item.properties)
         return found
 
     def terms(self, item: Any) -> Sequence[Term]:

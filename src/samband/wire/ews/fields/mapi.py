@@ -6,13 +6,14 @@ A client that set one of them itself gets back what it set.
 from __future__ import annotations
 
 import base64
+import re
 from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
 from samband.wire.xml.values import write_boolean, write_instant
 
-Compute = Callable[[Any], str | None]
+Compute = Callable[[Any], str | tuple[str, ...] | None]
 
 _READ, _UNMODIFIED, _SUBMITTED, _UNSENT, _ATTACHMENTS, _FROM_ME, _ASSOCIATED = 1, 2, 4, 8, 16, 32, 64
 _IMPORTANCE = {"Low": "0", "Normal": "1", "High": "2"}
@@ -82,8 +83,26 @@ def _record_key(item: Any) -> str:
     return base64.b64encode(item.id.to_bytes(8, "big")).decode("ascii")
 
 
+def _url_name(item: Any) -> str:
+    """A name for the item that no other has."""
+    return f"{item.id:016x}.EML"
+
+
+def _without_prefix(subject: str) -> str | None:
+    """A subject without the ``Re:`` or ``Fw:`` before it: up to three letters and a colon."""
+    return _PREFIX.sub("", subject) or None
+
+
+def _keywords(item: Any) -> tuple[str, ...] | None:
+    return item.properties.categories or None
+
+
+_PREFIX = re.compile(r"^[^\W\d_]{1,3}: ")
 _APPOINTMENT = "{00062002-0000-0000-c000-000000000046}"
 _COMMON = "{00062008-0000-0000-c000-000000000046}"
+
+KEYWORDS = "{00020329-0000-0000-c000-000000000046}:Keywords:StringArray"
+"""The categories of an item."""
 
 COMPUTED: dict[str, Compute] = {
     "0x001a:String": lambda item: item.item_class,
@@ -108,21 +127,31 @@ COMPUTED: dict[str, Compute] = {
     "0x0e08:Integer": lambda item: str(min(item.size, 2**31 - 1)),
     "0x0e08:Long": lambda item: str(item.size),
     "0x0e1b:Boolean": _of("has_attachments", write_boolean),
+    "0x0e1d:String": _of("subject", _without_prefix),
+    "0x0e23:Integer": lambda item: str(item.article),
     "0x0ff9:Binary": _record_key,
     "0x1000:String": _text_body,
     "0x1013:Binary": _html_body,
     "0x1035:String": _of("internet_message_id"),
     "0x1039:String": _of("references"),
     "0x1042:String": _of("in_reply_to"),
+    "0x10f3:String": _url_name,
     "0x1090:Integer": lambda item: _FLAG.get(item.properties.flag.status),
     "0x3007:SystemTime": _of("date_time_created", _instant),
     "0x3008:SystemTime": _of("last_modified_time", _instant),
+    "0x3013:Binary": _of("conversation", _bytes),
+    "0x670e:String": lambda item: f"/{_url_name(item)}",
     f"{_APPOINTMENT}:0x8205:Integer": _of("legacy_free_busy_status", _BUSY.get),
     f"{_APPOINTMENT}:0x8208:String": _of("location"),
     f"{_APPOINTMENT}:0x820d:SystemTime": _of("start", _instant),
     f"{_APPOINTMENT}:0x820e:SystemTime": _of("end", _instant),
     f"{_APPOINTMENT}:0x8215:Boolean": _of("is_all_day_event", write_boolean),
+    KEYWORDS: _keywords,
+    f"{_COMMON}:0x8506:Boolean": lambda item: write_boolean(item.properties.sensitivity == "Private"),
     f"{_COMMON}:0x8503:Boolean": _of("reminder_is_set", write_boolean),
     f"{_COMMON}:0x8501:Integer": _of("reminder_minutes_before_start", str),
 }
 """The value of an extended property, by its key; None where the item has none."""
+
+COLUMNS = {"0x0e23:Integer": "article"}
+"""The columns of the store that hold the same value."""

@@ -1,0 +1,110 @@
+"""DavMail without a window: a gateway from IMAP and SMTP to a demo's EWS, in a process of its own."""
+
+from __future__ import annotations
+
+import hashlib
+import imaplib
+import socket
+import ssl
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from tests.clients.running_demo import Demo
+from tests.clients.waiting import until
+
+JAR = Path("/usr/share/davmail/davmail.jar")
+
+
+@dataclass(frozen=True)
+class Gateway:
+    """A running DavMail: the ports it listens on, and its log."""
+
+    imap: int
+    smtp: int
+    log: Path
+
+    def mailbox(self, demo: Demo, name: str) -> imaplib.IMAP4:
+        """An IMAP session of one of the demo's people."""
+        person = demo.person(name)
+        session = imaplib.IMAP4("127.0.0.1", self.imap, timeout=30)
+        session.login(person["email"], person["password"])
+        return session
+
+
+def _free_ports(count: int) -> list[int]:
+    probes = [socket.socket() for _ in range(count)]
+    try:
+        for probe in probes:
+            probe.bind(("127.0.0.1", 0))
+        return [probe.getsockname()[1] for probe in probes]
+    finally:
+        for probe in probes:
+            probe.close()
+
+
+def _fingerprint(host: str, port: int) -> str:
+    """What DavMail knows a certificate by that no authority it trusts has signed."""
+    certificate = ssl.PEM_cert_to_DER_cert(ssl.get_server_certificate((host, port), timeout=10))
+    digest = hashlib.sha1(certificate, usedforsecurity=False).hexdigest().upper()
+    return ":".join(digest[place : place + 2] for place in range(0, len(digest), 2))
+
+
+def _settings(demo: Demo, folder: Path, imap: int, smtp: int) -> str:
+    url = urlsplit(demo.table["ews_url"])
+    host, port = demo.table["hosts"].get(url.hostname, "127.0.0.1"), url.port or 443
+    return "\n".join(
+        (
+            "davmail.server=true",
+            "davmail.mode=EWS",
+            f"davmail.url=https://{host}:{port}/EWS/Exchange.asmx",
+            f"davmail.server.certificate.hash={_fingerprint(host, port)}",
+            "davmail.bindAddress=127.0.0.1",
+            f"davmail.imapPort={imap}",
+            f"davmail.smtpPort={smtp}",
+            "davmail.caldavPort=",
+            "davmail.ldapPort=",
+            "davmail.popPort=",
+            "davmail.enableKerberos=false",
+            "davmail.disableUpdateCheck=true",
+            "davmail.smtpSaveInSent=true",
+            f"davmail.logFilePath={folder / 'davmail.log'}",
+            "log4j.rootLogger=WARN",
+            "log4j.logger.davmail=DEBUG",
+            "",
+        )
+    )
+
+
+@contextmanager
+def davmail(demo: Demo) -> Iterator[Gateway]:
+    """A DavMail in front of ``demo``; it ends with the block."""
+    with tempfile.TemporaryDirectory(prefix="samband-davmail-") as name:
+        folder = Path(name)
+        imap, smtp = _free_ports(2)
+        (folder / "davmail.properties").write_text(_settings(demo, folder, imap, smtp))
+        command = ["java", "-Djava.awt.headless=true", f"-Duser.home={name}", "-Xmx128m", "-jar", str(JAR), "-server"]
+        with (folder / "out").open("wb") as out:
+            process = subprocess.Popen([*command, str(folder / "davmail.properties")], stdout=out, stderr=out)
+        try:
+            until(lambda: _listens(imap) and _listens(smtp), "DavMail", 30)
+            yield Gateway(imap, smtp, folder / "davmail.log")
+        finally:
+            process.terminate()
+            try:
+                process.wait(10)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
+
+
+def _listens(port: int) -> bool:
+    try:
+        socket.create_connection(("127.0.0.1", port), 1).close()
+    except OSError:
+        return False
+    return True

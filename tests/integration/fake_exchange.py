@@ -16,6 +16,28 @@ EWS = "https://mail.contoso.test/EWS/Exchange.asmx"
 _A = "http://schemas.microsoft.com/exchange/2010/Autodiscover"
 
 
+class News:
+    """What happened to whose mailbox, each to the connection that asked for it; ``close`` ends every connection."""
+
+    def __init__(self) -> None:
+        self._open: dict[frozenset[str], asyncio.Queue[str]] = {}
+        self._early: list[str] = []
+
+    def open(self, names: frozenset[str]) -> asyncio.Queue[str]:
+        queue = self._open[names] = asyncio.Queue()
+        early, self._early = self._early, []
+        for name in early:
+            self.put_nowait(name)
+        return queue
+
+    def put_nowait(self, name: str) -> None:
+        found = [queue for names, queue in self._open.items() if name == "close" or name in names]
+        for queue in found:
+            queue.put_nowait(name)
+        if not found:
+            self._early.append(name)
+
+
 class FakeExchange:
     """Both the HTTP client and the authorizer. ``refusal`` is the reason of a 401, empty where tokens are accepted."""
 
@@ -26,9 +48,15 @@ class FakeExchange:
         """Address -> CalendarEvent elements."""
         self.oof: dict[str, str] = {}
         """Address -> OofSettings content."""
+        self.strangers: set[str] = set()
+        """Addresses of people that Exchange does not know as their tokens describe them."""
+        self.busy: set[str] = set()
+        """Addresses for which the server has no time."""
         self.asked: list[str] = []
+        self.asked_for: list[str] = []
+        """Operation and address of each call for a person."""
         self.forgotten: list[str] = []
-        self.news: asyncio.Queue[str] = asyncio.Queue()
+        self.news = News()
 
     async def authorization_for(self, url: str, person: Person | None) -> str:
         return f"Bearer for {person.mail if person else 'itself'}"
@@ -55,7 +83,13 @@ class FakeExchange:
         if self.refusal:
             return HttpResponse(401, [("x-ms-diagnostics", self.refusal)])
         authorization = dict(headers)["Authorization"]
-        answer = getattr(self, found[1])(text, authorization.removeprefix("Bearer for "))
+        who = authorization.removeprefix("Bearer for ")
+        self.asked_for.append(f"{found[1]} {who}")
+        if who in self.busy:
+            return HttpResponse(503, [])
+        if who in self.strangers:
+            return HttpResponse(401, [("x-ms-diagnostics", '2000003;reason="x";error_category="invalid_user"')])
+        answer = getattr(self, found[1])(text, who)
         return HttpResponse(200, [], answer)
 
     def GetUserSettingsRequestMessage(self, _: str, __: str) -> bytes:
@@ -94,10 +128,10 @@ class FakeExchange:
             f"<t:OofSettings>{settings}</t:OofSettings></m:GetUserOofSettingsResponse>"
         )
 
-    def GetStreamingEvents(self, _: str, __: str) -> AsyncIterator[bytes]:
-        return self._stream()
+    def GetStreamingEvents(self, text: str, _: str) -> AsyncIterator[bytes]:
+        return self._stream(self.news.open(frozenset(re.findall(r"SubscriptionId>([^<]+)<", text))))
 
-    async def _stream(self) -> AsyncIterator[bytes]:
+    async def _stream(self, news: asyncio.Queue[str]) -> AsyncIterator[bytes]:
         head = (
             f"<m:GetStreamingEventsResponse {DECLARED}><m:ResponseMessages>"
             "<m:GetStreamingEventsResponseMessage ResponseClass='Success'><m:ResponseCode>NoError</m:ResponseCode>"
@@ -105,14 +139,14 @@ class FakeExchange:
         tail = "</m:GetStreamingEventsResponseMessage></m:ResponseMessages></m:GetStreamingEventsResponse>"
         yield write_streamed_envelope(f"{head}<m:ConnectionStatus>OK</m:ConnectionStatus>{tail}")
         while True:
-            who = await self.news.get()
+            who = await news.get()
             if who == "close":
                 yield write_streamed_envelope(f"{head}<m:ConnectionStatus>Closed</m:ConnectionStatus>{tail}")
                 return
-            news = (
+            told = (
                 f"<m:Notifications><m:Notification><t:SubscriptionId>{who}</t:SubscriptionId></m:Notification>"
                 "</m:Notifications>"
             )
-            whole = write_streamed_envelope(f"{head}{news}{tail}")
+            whole = write_streamed_envelope(f"{head}{told}{tail}")
             yield whole[:50]
             yield whole[50:]

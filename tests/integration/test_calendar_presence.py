@@ -155,6 +155,71 @@ def test_without_mail_the_lync_side_does_not_find_the_mailbox(monkeypatch: pytes
     scene.play(scenario, monkeypatch)
 
 
+def test_only_who_changed_is_read_anew(monkeypatch: pytest.MonkeyPatch) -> None:
+    scene = Scene(*(_person(f"p{number}") for number in range(250)))
+
+    async def scenario() -> None:
+        await _until(lambda: len(scene.shown.now) == 250)
+        await _until(lambda: scene.exchange.asked.count("GetStreamingEvents") == 3)
+        scene.exchange.asked_for.clear()
+        scene.people.everyone = [*scene.people.everyone[:7], _person("p7", mail=False), *scene.people.everyone[8:]]
+        scene.people.everyone.append(_person("new"))
+        scene.feature.people_changed()
+        await _until(lambda: "new" in scene.shown.now and "p7" not in scene.shown.now)
+        await _until(lambda: "GetStreamingEvents itself" in scene.exchange.asked_for)
+        assert {asked.partition(" ")[2] for asked in scene.exchange.asked_for} == {"new@contoso.test", "itself"}
+        assert len(scene.exchange.asked_for) == 5
+        meeting = _event(scene.now, scene.now + timedelta(hours=1))
+        scene.exchange.events = {"p8@contoso.test": meeting, "new@contoso.test": meeting}
+        for name in ("new", "p8"):
+            scene.exchange.news.put_nowait(f"{name}@contoso.test")
+        await _until(lambda: all(scene.shown.now[name][0].appointments for name in ("new", "p8")))
+
+    scene.play(scenario, monkeypatch)
+
+
+def test_trust_that_changed_is_tried_with_everyone(monkeypatch: pytest.MonkeyPatch) -> None:
+    scene = Scene(_person("alice"))
+
+    async def scenario() -> None:
+        await _until(lambda: "alice" in scene.shown.now)
+        scene.exchange.refusal = '2000006;reason="no partner application";error_category="invalid_issuer"'
+        scene.feature.trust_changed()
+        await _until(lambda: "alice" not in scene.shown.now)
+
+    scene.play(scenario, monkeypatch)
+
+
+def test_one_person_exchange_does_not_know_spoils_nothing_for_others(monkeypatch: pytest.MonkeyPatch) -> None:
+    scene = Scene(_person("alice"), _person("bob"))
+    scene.exchange.strangers.add("bob@contoso.test")
+
+    async def scenario() -> None:
+        await _until(lambda: "alice" in scene.shown.now)
+        await _until(lambda: "GetStreamingEvents" in scene.exchange.asked)
+        assert set(scene.shown.now) == {"alice"}
+        assert scene.exchange.forgotten == []
+        scene.exchange.strangers = {"alice@contoso.test"}
+        scene.exchange.news.put_nowait("alice@contoso.test")
+        await _until(lambda: not scene.shown.now)
+
+    scene.play(scenario, monkeypatch)
+
+
+def test_who_could_not_be_reached_is_asked_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    scene = Scene(_person("alice"), _person("bob"))
+    scene.exchange.busy.add("bob@contoso.test")
+
+    async def scenario() -> None:
+        await _until(lambda: "alice" in scene.shown.now)
+        assert "bob" not in scene.shown.now
+        scene.exchange.busy.clear()
+        await _until(lambda: "bob" in scene.shown.now)
+        assert scene.exchange.asked_for.count("Subscribe alice@contoso.test") == 1
+
+    scene.play(scenario, monkeypatch)
+
+
 def test_an_exchange_that_is_down_is_asked_again(monkeypatch: pytest.MonkeyPatch) -> None:
     scene = Scene(_person("alice"))
     scene.exchange.down = True

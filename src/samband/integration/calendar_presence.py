@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Coroutine, Iterable
+from collections.abc import Callable, Collection, Coroutine, Iterable, Iterator
 from contextlib import aclosing
+from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Protocol, TypeVar
+from typing import Any, Protocol, TypeVar
 
-from samband.integration.exchange_client import ExchangeClient, Unauthorized, Unreachable, appointment
+from samband.integration.exchange_client import ExchangeClient, Unauthorized, Unreachable, UserRefused, appointment
 from samband.integration.sight_board import SightBoard
 from samband.model.mailbox_sight import MailboxSight
 from samband.model.people import Person
@@ -45,8 +46,29 @@ class People(Protocol):
     def people(self) -> Iterable[Person]: ...
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Followed:
+    """A subscription to the mailbox of somebody, as the directory had them when it began."""
+
+    url: str
+    subscription: str
+    person: Person
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Stream:
+    """The subscriptions that share one connection, by their ids."""
+
+    url: str
+    watched: dict[str, Followed]
+
+
 class CalendarPresence:
-    """One task for all mailboxes whose owners this Lync side serves."""
+    """One task for all mailboxes whose owners this Lync side serves.
+
+    A session subscribes to every mailbox, reads it and follows its news. Whoever is new or changed in the directory
+    joins a session that runs; only when trust changes, and from time to time, does another one begin.
+    """
 
     def __init__(
         self, client: ExchangeClient, people: People, board: SightBoard, clock: Callable[[], datetime]
@@ -56,14 +78,25 @@ class CalendarPresence:
         self._board = board
         self._clock = clock
         self._changed = asyncio.Event()
+        self._anew = asyncio.Event()
+        self._followed: dict[str, Followed] = {}
+        """objectGUID -> the subscription of the session that runs."""
+        self._unheard: dict[str, Person] = {}
+        """objectGUID -> who said nothing in this session, as the directory had them."""
+        self._unreached: set[str] = set()
+        """Those of ``_unheard`` to be asked again soon."""
         self._refusal = ""
         self._silent: dict[str, str] = {}
         """objectGUID -> why the mailbox says nothing, as the log has it."""
         self._reading = asyncio.Semaphore(AT_ONCE)
 
     def people_changed(self) -> None:
-        """Tell that the directory or the trust between the two sides changed: everyone is looked at anew."""
+        """Tell that the directory changed: whoever is new or not as before is read anew."""
         self._changed.set()
+
+    def trust_changed(self) -> None:
+        """Tell that the trust between the two sides changed: everyone is read anew."""
+        self._anew.set()
 
     async def run(self) -> None:
         """Follow every mailbox until cancelled."""
@@ -74,12 +107,12 @@ class CalendarPresence:
     async def _follow(self) -> None:
         wait = RETRY_SECONDS
         while True:
-            if self._changed.is_set():
-                # Changes come in bursts (a directory is filled, a trust is set up again): look once.
+            if self._anew.is_set():
+                # Changes come in bursts (a trust is set up again, key by key): look once.
                 await asyncio.sleep(BURST_SECONDS)
-                self._changed.clear()
+                self._anew.clear()
             try:
-                await self._until_changed(self._session())
+                await self._until_anew(self._session())
                 wait = RETRY_SECONDS
             except Unauthorized as refusal:
                 self._board.drop_all()
@@ -91,66 +124,103 @@ class CalendarPresence:
                 wait = min(wait * 2, LONGEST_RETRY_SECONDS)
 
     async def _session(self) -> None:
+        self._followed, self._unheard, self._unreached = {}, {}, set()
+        streams: dict[asyncio.Future[None], Stream] = {}
+        try:
+            async with asyncio.timeout(REFRESH_SECONDS):
+                await self._follow_changes(streams)
+        except TimeoutError:
+            return
+        finally:
+            await _end(streams)
+
+    async def _follow_changes(self, streams: dict[asyncio.Future[None], Stream]) -> None:
+        """Have every mailbox in a stream, whatever changes; ends by failing alone."""
+        wait = RETRY_SECONDS
+        while True:
+            self._changed.clear()
+            await self._join_newcomers()
+            streaming = {id(one) for stream in streams.values() for one in stream.watched.values()}
+            for stream in _grouped(one for one in self._followed.values() if id(one) not in streaming):
+                streams[asyncio.ensure_future(self._stream(stream))] = stream
+            changed = await self._news_of(streams, wait if self._unreached else None)
+            wait = RETRY_SECONDS if changed else min(wait * 2, LONGEST_RETRY_SECONDS)
+
+    async def _news_of(self, streams: dict[asyncio.Future[None], Stream], patience: float | None) -> bool:
+        """Wait until the directory changed (True), a stream ended or ``patience`` did. Raises what a stream raised."""
+        changed = asyncio.ensure_future(self._changed.wait())
+        try:
+            waiting: list[asyncio.Future[Any]] = [changed, *streams]
+            await asyncio.wait(waiting, timeout=patience, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            changed.cancel()
+        for ended in [stream for stream in streams if stream.done()]:
+            del streams[ended]
+            ended.result()
+        if self._changed.is_set():
+            # Changes come in bursts (a directory is filled): look once.
+            await asyncio.sleep(BURST_SECONDS)
+            return True
+        return False
+
+    async def _join_newcomers(self) -> None:
+        """Subscribe to and read whoever the session does not know, or knows otherwise; leave who is gone."""
         wanted = {person.objectGUID: person for person in self._people.people() if person.sip and person.mail}
         for guid in self._board.shown - wanted.keys():
             self._board.drop(guid)
-        if not wanted:
-            await asyncio.sleep(REFRESH_SECONDS)
-            return
-        places: dict[str, list[tuple[str, Person]]] = {}
-        for found in await _all(self._join(person) for person in wanted.values()):
-            if found is not None:
-                url, subscription, person = found
-                places.setdefault(url, []).append((subscription, person))
-        if not places:
-            await asyncio.sleep(RETRY_SECONDS)
-            return
-        self._accepted()
-        await self._stream_all(places)
+        for guid in self._followed.keys() - wanted.keys():
+            del self._followed[guid]
+        again, self._unreached = self._unreached, set()
+        known = {guid: one.person for guid, one in self._followed.items()} | self._unheard
+        new = [person for guid, person in wanted.items() if guid in again or known.get(guid) != person]
+        for guid in self._unheard.keys() - wanted.keys():
+            del self._unheard[guid]
+        await _all(self._join(person) for person in new)
+        if self._followed:
+            self._accepted()
 
-    async def _stream_all(self, places: dict[str, list[tuple[str, Person]]]) -> None:
-        streams = [
-            self._stream(url, dict(watched[at : at + PER_CONNECTION]))
-            for url, watched in places.items()
-            for at in range(0, len(watched), PER_CONNECTION)
-        ]
-        try:
-            async with asyncio.timeout(REFRESH_SECONDS):
-                await _all(streams)
-        except TimeoutError:
-            return
-
-    async def _join(self, person: Person) -> tuple[str, str, Person] | None:
+    async def _join(self, person: Person) -> None:
         """Subscribe first, then read: a change in between is told, not lost."""
+        guid = person.objectGUID
+        self._followed.pop(guid, None)
         try:
             async with self._reading:
                 url = await self._client.ews_url(person)
                 subscription = await self._client.subscribe(url, person)
             await self._read(url, person)
-        except (Refused, Malformed, Unreachable) as error:
+        except (Refused, Malformed, Unreachable, UserRefused) as error:
+            if isinstance(error, Unreachable):
+                self._unreached.add(guid)
+            self._unheard[guid] = person
             self._silence(person, str(error))
-            return None
-        self._silent.pop(person.objectGUID, None)
-        return url, subscription, person
+            return
+        self._unheard.pop(guid, None)
+        self._silent.pop(guid, None)
+        self._followed[guid] = Followed(url, subscription, person)
 
-    async def _stream(self, url: str, watched: dict[str, Person]) -> None:
-        """Read again whenever a subscription has news; ends when one is no longer valid."""
-        while True:
-            async with aclosing(self._client.events(url, tuple(watched), CONNECTION_MINUTES)) as stream:
-                async for news in stream:
-                    if news.invalid:
-                        await asyncio.sleep(RETRY_SECONDS)
-                        return
-                    await _all(self._read_again(url, watched[name]) for name in news.changed if name in watched)
-                    if news.closed:
-                        break
-                else:
-                    raise Unreachable(f"{url} closed the notification stream")
+    async def _stream(self, stream: Stream) -> None:
+        """Read again whenever a subscription has news; ends when Exchange ends it, or when one is no longer valid."""
+        async with aclosing(self._client.events(stream.url, tuple(stream.watched), CONNECTION_MINUTES)) as events:
+            async for news in events:
+                if news.invalid:
+                    await asyncio.sleep(RETRY_SECONDS)
+                    for one in stream.watched.values():
+                        if self._is_followed(one):
+                            del self._followed[one.person.objectGUID]
+                    return
+                found = [stream.watched[name] for name in news.changed if name in stream.watched]
+                await _all(self._read_again(one.url, one.person) for one in found if self._is_followed(one))
+                if news.closed:
+                    return
+        raise Unreachable(f"{stream.url} closed the notification stream")
+
+    def _is_followed(self, one: Followed) -> bool:
+        return self._followed.get(one.person.objectGUID) is one
 
     async def _read_again(self, url: str, person: Person) -> None:
         try:
             await self._read(url, person)
-        except (Refused, Malformed) as error:
+        except (Refused, Malformed, UserRefused) as error:
             self._silence(person, str(error))
 
     def _silence(self, person: Person, why: str) -> None:
@@ -175,22 +245,20 @@ class CalendarPresence:
         )
         self._board.put(person, sight)
 
-    async def _until_changed(self, work: Coroutine[None, None, None]) -> None:
+    async def _until_anew(self, work: Coroutine[None, None, None]) -> None:
         session = asyncio.ensure_future(work)
-        changed = asyncio.ensure_future(self._changed.wait())
+        anew = asyncio.ensure_future(self._anew.wait())
         try:
-            done, _ = await asyncio.wait({session, changed}, return_when=asyncio.FIRST_COMPLETED)
+            done, _ = await asyncio.wait({session, anew}, return_when=asyncio.FIRST_COMPLETED)
             if session in done:
                 session.result()
         finally:
-            for task in (session, changed):
-                task.cancel()
-            await asyncio.gather(session, changed, return_exceptions=True)
+            await _end((session, anew))
 
     async def _pause(self, seconds: float) -> None:
         try:
             async with asyncio.timeout(seconds):
-                await self._changed.wait()
+                await self._anew.wait()
         except TimeoutError:
             return
 
@@ -211,6 +279,19 @@ async def _all(work: Iterable[Coroutine[None, None, T]]) -> list[T]:
     try:
         return await asyncio.gather(*tasks)
     finally:
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        await _end(tasks)
+
+
+async def _end(tasks: Collection[asyncio.Future[Any]]) -> None:
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
+
+
+def _grouped(followed: Iterable[Followed]) -> Iterator[Stream]:
+    places: dict[str, list[Followed]] = {}
+    for one in followed:
+        places.setdefault(one.url, []).append(one)
+    for url, there in places.items():
+        for at in range(0, len(there), PER_CONNECTION):
+            yield Stream(url, {one.subscription: one for one in there[at : at + PER_CONNECTION]})

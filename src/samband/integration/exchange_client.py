@@ -21,12 +21,17 @@ ITEM_EVENTS = ("CreatedEvent", "DeletedEvent", "ModifiedEvent", "MovedEvent", "C
 CALENDAR_EVENTS = (*ITEM_EVENTS, "FreeBusyChangedEvent")
 CALENDAR_FOLDERS = ("calendar", "root")
 """The calendar, and the mailbox itself, whose settings say who is out of office."""
+_ABOUT_THE_USER = 'error_category="invalid_user"'
 TIMEOUT = 20.0
 """Seconds for one answer of Exchange."""
 
 
 class Unauthorized(Exception):
     """Exchange refused the server-to-server token; the text is its reason."""
+
+
+class UserRefused(Unauthorized):
+    """Exchange refused the token for the person in it alone: it has no such user, or not as we describe them."""
 
 
 class Unreachable(Exception):
@@ -115,8 +120,11 @@ class ExchangeClient:
         except OSError as error:
             raise Unreachable(f"{url} cannot be reached: {error}") from None
         if answer.status in (401, 403):
+            reason = _reason(answer)
+            if person is not None and _ABOUT_THE_USER in reason:
+                raise UserRefused(reason)
             self._authorizer.forget(url)
-            raise Unauthorized(_reason(answer))
+            raise Unauthorized(reason)
         if answer.status not in (200, 500):
             raise Unreachable(f"{url} answered {answer.status}")
         return answer

@@ -41,7 +41,7 @@ async def start_calendar_presence(
     board = SightBoard(MailboxPresence(presence), utc_now)
     feature = CalendarPresence(ExchangeClient(http, gate, url), ground.directory, board, utc_now)
     stack.callback(ground.directory.listen(lambda _: feature.people_changed()))
-    stack.callback(ground.feed.listen(("trust",), lambda _: feature.people_changed()))
+    stack.callback(ground.feed.listen(("trust",), lambda _: feature.trust_changed()))
     _run(stack, feature.run(), "calendar presence")
 
 

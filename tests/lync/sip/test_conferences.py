@@ -55,9 +55,11 @@ def test_making_conferences(tmp_path: Path) -> None:
             assert answer.reason == "otherFailure"
         response, _ = await bob.ask_factory(GetCapabilities())
         assert response.status == 403
-        _, answer = await alice.ask_factory(DeleteConference(FOCUS))
-        assert answer is not None
-        assert answer.code == "success"
+        for operation in (DeleteConference(FOCUS), DeleteConference(id="AB12")):
+            _, answer = await alice.ask_factory(operation)
+            assert answer is not None
+            assert (answer.code, answer.conference) == ("success", FOCUS)
+            await alice.make()
         for kind, body, status in (("text/plain", b"x", 415), (CCCP_TYPE, b"<x/>", 400), (CCCP_TYPE, b"", 400)):
             alice.service(kind, body, FACTORY)
             assert alice.take_response().status == status

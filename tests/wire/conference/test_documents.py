@@ -25,6 +25,7 @@ from samband.wire.conference.cccp_answers import (
     added_conference,
     added_user,
     capabilities,
+    deleted_conference,
     failure,
     read_answer,
     success,
@@ -57,6 +58,11 @@ OPERATIONS: dict[str, Operation] = {
     "modifyUserRoles": ModifyUserRoles(FOCUS, BOB, "presenter"),
     "modifyConferenceLock": ModifyConferenceLock(FOCUS, True),
 }
+
+
+def test_a_conference_is_named_by_its_id_alone() -> None:
+    text = write_request("7", "sip:a@b", FOCUS, DeleteConference(id="AB12"))
+    assert read_request(text.encode()).operation == DeleteConference(id="AB12")
 
 
 @pytest.mark.parametrize("name", OPERATIONS)
@@ -104,6 +110,7 @@ ANSWERS = [
     (failure(REQUEST, "unauthorized"), AnswerDocument("7", "failure", "addUser", reason="unauthorized")),
     (success(REQUEST, capabilities(["chat"])), AnswerDocument("7", "success", "addUser", kinds=("chat",))),
     (success(REQUEST, added_conference(FOCUS, 1)), AnswerDocument("7", "success", "addUser", conference=FOCUS)),
+    (success(REQUEST, deleted_conference(FOCUS)), AnswerDocument("7", "success", "addUser", conference=FOCUS)),
     (
         success(REQUEST, added_user(FOCUS, BOB, "attendee")),
         AnswerDocument("7", "success", "addUser", conference=FOCUS, role="attendee"),

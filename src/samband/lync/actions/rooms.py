@@ -13,6 +13,7 @@ from samband.model.changes import Change, ConferenceChanged
 from samband.model.conferences import Conference, Role, Roster, RosterChange
 from samband.model.failures import Failure
 from samband.model.people import Person
+from samband.store.conferences import SCOPE
 
 log = logging.getLogger(__name__)
 
@@ -47,7 +48,7 @@ class Rooms:
         self._changed: list[Changed] = []
         self._ended: list[Ended] = []
         self._readings: set[asyncio.Future[None]] = set()
-        self._deaf = feed.listen({"conferences"}, self._told)
+        self._deaf = feed.listen({SCOPE}, self._told)
 
     def __len__(self) -> int:
         return len(self._rooms)

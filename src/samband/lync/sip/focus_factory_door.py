@@ -13,7 +13,7 @@ from samband.model.failures import Failure
 from samband.model.people import Person
 from samband.wire.conference.addresses import ConferenceAddress, read_address
 from samband.wire.conference.cccp import AddConference, C3pRequest, DeleteConference, GetCapabilities
-from samband.wire.conference.cccp_answers import added_conference, capabilities, success
+from samband.wire.conference.cccp_answers import added_conference, capabilities, deleted_conference, success
 
 KINDS = ("chat",)
 """Meetings are text alone: nothing here mixes sound or pictures."""
@@ -50,8 +50,8 @@ class FocusFactoryDoor:
                 return None
             case AddConference() as wanted:
                 return self._add(inbound, person, request, wanted)
-            case DeleteConference(conference):
-                return self._delete(inbound, person, request, conference)
+            case DeleteConference() as wanted:
+                return self._delete(inbound, person, request, wanted)
             case _:
                 unknown(inbound, self._router.token(), request)
                 return None
@@ -77,17 +77,25 @@ class FocusFactoryDoor:
         made = ConferenceAddress(focus.organizer, "focus", conference.id)
         inbound.reply(answer(inbound, tag, success(request, added_conference(str(made), conference.version))))
 
-    async def _delete(self, inbound: Inbound, person: Person, request: C3pRequest, conference: str) -> None:
-        address = read_address(conference)
+    async def _delete(self, inbound: Inbound, person: Person, request: C3pRequest, wanted: DeleteConference) -> None:
+        focus = ConferenceAddress(person.sip.lower(), "focus", wanted.id)
         tag = self._router.token()
         try:
-            if address is None or address.organizer != person.sip.lower():
-                raise Failure("NotFound", "There is no such conference")
-            await self._conferences.remove(person, address.id)
+            if not wanted.id:
+                focus = _own(wanted.conference, person)
+            await self._conferences.remove(person, focus.id)
         except Failure as error:
             fail(inbound, tag, request, error)
             return
-        inbound.reply(answer(inbound, tag, success(request)))
+        inbound.reply(answer(inbound, tag, success(request, deleted_conference(str(focus)))))
+
+
+def _own(text: str, organizer: Person) -> ConferenceAddress:
+    """The address of a focus of the organiser's own. Raises ``Failure``."""
+    found = read_address(text)
+    if found is None or found.organizer != organizer.sip.lower():
+        raise Failure("NotFound", "There is no such conference")
+    return found
 
 
 def _instant(text: str) -> datetime | None:

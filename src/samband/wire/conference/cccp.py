@@ -32,9 +32,10 @@ class AddConference:
 
 @dataclass(frozen=True, slots=True)
 class DeleteConference:
-    """End a conference for good."""
+    """End a conference for good: named by the address of its focus, or by its id alone [MS-CONFPRO 4.5]."""
 
-    conference: str
+    conference: str = ""
+    id: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,6 +132,11 @@ def _conference(parent: Element) -> str:
     return attribute(_need(parent, "conferenceKeys"), "confEntity")
 
 
+def _delete_conference(parent: Element) -> DeleteConference:
+    keys = _need(parent, "conferenceKeys")
+    return DeleteConference(keys.get("confEntity", ""), keys.get(f"{{{EXTENSIONS}}}conference-id", ""))
+
+
 def _add_user(parent: Element) -> AddUser:
     user = _need(parent, "user")
     endpoint = child(user, "endpoint")
@@ -170,7 +176,7 @@ def _modify_lock(parent: Element) -> ModifyConferenceLock:
 _READERS: dict[str, Callable[[Element], Operation]] = {
     "getConferencingCapabilities": lambda parent: GetCapabilities(),
     "addConference": _add_conference,
-    "deleteConference": lambda parent: DeleteConference(_conference(parent)),
+    "deleteConference": _delete_conference,
     "addUser": _add_user,
     "deleteUser": _delete_user,
     "modifyUserRoles": _modify_roles,
@@ -193,8 +199,9 @@ def _operation(operation: Operation) -> str:
             return "<getConferencingCapabilities/>"
         case AddConference():
             return _write_add_conference(operation)
-        case DeleteConference(conference):
-            return f"<deleteConference>{_conference_keys(conference)}</deleteConference>"
+        case DeleteConference(conference, number):
+            keys = f'<conferenceKeys xmlns:msci="{EXTENSIONS}" msci:conference-id="{escape_attribute(number)}"/>'
+            return f"<deleteConference>{keys if number else _conference_keys(conference)}</deleteConference>"
         case AddUser(conference, user, role, endpoint):
             roles = f"<ci:roles>{element('ci:entry', role)}</ci:roles>" if role else ""
             client = f'<ci:endpoint entity="{escape_attribute(endpoint)}"/>' if endpoint else ""

@@ -58,8 +58,13 @@ def added_conference(focus: str, version: int) -> str:
     return f'<conference-info xmlns="{CONFERENCE_INFO}" entity="{escape_attribute(focus)}" version="{version}"/>'
 
 
+def deleted_conference(focus: str) -> str:
+    """What is within the answer to ``DeleteConference`` [MS-CONFBAS 2.2.3.14]."""
+    return f'<conference-info xmlns="{CONFERENCE_INFO}" entity="{escape_attribute(focus)}"/>'
+
+
 def added_user(focus: str, user: str, role: str) -> str:
-    """What is within the answer to ``AddUser``: the role is the one granted."""
+    """What is within the answer to ``AddUser``: the role is the one granted [MS-CONFBAS 2.2.3.4]."""
     return (
         f'<conferenceKeys confEntity="{escape_attribute(focus)}"/>'
         f'<user xmlns="{CONFERENCE_INFO}" entity="{escape_attribute(user)}">'

@@ -9,7 +9,7 @@ from samband.model import contacts as lists
 from samband.model.failures import Failure
 from samband.model.unified_contacts import UcsState
 from tests.exchange.im_list import OTHERS
-from tests.integration.two_sides import ALICE, AT_ONCE, OFF, PEOPLE, Sides, groups_of, play
+from tests.integration.two_sides import ALICE, AT_ONCE, BOB, OFF, PEOPLE, Sides, groups_of, play
 
 IN_MAILBOX = {
     "Friends": ["bob@contoso.test"],
@@ -139,11 +139,18 @@ def test_the_copy_follows_the_mailbox(tmp_path: Path) -> None:
         await sides.store.migrate(ALICE)
         heard: list[str] = []
         await sides.contacts.follow(ALICE, lambda delta: heard.extend(one.address for one in delta.added_contacts))
-        async with sides.running(OFF):
+        async with sides.running(OFF) as feature:
             await sides.until(lambda: _true("GetStreamingEvents" in sides.wire.asked), "the stream")
             await sides.mailbox.add("erin@contoso.test")
             await sides.until(lambda: _true(heard == ["erin@contoso.test"]), "the contact")
             assert "erin@contoso.test" in (await sides.local()).contacts
+            asked = len(sides.wire.asked)
+            feature.people_changed(frozenset({BOB.objectGUID}))
+            feature.people_changed(frozenset({ALICE.objectGUID}))
+            await sides.until(lambda: _true(sides.wire.asked[asked:].count("GetStreamingEvents") == 1), "a new stream")
+            assert sides.wire.asked[asked:].count("Subscribe") == 1
+            await sides.mailbox.add("frank@contoso.test")
+            await sides.until(lambda: _true("frank@contoso.test" in heard), "another contact")
 
     play(tmp_path, story)
 

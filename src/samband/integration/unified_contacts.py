@@ -97,6 +97,15 @@ class UnifiedContactStore:
         """Tell that somebody signed in, or that a list came to live somewhere else."""
         self._changed.set()
 
+    def people_changed(self, guids: frozenset[str]) -> None:
+        """Tell that the directory changed; no ``guids``: anybody may have."""
+        followed = guids & self._joined.keys() if guids else set(self._joined)
+        for guid in followed:
+            # Another address may mean another mailbox.
+            del self._joined[guid]
+        if followed or not guids or guids & (self._lists.all().keys() | self._lists.waiting().keys()):
+            self._changed.set()
+
     # --- moving
 
     async def migrate(self, person: Person) -> None:

@@ -60,9 +60,14 @@ class ImGroup:
         keys = {member.key for member in self.properties.members}
         return tuple(row for row in self.members if f"{row:x}" in keys)
 
-    def with_members(self, contacts: Iterable[Item]) -> DistributionListProperties:
-        """The properties the item has with these members."""
-        return msgspec.structs.replace(self.properties, members=tuple(_member(one) for one in contacts))
+    def joined_by(self, contact: Item) -> DistributionListProperties:
+        """The properties the item has with one more member."""
+        return msgspec.structs.replace(self.properties, members=(*self.properties.members, _member(contact)))
+
+    def without(self, row: int) -> DistributionListProperties:
+        """The properties the item has without that contact."""
+        rest = tuple(member for member in self.properties.members if member.key != f"{row:x}")
+        return msgspec.structs.replace(self.properties, members=rest)
 
     @property
     def smtp_address(self) -> str:

@@ -58,7 +58,7 @@ async def start_unified_contacts(
     if feature is None:
         return
     ucs.listen(feature.changed)
-    stack.callback(ground.directory.listen(lambda _: feature.changed()))
+    stack.callback(ground.directory.listen(feature.people_changed))
     stack.callback(ground.feed.listen(("trust",), lambda _: feature.changed()))
     _run(stack, feature.run(), "unified contact store")
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import msgspec
 
 from samband.exchange.actions.settings import ExchangeSettings
@@ -86,10 +84,6 @@ class ImListEdit:
     def _update(self, group: ImGroup, properties: DistributionListProperties) -> None:
         self._keep(rows.update(self._tx, self._blobs, self._tally, group.item, properties))
 
-    def _put_members(self, group: ImGroup, members: Sequence[int]) -> None:
-        contacts = (self.list.contact(row) for row in members)
-        self._update(group, group.with_members(one for one in contacts if one is not None))
-
     def add_contact(self, item_class: str, properties: ContactProperties) -> Item:
         """Make a contact; the caller puts it into a group. Raises ``Failure`` where there are too many."""
         if len(self.list.contacts) >= self._settings.im_contacts:
@@ -102,27 +96,24 @@ class ImListEdit:
         """Put a contact into a group."""
         if group.type is ImGroupType.DISTRIBUTION_GROUP:
             raise invalid_group()
-        stored = group.kept_members
-        if contact not in stored:
-            self._put_members(group, (*stored, contact))
+        if contact not in group.kept_members:
+            self._update(group, group.joined_by(self.contact(contact)))
 
     def part(self, contact: int, group: ImGroup) -> None:
         """Take a contact out of a group; out of its last one, it leaves the list."""
         if contact not in group.members:
             raise Failure("ErrorUnableToRemoveImContactFromGroup", "The contact is not in this group.")
-        stored = group.kept_members
         last = self.list.groups_of(contact) == [group]
-        if contact in stored:
-            self._put_members(group, [row for row in stored if row != contact])
+        if contact in group.kept_members:
+            self._update(group, group.without(contact))
         if last:
             self._remove_contact(contact)
 
     def remove_contact(self, contact: int) -> None:
         """Take a contact out of every group and off the list."""
         for group in self.list.groups_of(contact):
-            stored = group.kept_members
-            if contact in stored:
-                self._put_members(group, [row for row in stored if row != contact])
+            if contact in group.kept_members:
+                self._update(group, group.without(contact))
         self._remove_contact(contact)
 
     def _remove_contact(self, contact: int) -> None:

@@ -14,6 +14,7 @@ from samband.exchange.autodiscover.endpoint import POX_PATH, SOAP_PATH, Autodisc
 from samband.exchange.autodiscover.settings import AutodiscoverSettings
 from samband.exchange.ews.endpoint import EwsEndpoint
 from samband.exchange.ews.photo_endpoint import PHOTO_PATH, PhotoEndpoint
+from samband.exchange.ews.push import Pusher
 from samband.exchange.smtp.door import MAX_MESSAGE, SmtpDoor
 from samband.ground import Ground, utc_now
 from samband.net import tls
@@ -22,6 +23,7 @@ from samband.net.metering import Meters
 from samband.net.smtp_server import SmtpServer
 from samband.serve.proofs import http_authenticator
 from samband.serve.trust import SideTrust
+from samband.wire.http import HttpClient
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +40,7 @@ async def open_exchange(
     routes: HttpRoutes,
     meters: Meters,
     trust: SideTrust,
+    client: HttpClient,
 ) -> ExchangeParts:
     """Build the side and add its paths; ``stack`` closes it."""
     organisation = ground.site.organisation
@@ -47,7 +50,9 @@ async def open_exchange(
     exchange = Exchange(ground.store, ground.feed, ground.directory, utc_now, settings, os.urandom)
     stack.callback(exchange.close)
     authenticator = http_authenticator(ground, ground.site.host_names.mail, trust.validator)
-    routes.add("/EWS/Exchange.asmx", meters.around("ews", EwsEndpoint(exchange, authenticator)))
+    pusher = Pusher(exchange, client)
+    stack.push_async_callback(pusher.close)
+    routes.add("/EWS/Exchange.asmx", meters.around("ews", EwsEndpoint(exchange, authenticator, pusher=pusher)))
     routes.add(PHOTO_PATH, meters.around("ews photos", PhotoEndpoint(exchange, authenticator)))
     autodiscover = AutodiscoverEndpoint(
         ground.directory,

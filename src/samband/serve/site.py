@@ -52,7 +52,7 @@ async def serve_site(ground: Ground) -> AsyncIterator[Served]:
         start_upkeep(stack, trusts)
         exchange = lync = None
         if site.roles.exchange:
-            exchange = await open_exchange(stack, ground, places, routes, meters, trusts["exchange"])
+            exchange = await open_exchange(stack, ground, places, routes, meters, trusts["exchange"], client)
         if site.roles.lync:
             lync = await open_lync(stack, ground, places, routes, meters, trusts["lync"], client)
         routes.add("/healthz", _healthy)

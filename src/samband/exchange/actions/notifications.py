@@ -1,4 +1,4 @@
-"""Subscriptions to what happens in mailboxes: streaming and pull [MS-OXWSNTIF].
+"""Subscriptions to what happens in mailboxes: streaming, pull and push [MS-OXWSNTIF].
 
 Subscriptions live in the memory of the process that made them (clients keep to it by its affinity cookie) and end
 with it; a client whose subscription is unknown subscribes again and reads what it may have missed.
@@ -28,12 +28,14 @@ _SWEEP_EVERY = timedelta(minutes=1)
 
 class Wanted(NamedTuple):
     """What to subscribe to. ``folders`` None: the whole of the caller's mailbox. ``minutes``: how long a pull
-    subscription lives without being asked, None for a streaming one. ``after``: begin after this place."""
+    subscription lives without being asked, None for any other. ``after``: begin after this place. ``push``: whoever
+    subscribes takes a connection with ``attach`` and ends the subscription by ``end``."""
 
     folders: Sequence[FolderRef | Failure] | None
     kinds: frozenset[EventKind]
     minutes: int | None = None
     after: Mark | None = None
+    push: bool = False
 
 
 class Pulled(NamedTuple):
@@ -84,6 +86,7 @@ class Notifications:
             folders,
             wanted.kinds,
             pull=pull,
+            push=wanted.push,
             life=timedelta(minutes=wanted.minutes or 0) if pull else timedelta(seconds=settings.streaming_idle),
             limit=settings.subscription_backlog,
             now=self._base.clock(),
@@ -196,6 +199,20 @@ class Notifications:
         subscription = self._find(caller, id_)
         if subscription is None:
             raise _not_found()
+        if subscription.push:
+            # Whoever is told says in the answer that it is enough.
+            raise Failure("ErrorInvalidSubscription", "Subscription is invalid.")
+        self._drop(subscription)
+
+    def attach(self, caller: Caller, id_: str) -> Connection:
+        """The connection that a new push subscription is told by."""
+        subscription = self._find(caller, id_)
+        if subscription is None:
+            raise _not_found()
+        return Connection([subscription])
+
+    def end(self, subscription: Subscription) -> None:
+        """Nobody takes what this subscription is told any more."""
         self._drop(subscription)
 
     async def events(self, caller: Caller, id_: str, after: Mark) -> Pulled:
@@ -219,7 +236,7 @@ class Notifications:
     def connect(self, caller: Caller, ids: Sequence[str]) -> Connection | list[str]:
         """A connection to streaming subscriptions; or those of ``ids`` that are none of the caller's."""
         found = {id_: self._find(caller, id_) for id_ in dict.fromkeys(ids)}
-        invalid = [id_ for id_, subscription in found.items() if subscription is None or subscription.pull]
+        invalid = [id_ for id_, one in found.items() if one is None or one.pull or one.push]
         if invalid:
             return invalid
         return Connection([subscription for subscription in found.values() if subscription is not None])

@@ -26,6 +26,10 @@ class ExchangeSettings:
     """How long a streaming subscription lives without a connection."""
     streaming_minute: float = 60.0
     """How long a minute of a stream's ConnectionTimeout is; tests have short ones."""
+    push_minute: float = 60.0
+    """How long a minute of a push subscription's status interval is; tests have short ones."""
+    push_retry: float = 30.0
+    """How long a notification that was not taken waits; every further time it waits twice as long."""
     im_contacts: int = 1000
     """How many contacts an instant messaging list holds."""
     im_groups: int = 64

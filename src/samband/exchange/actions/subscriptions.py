@@ -21,7 +21,7 @@ class Subscription:
 
     __slots__ = (
         "_events", "_limit", "connection", "folders", "id", "kinds", "life", "mailbox", "overflowed", "owner", "pull",
-        "root", "seen", "used",
+        "push", "root", "seen", "used",
     )  # fmt: skip
 
     def __init__(
@@ -34,6 +34,7 @@ class Subscription:
         kinds: frozenset[EventKind],
         *,
         pull: bool,
+        push: bool = False,
         life: timedelta,
         limit: int,
         now: datetime,
@@ -45,6 +46,7 @@ class Subscription:
         self.folders = folders
         self.kinds = kinds
         self.pull = pull
+        self.push = push
         self.life = life
         self.used = now
         self.seen = Mark(0, LAST_PLACE)

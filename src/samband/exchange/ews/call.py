@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, tzinfo
 
 from samband.exchange.actions.exchange import Exchange
+from samband.exchange.ews.push import Pusher
 from samband.model.caller import Caller
 from samband.model.failures import Failure
 from samband.model.people import Person
@@ -31,7 +32,8 @@ class Call:
     """Who asks, in which schema version and time zone, and what answers.
 
     ``zone`` is what times without an offset are in; ``culture`` is the client's language tag, empty where unsaid.
-    ``reply_headers`` are added to the HTTP answer, ``reply_status`` is its status.
+    ``pusher`` sends notifications, where this site does. ``reply_headers`` are added to the HTTP answer,
+    ``reply_status`` is its status.
     """
 
     caller: Caller
@@ -41,6 +43,7 @@ class Call:
     zone: tzinfo = UTC
     culture: str = ""
     build: ServerBuild = field(default_factory=ServerBuild)
+    pusher: Pusher | None = None
     reply_headers: list[tuple[str, str]] = field(default_factory=list)
     reply_status: int = 200
 

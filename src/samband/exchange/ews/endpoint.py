@@ -16,6 +16,7 @@ from samband.exchange.actions.exchange import Exchange
 from samband.exchange.ews.call import Answer, Call
 from samband.exchange.ews.impersonation import impersonate
 from samband.exchange.ews.operations import OPERATIONS
+from samband.exchange.ews.push import Pusher
 from samband.exchange.ews.timezones import zone_of_context
 from samband.model.caller import Caller
 from samband.model.failures import Failure
@@ -42,7 +43,14 @@ class Authenticator(Protocol):
 class EwsEndpoint:
     """``POST /EWS/Exchange.asmx``. ``build`` is what the server calls itself in every answer."""
 
-    def __init__(self, exchange: Exchange, authenticator: Authenticator, build: ServerBuild | None = None) -> None:
+    def __init__(
+        self,
+        exchange: Exchange,
+        authenticator: Authenticator,
+        build: ServerBuild | None = None,
+        pusher: Pusher | None = None,
+    ) -> None:
+        self._pusher = pusher
         self._exchange = exchange
         self._authenticator = authenticator
         self._build = build or ServerBuild()
@@ -107,6 +115,7 @@ class EwsEndpoint:
             zone=zone_of_context(headers.get(T + "TimeZoneContext")),
             culture=tag if _CULTURE.fullmatch(tag) else "",
             build=self._build,
+            pusher=self._pusher,
         )
 
 

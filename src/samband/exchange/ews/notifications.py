@@ -10,6 +10,7 @@ from samband.exchange.actions.notifications import Wanted, missed
 from samband.exchange.actions.subscriptions import Connection
 from samband.exchange.ews.answers import refused
 from samband.exchange.ews.call import Call
+from samband.exchange.ews.push import Target, check_url
 from samband.exchange.ews.references import folder_ref
 from samband.model.failures import Failure
 from samband.model.notifications import EventKind, Mark
@@ -33,18 +34,20 @@ from samband.wire.xml.reading import Element
 
 
 async def subscribe(call: Call, element: Element) -> str:
-    """Subscribe, streaming or pull."""
+    """Subscribe, streaming, pull or push."""
     request = read_subscribe(element)
     try:
-        id_, begin = await call.exchange.notifications.subscribe(call.caller, _wanted(request))
+        wanted = _wanted(request)
+        target = _target(call, request) if wanted.push else None
+        id_, begin = await call.exchange.notifications.subscribe(call.caller, wanted)
+        if target is not None and call.pusher is not None:
+            call.pusher.start(call.exchange.notifications.attach(call.caller, id_), begin, target)
     except Failure as failure:
         return write_batch("Subscribe", [refused(failure)])
-    return write_batch("Subscribe", [write_subscribed(id_, write_mark(*begin) if request.way == "Pull" else "")])
+    return write_batch("Subscribe", [write_subscribed(id_, write_mark(*begin) if request.way != "Streaming" else "")])
 
 
 def _wanted(request: SubscribeRequest) -> Wanted:
-    if request.way == "Push":
-        raise Failure("ErrorInvalidSubscriptionRequest", "Push subscriptions are not offered here.")
     if request.all_folders == (request.folders is not None):
         raise Failure("ErrorInvalidSubscriptionRequest", "A subscription is either to some folders or to all of them.")
     if request.bad_watermark:
@@ -54,7 +57,14 @@ def _wanted(request: SubscribeRequest) -> Wanted:
         kinds=frozenset(EventKind(kind) for kind in request.kinds),
         minutes=request.minutes,
         after=Mark(*request.watermark) if request.watermark is not None else None,
+        push=request.way == "Push",
     )
+
+
+def _target(call: Call, request: SubscribeRequest) -> Target:
+    if call.pusher is None:
+        raise Failure("ErrorInvalidSubscriptionRequest", "Push subscriptions are not offered here.")
+    return Target(check_url(request.url), request.frequency)
 
 
 def _bad_watermark() -> Failure:

@@ -12,6 +12,7 @@ from samband.wire.ews.folder_ids import GivenFolder, read_folders
 from samband.wire.ews.ids import IdKind, write_change_key, write_id
 from samband.wire.ews.names import DECLARED, M, T
 from samband.wire.ews.responses import Refusal, refused_attributes, refused_content
+from samband.wire.soap.envelope import read_envelope, write_envelope
 from samband.wire.xml.reading import (
     Element,
     at_most,
@@ -19,6 +20,7 @@ from samband.wire.xml.reading import (
     bad_element,
     missing,
     one_of,
+    parse,
     required,
 )
 from samband.wire.xml.text import escape
@@ -54,6 +56,7 @@ class SubscribeRequest:
     """Subscribe. ``way`` is ``Streaming``, ``Pull`` or ``Push``; ``folders`` None: all of the mailbox.
 
     ``watermark`` is None where none was given or it is none of ours, which ``bad_watermark`` tells apart.
+    ``url`` and ``frequency`` (minutes) say where and how often a push subscription tells that nothing happened.
     """
 
     way: str
@@ -63,6 +66,8 @@ class SubscribeRequest:
     minutes: int | None = None
     watermark: GivenMark | None = None
     bad_watermark: bool = False
+    url: str = ""
+    frequency: int = 0
 
 
 def read_subscribe(request: Element) -> SubscribeRequest:
@@ -88,6 +93,8 @@ def _read_subscribe(given: Element, way: str) -> SubscribeRequest:
         minutes=_whole(required(given, T + "Timeout"), 1, 1440) if way == "Pull" else None,
         watermark=mark,
         bad_watermark=watermark is not None and mark is None,
+        url=(required(given, T + "URL").text or "").strip() if way == "Push" else "",
+        frequency=_whole(required(given, T + "StatusFrequency"), 1, 1440) if way == "Push" else 0,
     )
 
 
@@ -170,6 +177,35 @@ def write_pulled(id_: str, mailbox: str, previous: str, events: Sequence[Any], l
         f"<t:PreviousWatermark>{previous}</t:PreviousWatermark>"
         f"<t:MoreEvents>{'true' if more else 'false'}</t:MoreEvents>{written}</m:Notification>"
     )
+
+
+def write_sent(content: str) -> bytes:
+    """SendNotification, the request to a push subscriber; ``content`` as ``write_pulled`` gives it."""
+    return _sent('ResponseClass="Success"', f"<m:ResponseCode>NoError</m:ResponseCode>{content}")
+
+
+def write_sent_refusal(refusal: Refusal) -> bytes:
+    """SendNotification that tells a push subscriber why it is told no more."""
+    return _sent(refused_attributes(refusal), refused_content(refusal))
+
+
+def _sent(attributes: str, content: str) -> bytes:
+    name = "m:SendNotification"
+    header = f'<t:RequestServerVersion {DECLARED} Version="Exchange2013"/>'
+    return write_envelope(
+        f"<{name} {DECLARED}><m:ResponseMessages><{name}ResponseMessage {attributes}>{content}"
+        f"</{name}ResponseMessage></m:ResponseMessages></{name}>",
+        header,
+    )
+
+
+def read_send_notification_result(answer: bytes) -> str:
+    """What a subscriber says to a notification: ``OK`` or ``Unsubscribe``.
+
+    Raises ``Malformed`` or ``SchemaViolation``.
+    """
+    result = read_envelope(parse(answer)).operation
+    return one_of(required(result, M + "SubscriptionStatus"), frozenset({"OK", "Unsubscribe"}))
 
 
 def write_notification(id_: str, mailbox: str, events: Iterable[Any]) -> str:

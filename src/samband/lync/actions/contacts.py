@@ -108,7 +108,10 @@ class Contacts:
             self._leave(person, owner)
 
     async def replace(self, person: Person, make: Callable[[ContactList], ContactList]) -> None:
-        """Make the list what the mailbox's is: ``make`` gets the present list and returns another, or the same."""
+        """Make the list what the mailbox's is: ``make`` gets the present list and returns another, or the same.
+
+        Nothing is changed where the list lives here (again).
+        """
         owner = self._enter(person)
         try:
             async with owner.turn:
@@ -116,7 +119,8 @@ class Contacts:
 
                 def write(tx: WriteTx) -> tuple[ContactList, ContactDelta | None]:
                     before = kept.get(tx, person.objectGUID)
-                    after = make(before)
+                    copied = unified_contacts.get(tx, person.objectGUID).read_only
+                    after = make(before) if copied else before
                     if after.delta == before.delta:
                         return before, None
                     delta = difference(before, after)

@@ -46,6 +46,7 @@ def test_paths_without_case_hosts_streams_and_connections() -> None:
         base = f"http://127.0.0.1:{port}"
         first = await client.send("POST", f"{base}/ews/EXCHANGE.asmx?a=b", body=b"x" * 100_000)
         assert first.content == b"POST 127.0.0.1 /ews/EXCHANGE.asmx?a=b 100000 1"
+        assert [value for name, value in first.headers if name.lower() == "server"] == ["Samband"]
         again = await client.send("GET", f"{base}/ews/exchange.asmx")
         assert again.content.endswith(b" 0 2"), "the connection keeps its state"
         assert (await client.send("GET", f"{base}/stream")).content == b"chunk 0;chunk 1;chunk 2;"

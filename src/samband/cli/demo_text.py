@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from samband.cli.folder import own_name
 from samband.deployment.demo_people import DEMO_PEOPLE
 from samband.deployment.places import Places
 from samband.ground import Ground
@@ -71,14 +72,14 @@ Samband demo: {ground.site.organisation.name} ({table["domain"]})
 {people}
 
   Sign in
-    EWS client       {table["ews_url"]}
+    EWS client       https://{table["https"]}/EWS/Exchange.asmx, or by name as above
                      as {first["login"]} with Basic or NTLM
     pidgin-sipe      user {first["email"]}, login {first["login"]}, server {tls}, TLS, TLS-DSK or NTLM
     SIP client       user {first["email"]}, server {table["sip"]["tcp"]}, TCP, Digest as {first["email"].split("@")[0]}
-  Names      add a line to your hosts file, or let your client use the addresses above:
+  Names      clients that look for servers by name need a line in your hosts file:
              {ground.site.listen.address} {names}
   CA         clients must trust {table["ca_file"]}
-  Watch      samband status {table["folder"]}
+  Watch      {own_name()} status {table["folder"]}
              curl --cacert {table["ca_file"]} --resolve '*:{places.ports.https}:{ground.site.listen.address}' \\
                   {table["web_url"]}/healthz
 

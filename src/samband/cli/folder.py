@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import sys
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import TypeVar
@@ -18,6 +19,11 @@ T = TypeVar("T")
 def add_folder(parser: argparse.ArgumentParser) -> None:
     """Ask for the site's folder."""
     parser.add_argument("folder", metavar="DIR", type=Path, help="the site's folder, made by: samband init DIR")
+
+
+def own_name() -> str:
+    """How this program was called, for sentences that say what to type next."""
+    return sys.argv[0] if Path(sys.argv[0]).name == "samband" else "samband"
 
 
 def on_ground(folder: Path, work: Callable[[Ground], Awaitable[T]]) -> T:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import uvloop
 
+from samband.cli.folder import own_name
 from samband.deployment.settings import Listen
 from samband.deployment.site_file import FILE_NAME, parse_site, read_site
 from samband.deployment.site_template import DEFAULT_STORAGE, site_text
@@ -47,8 +48,8 @@ def run(arguments: argparse.Namespace) -> int:
         raise
     print(f"made a site for {arguments.domain} in {arguments.folder}")
     print(f"look through {arguments.folder / FILE_NAME}, then:")
-    print(f"  samband user add {arguments.folder} LOGIN --name 'DISPLAY NAME'")
-    print(f"  samband serve {arguments.folder}")
+    print(f"  {own_name()} user add {arguments.folder} LOGIN --name 'DISPLAY NAME'")
+    print(f"  {own_name()} serve {arguments.folder}")
     print(f"clients must trust {arguments.folder / 'keys' / 'ca.crt'}")
     return 0
 

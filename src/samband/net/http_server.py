@@ -187,4 +187,7 @@ async def _send(request: web.BaseRequest, answer: HttpResponse) -> web.StreamRes
 
 
 def _fields(headers: Sequence[tuple[str, str]]) -> CIMultiDict[str]:
-    return CIMultiDict(headers)
+    fields = CIMultiDict(headers)
+    # Else the library says which version of Python and of itself answers.
+    fields.setdefault("Server", "Samband")
+    return fields

@@ -141,7 +141,7 @@ class _Builder:
             discover=frozenset(DISCOVER),
             internal=frozenset(DISCOVER[:1]),
         )
-        tickets = WebTickets(os.urandom(32), HOST, DISCOVER, self.people, _now, os.urandom)
+        tickets = WebTickets(os.urandom(32), HOST, DISCOVER, self.people, _now, os.urandom, self.passwords.mark)
         authenticator = HttpAuthenticator(
             self.passwords, self.people, schemes=["basic"], realm=HOST, sleep=asyncio.sleep
         )

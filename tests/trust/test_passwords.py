@@ -326,7 +326,10 @@ def test_another_password_ends_what_the_old_one_gave(tmp_path: Path) -> None:
         made.news.listen(("directory",), lambda changes: heard.extend(type(change).__name__ for change in changes))
         row = client_certificates.IssuedCertificate("1f", "guid-alice", "device", expires=2_000_000_000)
         await made.store.write(lambda tx: client_certificates.put(tx, row, 0))
+        before = passwords.mark("guid-alice")
         await passwords.set("guid-alice", "another")
+        assert passwords.mark("guid-alice") not in (before, b"")
+        assert (await made.open()).mark("guid-alice") == passwords.mark("guid-alice")
         assert heard == ["PasswordChanged", "ProofsRevoked"]
         kept = await made.store.read(lambda tx: client_certificates.get(tx, "1f"))
         assert kept is not None

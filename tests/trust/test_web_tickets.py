@@ -31,11 +31,15 @@ class World:
     def __init__(self) -> None:
         self.clock, self.people = Clock(), People()
         self.people.put(person("alice"), person("bob"))
+        self.marks = {"guid-alice": b"1"}
         self.tickets = self.server()
 
     def server(self, secret: bytes = SECRET, host: str = HOST) -> WebTickets:
         services = ["lyncdiscover.contoso.test"]
-        return WebTickets(secret, host, services, self.people, self.clock.time, os.urandom)
+        return WebTickets(secret, host, services, self.people, self.clock.time, os.urandom, self.mark)
+
+    def mark(self, guid: str) -> bytes:
+        return self.marks.get(guid, b"")
 
     def issue(self, name: str = "alice", service: str = SERVICE) -> str:
         return self.tickets.issue(self.people.found[f"guid-{name}"], service, ENTROPY).assertion
@@ -70,6 +74,16 @@ def test_another_server_of_the_site_takes_it_and_another_site_does_not() -> None
     for other in (world.server(secret=bytes(32)), world.server(host="lync.other.test")):
         with pytest.raises(Denied):
             other.check(element)
+
+
+def test_a_ticket_is_good_no_longer_than_the_password() -> None:
+    world = World()
+    alices, bobs = world.issue(), world.issue("bob")
+    world.marks["guid-alice"] = b"2"
+    with pytest.raises(Denied, match="another password"):
+        world.check(alices)
+    assert world.check(bobs) == "bob"
+    assert world.check(world.issue()) == "alice"
 
 
 def test_in_the_header_of_a_request() -> None:

@@ -48,7 +48,7 @@ async def add_web_services(
         ucwa=f"{places.web_url}/ucwa",
     )
     secret = await asyncio.to_thread(_secret, ground.folder / "keys" / "web-tickets.secret")
-    tickets = WebTickets(secret, hosts.lync, discover, ground.directory, utc_now, os.urandom)
+    tickets = WebTickets(secret, hosts.lync, discover, ground.directory, utc_now, os.urandom, ground.passwords.mark)
     web = WebServices(
         places=where,
         tickets=WebTicketService(where, http_authenticator(ground, hosts.lync, None), tickets),

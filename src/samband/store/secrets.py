@@ -62,6 +62,11 @@ def nt_hashes(tx: Tx) -> dict[str, bytes]:
     return {str(person): found for person, value in rows if (found := _bytes(value)) is not None}
 
 
+def argon2s(tx: Tx) -> dict[str, str]:
+    """Every argon2 hash by person."""
+    return {str(person): str(value) for person, value in tx.all("SELECT person, argon2 FROM secrets")}
+
+
 def digests(tx: Tx) -> dict[str, list[Digest]]:
     """Every HA1 by person."""
     found: dict[str, list[Digest]] = {}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import functools
+import hashlib
 from collections.abc import Awaitable, Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
@@ -65,6 +66,7 @@ class Passwords:
         self._background = Background()
         self._nt: dict[str, bytes] = {}
         self._ha1: dict[str, list[rows.Digest]] = {}
+        self._marks: dict[str, bytes] = {}
         self._generations: dict[str, int] = {}
         self._epoch = 0
         # What an unknown login is checked against, so that it takes as long as a known one.
@@ -167,6 +169,13 @@ class Passwords:
         found = self.nt_hash(person.objectGUID) if person is not None else None
         return (person, found) if person is not None and found is not None else None
 
+    def mark(self, guid: str) -> bytes:
+        """Tells a person's password from every other one, also after a restart; empty where there is none.
+
+        What is made for who gave a password, and outlives the moment, is bound to it.
+        """
+        return self._marks.get(guid, b"")
+
     def generation(self, guid: str) -> int:
         """Grows whenever a password changes: whoever remembers that somebody signed in compares it."""
         return self._epoch + self._generations.get(guid, 0)
@@ -232,16 +241,18 @@ class Passwords:
         self._generations[guid] = self._generations.get(guid, 0) + 1
         self._nt.pop(guid, None)
         self._ha1.pop(guid, None)
+        self._marks.pop(guid, None)
         self._background.start(functools.partial(self._reload, guid))
 
     async def _reload_all(self) -> None:
         """Read the forms in memory anew for everyone."""
         while True:
             before = self._epoch, dict(self._generations)
-            found = await self._store.read(lambda tx: (rows.nt_hashes(tx), rows.digests(tx)))
+            found = await self._store.read(lambda tx: (rows.nt_hashes(tx), rows.digests(tx), rows.argon2s(tx)))
             if before == (self._epoch, self._generations):
                 break
-        self._nt, self._ha1 = found
+        self._nt, self._ha1, encoded = found
+        self._marks = {guid: _mark(one) for guid, one in encoded.items()}
 
     async def _reload(self, guid: str) -> None:
         """Bring the forms in memory up to date for one person."""
@@ -252,10 +263,17 @@ class Passwords:
                 break
         self._nt.pop(guid, None)
         self._ha1.pop(guid, None)
+        self._marks.pop(guid, None)
+        if kept is not None:
+            self._marks[guid] = _mark(kept.argon2)
         if kept is not None and kept.nt_hash is not None and self._wanted.ntlm:
             self._nt[guid] = kept.nt_hash
         if kept is not None and kept.digests:
             self._ha1[guid] = list(kept.digests)
+
+
+def _mark(encoded: str) -> bytes:
+    return hashlib.sha256(encoded.encode()).digest()
 
 
 def _revoke(tx: WriteTx, guid: str) -> None:

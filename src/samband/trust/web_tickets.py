@@ -59,7 +59,8 @@ class WebTickets:
     """Issues and checks the tickets of one site.
 
     ``secret`` (32 bytes or more) is the site's own and outlives restarts; ``host`` names the issuer; ``services`` are
-    the hosts tickets may be for. ``clock`` gives aware time, ``random`` so many random bytes.
+    the hosts tickets may be for. ``mark`` tells a person's (objectGUID) password from other ones: a ticket is good no
+    longer than the password it was given for. ``clock`` gives aware time, ``random`` so many random bytes.
     """
 
     def __init__(
@@ -70,6 +71,7 @@ class WebTickets:
         directory: Directory,
         clock: Callable[[], datetime],
         random: Callable[[int], bytes],
+        mark: Callable[[str], bytes],
     ) -> None:
         if len(secret) < _KEY:
             raise ValueError("the secret of web tickets is too short")
@@ -80,6 +82,7 @@ class WebTickets:
         self._directory = directory
         self._clock = clock
         self._random = random
+        self._mark = mark
 
     def issue(self, person: Person, audience: str, client_entropy: bytes) -> IssuedTicket:
         """A ticket for ``person`` at the service with the URL ``audience``.
@@ -112,7 +115,7 @@ class WebTickets:
         except Malformed:
             raise Denied("malformed web ticket") from None
         if not hmac.compare_digest(self._mac(assertion), signature):
-            raise Denied("the web ticket was not issued here")
+            raise Denied("the web ticket was not issued here, or for another password")
         if not assertion.created - timedelta(minutes=5) <= self._clock() < assertion.expires:
             raise Denied("the web ticket has expired")
         if assertion.issuer != self._issuer or not self._is_service(assertion.audience):
@@ -142,7 +145,8 @@ class WebTickets:
         return parts.scheme == "https" and (parts.hostname or "") in self._services
 
     def _mac(self, assertion: Assertion) -> bytes:
-        return hmac.digest(self._mac_key, signed_info(assertion).encode(), "sha256")
+        signed = signed_info(assertion).encode() + self._mark(assertion.subject)
+        return hmac.digest(self._mac_key, signed, "sha256")
 
     def _unwrap(self, assertion: Assertion) -> bytes:
         nonce, sealed = assertion.wrapped_key[:_NONCE], assertion.wrapped_key[_NONCE:]

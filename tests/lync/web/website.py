@@ -142,7 +142,7 @@ async def website(folder: Path) -> AsyncIterator[WebSite]:
             await found.set(f"guid-{name}", f"pw-{name}")
         certificates = SiteCertificates(folder, "Contoso", clock.time)
         issued = IssuedCertificates(certificates, opened, people, clock.time)
-        tickets = WebTickets(bytes(32), HOST, PLACES.discover, people, clock.time, os.urandom)
+        tickets = WebTickets(bytes(32), HOST, PLACES.discover, people, clock.time, os.urandom, found.mark)
         site = WebSite(people, clock, certificates, issued, tickets, found)
         site.build("basic")
         yield site

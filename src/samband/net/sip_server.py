@@ -28,6 +28,12 @@ RECEIVE_BUFFER = 4 * 1024 * 1024
 """Bytes of datagrams the system may hold for a UDP listener: a burst of sign-ins fits."""
 TOGETHER = 64 * 1024
 """Bytes to one peer that leave at once, and are not kept for what follows them."""
+APART, PAUSE = 3, 0.005
+"""So few messages to one peer over TCP leave one by one, with a pause (seconds) between them.
+
+There are clients (libpurple's SIMPLE) that serve one message of what they read, and leave the next one lying until more
+comes: the NOTIFY behind a 200, say. Those that speak TLS do not need it.
+"""
 
 
 class StreamSession(Protocol):
@@ -193,15 +199,16 @@ class SipServer:
         return self._side.open(name, peer, local, connection.write, connection.finish)
 
     def written(self, connection: _Connection) -> None:
-        """Have what a connection was given leave once all that has arrived was served.
+        """Have what a connection was given leave once what has arrived was served, by ``flush``, or soon.
 
         A change of presence makes many messages to the same peers, and to send is most of what each of them costs.
         """
         if not self._written:
-            asyncio.get_running_loop().call_soon(self._flush)
+            asyncio.get_running_loop().call_soon(self.flush)
         self._written.append(connection)
 
-    def _flush(self) -> None:
+    def flush(self) -> None:
+        """Send what was written: now, when one read was served, and not later."""
         connections, self._written = self._written, []
         for connection in connections:
             connection.flush()
@@ -243,6 +250,7 @@ class _Connection(asyncio.Protocol):
         except Exception:
             log.exception("a SIP connection failed", extra={"peer": self._host})
             self.drop()
+        self._server.flush()
 
     def pause_writing(self) -> None:
         log.warning("a SIP client does not read what it is sent; dropped", extra={"peer": self._host})
@@ -261,17 +269,29 @@ class _Connection(asyncio.Protocol):
         self._unsent.append(data)
         self._size += len(data)
         if self._size > TOGETHER:
-            self.flush()
+            self._send_all()
 
     def flush(self) -> None:
-        """Hand everything written to the transport."""
+        """Hand what was written to the transport: all of it together, or the first of a few messages."""
+        if self._name == "tcp" and 1 < len(self._unsent) <= APART:
+            first = self._unsent.pop(0)
+            self._size -= len(first)
+            self._send(first)
+            asyncio.get_running_loop().call_later(PAUSE, self.flush)
+        else:
+            self._send_all()
+
+    def _send_all(self) -> None:
         data, self._unsent, self._size = self._unsent, [], 0
+        self._send(b"".join(data))
+
+    def _send(self, data: bytes) -> None:
         if data and self._transport is not None:
-            self._transport.write(data[0] if len(data) == 1 else b"".join(data))
+            self._transport.write(data)
 
     def finish(self) -> None:
         """Close after what was written has left."""
-        self.flush()
+        self._send_all()
         if self._transport is not None:
             self._transport.close()
 

@@ -24,6 +24,7 @@ from samband.exchange.actions.im_lists import ImLists
 from samband.exchange.actions.items import Items
 from samband.exchange.actions.junk import Junk
 from samband.exchange.actions.mail import Mail
+from samband.exchange.actions.mail_tips import MailTips
 from samband.exchange.actions.mailboxes import Mailboxes
 from samband.exchange.actions.making import Maker
 from samband.exchange.actions.notifications import Notifications
@@ -80,6 +81,7 @@ class Exchange:
         self.junk = Junk(base, self.mailboxes, self.items)
         self.read_flags = ReadFlags(base, self.folders)
         self.transfer = Transfer(base, self.mailboxes, self.items, self.maker)
+        self.mail_tips = MailTips(base)
         self.im_lists = ImLists(base, self.mailboxes, self.access, self.maker)
 
     def close(self) -> None:

@@ -1,0 +1,28 @@
+"""What clients ask of accounts: when a password expires, and which mailboxes somebody may search."""
+
+from __future__ import annotations
+
+from samband.exchange.ews.call import Call, refusal
+from samband.model.failures import Failure
+from samband.wire.ews.names import M
+from samband.wire.ews.responses import write_single, write_single_refused
+from samband.wire.xml.reading import Element, text
+
+_NEVER = "9999-12-31T23:59:59Z"
+
+
+async def get_password_expiration_date(call: Call, element: Element) -> str:
+    """The last day there is: passwords do not expire here."""
+    address = text(element.find(M + "MailboxSmtpAddress")).strip()
+    try:
+        call.exchange.access.mailbox(call.caller, address)
+    except Failure as failure:
+        date = f"<m:PasswordExpirationDate>{_NEVER}</m:PasswordExpirationDate>"
+        return write_single_refused("GetPasswordExpirationDate", refusal(failure), date)
+    return write_single("GetPasswordExpirationDate", f"<m:PasswordExpirationDate>{_NEVER}</m:PasswordExpirationDate>")
+
+
+async def get_searchable_mailboxes(call: Call, element: Element) -> str:
+    """Nobody was given the right to search the mailboxes of others."""
+    failure = Failure("ErrorAccessDenied", "The caller does not have the right to search mailboxes.")
+    return write_single_refused("GetSearchableMailboxes", refusal(failure), "<m:SearchableMailboxes/>")

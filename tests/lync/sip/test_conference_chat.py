@@ -78,6 +78,7 @@ def test_what_is_no_message(tmp_path: Path) -> None:
             refused = alice.chat.ask("MESSAGE", b"<b>x</b>", Content_Type=kind)
             assert (refused.status, refused.get("Accept")) == (415, "text/plain")
         assert alice.chat.ask("MESSAGE", b"x" * 70_000, Content_Type=TEXT).status == 513
+        assert alice.chat.ask("INFO", b"x", Content_Type="application/cccp+xml").status == 415
         assert bob.inbox() == []
         dave = world.client("dave")
         assert dave.open_chat().status == 403

@@ -25,6 +25,8 @@ from samband.wire.sip.message import SipResponse, respond
 
 CHAT = "chat"
 TEXT = "text/plain"
+TYPING = ("application/xml", "application/im-iscomposing+xml")
+"""How clients say that somebody is typing."""
 MOST_TEXT = 64 * 1024
 """Most bytes of one message."""
 _ALLOW = "ACK, BYE, INFO, INVITE, MESSAGE, OPTIONS"
@@ -108,8 +110,9 @@ class ChatMcuDoor:
             case "MESSAGE":
                 self._say(inbound, seat, address)
             case "INFO":
-                inbound.reply(respond(inbound.request, 200))
-                self._relay(inbound, seat, address, lambda _seat, _response: None)
+                if self._taken(inbound, TYPING):
+                    inbound.reply(respond(inbound.request, 200))
+                    self._relay(inbound, seat, address, lambda _seat, _response: None)
             case "BYE":
                 inbound.reply(respond(inbound.request, 200))
                 if self.seats.remove(seat):
@@ -121,19 +124,25 @@ class ChatMcuDoor:
 
     def _say(self, inbound: Inbound, seat: Seat, address: ConferenceAddress) -> None:
         """Take a message, send it to the others, and tell the sender whom it did not reach."""
-        request = inbound.request
-        if media_type(request) != TEXT:
-            inbound.refuse(415, Accept=TEXT)
-            return
-        if len(request.body) > MOST_TEXT:
-            inbound.refuse(513)
+        if not self._taken(inbound, (TEXT,)):
             return
         others = [one for one in self.seats.of(seat.room) if one is not seat]
         delivery = _Delivery(seat, self._router.token() + self._router.token(), len(others))
-        inbound.reply(respond(request, 202).put("Message-Id", delivery.id))
+        inbound.reply(respond(inbound.request, 202).put("Message-Id", delivery.id))
         self._relay(inbound, seat, address, partial(self._heard, delivery))
         if not others:
             self._report(delivery)
+
+    @staticmethod
+    def _taken(inbound: Inbound, kinds: tuple[str, ...]) -> bool:
+        """Whether a body is of one of ``kinds`` and not too large; the request is refused where it is not."""
+        if media_type(inbound.request) not in kinds:
+            inbound.refuse(415, Accept=", ".join(kinds))
+        elif len(inbound.request.body) > MOST_TEXT:
+            inbound.refuse(513)
+        else:
+            return True
+        return False
 
     def _relay(self, inbound: Inbound, seat: Seat, address: ConferenceAddress, hear: Heard) -> None:
         """Send the body of a request to every other member, in their own dialogs."""

@@ -9,6 +9,7 @@ from samband.lync.actions.registration import End, Endpoint, Registrar
 from samband.lync.actions.rooms import Room
 from samband.lync.sip.places import Way
 from samband.lync.sip.router import Inbound, Router
+from samband.lync.sip.routing import flow_to
 from samband.wire.sip.dialog import Dialog, answered, key_of
 from samband.wire.sip.message import SipRequest, SipResponse
 
@@ -93,13 +94,13 @@ class Seats:
         self, seat: Seat, method: str, body: bytes, hear: Callable[[SipResponse | None], None], **fields: str
     ) -> None:
         """Send a request within a dialog; ``hear`` gets the final response, None where there is none."""
-        way = seat.endpoint.way
-        self._router.ask(self._request(seat, method, body, fields), way.flow, way.association, hear)
+        request, endpoint = self._request(seat, method, body, fields), seat.endpoint
+        self._router.ask(request, flow_to(endpoint), endpoint.way.association, hear)
 
     def tell(self, seat: Seat, body: bytes, **fields: str) -> None:
         """Send a BENOTIFY within a dialog."""
-        way = seat.endpoint.way
-        self._router.tell(self._request(seat, "BENOTIFY", body, fields), way.flow, way.association)
+        request, endpoint = self._request(seat, "BENOTIFY", body, fields), seat.endpoint
+        self._router.tell(request, flow_to(endpoint), endpoint.way.association)
 
     def end(self, seat: Seat) -> None:
         """End a dialog from this side."""

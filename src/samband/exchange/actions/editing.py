@@ -9,10 +9,10 @@ from typing import Any
 import msgspec
 
 from samband.exchange.actions.items import stale
-from samband.model import bodies, item_edits
+from samband.model import bodies, item_edits, task_series
 from samband.model.failures import Failure
 from samband.model.item_requests import ConflictResolution, Edit, ItemRef
-from samband.model.items import Item, ItemProperties, MessageProperties
+from samband.model.items import Item, ItemProperties, MessageProperties, TaskProperties
 from samband.model.people import Person
 from samband.store import items as rows
 from samband.store.api import Blobs, WriteTx
@@ -52,6 +52,18 @@ def edited(
     kept: Any = None if not item_edits.touches_message(edits) else b"" if message is None else message.mime
     item_class = next((edit.value for edit in reversed(edits) if edit.attribute == "item_class"), "")
     return rows.update(tx, blobs, tally, item, properties, item_class=item_class, mime=kept)
+
+
+def settled(tx: WriteTx, blobs: Blobs, tally: Tally, before: Item, changed: Item, now: datetime) -> Item:
+    """What a client changed: a recurring task that went on to its next time leaves a new item, which it is then."""
+    if not isinstance(before.properties, TaskProperties) or not isinstance(changed.properties, TaskProperties):
+        return changed
+    parts = task_series.parted(before.properties, changed.properties, now.date())
+    if parts is None:
+        return changed
+    left_behind, rest = parts
+    rows.update(tx, blobs, tally, changed, rest)
+    return rows.insert(tx, blobs, tally, changed.mailbox, changed.folder, changed.kind, changed.item_class, left_behind)
 
 
 def _replaced(now: ItemProperties, message: ItemProperties) -> ItemProperties:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import msgspec
 
 from samband.exchange.actions.delivery import Delivery, Route
-from samband.exchange.actions.editing import check_conflict, edited
+from samband.exchange.actions.editing import check_conflict, edited, settled
 from samband.exchange.actions.foundation import Foundation
 from samband.exchange.actions.items import Items, stale
 from samband.exchange.actions.mailboxes import Mailboxes, require
@@ -241,6 +241,7 @@ class Mail:
             item = self._items.load(tx, ref)
             check_conflict(item, ref, conflict)
             changed = edited(tx, self._store.blobs, tally, item, edits, person, now)
+            changed = settled(tx, self._store.blobs, tally, item, changed, now)
             tally.settle(tx)
             return changed
 

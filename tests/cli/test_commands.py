@@ -205,6 +205,20 @@ def test_a_site_whose_store_cannot_be_made_is_not_made(tmp_path: Path, capsys: p
     assert main(list(words)) == 0
 
 
+def test_a_password_that_cannot_be_kept_changes_nothing(
+    folder: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for password, said in (("\n", "no password was given"), ("x" * 1025 + "\n", "1024 characters at most")):
+        monkeypatch.setattr("sys.stdin", io.StringIO(password))
+        assert said in _refused(capsys, "user", "add", str(folder), "anna")
+    assert _said(capsys, "user", "list", str(folder)) == ""
+
+
+def test_a_damaged_authority_is_named(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (folder / "keys" / "ca.pem").write_text("nothing")
+    assert f"{folder}/keys/ca.pem does not hold a certificate and its key" in _refused(capsys, "serve", str(folder))
+
+
 def test_a_folder_is_served_once(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     with only_server(folder):
         assert f"served already, by process {os.getpid()}" in _refused(capsys, "serve", str(folder))

@@ -16,6 +16,7 @@ from cryptography.x509.oid import NameOID
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from samband.model.failures import Failure
 from samband.trust.certificates import SiteCertificates, token_signer
 from samband.trust.denied import Denied
 from samband.trust.x509 import Identity
@@ -121,11 +122,11 @@ def test_a_damaged_file_is_named(tmp_path: Path) -> None:
     certificates = site(tmp_path)
     path = certificates.server("https", NAMES)
     path.write_bytes(b"nothing")
-    with pytest.raises(ValueError, match=r"https\.pem"):
+    with pytest.raises(Failure, match=r"https\.pem"):
         certificates.server("https", NAMES)
     other = site(tmp_path / "other").server("https", NAMES).read_bytes()
     path.write_bytes(Identity.read(other).certificate.public_bytes(Encoding.PEM) + (tmp_path / "ca.pem").read_bytes())
-    with pytest.raises(ValueError, match="not that of the certificate"):
+    with pytest.raises(Failure, match="not that of the certificate"):
         certificates.server("https", NAMES)
 
 

@@ -14,6 +14,7 @@ from samband.directory.new_people import new_person
 from samband.ground import Ground
 from samband.model.failures import Failure
 from samband.model.people import Person
+from samband.trust.passwords import LONGEST
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -134,4 +135,6 @@ def _ask_password() -> str:
             raise Failure("InvalidPassword", "the two passwords differ")
     if not password:
         raise Failure("InvalidPassword", "no password was given; nothing was changed")
+    if len(password) > LONGEST:
+        raise Failure("InvalidPassword", f"a password has {LONGEST} characters at most; nothing was changed")
     return password

@@ -26,7 +26,9 @@ def read_site(folder: Path) -> Site:
     try:
         table = tomllib.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
-        raise Failure("NoSite", f"there is no site in {folder}; make one with: samband init {folder}") from None
+        raise Failure(
+            "NoSite", f"there is no site in {folder}; make one with: samband init {folder} --domain DOMAIN"
+        ) from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise Failure("Unreadable", f"{path} is not a TOML file: {error}") from None
     return parse_site(table)

@@ -17,6 +17,7 @@ from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import ExtendedKeyUsageOID
 
+from samband.model.failures import Failure
 from samband.trust.denied import Denied
 from samband.trust.files import write_private
 from samband.trust.x509 import (
@@ -64,7 +65,7 @@ class SiteCertificates:
         """The PEM file (certificate, then key) of a server with these DNS names and IP addresses.
 
         Kept under ``label`` and made anew, key and all, when less than a third of its life is left, or it is for
-        other names, or by another CA. Call it again from time to time. Raises ``OSError``, ``ValueError``.
+        other names, or by another CA. Call it again from time to time. Raises ``OSError``, ``Failure``.
         """
         path = self._folder / f"{label}.pem"
         now = self._clock()
@@ -151,7 +152,7 @@ def token_signer(name: str, domains: Sequence[str], now: datetime) -> Identity:
 
 
 def _read(path: Path) -> Identity | None:
-    """What stands in a file of ours, None where there is none. Raises ``ValueError`` for anything else."""
+    """What stands in a file of ours, None where there is none. Raises ``Failure`` for anything else."""
     try:
         pem = path.read_bytes()
     except FileNotFoundError:
@@ -159,4 +160,4 @@ def _read(path: Path) -> Identity | None:
     try:
         return Identity.read(pem)
     except ValueError as problem:
-        raise ValueError(f"{path}: {problem}") from None
+        raise Failure("DamagedKey", f"{path} does not hold a certificate and its key: {problem}") from None

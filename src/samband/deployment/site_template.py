@@ -42,7 +42,7 @@ blobs = "blobs"
 [trust]
 http = ["ntlm", "basic"]          # NTLM keeps NT hashes; take it out to keep none
 sip = ["tls-dsk", "ntlm", "digest"]
-digest_algorithms = ["MD5", "SHA-256"]  # ["MD5"] for clients that give up at SHA-256, such as baresip 1
+digest_algorithms = ["MD5", "SHA-256"]  # ["MD5"] where clients give up at SHA-256; baresip 1 is known
 
 [oauth]                           # the Lync side's way to Exchange (step 4; and: samband partner add)
 exchange_autodiscover_url = "own" # this site's; or https://HOST/autodiscover/autodiscover.svc; or "" for none

@@ -283,6 +283,20 @@ def test_a_proof_of_another_method_is_none() -> None:
     asyncio.run(run())
 
 
+@pytest.mark.parametrize(
+    ("agent", "algorithms"),
+    [("baresip v1.0.0 (x86_64/linux)", ["MD5"]), ("baresip v3.5.0 (x86_64/Linux)", ["MD5", "SHA-256"])],
+)
+def test_clients_that_give_up_at_what_they_do_not_know_are_offered_md5_alone(agent: str, algorithms: list[str]) -> None:
+    async def run() -> None:
+        one = client(Site(), "udp", algorithm="MD5")
+        answer = refused(await one.ask(one.request().put("User-Agent", agent)), 401)
+        assert [offer.get("algorithm") for offer in challenges(answer)] == algorithms
+        assert isinstance(await one.ask(one.proven(one.request())), Admitted)
+
+    asyncio.run(run())
+
+
 @pytest.mark.parametrize("uri", ["sip:127.0.0.1:5060", "sip:contoso.test;transport=tcp", "sips:lync.contoso.test"])
 def test_a_proof_may_name_the_server_in_place_of_the_address(uri: str) -> None:
     """sipp and others write whom they are connected to [RFC7616 3.4.6]."""

@@ -19,6 +19,8 @@ _PROXIED = frozenset(
     {"INVITE", "ACK", "BYE", "CANCEL", "INFO", "MESSAGE", "NOTIFY", "OPTIONS", "PRACK", "REFER", "UPDATE"}
 )
 """What the server passes on: a plain client is challenged for these as by a proxy."""
+_MD5_ALONE = ("baresip v0.", "baresip v1.")
+"""How the names begin of clients that give up at a challenge they do not know, even beside one they do."""
 _LYNC_TOKENS = ("ms-", "msrtc-", "com.microsoft.")
 """How option tags begin that only Lync clients and their kin support."""
 
@@ -53,7 +55,10 @@ class Challenges:
         Plain clients are offered Digest alone: many give up on the whole answer when one field names a scheme that
         they do not know.
         """
-        digests = self._digest.challenges(bound(flow), stale=stale) if self._digest is not None else []
+        digests = []
+        if self._digest is not None:
+            old = (request.get("User-Agent") or "").startswith(_MD5_ALONE)
+            digests = self._digest.challenges(bound(flow), stale=stale, md5_alone=old)
         if digests and not (flow.reliable and self._may_sign(request, flow)):
             proxied = request.method in _PROXIED
             field = "Proxy-Authenticate" if proxied else "WWW-Authenticate"

@@ -79,8 +79,7 @@ class Proof:
 class DigestVerifier:
     """Challenges plain clients and judges their proofs. ``realm`` is the SIP domain; ``random`` gives random bytes.
 
-    ``algorithms`` are offered in their order. Clients that refuse an answer for a challenge they do not know, even
-    beside one they do (baresip 1.0), need MD5 alone.
+    ``algorithms`` are offered in their order.
     """
 
     def __init__(
@@ -103,14 +102,15 @@ class DigestVerifier:
         # What an unknown name is checked against, so that it costs the same arithmetic as a known one.
         self._decoy = random(32).hex()
 
-    def challenges(self, bound: str, *, stale: bool = False) -> list[str]:
-        """Values of WWW-Authenticate or Proxy-Authenticate, one an algorithm.
+    def challenges(self, bound: str, *, stale: bool = False, md5_alone: bool = False) -> list[str]:
+        """Values of WWW-Authenticate or Proxy-Authenticate, one an algorithm; ``md5_alone``: MD5's if offered.
 
         All have the same nonce, for clients that answer one challenge by another's algorithm.
         """
+        algorithms = ("MD5",) if md5_alone and "MD5" in self._algorithms else self._algorithms
         common = f'Digest realm={self._quoted_realm}, nonce="{self._nonces.new(bound)}", qop="auth", algorithm='
         end = ", stale=true" if stale else ""
-        return [f"{common}{algorithm}{end}" for algorithm in self._algorithms]
+        return [f"{common}{algorithm}{end}" for algorithm in algorithms]
 
     def check_nonce(self, proof: Proof, bound: str) -> None:
         """Raises ``Stale`` before anything of the password is looked at."""

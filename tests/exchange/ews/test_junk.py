@@ -33,6 +33,16 @@ def test_mail_of_a_blocked_sender_goes_to_junk_until_it_is_wanted(tmp_path: Path
     run(story, tmp_path)
 
 
+def test_nobody_blocks_themselves(tmp_path: Path) -> None:
+    async def story(world: World) -> None:
+        await send(world, ALICE, ADDRESS, "a note to myself")
+        await mark(world, ids(await find(world, ALICE, "inbox")), junk=True, move=True)
+        await send(world, ALICE, ADDRESS, "another")
+        assert await subjects(world, ALICE, "inbox") == ["another"]
+
+    run(story, tmp_path)
+
+
 def test_without_moving_a_message_stays_what_it_was(tmp_path: Path) -> None:
     async def story(world: World) -> None:
         await send(world, BOB, ADDRESS, "one")

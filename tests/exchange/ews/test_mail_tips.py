@@ -15,10 +15,11 @@ def mailbox(address: str, element: str = "t:Mailbox") -> str:
 
 async def tips(world: World, *addresses: str, asked: str = "All", sender: str = "alice@contoso.test") -> Answer:
     recipients = "".join(mailbox(one) for one in addresses)
+    wanted = f"<m:MailTipsRequested>{asked}</m:MailTipsRequested>" if asked else ""
     return await world.ask(
         ALICE,
-        f"<m:GetMailTips>{mailbox(sender, 'm:SendingAs')}<m:Recipients>{recipients}</m:Recipients>"
-        f"<m:MailTipsRequested>{asked}</m:MailTipsRequested></m:GetMailTips>",
+        f"<m:GetMailTips>{mailbox(sender, 'm:SendingAs')}<m:Recipients>{recipients}</m:Recipients>{wanted}"
+        "</m:GetMailTips>",
     )
 
 
@@ -34,6 +35,8 @@ def test_tips_say_who_is_away_and_who_is_nobody(tmp_path: Path) -> None:
         some = await tips(world, "bob@contoso.test", asked="InvalidRecipient")
         assert not some.all("//t:OutOfOffice") and some.texts("//t:InvalidRecipient") == ["false"]
         assert (await tips(world)).codes == ["NoError"]
+        unsaid = await tips(world, "bob@contoso.test", asked="")
+        assert unsaid.all("//t:OutOfOffice") and unsaid.texts("//t:InvalidRecipient") == ["false"]
 
     run(story, tmp_path)
 

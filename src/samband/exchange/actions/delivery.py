@@ -40,8 +40,9 @@ class Stop:
     def folder(self, tx: Tx, message: MessageProperties) -> int:
         """Where ``message`` goes in it."""
         author = message.from_ or message.sender
-        unwanted = author is not None and junk.is_blocked(tx, self.mailbox, author.address)
-        return self.junk if unwanted else self.inbox
+        if author is None or author.address.lower() in {own.lower() for own in self.person.smtp_addresses}:
+            return self.inbox  # nobody blocks themselves
+        return self.junk if junk.is_blocked(tx, self.mailbox, author.address) else self.inbox
 
 
 @dataclass(frozen=True, slots=True)

@@ -78,9 +78,10 @@ def read_mail_tips(element: Element) -> MailTipsRequest:
     """A GetMailTips request. Raises ``SchemaViolation``."""
     recipients = required(element, M + "Recipients")
     at_most(recipients, MAX_RECIPIENTS)
-    wanted = required(element, M + "MailTipsRequested")
-    asked = frozenset(text(wanted).split())
-    if not asked <= _TYPES:
+    wanted = element.find(M + "MailTipsRequested")
+    # The schema wants the element, but a widely used client leaves it out and means everything.
+    asked = frozenset({"All"}) if wanted is None else frozenset(text(wanted).split())
+    if wanted is not None and not asked <= _TYPES:
         raise bad_element(wanted)
     sender = read_mailbox(required(element, M + "SendingAs"))[1]
     return MailTipsRequest(sender, tuple(read_mailbox(one)[1] for one in recipients), asked)

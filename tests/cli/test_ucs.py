@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
@@ -24,6 +25,8 @@ def test_a_list_is_moved_shown_and_taken_back(demo: Demo) -> None:
     shown = demo.samband("ucs", "status", demo.folder)
     lines = {line.split()[0]: line.split()[1] for line in shown.splitlines()}
     assert lines["alice@contoso.test"] == "UcsMigrated" and lines["bob@contoso.test"] == "UcsAllowed"
+    assert re.search(r"Unified contact store +on", demo.samband("status", demo.folder, "--user", "alice"))
+    assert "ucs_allowed" in demo.samband("status", demo.folder, "--user", "bob")
     with pytest.raises(subprocess.CalledProcessError) as refused:
         demo.samband("ucs", "migrate", demo.folder, "alice")
     assert "is in the mailbox already" in refused.value.stderr and "Traceback" not in refused.value.stderr

@@ -12,6 +12,7 @@ from samband.ground import Ground
 from samband.net.names import where_to
 from samband.serve import administer
 from samband.serve.paths import taken_ports
+from samband.store import unified_contacts
 from samband.trust.oauth.names import EXCHANGE, LYNC
 from samband.trust.oauth.partners import Partners
 
@@ -42,6 +43,7 @@ async def _facts(ground: Ground) -> Facts:
     site = ground.site
     places = Places(site, taken_ports(site.listen, probe=False))
     wanted = [f"{name}.{domain}" for domain in site.organisation.all_sip_domains for name in _DISCOVERY]
+    moved = await ground.store.read(unified_contacts.everyone)
     async with administer(ground) as trusts:
         exchange, lync = trusts.get("exchange"), trusts.get("lync")
         return Facts(
@@ -53,6 +55,8 @@ async def _facts(ground: Ground) -> Facts:
             autodiscover_url=places.exchange_autodiscover_url,
             instant_messaging_type=site.owa.instant_messaging_type,
             instant_messaging_server_name=site.owa.instant_messaging_server_name,
+            ucs_allowed=site.user_services.ucs_allowed,
+            ucs_moved=frozenset(guid for guid, ucs in moved.items() if ucs.migrated),
         )
 
 

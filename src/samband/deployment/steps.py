@@ -33,6 +33,10 @@ class Facts:
     instant_messaging_type: str
     instant_messaging_server_name: str
     trusted_applications: tuple[str, ...] = ()
+    ucs_allowed: bool = True
+    """The policy: contact lists move into mailboxes."""
+    ucs_moved: frozenset[str] = frozenset()
+    """objectGUIDs of people whose list lives in the mailbox, whatever the policy."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +70,7 @@ class Standing:
 def assess(facts: Facts) -> Standing:
     """The steps and features that ``facts`` amount to."""
     steps = (_dns(facts), _sip_addresses(facts), _mail_addresses(facts), _partners(facts), _owa(facts), _STEP_6)
-    return Standing(steps, {person.userPrincipalName: _features(person, steps) for person in facts.people})
+    return Standing(steps, {person.userPrincipalName: _features(person, steps, facts) for person in facts.people})
 
 
 _STEP_6 = Step(6, "Lync trusts the Office 365 authentication service", State.NOT_REQUIRED)
@@ -129,11 +133,13 @@ def _state(missing: tuple[str, ...], wanted: int) -> State:
 _ABSENT = "not in this version"
 
 
-def _features(person: Person, steps: tuple[Step, ...]) -> tuple[Feature, ...]:
+def _features(person: Person, steps: tuple[Step, ...], facts: Facts) -> tuple[Feature, ...]:
     mailbox = "" if person.msExchMailboxGuid else "no mailbox"
     lync = "" if person.sip else "not enabled for Lync"
     mail = "" if person.mail else "mail is empty (step 3)"
     partners = "" if steps[3].state is State.DONE else "partner applications (step 4)"
+    moves = facts.ucs_allowed or person.objectGUID in facts.ucs_moved
+    policy = "" if moves else "policy (user_services.ucs_allowed)"
     ews = (mailbox, lync, mail)
     return (
         _feature("Outlook integration", ews),
@@ -142,7 +148,7 @@ def _features(person: Person, steps: tuple[Step, ...]) -> tuple[Feature, ...]:
         _feature("Calendar in presence", (*ews, partners)),
         _feature("Conversation history", (_ABSENT,)),
         _feature("High-resolution photos", ews),
-        _feature("Unified contact store", (*ews, partners)),
+        _feature("Unified contact store", (*ews, partners, policy)),
         _feature("OWA IM and presence", (_ABSENT,)),
         _feature("OWA online meetings", (_ABSENT,)),
     )

@@ -93,6 +93,28 @@ def test_a_plain_client_is_watched(tmp_path: Path) -> None:
     play(tmp_path, scene)
 
 
+@pytest.mark.parametrize("transport", ["tcp", "udp"])
+def test_what_a_client_said_goes_with_it(tmp_path: Path, transport: str) -> None:
+    """However it goes, and though what it published would live on; what somebody else published stays."""
+
+    async def scene(world: PresenceWorld) -> None:
+        alice = world.lync("alice")
+        alice.watch("carol")
+        for number in range(2):
+            carol = PlainEndpoint(world, "carol", transport)
+            published = carol.publish_pidf(pidf("busy", note="coding"), Expires="3600")
+            assert published.status == 200
+            assert availability(read_notify(alice.inbox()[-1])[1]) == (6500, "")
+            if number == 0 and transport == "tcp":
+                carol.hang_up()
+            else:
+                carol.register(expires="0", cseq=2)
+            last = read_notify(alice.inbox()[-1])[1]
+            assert availability(last) == (18500, "")
+
+    play(tmp_path, scene)
+
+
 def test_plain_clients_see_each_other(tmp_path: Path) -> None:
     async def scene(world: PresenceWorld) -> None:
         carol, dave = PlainEndpoint(world, "carol"), PlainEndpoint(world, "dave")

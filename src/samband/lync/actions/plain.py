@@ -32,6 +32,8 @@ class _Publication:
     instance: int
     plain: PlainPresence
     expires: datetime
+    endpoint: str = ""
+    """Key of the endpoint that published last; empty where it came from none that is signed in."""
 
 
 class PlainPublications:
@@ -47,8 +49,12 @@ class PlainPublications:
         self._endpoints: dict[str, set[str]] = {}
         self._due: list[tuple[datetime, str]] = []
 
-    def publish(self, person: Person, known: str, plain: PlainPresence | None, seconds: int | None) -> tuple[str, int]:
+    def publish(
+        self, person: Person, known: str, plain: PlainPresence | None, seconds: int | None, endpoint: str = ""
+    ) -> tuple[str, int]:
         """Begin, change (``plain``), refresh (None) or end (0 seconds) a publication; its new tag and life.
+
+        ``endpoint`` is the key of the endpoint it comes from: it does not outlive that.
 
         Raises ``Failure`` with ``ConditionFailed`` for a ``known`` tag that there is not, ``IntervalTooBrief``, and
         ``LimitExceeded``.
@@ -67,6 +73,7 @@ class PlainPublications:
                 raise Failure("LimitExceeded", f"There are at most {MAX_A_PERSON} publications")
             source = f"plain publication {self._token()}"
             found = _Publication(person.objectGUID, source, _instance(source), _THERE, self._clock())
+        found.endpoint = endpoint
         tag = self._token()
         if granted == 0:
             self._presence.withdraw(found.guid, found.source)
@@ -80,8 +87,13 @@ class PlainPublications:
         self._endpoints.setdefault(person.objectGUID, set()).add(key)
         self._stand_in(person.objectGUID)
 
-    def endpoint_removed(self, person: Person, key: str) -> None:
-        """Such a client is gone."""
+    def endpoint_removed(self, person: Person, key: str, *, back: bool = False) -> None:
+        """Such a client is gone, and with it what it said; ``back``: it has signed in anew already."""
+        for tag in () if back else tuple(self._tags.get(person.objectGUID, ())):
+            found = self._by_tag[tag]
+            if found.endpoint == key:
+                self._drop(tag)
+                self._presence.withdraw(found.guid, found.source)
         held = self._endpoints.get(person.objectGUID)
         if held is not None:
             held.discard(key)

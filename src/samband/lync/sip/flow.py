@@ -30,6 +30,7 @@ class Flow:
         "clients",
         "closed",
         "connection",
+        "kept_until",
         "local",
         "peer",
         "proven",
@@ -73,6 +74,8 @@ class Flow:
         self.sibling: Callable[[int], Flow] | None = None
         """UDP: the flow to another port of the same peer."""
         self.closed = False
+        self.kept_until = 0.0
+        """Until when, on the clock of registrations, somebody is signed in over it at the longest."""
         self._write = write
         self._close = close
         self._on_lost: list[Callable[[Flow], None]] = []

@@ -137,7 +137,7 @@ class LyncSide:
         return DatagramSession(self.router, flows)
 
     def _signed_in(self, flow: Flow) -> bool:
-        return bool(self.registrar.on_connection(flow.connection))
+        return flow.kept_until > self.now()
 
     def tick(self) -> None:
         """Ring timers and end registrations: to be called about every ``timers.TICK`` seconds."""

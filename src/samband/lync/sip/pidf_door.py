@@ -7,8 +7,10 @@ from collections.abc import Callable
 from samband.lync.actions.audience import Document
 from samband.lync.actions.plain import PlainPublications
 from samband.lync.actions.presence import Presence
+from samband.lync.actions.registration import Endpoint
 from samband.lync.sip.media import accepted, media_type
 from samband.lync.sip.notifier import Content, Subscription
+from samband.lync.sip.places import Way
 from samband.lync.sip.presence_documents import pidf_body, plain_presence_of
 from samband.lync.sip.refusals import Refusal, Refusals
 from samband.lync.sip.router import Inbound
@@ -51,10 +53,17 @@ class PlainWatch:
 class PublishDoor:
     """Serves PUBLISH for ``presence`` [RFC3903 6]."""
 
-    def __init__(self, publications: PlainPublications, refusals: Refusals, token: Callable[[], str]) -> None:
+    def __init__(
+        self,
+        publications: PlainPublications,
+        refusals: Refusals,
+        token: Callable[[], str],
+        endpoint_of: Callable[[Inbound], Endpoint[Way] | None],
+    ) -> None:
         self._publications = publications
         self._refusals = refusals
         self._token = token
+        self._endpoint_of = endpoint_of
 
     def handle(self, inbound: Inbound) -> None:
         """Answer one PUBLISH."""
@@ -76,7 +85,9 @@ class PublishDoor:
             plain = plain_presence_of(read_pidf(request.body))
         if not known and plain is None:
             raise Failure("BadRequest", "A first publication needs a body")
-        tag, granted = self._publications.publish(person, known, plain, seconds)
+        endpoint = self._endpoint_of(inbound)
+        key = endpoint.key if endpoint is not None else ""
+        tag, granted = self._publications.publish(person, known, plain, seconds, key)
         response = respond(request, 200, tag=self._token())
         inbound.reply(response.put("SIP-ETag", tag).put("Expires", str(granted)))
 

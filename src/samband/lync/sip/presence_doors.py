@@ -63,7 +63,7 @@ class PresenceDoors:
             "vnd-microsoft-provisioning": OldProvisioningPackage(),
             "vnd-microsoft-provisioning-v2": ProvisioningPackage(provisioning or Provisioning()),
         }
-        publish = PublishDoor(self._plain, refusals, token)
+        publish = PublishDoor(self._plain, refusals, token, self.subscriptions.endpoint_of)
         handlers: Handlers = {("SUBSCRIBE", event): self._subscribe for event in self.packages}
         handlers |= {
             ("SUBSCRIBE", "*"): self._other_event,
@@ -100,7 +100,7 @@ class PresenceDoors:
             self._lync.discard(endpoint)
             self._presence.endpoint_removed(endpoint.person, endpoint.key)
         else:
-            self._plain.endpoint_removed(endpoint.person, endpoint.key)
+            self._plain.endpoint_removed(endpoint.person, endpoint.key, back=end == "replaced")
 
     def _sweep(self, _: object) -> None:
         self._presence.sweep()

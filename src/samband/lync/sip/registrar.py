@@ -5,6 +5,7 @@ from __future__ import annotations
 from samband.directory.api import Directory
 from samband.lync.actions.registration import Claim, End, Endpoint, Registrar
 from samband.lync.sip import diagnostics
+from samband.lync.sip.flow import Flow
 from samband.lync.sip.places import Places, Way
 from samband.lync.sip.router import Inbound, Router
 from samband.model.failures import Failure
@@ -117,7 +118,9 @@ class RegistrarDoor:
             else:
                 inbound.refuse(500)
             return
-        self._watch(inbound)
+        self._watch(inbound.flow)
+        if endpoint is not None:
+            inbound.flow.kept_until = max(inbound.flow.kept_until, endpoint.expires_at)
         self._accept(inbound, person, endpoint, reason, lync=lync and len(claims) == 1, request=request)
 
     def _claim(self, inbound: Inbound, person: Person, contact: Address, supported: frozenset[str]) -> Claim[Way]:
@@ -144,9 +147,8 @@ class RegistrarDoor:
             agent=headers["User-Agent"][0] if "User-Agent" in headers else "",
         )
 
-    def _watch(self, inbound: Inbound) -> None:
+    def _watch(self, flow: Flow) -> None:
         """Have the endpoints of a connection end with it."""
-        flow = inbound.flow
         if flow.reliable and flow.connection not in self._watched:
             self._watched.add(flow.connection)
             flow.on_lost(lambda lost: self._lost(lost.connection))

@@ -73,7 +73,7 @@ class Subscriptions:
         return self._first(inbound, inbound.person, package, seconds)
 
     def endpoint_of(self, inbound: Inbound) -> Endpoint[Way] | None:
-        """The registered endpoint a request comes from: by its epid, else by its connection."""
+        """The registered endpoint a request comes from: by its epid, else by its connection or UDP peer."""
         person = inbound.person
         if person is None:
             return None
@@ -81,8 +81,7 @@ class Subscriptions:
         epid = epid_in(inbound.request.headers["From"][0])
         if epid:
             return self._registrar.by_epid(address, epid)
-        found = self._registrar.on_connection(inbound.flow.connection)
-        return next((one for one in found if one.address == address), None)
+        return next((one for one in self._registrar.endpoints(address) if one.way.flow is inbound.flow), None)
 
     def terminate(self, subscription: Subscription, reason: str, content: Content = NOTHING) -> None:
         """End a subscription from this side and say so, with ``content`` as the last notification."""

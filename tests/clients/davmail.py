@@ -1,8 +1,10 @@
-"""DavMail without a window: a gateway from IMAP and SMTP to a demo's EWS, in a process of its own."""
+"""DavMail without a window: a gateway from IMAP, SMTP, CalDAV and CardDAV to a demo's EWS, in a process of its own."""
 
 from __future__ import annotations
 
+import base64
 import hashlib
+import http.client
 import imaplib
 import socket
 import ssl
@@ -22,11 +24,25 @@ JAR = Path("/usr/share/davmail/davmail.jar")
 
 @dataclass(frozen=True)
 class Gateway:
-    """A running DavMail: the ports it listens on, and its log."""
+    """A running DavMail: the ports it listens on (``dav``: CalDAV and CardDAV), and its log."""
 
     imap: int
     smtp: int
+    dav: int
     log: Path
+
+    def ask(self, demo: Demo, name: str, method: str, path: str, body: str = "", **headers: str) -> tuple[int, str]:
+        """One DAV request of one of the demo's people: the status and the body of its answer."""
+        person = demo.person(name)
+        proof = base64.b64encode(f"{person['email']}:{person['password']}".encode()).decode()
+        fields = {"Authorization": f"Basic {proof}", **{key.replace("_", "-"): said for key, said in headers.items()}}
+        connection = http.client.HTTPConnection("127.0.0.1", self.dav, timeout=30)
+        try:
+            connection.request(method, path, body.encode() or None, fields)
+            answer = connection.getresponse()
+            return answer.status, answer.read().decode()
+        finally:
+            connection.close()
 
     def mailbox(self, demo: Demo, name: str) -> imaplib.IMAP4:
         """An IMAP session of one of the demo's people."""
@@ -54,7 +70,7 @@ def _fingerprint(host: str, port: int) -> str:
     return ":".join(digest[place : place + 2] for place in range(0, len(digest), 2))
 
 
-def _settings(demo: Demo, folder: Path, imap: int, smtp: int) -> str:
+def _settings(demo: Demo, folder: Path, imap: int, smtp: int, dav: int) -> str:
     url = urlsplit(demo.table["ews_url"])
     host, port = demo.table["hosts"].get(url.hostname, "127.0.0.1"), url.port or 443
     return "\n".join(
@@ -66,7 +82,7 @@ def _settings(demo: Demo, folder: Path, imap: int, smtp: int) -> str:
             "davmail.bindAddress=127.0.0.1",
             f"davmail.imapPort={imap}",
             f"davmail.smtpPort={smtp}",
-            "davmail.caldavPort=",
+            f"davmail.caldavPort={dav}",
             "davmail.ldapPort=",
             "davmail.popPort=",
             "davmail.enableKerberos=false",
@@ -85,14 +101,14 @@ def davmail(demo: Demo) -> Iterator[Gateway]:
     """A DavMail in front of ``demo``; it ends with the block."""
     with tempfile.TemporaryDirectory(prefix="samband-davmail-") as name:
         folder = Path(name)
-        imap, smtp = _free_ports(2)
-        (folder / "davmail.properties").write_text(_settings(demo, folder, imap, smtp))
+        imap, smtp, dav = _free_ports(3)
+        (folder / "davmail.properties").write_text(_settings(demo, folder, imap, smtp, dav))
         command = ["java", "-Djava.awt.headless=true", f"-Duser.home={name}", "-Xmx128m", "-jar", str(JAR), "-server"]
         with (folder / "out").open("wb") as out:
             process = subprocess.Popen([*command, str(folder / "davmail.properties")], stdout=out, stderr=out)
         try:
             until(lambda: _listens(imap) and _listens(smtp), "DavMail", 30)
-            yield Gateway(imap, smtp, folder / "davmail.log")
+            yield Gateway(imap, smtp, dav, folder / "davmail.log")
         finally:
             process.terminate()
             try:

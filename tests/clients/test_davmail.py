@@ -97,3 +97,53 @@ def test_a_message_is_put_into_a_folder(gateway: Gateway, demo: Demo) -> None:
     (found,) = uids(session, "HEADER", "SUBJECT", f'"{subject}"')
     assert b"Later" in session.uid("FETCH", found, "(BODY.PEEK[])")[1][0][1]
     session.logout()
+
+
+EVENT = """BEGIN:VCALENDAR
+VERSION:2.0
+PRODID:-//Samband//Test//EN
+BEGIN:VEVENT
+UID:{uid}
+DTSTAMP:20270101T000000Z
+DTSTART:20270301T090000Z
+DTEND:20270301T100000Z
+SUMMARY:{subject}
+ORGANIZER:mailto:alice@contoso.test
+ATTENDEE;CN=Bob;PARTSTAT=NEEDS-ACTION;RSVP=TRUE:mailto:bob@contoso.test
+END:VEVENT
+END:VCALENDAR
+""".replace("\n", "\r\n")
+CARD = """BEGIN:VCARD
+VERSION:3.0
+UID:{uid}
+FN:Ann Berg
+N:Berg;Ann;;;
+EMAIL;TYPE=work:ann@elsewhere.test
+TEL;TYPE=cell:+4712345678
+END:VCARD
+""".replace("\n", "\r\n")
+
+
+def test_an_appointment_with_an_attendee(gateway: Gateway, demo: Demo) -> None:
+    uid, subject = str(uuid.uuid4()), f"Review {uuid.uuid4()}"
+    path = f"/users/alice@contoso.test/calendar/{uid}.ics"
+    event = EVENT.format(uid=uid, subject=subject)
+    status, answer = gateway.ask(demo, "alice", "PUT", path, event, Content_Type="text/calendar")
+    assert status in (200, 201, 204), answer
+    status, found = gateway.ask(demo, "alice", "GET", path)
+    assert status == 200, found
+    assert subject in found and "bob@contoso.test" in found
+    attendee = gateway.mailbox(demo, "bob")
+    attendee.select("INBOX")
+    assert until(lambda: uids(attendee, "HEADER", "SUBJECT", f'"{subject}"'), "the invitation")
+    attendee.logout()
+
+
+def test_a_contact(gateway: Gateway, demo: Demo) -> None:
+    uid = str(uuid.uuid4())
+    path = f"/users/carol@contoso.test/contacts/{uid}.vcf"
+    status, answer = gateway.ask(demo, "carol", "PUT", path, CARD.format(uid=uid), Content_Type="text/vcard")
+    assert status in (200, 201, 204), answer
+    status, found = gateway.ask(demo, "carol", "GET", path)
+    assert status == 200, found
+    assert "Ann" in found and "ann@elsewhere.test" in found and "+4712345678" in found

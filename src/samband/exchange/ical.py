@@ -102,7 +102,8 @@ def _zone_name(zone: ZoneDefinition | None) -> str:
 def _zones(own: _Meeting) -> list[Zone]:
     year = own.start.year if own.start is not None else 2026
     names = {_zone_name(own.start_time_zone), _zone_name(own.end_time_zone)} - {""}
-    return [Zone(name, simple_zone(name, year)) for name in sorted(names)]
+    # Some clients learn a zone from a calendar written in it: UTC is defined too where it is the only one.
+    return [Zone(name, simple_zone(name, year)) for name in sorted(names or {UTC_ID})]
 
 
 def _when(moment: datetime | None, zone: ZoneDefinition | None, day: bool) -> When:

@@ -181,3 +181,15 @@ def test_what_a_client_may_ask_of_every_item(tmp_path: Path) -> None:
         assert len(found) == 5
 
     run(story, tmp_path)
+
+
+def test_a_message_that_was_never_outside_has_header_fields_too(tmp_path: Path) -> None:
+    async def story(world: World) -> None:
+        await send(world, BOB, "alice@contoso.test", "plans")
+        (item,) = ids(await find(world, ALICE, "inbox"))
+        (headers,) = await values(world, item, tag("0x007D"))
+        assert headers.startswith('From: "Bob" <bob@contoso.test>') and "\nSubject: plans" in headers
+        draft = id_of(await create(world, "Message", "<t:Subject>later</t:Subject>"))
+        assert await values(world, draft, tag("0x007D")) == []
+
+    run(story, tmp_path)

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import base64
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import datetime
+from email.utils import format_datetime
 from typing import Any
 
 from samband.wire.xml.values import write_boolean, write_instant
@@ -76,7 +77,30 @@ def _html_body(item: Any) -> str | None:
 
 
 def _transport_headers(item: Any) -> str | None:
-    return "".join(f"{name}: {value}\r\n" for name, value in item.properties.internet_headers) or None
+    """The header fields of a message as it came, or those it would have had where it was never outside."""
+    own = item.properties
+    fields = own.internet_headers
+    if not fields and getattr(own, "internet_message_id", None) and not own.is_draft:
+        fields = [(name, value) for name, value in _said(own) if value]
+    return "".join(f"{name}: {value}\r\n" for name, value in fields) or None
+
+
+def _said(own: Any) -> list[tuple[str, str]]:
+    author = getattr(own, "from_", None)
+    sent = own.date_time_sent
+    return [
+        ("From", _people((author,)) if author is not None else ""),
+        ("To", _people(getattr(own, "to_recipients", ()))),
+        ("CC", _people(getattr(own, "cc_recipients", ()))),
+        ("Subject", " ".join(own.subject.split())),
+        ("Date", "" if sent is None else format_datetime(sent)),
+        ("Message-ID", own.internet_message_id),
+        ("In-Reply-To", own.in_reply_to),
+    ]
+
+
+def _people(people: Iterable[Any]) -> str:
+    return ", ".join(f'"{one.name}" <{one.address}>' if one.name else f"<{one.address}>" for one in people)
 
 
 def _record_key(item: Any) -> str:

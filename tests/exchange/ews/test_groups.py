@@ -71,3 +71,30 @@ def test_clients_find_a_group_and_look_into_it(tmp_path: Path) -> None:
         assert (await world.ask(ALICE, _expand("nobody@contoso.test"))).codes == ["ErrorNameResolutionNoResults"]
 
     run(story, tmp_path)
+
+
+def test_a_meeting_with_ones_own_group_asks_the_others(tmp_path: Path) -> None:
+    async def story(world: World) -> None:
+        mine = Group(
+            objectGUID="mine", sAMAccountName="mine", displayName="Mine", mail="mine@contoso.test",
+            member=(ALICE.objectGUID, BOB.objectGUID),
+        )  # fmt: skip
+        world.people.groups = GroupIndex([mine])
+        made = await world.ask(
+            ALICE,
+            '<m:CreateItem SendMeetingInvitations="SendToAllAndSaveCopy"><m:Items><t:CalendarItem><t:Subject>plan'
+            "</t:Subject><t:Start>2026-12-01T09:00:00Z</t:Start><t:End>2026-12-01T10:00:00Z</t:End>"
+            "<t:RequiredAttendees><t:Attendee><t:Mailbox><t:EmailAddress>mine@contoso.test</t:EmailAddress></t:Mailbox>"
+            "</t:Attendee></t:RequiredAttendees></t:CalendarItem></m:Items></m:CreateItem>",
+        )
+        assert made.codes == ["NoError"]
+        view = (
+            '<m:FindItem Traversal="Shallow"><m:ItemShape><t:BaseShape>IdOnly</t:BaseShape></m:ItemShape>'
+            '<m:CalendarView StartDate="2026-12-01T00:00:00Z" EndDate="2026-12-02T00:00:00Z"/><m:ParentFolderIds>'
+            '<t:DistinguishedFolderId Id="calendar"/></m:ParentFolderIds></m:FindItem>'
+        )
+        for who, asked in ((ALICE, 0), (BOB, 1)):
+            assert len((await world.ask(who, view)).all("//t:CalendarItem")) == 1
+            assert len(await inbox(world, who)) == asked
+
+    run(story, tmp_path)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 import msgspec
@@ -107,6 +107,9 @@ class MeetingPost:
         now = self._maker.now()
         message = self._maker.written(properties, sender, now)
         route = await self._delivery.route(recipients, sender)
+        # The sender may be in a group that was asked.
+        others = tuple(stop for stop in route.stops if stop.mailbox != sender.msExchMailboxGuid)
+        route = replace(route, stops=others)
         folders = await self._mailboxes.ensure(sender.msExchMailboxGuid) if copy else {}
         draft = Draft(kind=kind, item_class=item_class, properties=message, attachments=files)
         return Letter(draft, route, sender, folders.get("sentitems", 0), now)

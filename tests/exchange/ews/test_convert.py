@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import base64
+from itertools import groupby
 from pathlib import Path
 from xml.sax.saxutils import quoteattr
 
@@ -28,6 +30,29 @@ def test_every_spelling_leads_back(to: str, tmp_path: Path) -> None:
         assert (converted.get("Format"), converted.get("Mailbox")) == (to, "alice@contoso.test")
         back = await world.ask(ALICE, convert("EwsId", (to, converted.get("Id") or "")))
         assert back.one("//m:AlternateId").get("Id") == item
+
+    run(story, tmp_path)
+
+
+def squeezed(data: bytes) -> bytes:
+    """Runs of a byte as two of it and how many more there are."""
+    runs = ((byte, len(list(group))) for byte, group in groupby(data))
+    return b"".join(bytes((byte, byte, count - 2)) if count > 1 else bytes((byte,)) for byte, count in runs)
+
+
+DERIVED = b"\x03\x24\x00" + b"2147d128-3158-4f3c-b0ae-d1923a5e5002" + b"\x00\x06\x00" + b"\x01\x01\x01\x01\x02\x03"
+FOREIGN = base64.b64encode(b"\x00" + DERIVED).decode()
+SQUEEZED = base64.b64encode(b"\x01" + squeezed(DERIVED)).decode()
+
+
+@pytest.mark.parametrize("kept", [FOREIGN, SQUEEZED])
+def test_identifiers_that_other_servers_made(kept: str, tmp_path: Path) -> None:
+    async def story(world: World) -> None:
+        for to, expected in (("HexEntryId", "010101010203"), ("EntryId", "AQEBAQID"), ("EwsId", kept)):
+            converted = (await world.ask(ALICE, convert(to, ("EwsId", kept)))).one("//m:AlternateId")
+            assert (converted.get("Format"), converted.get("Id")) == (to, expected)
+        for broken in (kept[:-4], kept[:20], "AAMk", base64.b64encode(b"\x01\x03\x03").decode()):
+            assert (await world.ask(ALICE, convert("EwsId", ("EwsId", broken)))).codes == ["ErrorInvalidIdMalformed"]
 
     run(story, tmp_path)
 

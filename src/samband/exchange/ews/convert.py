@@ -17,6 +17,8 @@ async def convert_id(call: Call, element: Element) -> str:
 
 
 def _converted(call: Call, given: GivenAlternateId, wanted: str) -> str | Refusal:
+    if given.text is not None and given.entry:
+        return write_alternate_id(given.text, wanted, given.mailbox, given.entry)
     if given.text is None or given.id is None:
         legacy = given.format == "EwsLegacyId"
         code = "ErrorInvalidIdMalformedEwsLegacyIdFormat" if legacy else "ErrorInvalidIdMalformed"

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from urllib.parse import quote, unquote
 
+from samband.wire.ews.derived_ids import entry_id_of
 from samband.wire.ews.ids import MalformedId, ObjectId, read_id
 from samband.wire.ews.names import M, T
 from samband.wire.xml.reading import Element, at_most, attribute, attribute_of, missing, required, unexpected
@@ -21,12 +22,16 @@ _XSI = "http://www.w3.org/2001/XMLSchema-instance"
 
 @dataclass(frozen=True, slots=True)
 class GivenAlternateId:
-    """An identifier to convert. ``text`` is as EwsId, None where it is no identifier; ``mailbox`` as it was given."""
+    """An identifier to convert. ``text`` is as EwsId, None where it is no identifier; ``mailbox`` as it was given.
+
+    ``id`` is what it names here; ``entry`` is the entry identifier in one that another Exchange server made.
+    """
 
     text: str | None
     format: str
     mailbox: str
     id: ObjectId | None = None
+    entry: bytes = b""
 
 
 def _same(text: str) -> str:
@@ -45,6 +50,7 @@ def _to_owa(text: str) -> str:
     return quote(text, safe="")
 
 
+_OF_ENTRY = frozenset({"EntryId", "HexEntryId", "StoreId"})
 _WRITE: dict[str, Callable[[str], str]] = {"HexEntryId": _to_hex, "OwaId": _to_owa}
 _READ: dict[str, Callable[[str], str]] = {"HexEntryId": _from_hex, "OwaId": unquote}
 
@@ -67,13 +73,22 @@ def _read(sources: Element, source: Element) -> GivenAlternateId:
     given, mailbox = attribute(source, "Id"), attribute(source, "Mailbox")
     try:
         text = _READ.get(format_, _same)(given)
-        return GivenAlternateId(text, format_, mailbox, read_id(text))
-    except (MalformedId, ValueError):
+    except ValueError:
         return GivenAlternateId(None, format_, mailbox)
+    try:
+        return GivenAlternateId(text, format_, mailbox, read_id(text))
+    except MalformedId:
+        entry = entry_id_of(text) or b""
+        return GivenAlternateId(text if entry else None, format_, mailbox, entry=entry)
 
 
-def write_alternate_id(text: str, format_: str, mailbox: str) -> str:
-    """``<m:AlternateId>`` of the EwsId ``text`` in ``format_``; ``mailbox`` is an SMTP address."""
+def write_alternate_id(text: str, format_: str, mailbox: str, entry: bytes = b"") -> str:
+    """``<m:AlternateId>`` of the EwsId ``text`` in ``format_``; ``mailbox`` is an SMTP address.
+
+    Where the entry identifier ``entry`` is known, the formats that tell it tell it alone.
+    """
+    if entry and format_ in _OF_ENTRY:
+        text = base64.b64encode(entry).decode("ascii")
     return (
         f'<m:AlternateId xmlns:xsi="{_XSI}" xsi:type="t:AlternateIdType" Format="{format_}" '
         f'Id="{escape_attribute(_WRITE.get(format_, _same)(text))}" Mailbox="{escape_attribute(mailbox)}"/>'

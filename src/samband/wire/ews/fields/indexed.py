@@ -27,6 +27,9 @@ _DICTIONARIES: dict[str, tuple[str, tuple[str, ...] | None]] = _ADDRESSES | {
 }
 _PARTS = {f"{_PLACES}{name}": (name, attribute) for name, attribute in PLACE_PARTS}
 
+INDEXED = frozenset(_DICTIONARIES) | frozenset(_PARTS)
+"""FieldURIs that name one entry of a dictionary."""
+
 
 @dataclass(frozen=True, slots=True)
 class Indexed:

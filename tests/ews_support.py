@@ -1,0 +1,80 @@
+"""Writes docs/ews-support.md: which operations and FieldURIs of the EWS schema are there.
+
+    .venv/bin/python -m tests.ews_support
+
+The names of the schema stand in ``tests/ews_operations.txt`` and ``tests/ews_fields.txt``; what is there is read from
+the literal tables that the endpoint answers by. ``PARTLY`` says of what is there what it lacks.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from pathlib import Path
+
+from samband.exchange.ews.operations import OPERATIONS
+from samband.wire.ews.fields.indexed import INDEXED
+from samband.wire.ews.fields.table import FIELDS, UNKEPT
+from samband.wire.ews.folder_fields import FIELDS as FOLDER_FIELDS
+
+HERE = Path(__file__).parent
+PAGE = HERE.parent / "docs" / "ews-support.md"
+
+PARTLY = {
+    "ArchiveItem": "no mailbox has an archive: refused as Exchange refuses it then",
+    "CreateFolder": "search folders are refused",
+    "ExportItems": "a stream of our own: only the server that exported it uploads it",
+    "GetDelegate": "nobody has delegates",
+    "GetPasswordExpirationDate": "passwords do not expire",
+    "GetRoomLists": "there are none",
+    "GetRooms": "there are no lists of rooms",
+    "GetSearchableMailboxes": "nobody has the right to search mailboxes: refused",
+    "GetServiceConfiguration": "MailTips only",
+    "MarkAllItemsAsRead": "no read receipts are sent",
+    "UploadItems": "a stream of our own: only the server that exported it uploads it",
+}
+"""Operations that are there, and what they lack."""
+
+
+def operation(name: str) -> tuple[str, str]:
+    """Yes, Partly or No, and a remark."""
+    if name not in OPERATIONS and f"{name}Request" not in OPERATIONS:
+        return "No", ""
+    return ("Partly", PARTLY[name]) if name in PARTLY else ("Yes", "")
+
+
+def field(uri: str) -> tuple[str, str]:
+    """Yes, Partly or No, and a remark."""
+    if uri in UNKEPT:
+        return "No", "may be asked for; there is never a value"
+    known = FIELDS.get(uri) or FOLDER_FIELDS.get(uri)
+    if known is None:
+        return ("Yes", "by entry") if uri in INDEXED else ("No", "")
+    can = [word for word, true in (("write", known.writable), ("search", known.searchable)) if true]
+    return "Yes", ", ".join(["read", *can])
+
+
+def names(file: str) -> list[str]:
+    """The names in a file beside this one."""
+    return (HERE / file).read_text().split()
+
+
+def page() -> str:
+    """The whole page."""
+    parts = [
+        "# What of EWS is there",
+        "Written by `python -m tests.ews_support` from the tables that the endpoint answers by; the lists are those of "
+        "the schema of Exchange 2019.",
+    ]
+    for title, head, rows in (
+        ("Operations", "Operation", [(name, *operation(name)) for name in names("ews_operations.txt")]),
+        ("Fields", "FieldURI", [(uri, *field(uri)) for uri in names("ews_fields.txt")]),
+    ):
+        counts = Counter(row[1] for row in rows)
+        told = ", ".join(f"{counts[word]} {word}" for word in ("Yes", "Partly", "No"))
+        table = "\n".join(f"| {' | '.join(row)} |" for row in rows)
+        parts += [f"## {title}", f"{len(rows)}: {told}.", f"| {head} | There | Remark |\n|---|---|---|\n{table}"]
+    return "\n\n".join(parts) + "\n"
+
+
+if __name__ == "__main__":
+    PAGE.write_text(page())

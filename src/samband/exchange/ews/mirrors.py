@@ -100,4 +100,6 @@ def edits_of(kind: ItemKind, action: EditAction, key: str, value: Any, path: str
     found = _meaning(key, value)
     if not found:
         return [Edit(action, "extended", value, key=key, path=path)]
-    return [Edit(action, attribute, changed, path=path) for attribute, changed in found.items()]
+    # A number that is no state of a flag was kept as it was; it must not outlive one that is.
+    old = [Edit(EditAction.DELETE, "extended", key=key, path=path)] if key == _FLAG_KEY else []
+    return [*old, *(Edit(action, attribute, changed, path=path) for attribute, changed in found.items())]

@@ -1,0 +1,77 @@
+"""SIP clients that know nothing of Lync, each of its own make, beside pidgin-sipe in one demo: baresip and Linphone.
+
+libpurple's SIMPLE is a third; ``test_presence``, ``test_bridge`` and the scenarios have it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.clients import baresip, linphonec
+from tests.clients.baresip import Baresip
+from tests.clients.linphonec import Linphonec
+from tests.clients.purple_process import PurpleProcess, missing_packages
+from tests.clients.running_demo import Demo, running_demo
+from tests.clients.test_presence import shown
+from tests.scenarios.people import DOMAIN, address, lync
+
+ALICE, DAVE = address("alice"), address("dave")
+KINDS: dict[str, type[Baresip] | type[Linphonec]] = {"baresip": Baresip, "linphonec": Linphonec}
+MISSING = {"baresip": baresip.missing(), "linphonec": linphonec.missing()}
+
+
+@pytest.fixture(scope="module")
+def demo() -> Iterator[Demo]:
+    with running_demo("--ports", "free") as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def alice(demo: Demo) -> Iterator[PurpleProcess]:
+    """pidgin-sipe, with Dave on its list."""
+    if missing_packages():
+        pytest.skip(missing_packages())
+    with lync(demo, "alice") as client:
+        yield client
+
+
+def started(demo: Demo, kind: str, transport: str, user: str = "dave", password: str = "") -> Baresip | Linphonec:
+    if MISSING[kind]:
+        pytest.skip(MISSING[kind])
+    return KINDS[kind](
+        user,
+        password or demo.person(user)["password"],
+        DOMAIN,
+        demo.table["sip"][transport],
+        transport=transport,
+        contacts=[ALICE],
+        ca_file=demo.table["ca_file"],
+    )
+
+
+@pytest.mark.parametrize("transport", ["tcp", "tls", "udp"])
+@pytest.mark.parametrize("kind", KINDS)
+def test_beside_a_lync_client(demo: Demo, alice: PurpleProcess, kind: str, transport: str) -> None:
+    since = alice.mark()
+    with started(demo, kind, transport) as client:
+        client.registered()
+        shown(alice, DAVE, status="available")
+        client.sees(ALICE, "Online")
+        alice.do("status", status="busy", note=f"with {kind}")
+        client.sees(ALICE, "Busy")
+        alice.do("status", status="available", note="")
+        client.sees(ALICE, "Online")
+        client.say(ALICE, f"hello by {transport}")
+        alice.wait("im", since=since, who=DAVE, text=f"hello by {transport}")
+        alice.do("im", to=DAVE, text=f"hello {kind}")
+        client.hears(f"hello {kind}")
+    shown(alice, DAVE, online=False)
+    assert not [one for one in alice.events[since:] if one["event"] in ("im-notice", "connection-error")]
+
+
+@pytest.mark.parametrize(("kind", "user"), [("baresip", "grace"), ("linphonec", "heidi")])
+def test_a_wrong_password(demo: Demo, kind: str, user: str) -> None:
+    with started(demo, kind, "tcp", user, "wrong") as client:
+        client.refused()

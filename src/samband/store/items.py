@@ -279,11 +279,11 @@ def _modified(item: Item, seq: int, *, read_flag: bool = False) -> ItemModified:
 
 
 def set_read(tx: WriteTx, tally: Tally, item: Item, is_read: bool) -> Item:
-    """Change nothing but the read flag of a message or post; nothing at all where it stands so already.
+    """Change nothing but the read flag of a message or post; nothing at all where it stands so, or where there is none.
 
     ``item`` may be partial.
     """
-    if is_unread(item.properties) is not is_read:
+    if getattr(item.properties, "is_read", is_read) is is_read:
         return item
     properties = msgspec.structs.replace(item.properties, is_read=is_read)
     light = _encode(msgspec.structs.replace(properties, body=None, internet_headers=()))

@@ -108,6 +108,9 @@ def test_items_hang_on_items_with_what_hangs_on_them(tmp_path: Path) -> None:
             "</m:DeleteAttachment>",
         )
         assert refused.codes == ["ErrorCannotDeleteObject"]
+        hollow = "<t:Attachments><t:ItemAttachment><t:Name>x</t:Name></t:ItemAttachment></t:Attachments>"
+        refused = await create(world, f"<t:Message>{hollow}</t:Message>")
+        assert refused.codes == ["ErrorMissingItemForCreateItemAttachment"]
 
     run(story, tmp_path)
 

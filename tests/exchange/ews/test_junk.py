@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from tests.exchange.ews.mail_requests import find, folder, ids, send, subjects
+from tests.exchange.ews.test_items import create
 from tests.exchange.world import ALICE, BOB, Answer, World, run
 
 ADDRESS = "alice@contoso.test"
@@ -90,6 +91,10 @@ def test_whole_folders_are_marked_as_read_and_unread(tmp_path: Path) -> None:
         assert await unread(world) == "3"
         flags = [one.findtext("{*}IsRead") for one in await find(world, ALICE, "inbox", "message:IsRead")]
         assert flags == ["false"] * 3
+        task = "<t:Task><t:Subject>nobody reads it</t:Subject></t:Task>"
+        assert (await create(world, task, folder="tasks")).codes == ["NoError"]
+        for flag in ("false", "true"):
+            assert (await world.ask(ALICE, request(flag, folder("tasks")))).codes == ["NoError"]
 
     run(story, tmp_path)
 

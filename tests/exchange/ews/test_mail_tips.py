@@ -35,6 +35,7 @@ def test_tips_say_who_is_away_and_who_is_nobody(tmp_path: Path) -> None:
         some = await tips(world, "bob@contoso.test", asked="InvalidRecipient")
         assert not some.all("//t:OutOfOffice") and some.texts("//t:InvalidRecipient") == ["false"]
         assert (await tips(world)).codes == ["NoError"]
+        assert (await tips(world, "")).texts("//t:InvalidRecipient") == ["true"]
         unsaid = await tips(world, "bob@contoso.test", asked="")
         assert unsaid.all("//t:OutOfOffice") and unsaid.texts("//t:InvalidRecipient") == ["false"]
 

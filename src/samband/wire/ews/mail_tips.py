@@ -99,9 +99,9 @@ def write_mail_tips(tips: Iterable[TipsView]) -> str:
 
 def _write(tips: TipsView) -> str:
     name = f"<t:Name>{escape(tips.name)}</t:Name>" if tips.name else ""
+    address = f"<t:EmailAddress>{escape(tips.address)}</t:EmailAddress>" if tips.address else ""
     return (
-        f"<t:RecipientAddress>{name}<t:EmailAddress>{escape(tips.address)}</t:EmailAddress>"
-        "<t:RoutingType>SMTP</t:RoutingType></t:RecipientAddress><t:PendingMailTips/>"
+        f"<t:RecipientAddress>{name}{address}<t:RoutingType>SMTP</t:RoutingType></t:RecipientAddress><t:PendingMailTips/>"
         f"{_away(tips)}{_flag('MailboxFull', tips.full)}{_number('TotalMemberCount', tips.total_members)}"
         f"{_number('ExternalMemberCount', tips.external_members)}{_number('MaxMessageSize', tips.max_size)}"
         f"{_flag('DeliveryRestricted', tips.restricted)}{_flag('IsModerated', tips.moderated)}"

@@ -68,7 +68,7 @@ def _item_of(element: Element) -> Element:
     for found in element:
         if local_name(found) in _ITEMS:
             return found
-    raise PropertyError("ErrorInvalidAttachmentType", "An item attachment holds no item.")
+    raise PropertyError("ErrorMissingItemForCreateItemAttachment", "An item attachment holds no item.")
 
 
 _ITEMS = frozenset(

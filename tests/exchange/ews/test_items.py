@@ -517,3 +517,17 @@ def test_a_request_that_breaks_the_schema_makes_nothing(tmp_path: Path) -> None:
         assert await inbox(world, ALICE, "drafts") == []
 
     run(story, tmp_path)
+
+
+def test_a_wish_that_is_neither_true_nor_false(tmp_path: Path) -> None:
+    async def story(world: World) -> None:
+        made = identifier(await create(world, MESSAGE))
+        answer = await world.ask(
+            ALICE,
+            "<m:GetItem><m:ItemShape><t:BaseShape>IdOnly</t:BaseShape><t:IncludeMimeContent>perhaps"
+            f'</t:IncludeMimeContent></m:ItemShape><m:ItemIds><t:ItemId Id="{made[0]}"/></m:ItemIds></m:GetItem>',
+            status=500,
+        )
+        assert b"a:ErrorSchemaValidation" in answer.raw
+
+    run(story, tmp_path)

@@ -19,7 +19,7 @@ from samband.wire.ews.fields.row import Field, InFind, ItemView, WriteItem
 from samband.wire.ews.fields.table import FIELDS, KINDS
 from samband.wire.ews.names import M, T
 from samband.wire.ews.versions import ServerVersion
-from samband.wire.xml.reading import Element, one_of, required
+from samband.wire.xml.reading import Element, bad_element, one_of, required
 from samband.wire.xml.values import read_boolean
 
 _BASES = frozenset({"IdOnly", "Default", "AllProperties", "PcxPeopleSearch"})
@@ -111,7 +111,7 @@ def read_parts(element: Element, base: str, *, found: bool, version: ServerVersi
         base=base,
         paths=tuple(paths),
         body_types=(chosen[0], chosen[1], chosen[2]),
-        include_mime=not found and mime is not None and read_boolean(mime.text or ""),
+        include_mime=_said(mime) and not found,
         found=found,
         version=version,
     )
@@ -122,6 +122,15 @@ def read_parts(element: Element, base: str, *, found: bool, version: ServerVersi
 def _interned(shape: Shape) -> Shape:
     """The one object for a shape: its writers are compiled once."""
     return shape
+
+
+def _said(element: Element | None) -> bool:
+    if element is None:
+        return False
+    try:
+        return read_boolean(element.text or "")
+    except ValueError:
+        raise bad_element(element) from None
 
 
 def _body_type(element: Element, name: str) -> str | None:

@@ -58,11 +58,15 @@ class EwsSession:
 
     def post(self, body: str) -> bytes:
         """Ask; the answer's bytes. Raises ``OSError`` or ``HTTPException`` where none came whole."""
-        self._connection.request("POST", PATH, envelope(body), self._headers)
-        response = self._connection.getresponse()
-        content = response.read()
-        assert response.status == 200, (response.status, content[:2000])
+        status, content = self.send(PATH, envelope(body))
+        assert status == 200, (status, content[:2000])
         return content
+
+    def send(self, path: str, body: bytes) -> tuple[int, bytes]:
+        """Post anything; status and body of the answer. Raises like ``post``."""
+        self._connection.request("POST", path, body, self._headers)
+        response = self._connection.getresponse()
+        return response.status, response.read()
 
     def ask(self, body: str) -> etree._Element:
         """Ask; an answer that is successful, and valid where there is a schema to tell."""

@@ -12,8 +12,11 @@ from pathlib import Path
 import pytest
 
 from tests.clients.running_demo import running_demo
-from tests.scenarios.hostile import floods, http_frames, sip_frames, tokens, xml_bombs
+from tests.scenarios.ews_session import EwsSession
+from tests.scenarios.hostile import ews_requests, floods, http_frames, sip_frames, tokens, xml_bombs
+from tests.scenarios.hostile.from_schema import Schema
 from tests.scenarios.hostile.target import Target
+from tests.schema import schema_folder
 
 ROUNDS = 8
 GROWTH = 4 * 1024 * 1024
@@ -66,6 +69,15 @@ def test_documents(target: Target, door: str, documents: dict[str, bytes], canar
 @pytest.mark.parametrize("name", http_frames.FRAMES)
 def test_http_frames(target: Target, name: str) -> None:
     http_frames.attack(target, name)
+
+
+def test_any_request_at_all(target: Target, dice: random.Random) -> None:
+    folder = schema_folder()
+    if folder is None:
+        pytest.skip("needs the EWS schema in ../shared/schema (or SAMBAND_SHARED)")
+    judy = target.demo.person("judy")
+    with EwsSession(target.https, target.ca_file, judy["login"], judy["password"]) as session:
+        ews_requests.attack(target, session, Schema(folder), dice, 2000)
 
 
 def test_http_that_is_cut_off(target: Target) -> None:

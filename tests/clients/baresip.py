@@ -134,16 +134,17 @@ class Baresip:
         if self._process.poll() is not None:
             raise AssertionError(f"baresip ended: {self.log[-3000:]}")
         try:
-            return socket.create_connection(("127.0.0.1", self._port), 5)
+            control = socket.create_connection(("127.0.0.1", self._port), 5)
         except ConnectionRefusedError:
             return None
+        control.settimeout(None)
+        return control
 
     def _answer(self, token: str, since: int) -> dict[str, Any] | None:
         return next((one for one in self.said[since:] if one.get("response") and one.get("token") == token), None)
 
     def _listen(self) -> None:
         """Netstrings, each a JSON object."""
-        self._control.settimeout(None)
         data = b""
         while True:
             try:

@@ -13,7 +13,7 @@ import pytest
 
 from tests.clients.running_demo import running_demo
 from tests.scenarios.ews_session import EwsSession
-from tests.scenarios.hostile import ews_requests, floods, http_frames, sip_frames, tokens, xml_bombs
+from tests.scenarios.hostile import ews_requests, floods, http_frames, signed_in_sip, sip_frames, tokens, xml_bombs
 from tests.scenarios.hostile.from_schema import Schema
 from tests.scenarios.hostile.target import Target
 from tests.schema import schema_folder
@@ -98,6 +98,11 @@ def test_mutilated_sip(target: Target, dice: random.Random) -> None:
     sip_frames.mutilate(target, dice, 300)
 
 
+def test_anything_said_by_somebody_who_signed_in(target: Target, dice: random.Random) -> None:
+    for _ in range(5):
+        signed_in_sip.attack(target, dice, 200)
+
+
 def test_slow_peers_hold_up_nobody(target: Target) -> None:
     with http_frames.slow_peers(target, 40):
         target.must_be_well()
@@ -150,6 +155,7 @@ def _barrage(
         sip_frames.attack(target, name)
     sip_frames.torture(target)
     sip_frames.mutilate(target, dice, 100)
+    signed_in_sip.attack(target, dice, 100)
     with http_frames.slow_peers(target, 10):
         pass
     for name, forger in forgers.items():

@@ -1,7 +1,7 @@
 #!/bin/sh
 # Debian packages that some tests drive: real clients and servers. Installed where that is possible without a question
 # (root on Debian or Ubuntu); elsewhere the tests that need them are skipped by name.
-wanted="pidgin-sipe libpurple0 libpurple-bin libnss-wrapper libresolv-wrapper sip-tester baresip-core postgresql gcc libssl-dev
+wanted="pidgin-sipe libpurple0 libpurple-bin libnss-wrapper libresolv-wrapper sip-tester baresip-core linphone-cli postgresql gcc libssl-dev
 davmail default-jre-headless"
 missing=""
 for package in $wanted; do

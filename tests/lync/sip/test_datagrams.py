@@ -5,8 +5,9 @@ from __future__ import annotations
 import itertools
 from collections.abc import Callable
 
-from samband.lync.sip.datagrams import Datagrams, nobody
+from samband.lync.sip.datagrams import STRANGERS, Datagrams, nobody
 from samband.lync.sip.flow import Flow
+from tests.lync.sip.sides import World
 
 
 def made(
@@ -70,3 +71,20 @@ def test_there_is_an_end_to_it() -> None:
         flows.flow(("h", port))
     assert len(flows) == 5
     assert len(lost) == 2
+
+
+def test_a_flood_of_strangers_leaves_the_signed_in_reachable() -> None:
+    world = World()
+    said: list[tuple[bytes, tuple[str, int]]] = []
+    listener = world.side.datagrams(("127.0.0.1", 5060), lambda data, peer: said.append((data, peer)))
+    alice = world.client("alice", "udp")
+    here = alice.peer
+    register = alice.request("REGISTER", "sip:contoso.test", to=f"<{alice.aor}>")
+    listener.feed(register.put("Contact", f"<{alice.contact}>").to_bytes(), here)
+    assert said.pop()[0].startswith(b"SIP/2.0 200 ")
+    world.sleep(40)
+    for number in range(STRANGERS + 100):
+        listener.feed(b"\r\n", ("198.51.100.1", number))
+    bob = world.signed_in("bob")
+    bob.send(bob.request("MESSAGE", alice.aor, body=b"still there?"))
+    assert [peer for data, peer in said if data.startswith(b"MESSAGE sip:alice")] == [here]

@@ -1,4 +1,4 @@
-"""What every process of a site stands on: its folder, store, feed, directory and passwords."""
+"""What every process of a site stands on: its folder, store, feed, directory, rights and passwords."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from samband.deployment.settings import Site
 from samband.directory.embedded import EmbeddedDirectory
 from samband.directory.group_changes import GroupChanges
 from samband.directory.people_changes import PeopleChanges
+from samband.directory.rights import Rights
 from samband.feed.follow import follow
 from samband.feed.local import LocalFeed
 from samband.store.engine import Engine, open_store
@@ -39,6 +40,7 @@ class Ground:
     directory: EmbeddedDirectory
     people: PeopleChanges
     groups: GroupChanges
+    rights: Rights
     passwords: Passwords
     certificates: SiteCertificates
 
@@ -53,6 +55,7 @@ async def open_ground(folder: Path, site: Site) -> AsyncIterator[Ground]:
     following = asyncio.create_task(follow(store, feed), name="the feed follows other processes")
     domains = (site.organisation.netbios_domain, *site.organisation.accepted_domains)
     directory = await EmbeddedDirectory.open(store, feed, domains)
+    rights = await Rights.open(store, feed, directory)
     passwords = Passwords(store, feed, directory, _wanted_forms(site), clock=time.monotonic, random=os.urandom)
     await passwords.load()
     certificates = await asyncio.to_thread(SiteCertificates, folder / "keys", site.organisation.name, utc_now)
@@ -65,11 +68,13 @@ async def open_ground(folder: Path, site: Site) -> AsyncIterator[Ground]:
             directory=directory,
             people=PeopleChanges(store, directory, domains),
             groups=GroupChanges(store, directory, site.organisation.domain, os.urandom),
+            rights=rights,
             passwords=passwords,
             certificates=certificates,
         )
     finally:
         passwords.close()
+        await rights.close()
         await directory.close()
         following.cancel()
         await asyncio.gather(following, return_exceptions=True)

@@ -99,6 +99,28 @@ def test_groups_are_added_filled_shown_and_removed(
     assert "no group sales" in _refused(capsys, "group", "show", where, "sales")
 
 
+def test_rights_are_given_listed_and_taken(
+    folder: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _add(folder, "anna", monkeypatch)
+    _add(folder, "bo", monkeypatch)
+    where = str(folder)
+    _said(capsys, "group", "add", where, "sales")
+    assert "over all mailboxes" in _said(capsys, "right", "give", where, "ApplicationImpersonation", "lync")
+    assert "anna has MailboxSearch" in _said(capsys, "right", "give", where, "mailbox search", "anna")
+    assert "of sales" in _said(capsys, "right", "give", where, "FullAccess", "bo", "--over", "sales")
+    _said(capsys, "right", "give", where, "FullAccess", "bo", "--over", "sales")
+    listed = _said(capsys, "right", "list", where)
+    assert "00000004-0000-0ff1-ce00-000000000000" in listed and listed.count("\n") == 3
+    assert "there are" in _refused(capsys, "right", "give", where, "Everything", "anna")
+    assert "no person, group or partner" in _refused(capsys, "right", "give", where, "SendAs", "zoe")
+    assert "no person or group" in _refused(capsys, "right", "give", where, "SendAs", "bo", "--over", "zoe")
+    assert "was not given" in _refused(capsys, "right", "take", where, "FullAccess", "bo")
+    assert "no longer" in _said(capsys, "right", "take", where, "FullAccess", "bo", "--over", "sales")
+    _said(capsys, "user", "remove", where, "anna")
+    assert _said(capsys, "right", "list", where).count("\n") == 1
+
+
 def _twice(folder: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> str:
     capsys.readouterr()
     assert _add(folder, "anna", monkeypatch) == 1

@@ -24,6 +24,7 @@ from pathlib import Path
 from lxml import etree
 
 from samband.directory.group_index import GroupIndex
+from samband.directory.rights import Rights
 from samband.exchange.actions.exchange import Exchange
 from samband.exchange.actions.settings import ExchangeSettings
 from samband.exchange.ews.endpoint import EwsEndpoint
@@ -115,6 +116,9 @@ class People:
     def people_of(self, group: Group) -> list[Person]:
         return self.groups.people(group, self.by_guid)
 
+    def groups_of(self, guid: str) -> frozenset[str]:
+        return self.groups.around(guid)
+
 
 @dataclass
 class Clock:
@@ -190,6 +194,7 @@ class World:
     feed: LocalFeed
     people: People
     clock: Clock
+    rights: Rights
 
     async def send(
         self, who: Person | Caller, body: bytes, headers: Iterable[tuple[str, str]] = (), method: str = "POST"
@@ -231,10 +236,12 @@ async def _play(story: Story, folder: Path, settings: ExchangeSettings) -> None:
     people = People([ALICE, BOB, CAROL, DAVE, replace(person("nobody"), msExchMailboxGuid="")])
     store = await open_store(str(folder / "store.db"), folder / "blobs", feed.publish)
     counter = iter(range(1, 1_000_000))
-    exchange = Exchange(store, feed, people, clock, settings, lambda n: next(counter).to_bytes(n, "big"))
+    rights = await Rights.open(store, feed, people)
+    exchange = Exchange(store, feed, people, clock, settings, lambda n: next(counter).to_bytes(n, "big"), rights)
     callers = {p.sAMAccountName: Caller(p, "basic") for p in people.everyone} | {"lync": PARTNER}
     try:
-        await story(World(exchange, EwsEndpoint(exchange, Door(callers)), store, feed, people, clock))
+        await story(World(exchange, EwsEndpoint(exchange, Door(callers)), store, feed, people, clock, rights))
     finally:
         exchange.close()
+        await rights.close()
         await store.close()

@@ -7,7 +7,7 @@ import sys
 from collections.abc import Sequence
 from types import ModuleType
 
-from samband.cli import demo, group, init, partner, serve, status, ucs, user
+from samband.cli import demo, group, init, partner, right, serve, status, ucs, user
 from samband.deployment.settings import SettingError
 from samband.model.failures import Failure
 from samband.store.api import StoreUnavailable
@@ -20,6 +20,7 @@ COMMANDS: dict[str, ModuleType] = {
     "user": user,
     "group": group,
     "partner": partner,
+    "right": right,
     "ucs": ucs,
 }
 

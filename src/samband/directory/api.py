@@ -64,6 +64,10 @@ class Directory(Protocol):
         """Everyone in ``group`` and in the groups within it, each once."""
         ...
 
+    def groups_of(self, guid: str) -> frozenset[str]:
+        """The objectGUIDs of the groups that a person is in, directly or through other groups."""
+        ...
+
     def listen(self, hear: Callable[[frozenset[str]], None]) -> Callable[[], None]:
         """Call ``hear`` with the objectGUIDs that changed (none: anybody may have) once lookups show the change.
 

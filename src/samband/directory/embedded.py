@@ -150,3 +150,6 @@ class EmbeddedDirectory:
 
     def people_of(self, group: Group) -> list[Person]:
         return self._groups.people(group, self._index.get)
+
+    def groups_of(self, guid: str) -> frozenset[str]:
+        return self._groups.around(names.folded(guid))

@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 
 from samband.directory import names
 from samband.directory.embedded import SCOPE, EmbeddedDirectory
+from samband.directory.right_changes import forget_rights
 from samband.directory.rules import invalid, is_address
 from samband.model.changes import GroupChanged
 from samband.model.failures import Failure
@@ -71,6 +72,7 @@ class GroupChanges:
         def work(tx: WriteTx) -> Group:
             group = _find(tx, name)
             groups.remove(tx, group.objectGUID)
+            forget_rights(tx, group.objectGUID)
             return _told(tx, group)
 
         return await self._changed(work)

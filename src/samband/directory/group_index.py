@@ -16,10 +16,25 @@ class GroupIndex:
         self._groups = sorted(groups, key=lambda group: (folded(group.displayName), group.objectGUID))
         self._by_guid = {group.objectGUID: group for group in self._groups}
         self._by_mail = {folded(group.mail): group for group in self._groups}
+        self._holding: dict[str, list[str]] = {}
+        for group in self._groups:
+            for member in group.member:
+                self._holding.setdefault(member, []).append(group.objectGUID)
 
     def by_mail(self, address: str) -> Group | None:
         """By mail address, whatever its case."""
         return self._by_mail.get(folded(address))
+
+    def around(self, guid: str) -> frozenset[str]:
+        """The groups that a person or group with this objectGUID is in, directly or through other groups."""
+        found: set[str] = set()
+        waiting = list(self._holding.get(guid, ()))
+        while waiting:
+            one = waiting.pop()
+            if one not in found:
+                found.add(one)
+                waiting.extend(self._holding.get(one, ()))
+        return frozenset(found)
 
     def search(self, text: str) -> list[Group]:
         """Groups with words of name or address that begin with each word of ``text``, by displayName."""

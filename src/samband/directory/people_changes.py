@@ -9,6 +9,7 @@ from dataclasses import replace
 from samband.directory import names
 from samband.directory.attributes import ReadFile, parsed, read_local_file
 from samband.directory.embedded import SCOPE, EmbeddedDirectory
+from samband.directory.right_changes import forget_rights
 from samband.directory.rules import check
 from samband.model.changes import GroupChanged, PersonChanged
 from samband.model.failures import Failure
@@ -82,6 +83,7 @@ class PeopleChanges:
             tx.append(PersonChanged(scope=SCOPE, guid=person.objectGUID, removed=True))
             if groups.leave_all(tx, person.objectGUID):
                 tx.append(GroupChanged(scope=SCOPE, guid=person.objectGUID))
+            forget_rights(tx, person.objectGUID)
             return person
 
         return await self._known(await self._store.write(work))

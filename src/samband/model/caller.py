@@ -22,8 +22,12 @@ class Caller:
     app_permissions: frozenset[str] = frozenset()
     """Roles of the partner's linked account, such as ``UserApplication`` and ``ArchiveApplication``."""
 
+    impersonator: str = ""
+    """Name of who acts as ``person`` by the right of impersonation, empty where nobody does."""
+
     @property
     def name(self) -> str:
         """A name for logs: never holds a secret."""
         who = self.person.userPrincipalName if self.person else ""
-        return f"{self.application} for {who}" if self.application and who else self.application or who
+        acting = self.impersonator or self.application
+        return f"{acting} for {who}" if acting and who else acting or who

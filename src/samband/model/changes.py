@@ -1,7 +1,8 @@
 """Every kind of committed change. One write appends its changes under one sequence number.
 
 The number is the EWS SyncState and Watermark and the web client's Last-Event-ID. ``scope`` is whose log a change
-stands in: a mailbox's guid (``msExchMailboxGuid``), ``directory``, ``trust``, or ``sip:`` and an address.
+stands in: a mailbox's guid (``msExchMailboxGuid``), ``directory``, ``rights``, ``trust``, or ``sip:`` and
+an address.
 """
 
 from __future__ import annotations
@@ -126,6 +127,10 @@ class GroupChanged(Change, frozen=True, tag=True, kw_only=True):
     guid: str
 
 
+class RightsChanged(Change, frozen=True, tag=True, kw_only=True):
+    """Management rights were given or taken (scope ``rights``)."""
+
+
 class PasswordChanged(Change, frozen=True, tag=True, kw_only=True):
     """A person's password changed or was removed (scope ``directory``): cached proofs of it are void."""
 
@@ -185,6 +190,7 @@ AnyChange = (
     | ImListMigrated
     | PersonChanged
     | GroupChanged
+    | RightsChanged
     | PasswordChanged
     | ProofsRevoked
     | PhotoChanged

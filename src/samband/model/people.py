@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import struct
+import uuid
 from dataclasses import dataclass, field
+
+_SID_PREFIX = "S-1-5-21-"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,6 +43,12 @@ class Person:
     """False where the account may not sign in."""
 
     @property
+    def objectSid(self) -> str:
+        """The security identifier, which is the objectGUID in another form: this directory has no Windows domain."""
+        words = struct.unpack("<4I", uuid.UUID(self.objectGUID).bytes_le)
+        return _SID_PREFIX + "-".join(map(str, words))
+
+    @property
     def primary_smtp(self) -> str:
         """The address after ``SMTP:`` in ``proxyAddresses``, else empty."""
         return next((address[5:] for address in self.proxyAddresses if address.startswith("SMTP:")), "")
@@ -58,3 +68,14 @@ class Person:
     def sip(self) -> str:
         """The SIP address the Lync side sees, ``user@domain`` without scheme, else empty."""
         return self.msRTCSIP_PrimaryUserAddress[4:] if self.msRTCSIP_UserEnabled else ""
+
+
+def guid_of_sid(sid: str) -> str:
+    """The objectGUID behind an ``objectSid``; empty where ``sid`` is nobody's."""
+    words = sid.upper().removeprefix(_SID_PREFIX).split("-")
+    if len(words) != 4 or not all(word.isascii() and word.isdigit() and len(word) <= 10 for word in words):
+        return ""
+    numbers = [int(word) for word in words]
+    if max(numbers) > 0xFFFFFFFF:
+        return ""
+    return str(uuid.UUID(bytes_le=struct.pack("<4I", *numbers)))

@@ -47,7 +47,9 @@ async def open_exchange(
     settings = ExchangeSettings(
         organization=organisation.name, time_zone=organisation.time_zone, language=organisation.language
     )
-    exchange = Exchange(ground.store, ground.feed, ground.directory, utc_now, settings, os.urandom)
+    exchange = Exchange(
+        ground.store, ground.feed, ground.directory, utc_now, settings, os.urandom, rights=ground.rights
+    )
     stack.callback(exchange.close)
     authenticator = http_authenticator(ground, ground.site.host_names.mail, trust.validator)
     pusher = Pusher(exchange, client)

@@ -16,6 +16,11 @@ def everyone(tx: Tx) -> list[Group]:
     return [_group(row, tuple(members.get(str(row[0]), ()))) for row in tx.all(_SELECT)]
 
 
+def get(tx: Tx, guid: str) -> Group | None:
+    """By objectGUID."""
+    return _one(tx, "objectGUID", guid)
+
+
 def by_login(tx: Tx, folded: str) -> Group | None:
     """By sAMAccountName in the form in which it compares."""
     return _one(tx, "folded_login", folded)

@@ -54,6 +54,12 @@ def all_of(tx: Tx, owner: str) -> list[PartnerRow]:
     ]
 
 
+def application(tx: Tx, name: str) -> str:
+    """The identifier of the application that any service trusts by ``name`` or identifier; empty where none does."""
+    row = tx.one("SELECT application FROM partners WHERE name = ? OR application = ?", name, name)
+    return str(row[0]) if row else ""
+
+
 def put(tx: WriteTx, row: PartnerRow) -> None:
     """Add a partner, or take the place of the one of this name."""
     remove(tx, row.owner, row.name)

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from datetime import datetime
 
 from samband.directory.api import Directory
+from samband.directory.rights import Rights
 from samband.exchange.actions.access import Access
 from samband.exchange.actions.attachments import Attachments
 from samband.exchange.actions.availability import Availability
@@ -52,10 +53,12 @@ class Exchange:
         clock: Callable[[], datetime],
         settings: ExchangeSettings,
         entropy: Callable[[int], bytes],
+        rights: Rights,
     ) -> None:
         base = Foundation(store, feed, directory, clock, settings, entropy)
         self.base = base
         self.directory = directory
+        self.rights = rights
         self.settings = settings
         self.clock = clock
         self.access = Access(directory)

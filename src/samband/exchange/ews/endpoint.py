@@ -104,7 +104,8 @@ class EwsEndpoint:
         headers = envelope.headers
         impersonation = headers.get(T + "ExchangeImpersonation")
         if impersonation is not None:
-            caller = impersonate(caller, impersonation, self._exchange.directory)
+            operation = local_name(envelope.operation)[:80]
+            caller = impersonate(caller, impersonation, self._exchange.directory, self._exchange.rights, operation)
         culture = headers.get(T + "MailboxCulture")
         tag = (culture.text or "").strip() if culture is not None else ""
         return Call(

@@ -25,8 +25,6 @@ PARTLY = {
     "ExportItems": "a stream of our own: only the server that exported it uploads it",
     "GetDelegate": "nobody has delegates",
     "GetPasswordExpirationDate": "passwords do not expire",
-    "GetRoomLists": "there are none",
-    "GetRooms": "there are no lists of rooms",
     "GetSearchableMailboxes": "nobody has the right to search mailboxes: refused",
     "GetServiceConfiguration": "MailTips only",
     "MarkAllItemsAsRead": "no read receipts are sent",

@@ -8,8 +8,8 @@ from datetime import datetime, timedelta
 from functools import partial
 
 from samband.deployment import demo_content as content
-from samband.deployment.demo_people import DEMO_PEOPLE
-from samband.directory.new_people import new_person
+from samband.deployment.demo_people import DEMO_PEOPLE, DEMO_ROOM_LIST, DEMO_ROOMS
+from samband.directory.new_people import new_person, new_resource
 from samband.exchange.actions.exchange import Exchange
 from samband.ground import Ground, utc_now
 from samband.lync.actions.contacts import Contacts
@@ -36,6 +36,17 @@ async def add_people(ground: Ground) -> None:
         }
         await ground.people.set(kept.sAMAccountName, values)
         await ground.passwords.set(kept.objectGUID, one.password)
+
+
+async def add_rooms(ground: Ground) -> None:
+    """The rooms, and the list that they are on."""
+    group, name = DEMO_ROOM_LIST
+    await ground.groups.add(group, name, rooms=True)
+    for one in DEMO_ROOMS:
+        domain = ground.site.organisation.domain
+        room = new_resource(domain, one.login, os.urandom, display_name=one.display_name, capacity=one.capacity)
+        await ground.people.add(room)
+    await ground.groups.change_members(group, add=[one.login for one in DEMO_ROOMS])
 
 
 async def seed(ground: Ground, served: Served) -> None:

@@ -253,3 +253,28 @@ def test_a_port_in_use_is_named(capsys: pytest.CaptureFixture[str]) -> None:
         taken.bind(("127.0.0.1", 18443))
         taken.listen()
         assert "127.0.0.1:18443 is in use by another program" in _refused(capsys, "demo")
+
+
+def test_rooms_are_added_listed_and_told_what_to_accept(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    site = str(folder)
+    assert main(["group", "add", site, "house1", "--name", "House 1", "--room-list"]) == 0
+    assert main(["group", "add", site, "staff"]) == 0
+    assert "msExchRecipientTypeDetails: 268435456" in _said(capsys, "group", "show", site, "house1")
+    said = _said(capsys, "room", "add", site, "aula", "--name", "Aula", "--capacity", "40", "--list", "house1")
+    assert said == "added Aula <aula@contoso.test>\n"
+    assert main(["room", "add", site, "beamer", "--equipment"]) == 0
+    assert "no list of rooms" in _refused(capsys, "room", "add", site, "hall", "--list", "staff")
+    assert [line.split() for line in _said(capsys, "room", "list", site).splitlines()] == [
+        ["aula", "Aula", "aula@contoso.test", "room", "40", "people"],
+        ["beamer", "Beamer", "beamer@contoso.test", "equipment"],
+    ]
+    shown = _said(capsys, "user", "show", site, "aula")
+    assert "accountEnabled: FALSE\n" in shown and "msExchRecipientDisplayType: 7\n" in shown
+    assert "msExchResourceMetaData: ResourceType:Room\n" in shown and "msExchResourceCapacity: 40\n" in shown
+    assert "member: aula Aula" in _said(capsys, "group", "show", site, "house1")
+    words = ("room", "policy", site, "aula", "AllBookInPolicy=false", "BookInPolicy=staff@contoso.test")
+    assert "BookInPolicy: staff@contoso.test\n" in _said(capsys, *words)
+    assert "AllBookInPolicy: False\n" in _said(capsys, "room", "policy", site, "aula")
+    assert "PARAMETER=VALUE" in _refused(capsys, "room", "policy", site, "aula", "AllowConflicts")
+    assert main(["room", "remove", site, "beamer"]) == 0
+    assert "beamer" not in _said(capsys, "room", "list", site)

@@ -43,7 +43,7 @@ def run_suite(checkout: Path, names: list[str], python: str, address: str, secon
     """Each test's outcome: ``test``, ``outcome`` (passed, failed, skipped), ``reason``, ``seconds``."""
     with (
         tempfile.TemporaryDirectory(prefix="samband-suite-") as folder,
-        running_demo("--ports", "standard", "--address", address, "--language", "da-DK") as demo,
+        running_demo("--ports", "standard", "--address", address, "--language", "da-DK", "--seed", "people") as demo,
         name_server(demo.table["hosts"], demo.table["srv"]) as dns_port,
     ):
         write_settings(checkout, demo)

@@ -110,6 +110,12 @@ class People:
     def search_groups(self, text: str) -> list[Group]:
         return self.groups.search(text)
 
+    def room_lists(self) -> list[Group]:
+        return self.groups.room_lists()
+
+    def listen(self, hear: Callable[[frozenset[str]], None]) -> Callable[[], None]:
+        return lambda: None
+
     def group_members(self, group: Group) -> list[Person | Group]:
         return self.groups.direct(group, self.by_guid)
 

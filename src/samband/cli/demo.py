@@ -15,7 +15,7 @@ import uvloop
 
 from samband.cli.demo_text import demo_table, demo_text
 from samband.cli.init import write_site
-from samband.demo_seeds import add_people, seed
+from samband.demo_seeds import add_people, add_rooms, seed
 from samband.deployment.logs import start_logging
 from samband.deployment.settings import Listen, Log
 from samband.deployment.site_file import read_site
@@ -45,6 +45,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--address", help="where to listen; default 127.0.0.1, with standard ports 127.0.0.31")
     parser.add_argument("--language", default="en", help="of mailboxes' default folders, such as da-DK; default: en")
+    parser.add_argument(
+        "--seed", choices=("people", "full"), default="full", help="people: without rooms; default: full"
+    )
     parser.add_argument("--json", action="store_true", help="one line of JSON on standard output when ready")
     parser.add_argument("--log", choices=("debug", "info", "warning", "error"), default="warning")
     parser.set_defaults(run=run)
@@ -58,7 +61,7 @@ def run(arguments: argparse.Namespace) -> int:
     try:
         # Lists stay where tests put them; `samband ucs migrate` moves one.
         write_site(folder, NAME, DOMAIN, listen, ucs_allowed=False, language=arguments.language)
-        uvloop.run(_demo(folder, "json" if arguments.json else "text"))
+        uvloop.run(_demo(folder, "json" if arguments.json else "text", with_rooms=arguments.seed == "full"))
     finally:
         shutil.rmtree(folder, ignore_errors=True)
     return 0
@@ -70,12 +73,14 @@ def _listen(choice: str, address: str) -> Listen:
     return msgspec.structs.replace(wanted, **dataclasses.asdict(taken_ports(wanted, probe=True)))
 
 
-async def _demo(folder: Path, form: Literal["json", "text"]) -> None:
+async def _demo(folder: Path, form: Literal["json", "text"], *, with_rooms: bool) -> None:
     with lifetime(with_parent=True) as stopped:
         async with open_ground(folder, read_site(folder)) as ground:
             async with administer(ground) as trusts:
                 await introduce(trusts)
             await add_people(ground)
+            if with_rooms:
+                await add_rooms(ground)
             async with serve_site(ground) as served:
                 await seed(ground, served)
                 if form == "json":

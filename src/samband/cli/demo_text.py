@@ -45,6 +45,9 @@ def demo_table(ground: Ground, places: Places) -> dict[str, Any]:
         "hosts": places.hosts,
         "srv": places.srv,
         "people": people,
+        "rooms": [
+            {"name": one.displayName, "email": one.primary_smtp} for one in ground.directory.people() if one.is_resource
+        ],
     }
 
 
@@ -56,6 +59,7 @@ def demo_text(ground: Ground, places: Places) -> str:
         f"    {person['name']:{width}}  {person['login']:14} {person['email']:22} {person['password']}"
         for person in table["people"]
     )
+    rooms = ", ".join(f"{room['name']} <{room['email']}>" for room in table["rooms"]) or "none"
     first = table["people"][0]
     names = " ".join(sorted(table["hosts"]))
     tls = table["sip"]["tls"]
@@ -70,6 +74,7 @@ Samband demo: {ground.site.organisation.name} ({table["domain"]})
 
   People     (name, login, e-mail = SIP address = UPN, password)
 {people}
+  Rooms      {rooms}
 
   Sign in
     EWS client       https://{table["https"]}/EWS/Exchange.asmx, or by name as above

@@ -18,6 +18,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add.add_argument("group", help="the name before the @, such as sales")
     add.add_argument("--name", default="", help="the display name")
     add.add_argument("--mail", default="", help="another mail address than GROUP at the organisation's domain")
+    add.add_argument("--room-list", action="store_true", help="a list of rooms, as clients offer them for meetings")
     add.set_defaults(run=_add)
     for name, verb, summary in (
         ("show", _show, "show a group and its members"),
@@ -40,7 +41,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def _add(arguments: argparse.Namespace) -> int:
     group = on_ground(
-        arguments.folder, lambda ground: ground.groups.add(arguments.group, arguments.name, arguments.mail)
+        arguments.folder,
+        lambda ground: ground.groups.add(arguments.group, arguments.name, arguments.mail, rooms=arguments.room_list),
     )
     print(f"added {group.displayName} <{group.mail}>")
     return 0
@@ -51,7 +53,7 @@ def _show(arguments: argparse.Namespace) -> int:
         return await ground.groups.find(arguments.group), await ground.groups.members(arguments.group)
 
     group, members = on_ground(arguments.folder, work)
-    for name in ("objectGUID", "sAMAccountName", "displayName", "mail"):
+    for name in ("objectGUID", "sAMAccountName", "displayName", "mail", "msExchRecipientTypeDetails"):
         print(f"{name}: {getattr(group, name)}")
     for one in members:
         kind = " (group)" if isinstance(one, Group) else ""

@@ -7,7 +7,7 @@ import sys
 from collections.abc import Sequence
 from types import ModuleType
 
-from samband.cli import demo, group, init, partner, right, serve, status, ucs, user
+from samband.cli import demo, group, init, partner, right, room, serve, status, ucs, user
 from samband.deployment.settings import SettingError
 from samband.model.failures import Failure
 from samband.store.api import StoreUnavailable
@@ -19,6 +19,7 @@ COMMANDS: dict[str, ModuleType] = {
     "status": status,
     "user": user,
     "group": group,
+    "room": room,
     "partner": partner,
     "right": right,
     "ucs": ucs,

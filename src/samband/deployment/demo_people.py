@@ -1,4 +1,4 @@
-"""The people of the demo organisation: always the same, so that a test may name them."""
+"""The people and rooms of the demo organisation: always the same, so that a test may name them."""
 
 from __future__ import annotations
 
@@ -25,6 +25,19 @@ class DemoPerson:
     def display_name(self) -> str:
         return f"{self.given_name} {self.surname}"
 
+
+@dataclass(frozen=True, slots=True)
+class DemoRoom:
+    """One room that can be booked."""
+
+    login: str
+    display_name: str
+    capacity: int
+
+
+DEMO_ROOMS = (DemoRoom("room1", "Room 1", 8), DemoRoom("laboratory", "Laboratory", 20))
+DEMO_ROOM_LIST = ("headquarters", "Headquarters")
+"""The list that they are on: its login and its name."""
 
 DEMO_PEOPLE = (
     DemoPerson("alice", "Alice", "Anderson", "Managing Director", "Management", "+46 8 555 01 01"),

@@ -56,6 +56,10 @@ class Directory(Protocol):
         """Groups whose names or addresses have words that begin with each word of ``text``, by displayName."""
         ...
 
+    def room_lists(self) -> list[Group]:
+        """The groups that are lists of rooms, by displayName."""
+        ...
+
     def group_members(self, group: Group) -> list[Person | Group]:
         """Who is in ``group`` itself, by displayName."""
         ...

@@ -72,6 +72,18 @@ def _parse_photo(name: str, values: Sequence[str], read: ReadFile) -> bytes:
     return content
 
 
+def _parse_number(name: str, values: Sequence[str], read: ReadFile) -> int:
+    text = _one(name, values)
+    try:
+        return int(text or "0")
+    except ValueError:
+        raise invalid(name, f"{name} is a whole number, not {text!r}") from None
+
+
+def _show_number(value: int) -> list[str]:
+    return [str(value)] if value else []
+
+
 def _show_text(value: str) -> list[str]:
     return [value] if value else []
 
@@ -108,6 +120,10 @@ ATTRIBUTES: tuple[Attribute, ...] = (
     _text("physicalDeliveryOfficeName"),
     _text("telephoneNumber"),
     _text("mobile"),
+    Attribute("msExchRecipientDisplayType", "msExchRecipientDisplayType", _parse_number, _show_number),
+    Attribute("msExchResourceCapacity", "msExchResourceCapacity", _parse_number, _show_number),
+    Attribute("msExchResourceMetaData", "msExchResourceMetaData", _parse_texts, list),
+    _text("msExchResourceDisplay"),
     Attribute("thumbnailPhoto", "thumbnailPhoto", _parse_photo, _show_photo),
 )
 

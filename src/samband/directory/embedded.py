@@ -145,6 +145,9 @@ class EmbeddedDirectory:
     def search_groups(self, text: str) -> list[Group]:
         return self._groups.search(text)
 
+    def room_lists(self) -> list[Group]:
+        return self._groups.room_lists()
+
     def group_members(self, group: Group) -> list[Person | Group]:
         return self._groups.direct(group, self._index.get)
 

@@ -11,7 +11,7 @@ from samband.directory.right_changes import forget_rights
 from samband.directory.rules import invalid, is_address
 from samband.model.changes import GroupChanged
 from samband.model.failures import Failure
-from samband.model.groups import Group
+from samband.model.groups import DISTRIBUTION_GROUP, ROOM_LIST, Group
 from samband.model.people import Person
 from samband.store import groups, people
 from samband.store.api import Store, Tx, WriteTx
@@ -43,13 +43,17 @@ class GroupChanges:
         """Who is in the group of that name, by displayName."""
         return self._directory.group_members(await self.find(name))
 
-    async def add(self, name: str, display_name: str = "", mail: str = "") -> Group:
-        """A new group without members; ``mail`` is by default ``name`` at the organisation's domain."""
+    async def add(self, name: str, display_name: str = "", mail: str = "", *, rooms: bool = False) -> Group:
+        """A new group without members; ``mail`` is by default ``name`` at the organisation's domain.
+
+        ``rooms``: it is a list of rooms.
+        """
         group = Group(
             objectGUID=str(uuid.UUID(bytes=self._random(16), version=4)),
             sAMAccountName=name.strip(),
             displayName=display_name.strip() or name.strip(),
             mail=mail.strip() or f"{name.strip()}@{self._domain}",
+            msExchRecipientTypeDetails=ROOM_LIST if rooms else DISTRIBUTION_GROUP,
         )
         _check(group)
 

@@ -41,6 +41,10 @@ class GroupIndex:
         asked = folded(text).split()
         return [group for group in self._groups if asked and _fits(group, asked)]
 
+    def room_lists(self) -> list[Group]:
+        """Lists of rooms, by displayName."""
+        return [group for group in self._groups if group.is_room_list]
+
     def direct(self, group: Group, person: Callable[[str], Person | None]) -> list[Person | Group]:
         """The members of ``group`` that are there, each by displayName; ``person`` finds one by objectGUID."""
         found = [person(guid) or self._by_guid.get(guid) for guid in group.member]

@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 import uuid
 from collections.abc import Callable
+from dataclasses import replace
 
-from samband.model.people import Person
+from samband.model.people import EQUIPMENT, ROOM, Person
 
 _GROUP = "Exchange Administrative Group (FYDIBOHF23SPDLT)"
 
@@ -44,6 +45,30 @@ def new_person(
         msRTCSIP_UserEnabled=lync,
         legacyExchangeDN=_legacy_dn(domain, name, random_bytes) if mailbox else "",
         company=_organisation(domain),
+    )
+
+
+def new_resource(
+    domain: str,
+    name: str,
+    random_bytes: Callable[[int], bytes],
+    *,
+    display_name: str = "",
+    capacity: int = 0,
+    equipment: bool = False,
+) -> Person:
+    """A room, or a piece of equipment: a mailbox whose account may not sign in and that answers by itself."""
+    kind = "Equipment" if equipment else "Room"
+    person = new_person(domain, name, random_bytes, display_name=display_name, lync=False)
+    return replace(
+        person,
+        givenName="",
+        sn="",
+        enabled=False,
+        msExchRecipientDisplayType=EQUIPMENT if equipment else ROOM,
+        msExchResourceCapacity=capacity,
+        msExchResourceMetaData=(f"ResourceType:{kind}",),
+        msExchResourceDisplay=kind,
     )
 
 

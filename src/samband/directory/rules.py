@@ -36,6 +36,7 @@ def check(person: Person) -> None:
         raise invalid("mail", f"mail must be user@domain, not {person.mail!r}")
     _check_proxies(person.proxyAddresses)
     _check_mailbox(person)
+    _check_resource(person)
     _check_lync(person)
     if len(person.thumbnailPhoto) > _LARGEST_PHOTO:
         raise invalid("thumbnailPhoto", f"thumbnailPhoto may have {_LARGEST_PHOTO // 1024} KB at most")
@@ -92,6 +93,15 @@ def _check_mailbox(person: Person) -> None:
         raise invalid("objectGUID", "objectGUID must not be empty")
     if person.msExchMailboxGuid and not person.primary_smtp:
         raise invalid("proxyAddresses", "a person with a mailbox needs a primary address (SMTP:user@domain)")
+
+
+def _check_resource(person: Person) -> None:
+    if not 0 <= person.msExchResourceCapacity <= 2**31 - 1:
+        raise invalid("msExchResourceCapacity", "msExchResourceCapacity is a number of people, 0 or more")
+    if not -(2**31) <= person.msExchRecipientDisplayType <= 2**31 - 1:
+        raise invalid("msExchRecipientDisplayType", "msExchRecipientDisplayType is a number of 32 bits")
+    if person.is_resource and not person.msExchMailboxGuid:
+        raise invalid("msExchRecipientDisplayType", "a room or a piece of equipment has a mailbox")
 
 
 def _is_guid(text: str) -> bool:

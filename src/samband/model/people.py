@@ -7,6 +7,8 @@ import uuid
 from dataclasses import dataclass, field
 
 _SID_PREFIX = "S-1-5-21-"
+ROOM, EQUIPMENT = 7, 8
+"""``msExchRecipientDisplayType`` of what can be booked."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,6 +43,23 @@ class Person:
     thumbnailPhoto: bytes = field(default=b"", repr=False)
     enabled: bool = True
     """False where the account may not sign in."""
+    msExchRecipientDisplayType: int = 0
+    """``ROOM``, ``EQUIPMENT``; anything else is somebody."""
+    msExchResourceCapacity: int = 0
+    """How many people a room holds; 0: not said."""
+    msExchResourceMetaData: tuple[str, ...] = ()
+    """``ResourceType:Room`` or ``ResourceType:Equipment``."""
+    msExchResourceDisplay: str = ""
+
+    @property
+    def is_room(self) -> bool:
+        """Whether it is a room."""
+        return self.msExchRecipientDisplayType == ROOM
+
+    @property
+    def is_resource(self) -> bool:
+        """Whether it is a room or a piece of equipment: something that is booked and answers by itself."""
+        return self.msExchRecipientDisplayType in (ROOM, EQUIPMENT)
 
     @property
     def objectSid(self) -> str:

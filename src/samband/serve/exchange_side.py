@@ -51,6 +51,9 @@ async def open_exchange(
         ground.store, ground.feed, ground.directory, utc_now, settings, os.urandom, rights=ground.rights
     )
     stack.callback(exchange.close)
+    stack.push_async_callback(
+        _stopped, asyncio.create_task(exchange.room_attendant.run(), name="rooms read their mail")
+    )
     authenticator = http_authenticator(ground, ground.site.host_names.mail, trust.validator)
     pusher = Pusher(exchange, client)
     stack.push_async_callback(pusher.close)
@@ -73,6 +76,11 @@ async def open_exchange(
         routes.add(path, door)
     await _listen_smtp(stack, ground, places, exchange)
     return ExchangeParts(exchange)
+
+
+async def _stopped(task: asyncio.Task[None]) -> None:
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
 
 
 async def _listen_smtp(stack: AsyncExitStack, ground: Ground, places: Places, exchange: Exchange) -> None:

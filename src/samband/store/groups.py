@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from typing import cast
+
 from samband.model.groups import Group
 from samband.store.api import Row, Tx, WriteTx
 
-_SELECT = "SELECT objectGUID, sAMAccountName, displayName, mail FROM directory_groups"
+_SELECT = "SELECT objectGUID, sAMAccountName, displayName, mail, msExchRecipientTypeDetails FROM directory_groups"
 
 
 def everyone(tx: Tx) -> list[Group]:
@@ -42,9 +44,10 @@ def _one(tx: Tx, column: str, folded: str) -> Group | None:
 def insert(tx: WriteTx, group: Group, folded_login: str, folded_mail: str) -> None:
     """Keep a new group, without members."""
     tx.run(
-        "INSERT INTO directory_groups (objectGUID, sAMAccountName, displayName, mail, folded_login, folded_mail) "
-        "VALUES (?, ?, ?, ?, ?, ?)",
-        *(group.objectGUID, group.sAMAccountName, group.displayName, group.mail, folded_login, folded_mail),
+        "INSERT INTO directory_groups (objectGUID, sAMAccountName, displayName, mail, msExchRecipientTypeDetails, "
+        "folded_login, folded_mail) VALUES (?, ?, ?, ?, ?, ?, ?)",
+        *(group.objectGUID, group.sAMAccountName, group.displayName, group.mail, group.msExchRecipientTypeDetails),
+        *(folded_login, folded_mail),
     )
 
 
@@ -71,5 +74,12 @@ def remove(tx: WriteTx, guid: str) -> None:
 
 
 def _group(row: Row, members: tuple[str, ...]) -> Group:
-    guid, login, name, mail = map(str, row)
-    return Group(objectGUID=guid, sAMAccountName=login, displayName=name, mail=mail, member=members)
+    guid, login, name, mail = map(str, row[:4])
+    return Group(
+        objectGUID=guid,
+        sAMAccountName=login,
+        displayName=name,
+        mail=mail,
+        msExchRecipientTypeDetails=cast(int, row[4]),
+        member=members,
+    )

@@ -16,6 +16,7 @@ Name = tuple[str, str]
 
 _COLUMNS = tuple(field.name for field in fields(Person))
 _FLAGS = frozenset({"msRTCSIP_UserEnabled", "enabled"})
+_TEXTS = ("proxyAddresses", "msExchResourceMetaData")
 _SELECT = f"SELECT {', '.join(_COLUMNS)} FROM people"
 _UPSERT = (
     f"INSERT INTO people ({', '.join(_COLUMNS)}) VALUES ({', '.join('?' * len(_COLUMNS))}) "
@@ -70,7 +71,7 @@ def _value(value: object) -> Value:
         return msgspec.json.encode(value).decode()
     if isinstance(value, bool):
         return int(value)
-    assert isinstance(value, str | bytes)
+    assert isinstance(value, str | bytes | int)
     return value
 
 
@@ -78,5 +79,6 @@ def _person(row: Row) -> Person:
     values: dict[str, Any] = dict(zip(_COLUMNS, row, strict=True))
     for name in _FLAGS:
         values[name] = bool(values[name])
-    values["proxyAddresses"] = msgspec.json.decode(values["proxyAddresses"], type=tuple[str, ...])
+    for name in _TEXTS:
+        values[name] = msgspec.json.decode(values[name], type=tuple[str, ...])
     return Person(**values)

@@ -67,12 +67,12 @@ class Calendar:
         self._delivery = delivery
         self._post = MeetingPost(base, mailboxes, maker, delivery)
         self._changes = MeetingChanges(maker, delivery, self._post)
-        self._arrivals = MeetingArrivals(base, mailboxes)
-        self._responses = MeetingResponses(base, mailboxes, items, self._post, self._arrivals)
+        self.arrivals = MeetingArrivals(base, mailboxes)
+        self.responses = MeetingResponses(base, mailboxes, items, self._post, self.arrivals)
 
     def delivered(self, tx: WriteTx, tally: Tally, message: Item) -> None:
         """A message just came into a mailbox, in the same write; one about a meeting changes the calendar."""
-        self._arrivals.delivered(tx, tally, message)
+        self.arrivals.delivered(tx, tally, message)
 
     def occurrence(self, tx: Tx, master: Item, ordinal: int) -> Item:
         """One occurrence of the series ``master``, as an item with ``occurrence`` set. Raises ``Failure``."""
@@ -239,4 +239,4 @@ class Calendar:
     ) -> list[Item]:
         """Accept, decline, cancel ... a meeting; the items that came of it, the calendar's first. May fail."""
         ref = self._items.check(caller, response.reference)
-        return await self._responses.respond(self._owner(ref.mailbox), response, ref, place, disposition)
+        return await self.responses.respond(self._owner(ref.mailbox), response, ref, place, disposition)

@@ -34,6 +34,9 @@ from samband.exchange.actions.people import People
 from samband.exchange.actions.personas import Personas
 from samband.exchange.actions.photos import Photos
 from samband.exchange.actions.read_flags import ReadFlags
+from samband.exchange.actions.room_answers import RoomAnswers
+from samband.exchange.actions.room_attendant import RoomAttendant
+from samband.exchange.actions.rooms import Rooms
 from samband.exchange.actions.settings import ExchangeSettings
 from samband.exchange.actions.sync import Sync
 from samband.exchange.actions.transfer import Transfer
@@ -70,6 +73,9 @@ class Exchange:
         self.delivery = Delivery(base, self.mailboxes, self.maker)
         self.calendar = Calendar(base, self.mailboxes, self.items, self.maker, self.delivery)
         self.delivery.heard.append(self.calendar.delivered)
+        self.rooms = Rooms(store, directory)
+        answers = RoomAnswers(base, self.mailboxes, self.rooms, self.calendar.arrivals, self.calendar.responses)
+        self.room_attendant = RoomAttendant(base, answers)
         self.people = People(base, self.mailboxes, self.items)
         self.mail = Mail(base, self.mailboxes, self.items, self.maker, self.delivery)
         self.attachments = Attachments(base, self.items, self.maker)

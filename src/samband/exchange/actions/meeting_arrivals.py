@@ -23,9 +23,10 @@ from samband.model.items import (
     MeetingRequestProperties,
     MeetingResponseProperties,
 )
+from samband.model.rooms import Automation
 from samband.store import attachments as hanging
 from samband.store import calendar as entries
-from samband.store import item_lists
+from samband.store import item_lists, rooms
 from samband.store import items as rows
 from samband.store.api import Blobs, Tx, WriteTx
 from samband.store.items import Tally
@@ -55,7 +56,7 @@ class MeetingArrivals:
         if not isinstance(properties, MeetingMessageProperties) or not properties.uid:
             return
         now = properties.date_time_received or properties.date_time_sent
-        if now is None:
+        if now is None or self._leaves_mail_alone(tx, message.mailbox):
             return
         found = self.find(tx, message.mailbox, properties)
         if isinstance(properties, MeetingRequestProperties):
@@ -64,6 +65,13 @@ class MeetingArrivals:
             self._cancelled(tx, tally, message, properties, found, now)
         elif isinstance(properties, MeetingResponseProperties):
             self._answered(tx, tally, message, properties, found, now)
+
+    def _leaves_mail_alone(self, tx: Tx, mailbox: str) -> bool:
+        """Whether a resource's mail is a person's to read."""
+        person = self._directory.by_mailbox(mailbox)
+        if person is None or not person.is_resource:
+            return False
+        return rooms.policy(tx, mailbox).automate_processing is Automation.NONE
 
     def _requested(
         self,

@@ -74,6 +74,15 @@ class _Case:
         return None if self.known is None else self.known.properties
 
 
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """What an answer depends on and does besides: ``still`` raises ``Stale`` inside the write where it is not to be
+    given any more; ``kept`` says how the meeting is kept in the calendar."""
+
+    still: Callable[[Tx], None]
+    kept: Callable[[CalendarProperties], CalendarProperties]
+
+
 class MeetingResponses:
     """Response objects of meetings."""
 
@@ -91,7 +100,7 @@ class MeetingResponses:
         self, person: Person, response: Response, ref: ItemRef, place: Place | None, disposition: Disposition
     ) -> list[Item]:
         """Do what ``response`` says; the items that came of it. ``ref`` names the message or item it refers to."""
-        verb = {ResponseKind.CANCEL: self._cancel, ResponseKind.REMOVE: self._remove}.get(response.kind, self._answer)
+        verb = {ResponseKind.CANCEL: self._cancel, ResponseKind.REMOVE: self._remove}.get(response.kind, self.answer)
         return await until_fresh(lambda: verb(person, response, ref, place, disposition))
 
     async def _case(self, ref: ItemRef, kind: ResponseKind) -> _Case:
@@ -112,9 +121,16 @@ class MeetingResponses:
                     raise Failure(f"ErrorInvalidItemForOperation{_OPERATION[kind]}", text)
         raise Failure("ErrorItemNotFound", "The specified object was not found in the store.")
 
-    async def _answer(
-        self, person: Person, response: Response, ref: ItemRef, place: Place | None, disposition: Disposition
+    async def answer(
+        self,
+        person: Person,
+        response: Response,
+        ref: ItemRef,
+        place: Place | None,
+        disposition: Disposition,
+        terms: Terms | None = None,
     ) -> list[Item]:
+        """Accept or decline once; the items that came of it. Raises ``Stale`` where somebody wrote meanwhile."""
         case = await self._case(ref, response.kind)
         self._check_answer(case, response.kind)
         answer, now = _ANSWERS[response.kind], self._clock().replace(microsecond=0)
@@ -130,7 +146,9 @@ class MeetingResponses:
         def work(tx: WriteTx) -> list[Item]:
             tally = Tally()
             self._still(tx, case)
-            made = self._apply(tx, tally, case, answer, now, bins)
+            if terms is not None:
+                terms.still(tx)
+            made = self._apply(tx, tally, case, answer, now, bins, terms)
             if case.message is not None and case.message.folder != bins.deleted:
                 made.append(item_places.move(tx, tally, case.message, bins.deleted))
             copy = self._post.post(tx, tally, letter, made[0].id if made else 0) if letter is not None else None
@@ -168,16 +186,26 @@ class MeetingResponses:
             raise Failure("ErrorCalendarMeetingRequestIsOutOfDate", "The meeting request is out of date.")
 
     def _apply(
-        self, tx: WriteTx, tally: Tally, case: _Case, answer: ResponseType, now: datetime, bins: Bins
+        self,
+        tx: WriteTx,
+        tally: Tally,
+        case: _Case,
+        answer: ResponseType,
+        now: datetime,
+        bins: Bins,
+        terms: Terms | None,
     ) -> list[Item]:
         """Write the answer into the attendee's calendar; a declined meeting leaves it."""
+
+        def change(properties: CalendarProperties) -> CalendarProperties:
+            answered = meetings.responded(properties, answer, now)
+            return answered if terms is None else terms.kept(answered)
+
         known = case.known
         if known is None and case.message is not None and case.request is not None:
             known = self._arrivals.put(tx, tally, case.message, case.request, None, now)
         assert known is not None
-        kept = keep_all(
-            tx, self._store.blobs, tally, known, lambda properties: meetings.responded(properties, answer, now)
-        )
+        kept = keep_all(tx, self._store.blobs, tally, known, change)
         if answer is not ResponseType.DECLINE:
             return [kept.shown]
         if kept.ordinal:

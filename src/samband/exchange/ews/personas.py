@@ -77,6 +77,7 @@ def directory_persona(person: Person) -> PersonaView:
         email=person.primary_smtp or person.mail,
         im_address=person.proxy_sip,
         phone=person.telephoneNumber,
+        kind="Room" if person.is_room else "Person",
     )
 
 

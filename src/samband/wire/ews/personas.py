@@ -41,13 +41,15 @@ class PersonaView:
     email: str = ""
     im_address: str = ""
     phone: str = ""
+    kind: str = "Person"
+    """PersonaType: ``Person`` or ``Room``."""
 
 
 def write_persona(one: PersonaView, element: str = "t:Persona") -> str:
     """``<t:Persona>``, or the same under another name, in the schema's order."""
     return "".join(
         (
-            f"<{element}>{one.persona_id}<t:PersonaType>Person</t:PersonaType>",
+            f"<{element}>{one.persona_id}<t:PersonaType>{one.kind}</t:PersonaType>",
             _part("DisplayName", one.display_name),
             _part("DisplayNameFirstLast", one.display_name),
             _part("DisplayNameLastFirst", one.display_name),

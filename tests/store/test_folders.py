@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any
 
 import pytest
@@ -12,9 +13,18 @@ from msgspec.structs import replace
 
 from samband.model.changes import FolderCreated, FolderDeleted, FolderModified, FolderMoved
 from samband.model.folders import FolderPermission, FolderProperties
-from samband.model.item_queries import Condition
+from samband.model.item_queries import AnyOf, Condition
 from samband.model.items import ItemKind, MessageProperties
-from samband.store import folder_contents, folders, item_changes, item_lists, item_places, item_search, items
+from samband.store import (
+    folder_contents,
+    folders,
+    item_changes,
+    item_conditions,
+    item_lists,
+    item_places,
+    item_search,
+    items,
+)
 from samband.store.api import Blobs, Tx, WriteTx
 from samband.store.engine import Engine
 from samband.store.items import Tally
@@ -179,6 +189,12 @@ def test_what_became_of_items_is_read_in_order(place: Place) -> None:
         ((), True, "dcba"),
         ((Condition("subject", "=", "b"),), True, "b"),
         ((Condition("subject", "<", "c"),), False, "dcba"),
+        ((Condition("subject", "contains", "C"),), False, "c"),
+        ((Condition("subject", "begins", "%"),), False, ""),
+        ((Condition("received", ">=", NOON + timedelta(minutes=1)),), True, "dcb"),
+        ((Condition("received", "<", NOON + timedelta(minutes=1)),), True, "a"),
+        ((AnyOf(((Condition("subject", "=", "a"),), (Condition("is_read", "=", False),))),), True, "dba"),
+        ((AnyOf(((Condition("subject", "=", "a"),), (Condition("unheard_of", "=", 1),))),), False, "dcba"),
         ((Condition("received", ">", NOON + timedelta(minutes=1)),), False, "dcb"),
         ((Condition("received", "<=", NOON + timedelta(minutes=1)),), False, "ba"),
         ((Condition("size", ">", 0), Condition("size", "<", 1)), True, ""),
@@ -198,19 +214,20 @@ def test_columns_are_searched(place: Place, conditions: tuple[Condition, ...], e
         await store.write(fill)
 
         def look(tx: Tx) -> None:
-            where = item_search.where(7, False, conditions)
+            where = item_conditions.where(tx, BOX, [7], False, conditions)
             assert where.exact is exact
-            order = item_search.order_by(())
-            page = item_search.page(tx, store.blobs, where, order, 10, 0)
+            total = item_search.count(tx, where)
+            assert total == len(found)
+            page = item_search.page(tx, store.blobs, where, (), 10, 0, total)
             assert "".join(item.properties.subject for item in page) == found
-            assert item_search.count(tx, where) == len(found)
-            assert [head.id for head in item_search.heads(tx, where, order, 10, 0)] == [item.id for item in page]
-            read = item_search.through(tx, store.blobs, where, heavy=True, attachments=True)
-            assert [item.id for item in read] == [item.id for item in page]
-            read = item_search.through(tx, store.blobs, where, heavy=False, attachments=False)
-            assert [item.id for item in read] == [item.id for item in page]
-            values = item_search.column_values(tx, where, ["subject"])
-            assert [value for _, value in values] == list(found)
+            heads = item_search.heads(tx, where, (), 10, 0, total)
+            assert [head.id for head in heads] == [item.id for item in page]
+            for offset in range(total):
+                heads = item_search.heads(tx, where, (), 2, offset, total)
+                assert [head.id for head in heads] == [item.id for item in page[offset : offset + 2]]
+            for whole in (True, False):
+                read = item_search.through(tx, store.blobs, where, heavy=whole, attachments=whole)
+                assert [item.id for item in read] == sorted(item.id for item in page)
 
         await store.read(look)
 
@@ -225,10 +242,18 @@ def test_rows_without_a_value_are_least(place: Place) -> None:
                 tx.run("UPDATE items SET start_time = ? WHERE subject = ?", start, name)
 
         await store.write(fill)
-        where = item_search.where(7, False, ())
+        where = await store.read(lambda tx: item_conditions.where(tx, BOX, [7], False))
         for down, order in ((False, ["never", "early", "late"]), (True, ["late", "early", "never"])):
-            sql = item_search.order_by([("start_time", down)])
-            page = await store.read(lambda tx, sql=sql: item_search.page(tx, store.blobs, where, sql, 10, 0))  # type: ignore[misc]
+            look = partial(
+                item_search.page,
+                blobs=store.blobs,
+                found=where,
+                orders=[("start_time", down)],
+                limit=10,
+                offset=0,
+                total=3,
+            )
+            page = await store.read(look)
             assert [item.properties.subject for item in page] == order
 
     play(place, story)

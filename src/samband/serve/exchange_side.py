@@ -54,6 +54,7 @@ async def open_exchange(
     stack.push_async_callback(
         _stopped, asyncio.create_task(exchange.room_attendant.run(), name="rooms read their mail")
     )
+    stack.push_async_callback(_stopped, asyncio.create_task(exchange.text_index.keep_up(), name="index of words"))
     authenticator = http_authenticator(ground, ground.site.host_names.mail, trust.validator)
     pusher = Pusher(exchange, client)
     stack.push_async_callback(pusher.close)

@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 from typing import Protocol, TypeVar
 
 from samband.model.changes import Change
+from samband.model.item_queries import WordQuery
 
 T = TypeVar("T")
 Value = str | int | float | bytes | None
@@ -34,6 +35,10 @@ class Tx(Protocol):
 
     def one(self, sql: str, *params: Value) -> Row | None:
         """The first row of a query, or None."""
+        ...
+
+    def word_query(self, query: WordQuery) -> str:
+        """What ``item_words MATCH ?`` takes for ``query``."""
         ...
 
 

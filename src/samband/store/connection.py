@@ -76,5 +76,5 @@ class Database(Protocol):
         ...
 
     def ddl(self, statement: str) -> str:
-        """A statement of a migration in this database's dialect."""
+        """A statement of a migration in this database's dialect; empty where it needs none."""
         ...

@@ -10,7 +10,7 @@ from samband.store import attachments as hanging
 from samband.store import calendar, folders
 from samband.store.api import WriteTx
 from samband.store.counters import next_id
-from samband.store.items import Tally, count
+from samband.store.items import Tally, count, mark
 
 
 def remove(tx: WriteTx, tally: Tally, item: Item) -> None:
@@ -33,6 +33,7 @@ def remove(tx: WriteTx, tally: Tally, item: Item) -> None:
 
 def _leave(tx: WriteTx, tally: Tally, item: Item) -> None:
     tx.run("DELETE FROM items WHERE id = ?", item.id)
+    mark(tx, item.mailbox, item.id)
     tx.run(
         "INSERT INTO items_gone (folder, seq, item, created_seq, associated) VALUES (?, ?, ?, ?, ?)",
         item.folder,
@@ -46,7 +47,7 @@ def _leave(tx: WriteTx, tally: Tally, item: Item) -> None:
 
 _COPIED = (
     "kind, item_class, associated, is_read, attached, size, received, start_time, end_time, subject, conversation, "
-    "properties, body_blob, mime_blob, body, mime"
+    "subject_key, sender_key, properties, body_blob, mime_blob, body, mime"
 )
 
 
@@ -67,6 +68,7 @@ def _duplicate(tx: WriteTx, tally: Tally, item: Item, mailbox: str, folder: int)
         article,
         item.id,
     )
+    mark(tx, mailbox, to)
     count(tally, folder, item.properties, 1)
     return msgspec.structs.replace(
         item, id=to, mailbox=mailbox, folder=folder, change_key=tx.seq, created_seq=tx.seq, article=article

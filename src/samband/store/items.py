@@ -78,8 +78,24 @@ def _split(properties: ItemProperties) -> tuple[bytes, bytes]:
     return _encode(msgspec.structs.replace(properties, body=None, internet_headers=())), heavy
 
 
+def sort_keys(properties: ItemProperties) -> tuple[str, str]:
+    """What lists are sorted by in any case: subject, and the name of whom it is from."""
+    sender = getattr(properties, "from_", None)
+    return properties.subject.casefold(), (sender.name or sender.address).casefold() if sender is not None else ""
+
+
+def mark(tx: WriteTx, mailbox: str, item: int) -> None:
+    """The words of ``item`` may have changed, or it came or went: let the index follow."""
+    tx.run(
+        "INSERT INTO words_pending (item, mailbox, too_many) VALUES (?, ?, 0) "
+        "ON CONFLICT (item) DO UPDATE SET too_many = 0",
+        item,
+        mailbox,
+    )
+
+
 def _columns(properties: ItemProperties) -> tuple[Value, ...]:
-    """Copies for searching: associated, is_read, received, start_time, end_time, subject, conversation."""
+    """Copies for searching and sorting, from associated to sender_key as ``insert`` names them."""
     return (
         int(properties.is_associated),
         int(not is_unread(properties)),
@@ -88,6 +104,7 @@ def _columns(properties: ItemProperties) -> tuple[Value, ...]:
         _seconds(getattr(properties, "end", None)),
         properties.subject,
         properties.conversation,
+        *sort_keys(properties),
     )
 
 
@@ -117,12 +134,14 @@ def insert(
     mime_row, mime_blob = keep(blobs, mime)
     tx.run(
         "INSERT INTO items (id, mailbox, folder, kind, item_class, created_seq, content_seq, seq, attached, size, "
-        "article, associated, is_read, received, start_time, end_time, subject, conversation, properties, body_blob, "
-        "mime_blob, body, mime) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        "article, associated, is_read, received, start_time, end_time, subject, conversation, subject_key, "
+        "sender_key, properties, body_blob, mime_blob, body, mime) "
+        "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         *(item, mailbox, folder, kind.value, item_class, tx.seq, tx.seq, tx.seq, len(attachments), size, article),
         *_columns(properties),
         *(light, body_blob, mime_blob, body, mime_row),
     )
+    mark(tx, mailbox, item)
     found = hanging.insert(tx, blobs, mailbox, item, attachments) if attachments else ()
     if isinstance(properties, CalendarProperties):
         calendar.index(tx, mailbox, folder, item, properties)
@@ -245,7 +264,9 @@ def update(
     size = _size(tx, item, len(light) + len(heavy), mime)
     sets += ", size = ?, associated = ?, is_read = ?, received = ?, start_time = ?, end_time = ?, subject = ?"
     values += [size, *_columns(properties)]
-    tx.run(f"UPDATE items SET {sets}, conversation = ? WHERE id = ?", *values, item.id)
+    sets += ", conversation = ?, subject_key = ?, sender_key = ?"
+    tx.run(f"UPDATE items SET {sets} WHERE id = ?", *values, item.id)
+    mark(tx, item.mailbox, item.id)
     if isinstance(properties, CalendarProperties):
         calendar.index(tx, item.mailbox, item.folder, item.id, properties)
     count(tally, item.folder, item.properties, -1)

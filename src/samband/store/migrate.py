@@ -44,7 +44,8 @@ def migrate(database: Database, known: dict[str, str]) -> list[str]:
         missing = _missing(connection, database, known)
         for name in missing:
             for statement in statements(known[name]):
-                connection.run(database.ddl(statement))
+                if sql := database.ddl(statement):
+                    connection.run(sql)
             connection.run("INSERT INTO migrations (name) VALUES (?)", name)
         connection.commit()
         return missing

@@ -11,6 +11,7 @@ import psycopg
 from psycopg.abc import AdaptContext, Buffer
 from psycopg.adapt import Dumper, Loader
 
+from samband.model.item_queries import WordQuery
 from samband.store.api import Row, StoreUnavailable, Value
 
 _MIGRATION_LOCK = 0x53616D62616E64
@@ -44,6 +45,7 @@ class _PlainNumber(Loader):
 @lru_cache(maxsize=4096)
 def translate(sql: str) -> bytes:
     """A statement with ``?`` parameters in psycopg's form; quoted text is left as it is."""
+    sql = sql.replace("item_words MATCH ?", "item_words.words @@ CAST(? AS tsquery)")
     parts = re.split(r"('[^']*'|\"[^\"]*\")", sql.replace("%", "%%"))
     parts[::2] = [part.replace("?", "%s") for part in parts[::2]]
     return "".join(parts).encode()
@@ -84,6 +86,10 @@ class PostgresConnection:
     def many(self, sql: str, rows: Sequence[Sequence[Value]]) -> None:
         with self._db.cursor() as cursor:
             cursor.executemany(translate(sql), rows)
+
+    def word_query(self, query: WordQuery) -> str:
+        alternatives = (" | ".join([f"'{key}':*" if more else f"'{key}'" for key, more in some]) for some in query)
+        return " & ".join([f"({some})" for some in alternatives])
 
     def begin_read(self) -> None:
         self._begin(b"BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")

@@ -8,6 +8,7 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
+from samband.model.item_queries import WordQuery
 from samband.store.api import Row, StoreUnavailable, Value
 
 BUSY_SECONDS = 30.0
@@ -35,6 +36,12 @@ _OUTAGES = {
     sqlite3.SQLITE_CANTOPEN,
     sqlite3.SQLITE_NOTADB,
 }
+
+
+# Keys of words are ready to be kept: nothing is to be folded or split but at spaces.
+_WORDS_TABLE = (
+    """CREATE VIRTUAL TABLE item_words USING fts5(words, detail = 'none', tokenize = "ascii tokenchars '_'")"""
+)
 
 
 class SqliteConnection:
@@ -68,6 +75,10 @@ class SqliteConnection:
 
     def many(self, sql: str, rows: Sequence[Sequence[Value]]) -> None:
         self._db.executemany(sql, rows)
+
+    def word_query(self, query: WordQuery) -> str:
+        alternatives = (" OR ".join([f'"{key}"*' if more else f'"{key}"' for key, more in some]) for some in query)
+        return " AND ".join([f"({some})" for some in alternatives])
 
     def begin_read(self) -> None:
         self._db.execute("BEGIN")
@@ -126,7 +137,11 @@ class SqliteDatabase:
 
         ``BIGINT PRIMARY KEY`` becomes the row's own number (one tree less to walk), a table marked
         ``/* clustered */`` is kept in the order of its primary key, and every table checks its columns' types.
+        The table of words is a full-text one, which is its own index. Where nothing stands is first in any index.
         """
+        if "/* words */" in statement:
+            return _WORDS_TABLE if statement.startswith("CREATE TABLE") else ""
+        statement = statement.replace(" NULLS FIRST", "")
         statement = re.sub(r"\b(BIGINT|SMALLINT|INT)\b", "INTEGER", statement)
         statement = re.sub(r"\bBYTEA\b", "BLOB", statement)
         statement = re.sub(r"\bDOUBLE PRECISION\b", "REAL", statement)

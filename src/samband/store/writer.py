@@ -9,6 +9,7 @@ from functools import partial
 import msgspec
 
 from samband.model.changes import Change
+from samband.model.item_queries import WordQuery
 from samband.store import changes as log
 from samband.store.api import Row, Value
 from samband.store.connection import Connection
@@ -23,7 +24,7 @@ OnCommitted = Callable[[int, Sequence[Change]], None]
 class Write:
     """One write while it runs: a ``WriteTx``."""
 
-    __slots__ = ("_connection", "_serials", "all", "changes", "many", "one", "run", "seq")
+    __slots__ = ("_connection", "_serials", "all", "changes", "many", "one", "run", "seq", "word_query")
 
     def __init__(self, connection: Connection, seq: int) -> None:
         self._serials: dict[str, int] = {}
@@ -33,6 +34,7 @@ class Write:
         self.one: Callable[..., Row | None] = connection.one
         self.run: Callable[..., int] = connection.run
         self.many: Callable[[str, Sequence[Sequence[Value]]], None] = connection.many
+        self.word_query: Callable[[WordQuery], str] = connection.word_query
 
     def append(self, change: Change) -> None:
         self.changes.append(msgspec.structs.replace(change, seq=self.seq))

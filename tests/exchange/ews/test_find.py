@@ -339,15 +339,32 @@ def test_seeking_to_a_condition(tmp_path: Path) -> None:
         ("size:&gt;1mb", ""),
         ("kind:email", "ABCDEF"),
         ("kind:meetings", ""),
+        ("subject:re*", "B"),
+        ("subject:ed", ""),
+        ('subject:="red"', "B"),
+        ('"from carol" received:"this week"', "C"),
+        ("received:lastweek", ""),
+        ("received:monday", "ABCDEF"),
+        ("received:2026", "ABCDEF"),
+        ("received:2025", ""),
+        ("received:&gt;=2026-11-23 received:&lt;2026-11-24", "ABCDEF"),
+        ("size:tiny", "ABCDEF"),
+        ("size:1kb..1mb", ""),
+        ("red OR body:needle OR kind:tasks", "BE"),
+        ("isread:false", "BDF"),
+        ("nowhere", ""),
         ("hasattachment:false", "ABCDEF"),
         ("(red", "B"),
         ("subject:", ""),
         ('"', "ABCDEF"),
     ],
 )
-def test_query_strings(query: str, found: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize("indexed", [False, True])
+def test_query_strings(query: str, found: str, indexed: bool, tmp_path: Path) -> None:
     async def story(world: World) -> None:
         await seven(world)
+        if indexed:
+            assert await world.exchange.text_index.catch_up()
         answer = await world.ask(ALICE, find(named("inbox"), query=query))
         assert answer.codes == ["NoError"]
         assert sorted(subject[0] for subject in subjects(answer)) == list(found)

@@ -39,6 +39,7 @@ from samband.exchange.actions.room_attendant import RoomAttendant
 from samband.exchange.actions.rooms import Rooms
 from samband.exchange.actions.settings import ExchangeSettings
 from samband.exchange.actions.sync import Sync
+from samband.exchange.actions.text_index import TextIndex
 from samband.exchange.actions.transfer import Transfer
 from samband.exchange.actions.user_configurations import UserConfigurations
 from samband.feed.api import Feed
@@ -81,6 +82,7 @@ class Exchange:
         self.attachments = Attachments(base, self.items, self.maker)
         self.sync = Sync(base, self.folders)
         self.find = Find(base, self.folders)
+        self.text_index = TextIndex(base)
         self.notifications = Notifications(base, self.mailboxes, self.folders)
         self.availability = Availability(base, self.mailboxes)
         self.oof = Oof(base, self.mailboxes)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from math import inf
 from operator import itemgetter
 from typing import Any, NamedTuple
 
@@ -11,13 +12,12 @@ from samband.exchange.actions.foundation import Foundation
 from samband.exchange.actions.mailboxes import require
 from samband.model.caller import Caller
 from samband.model.failures import Failure
-from samband.model.folders import Folder, FolderRef, Place
-from samband.model.item_queries import Condition
+from samband.model.folders import FolderRef, Place
+from samband.model.item_queries import ItemCondition
 from samband.model.item_sync import ItemHead
 from samband.model.items import Item
-from samband.store import item_changes, item_search, items
+from samband.store import item_changes, item_conditions, item_search, items
 from samband.store.api import Blobs, Tx
-from samband.store.item_search import ORDERED_HERE, ORDERED_IN_SQL
 
 Terms = Callable[[Any], Sequence[Any]]
 
@@ -43,7 +43,7 @@ class Query(NamedTuple):
     """What is looked for. ``conditions`` are true of everything ``test`` is true of; ``exact``: and the reverse."""
 
     test: Callable[[Item], bool] | None = None
-    conditions: tuple[Condition, ...] = ()
+    conditions: tuple[ItemCondition, ...] = ()
     exact: bool = True
     orders: tuple[Order, ...] = ()
     group: Group | None = None
@@ -98,69 +98,77 @@ class Find:
         blobs = self._store.blobs
 
         def find(tx: Tx, place: Place) -> FoundPage:
-            return _Finder(tx, blobs, require(tx, place, "ErrorFolderNotFound"), query, load).page(page_of)
+            folder = require(tx, place, "ErrorFolderNotFound")
+            return _Finder(tx, blobs, folder.mailbox, [folder.id], folder.total, query, load).page(page_of)
 
         return await self._store.read(lambda tx: [attempt(tx, place, find) for place in places])
 
 
-class _Finder:
-    """One query in one folder."""
+def matching(tx: Tx, blobs: Blobs, mailbox: str, folders: Sequence[int], query: Query) -> Iterator[Item]:
+    """Every item in ``folders`` of ``mailbox`` that ``query`` finds, in the order in which they came.
 
-    def __init__(self, tx: Tx, blobs: Blobs, folder: Folder, query: Query, load: Load) -> None:
+    They have bodies and attachments only where the query looks at those.
+    """
+    where = item_conditions.where(tx, mailbox, folders, query.associated, query.conditions)
+    certain = query.test is None or (query.exact and where.exact)
+    looks = not certain or query.seek is not None
+    for item in item_search.through(
+        tx, blobs, where, heavy=query.heavy and looks, attachments=query.attachments and looks
+    ):
+        if certain or query.test is None or query.test(item):
+            yield item
+
+
+class _Finder:
+    """One query in folders of one mailbox, which hold ``total`` items together."""
+
+    def __init__(
+        self, tx: Tx, blobs: Blobs, mailbox: str, folders: Sequence[int], total: int, query: Query, load: Load
+    ) -> None:
         self._tx = tx
         self._blobs = blobs
-        self._folder = folder
+        self._mailbox = mailbox
+        self._folders = folders
+        self._held = total
         self._query = query
         self._load = load
-        self._where = item_search.where(folder.id, query.associated, query.conditions)
+        self._where = item_conditions.where(tx, mailbox, folders, query.associated, query.conditions)
 
     def page(self, page_of: PageOf) -> FoundPage:
         query = self._query
-        decided = query.test is None or (query.exact and self._where.exact)
-        if decided and query.group is None and query.seek is None:
-            columns = [order.column for order in query.orders]
-            if all(column in ORDERED_IN_SQL for column in columns):
-                return self._by_store(page_of)
-            if all(column in ORDERED_HERE for column in columns):
-                return self._by_columns(page_of, columns)
-        return self._by_reading(page_of, decided)
+        certain = query.test is None or (query.exact and self._where.exact)
+        if certain and query.group is None and query.seek is None:
+            orders = [(order.column, order.descending) for order in query.orders]
+            ordered = all(column in item_search.ORDERED for column, _ in orders)
+            if ordered and item_search.can_sort(self._tx, self._where, orders):
+                return self._by_store(page_of, orders)
+        return self._by_reading(page_of)
 
-    def _by_store(self, page_of: PageOf) -> FoundPage:
+    def _by_store(self, page_of: PageOf, orders: item_search.Order) -> FoundPage:
         """The store filters and sorts."""
         total = self._total()
         start, count = page_of(total, 0)
-        order = item_search.order_by([(order.column, order.descending) for order in self._query.orders])
         if not self._load.properties:
-            return FoundPage(item_search.heads(self._tx, self._where, order, count, start), total)
+            return FoundPage(item_search.heads(self._tx, self._where, orders, count, start, total), total)
         if self._load.heavy or self._load.attachments:
-            rows = [head.id for head in item_search.heads(self._tx, self._where, order, count, start)]
+            rows = [head.id for head in item_search.heads(self._tx, self._where, orders, count, start, total)]
             return FoundPage(self._shown(rows), total)
-        return FoundPage(item_search.page(self._tx, self._blobs, self._where, order, count, start), total)
+        return FoundPage(item_search.page(self._tx, self._blobs, self._where, orders, count, start, total), total)
 
     def _total(self) -> int:
         if not self._query.conditions and not self._query.associated:
-            return self._folder.total
+            return self._held
         return item_search.count(self._tx, self._where)
 
-    def _by_columns(self, page_of: PageOf, columns: Sequence[str]) -> FoundPage:
-        """The store filters; columns are sorted here."""
-        rows = item_search.column_values(self._tx, self._where, columns)
-        for place, order in reversed(list(enumerate(self._query.orders, start=1))):
-            rows.sort(key=_column_of(place), reverse=order.descending)
-        start, count = page_of(len(rows), 0)
-        return FoundPage(self._shown([int(row[0] or 0) for row in rows[start : start + count]]), len(rows))
-
-    def _by_reading(self, page_of: PageOf, decided: bool) -> FoundPage:
+    def _by_reading(self, page_of: PageOf) -> FoundPage:
         """Every item the store cannot rule out is read, tested, and its sort keys kept."""
         query = self._query
         kept: list[_Kept] = []
-        for item in item_search.through(
-            self._tx, self._blobs, self._where, heavy=query.heavy, attachments=query.attachments
-        ):
-            if decided or query.test is None or query.test(item):
-                keys = tuple(_key(order.terms(item)) for order in query.orders)
-                group = _group_of(query.group, item)
-                kept.append(_Kept(item.id, keys, *group, query.seek is not None and query.seek(item)))
+        for item in matching(self._tx, self._blobs, self._mailbox, self._folders, query):
+            keys = tuple(_key(order.terms(item)) for order in query.orders)
+            group = _group_of(query.group, item)
+            kept.append(_Kept(item.id, _arrival(item), keys, *group, query.seek is not None and query.seek(item)))
+        kept.sort(key=_latest, reverse=True)
         # Sorting is stable: the last order first.
         for place, order in reversed(list(enumerate(query.orders))):
             kept.sort(key=_key_of(place), reverse=order.descending)
@@ -183,9 +191,11 @@ class _Finder:
 
 
 class _Kept(NamedTuple):
-    """What is kept of an item that was read: its row, sort keys, group, what its group stands by, whether sought."""
+    """What is kept of an item that was read: its row, when it came, sort keys, group, what that stands by, whether
+    it is sought."""
 
     row: int
+    arrival: float
     keys: tuple[Any, ...]
     group: Any
     aggregate: Any
@@ -200,13 +210,13 @@ def _key(terms: Sequence[Any]) -> tuple[int, Any]:
     return (1, _text_key(first) if isinstance(first, str) else first)
 
 
-def _column_key(value: Any) -> tuple[int, Any]:
-    """``_key`` of a column's value; an empty text is nothing."""
-    return (0, 0) if value is None or value == "" else (1, _text_key(value) if isinstance(value, str) else value)
+def _arrival(item: Item) -> float:
+    received = item.properties.date_time_received
+    return -inf if received is None else received.timestamp()
 
 
-def _column_of(place: int) -> Callable[[tuple[Any, ...]], tuple[int, Any]]:
-    return lambda row: _column_key(row[place])
+def _latest(one: _Kept) -> tuple[float, int]:
+    return one.arrival, one.row
 
 
 def _key_of(place: int) -> Callable[[_Kept], tuple[int, Any]]:

@@ -10,8 +10,9 @@ from samband.exchange.ews.call import Call
 from samband.exchange.ews.references import folder_refs
 from samband.model.failures import Failure
 from samband.model.folders import FolderRef
-from samband.model.item_queries import Condition
+from samband.model.item_queries import AnyOf, Condition, ItemCondition, Words
 from samband.model.items import Item
+from samband.wire.ews import restrictions
 from samband.wire.ews.fields.errors import PropertyError
 from samband.wire.ews.fields.shape import Shape
 from samband.wire.ews.find import (
@@ -62,20 +63,16 @@ def _page(request: FindItemRequest, sought: int) -> Any:
 
 
 def _query(request: FindItemRequest) -> Query:
-    restrictions = request.restrictions
+    wanted = request.restrictions
     if request.traversal == "SoftDeleted":
-        restrictions = (*restrictions, Restriction(_nothing))
-    tests = [restriction.test for restriction in restrictions]
+        wanted = (*wanted, Restriction(_nothing))
+    tests = [restriction.test for restriction in wanted]
     group = request.group
-    looked_at = _looked_at(request, restrictions)
+    looked_at = _looked_at(request, wanted)
     return Query(
         test=_all(tests) if tests else None,
-        conditions=tuple(
-            Condition(bound.column, bound.operator, bound.value)
-            for restriction in restrictions
-            for bound in restriction.bounds
-        ),
-        exact=all(restriction.exact for restriction in restrictions),
+        conditions=tuple(condition_of(bound) for restriction in wanted for bound in restriction.bounds),
+        exact=all(restriction.exact for restriction in wanted),
         orders=tuple(_order(sort) for sort in request.sort),
         group=None
         if group is None
@@ -87,6 +84,15 @@ def _query(request: FindItemRequest) -> Query:
     )
 
 
+def condition_of(found: restrictions.Condition) -> ItemCondition:
+    """What a restriction knows of what it finds, as the store is asked for it."""
+    if isinstance(found, restrictions.Bound):
+        return Condition(found.column, found.operator, found.value)
+    if isinstance(found, restrictions.Words):
+        return Words(found.fields, found.text, found.begins, found.ends)
+    return AnyOf(tuple(tuple(condition_of(one) for one in alternative) for alternative in found.alternatives))
+
+
 def _nothing(_: Item) -> bool:
     """What is deleted stands in the recoverable items, nowhere else."""
     return False
@@ -96,9 +102,9 @@ def _all(tests: list[Any]) -> Any:
     return tests[0] if len(tests) == 1 else lambda item: all(test(item) for test in tests)
 
 
-def _looked_at(request: FindItemRequest, restrictions: tuple[Restriction, ...]) -> Shape:
+def _looked_at(request: FindItemRequest, wanted: tuple[Restriction, ...]) -> Shape:
     """The properties that tests and sorting look at, as a shape: it knows what must be loaded for them."""
-    paths: list[Any] = [path for restriction in restrictions for path in restriction.paths]
+    paths: list[Any] = [path for restriction in wanted for path in restriction.paths]
     paths += [sort.path for sort in request.sort]
     paths += request.seek.paths if request.seek is not None else ()
     if request.group is not None:

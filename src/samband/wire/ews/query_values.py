@@ -7,22 +7,48 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta, tzinfo
 from typing import Any
 
-Test = Callable[[Any], bool]
-Read = Callable[[str], Test]
+from samband.wire.ews.restrictions import Bound, Restriction
+
+Read = Callable[[str], Restriction]
 
 _SIZE = re.compile(r"(\d{1,12})\s*(b|kb|mb|gb)?", re.IGNORECASE)
 _UNITS = {"": 1, "b": 1, "kb": 1024, "mb": 1024**2, "gb": 1024**3}
 _OPERATORS = re.compile(r"(<=|>=|<|>|=)?\s*(.*)", re.DOTALL)
+_SIZES = {
+    "empty": (0, 1),
+    "tiny": (0, 10 * 1024),
+    "small": (10 * 1024, 100 * 1024),
+    "medium": (100 * 1024, 1024**2),
+    "large": (1024**2, 16 * 1024**2),
+    "huge": (16 * 1024**2, 128 * 1024**2),
+    "gigantic": (128 * 1024**2, 2**62),
+}
 
 
-def read_size(value: str) -> Test:
-    """A size such as ``>10kb``."""
+def nothing() -> Restriction:
+    """What a value means that nobody understands: nothing has it."""
+    return Restriction(lambda item: False)
+
+
+def read_size(value: str) -> Restriction:
+    """A size such as ``>10kb``, ``10kb..1mb`` or ``large``."""
     operator, rest = _operator(value)
-    found = _SIZE.fullmatch(rest.strip())
+    first, dots, last = rest.partition("..")
+    low, high = _size(first), _size(last if dots else first)
+    if low is None or high is None:
+        return nothing()
+    return _between(lambda item: item.size, "size", operator, low[0], high[1])
+
+
+def _size(text: str) -> tuple[int, int] | None:
+    text = text.strip().lower()
+    if text in _SIZES:
+        return _SIZES[text]
+    found = _SIZE.fullmatch(text)
     if not found:
-        return _never
-    wanted = int(found.group(1)) * _UNITS[(found.group(2) or "").lower()]
-    return _between(lambda item: item.size, operator, wanted, wanted + 1)
+        return None
+    size = int(found.group(1)) * _UNITS[(found.group(2) or "").lower()]
+    return size, size + 1
 
 
 def _operator(value: str) -> tuple[str, str]:
@@ -30,31 +56,28 @@ def _operator(value: str) -> tuple[str, str]:
     return (found.group(1) or "", found.group(2)) if found else ("", value)
 
 
-def _between(get: Callable[[Any], Any], operator: str, low: Any, high: Any) -> Test:
-    """Compare with a stretch [``low``, ``high``)."""
+def _between(get: Callable[[Any], Any], column: str, operator: str, low: Any, high: Any) -> Restriction:
+    """Compare with a stretch [``low``, ``high``), by ``column`` too where there is one."""
+    least = {">": high, ">=": low}.get(operator, low if operator in ("", "=") else None)
+    less = {"<": low, "<=": high}.get(operator, high if operator in ("", "=") else None)
 
     def test(item: Any) -> bool:
         value = get(item)
         if value is None:
             return False
-        if operator == ">":
-            return bool(value >= high)
-        if operator == ">=":
-            return bool(value >= low)
-        if operator == "<":
-            return bool(value < low)
-        if operator == "<=":
-            return bool(value < high)
-        return bool(low <= value < high)
+        return (least is None or value >= least) and (less is None or value < less)
 
-    return test
-
-
-def _never(_: Any) -> bool:
-    return False
+    bounds = []
+    if column and least is not None:
+        bounds.append(Bound(column, ">=", least))
+    if column and less is not None:
+        bounds.append(Bound(column, "<", less))
+    return Restriction(test, tuple(bounds), bool(bounds))
 
 
 _DATES = (re.compile(r"(?P<y>\d{4})-(?P<m>\d\d?)-(?P<d>\d\d?)"), re.compile(r"(?P<m>\d\d?)/(?P<d>\d\d?)/(?P<y>\d{4})"))
+_WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+_COLUMNS = {"date_time_received": "received", "start": "start_time", "end": "end_time"}
 
 
 class Days:
@@ -65,23 +88,35 @@ class Days:
         self._today = now.astimezone(zone).replace(hour=0, minute=0, second=0, microsecond=0, tzinfo=None)
 
     def stretch(self, text: str) -> tuple[datetime, datetime] | None:
-        """The beginning and end of ``today``, ``last week``, ``2026-11-23`` ..., None for anything else."""
-        text = text.strip().lower()
-        today, week = self._today, self._today - timedelta(days=self._today.weekday())
-        month = today.replace(day=1)
-        last_month = (month - timedelta(days=1)).replace(day=1)
-        named = {
-            "today": (today, today + timedelta(days=1)),
-            "yesterday": (today - timedelta(days=1), today),
-            "tomorrow": (today + timedelta(days=1), today + timedelta(days=2)),
-            "this week": (week, week + timedelta(days=7)),
-            "last week": (week - timedelta(days=7), week),
-            "this month": (month, (month + timedelta(days=32)).replace(day=1)),
-            "last month": (last_month, month),
-            "this year": (today.replace(month=1, day=1), today.replace(year=today.year + 1, month=1, day=1)),
-        }
-        local = named.get(text) or self._date(text)
-        return (self._utc(local[0]), self._utc(local[1])) if local else None
+        """The beginning and end of ``today``, ``last week``, ``2026-11-23``, ``2026`` ..., None for anything else."""
+        text = " ".join(text.lower().split())
+        local = self._named(text.replace(" ", "")) or self._date(text)
+        try:
+            return (self._utc(local[0]), self._utc(local[1])) if local else None
+        except OverflowError:
+            return None
+
+    def _named(self, name: str) -> tuple[datetime, datetime] | None:
+        today, day = self._today, timedelta(days=1)
+        week, month = today - timedelta(days=today.weekday()), today.replace(day=1)
+        if name in _WEEKDAYS:
+            # A weekday is the latest of its name.
+            start = today - timedelta(days=(today.weekday() - _WEEKDAYS.index(name)) % 7)
+            return start, start + day
+        return {
+            "today": (today, today + day),
+            "yesterday": (today - day, today),
+            "tomorrow": (today + day, today + 2 * day),
+            "thisweek": (week, week + 7 * day),
+            "lastweek": (week - 7 * day, week),
+            "nextweek": (week + 7 * day, week + 14 * day),
+            "thismonth": (month, _months(month, 1)),
+            "lastmonth": (_months(month, -1), month),
+            "nextmonth": (_months(month, 1), _months(month, 2)),
+            "thisyear": _year(today.year),
+            "lastyear": _year(today.year - 1),
+            "nextyear": _year(today.year + 1),
+        }.get(name)
 
     def _date(self, text: str) -> tuple[datetime, datetime] | None:
         for form in _DATES:
@@ -92,7 +127,7 @@ class Days:
                     return day, day + timedelta(days=1)
                 except (ValueError, OverflowError):
                     return None
-        return None
+        return _year(int(text)) if re.fullmatch(r"[1-9]\d{3}", text) and text != "9999" else None
 
     def _utc(self, local: datetime) -> datetime:
         return local.replace(tzinfo=self._zone).astimezone(UTC)
@@ -103,12 +138,22 @@ class Days:
         def get(item: Any) -> Any:
             return getattr(item.properties, attribute, None)
 
-        def read(value: str) -> Test:
+        def read(value: str) -> Restriction:
             operator, rest = _operator(value)
             first, dots, last = rest.partition("..")
             low, high = self.stretch(first), self.stretch(last if dots else first)
             if low is None or high is None:
-                return _never
-            return _between(get, operator, low[0], high[1])
+                return nothing()
+            return _between(get, _COLUMNS.get(attribute, ""), operator, low[0], high[1])
 
         return read
+
+
+def _year(year: int) -> tuple[datetime, datetime]:
+    return datetime(year, 1, 1), datetime(year + 1, 1, 1)
+
+
+def _months(first: datetime, by: int) -> datetime:
+    """The first day of the month ``by`` months after that of ``first``."""
+    month = first.year * 12 + first.month - 1 + by
+    return first.replace(year=month // 12, month=month % 12 + 1)

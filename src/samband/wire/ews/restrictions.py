@@ -50,11 +50,37 @@ class Path(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Bound:
-    """``column`` ``operator`` ``value`` is true of everything that is found; operators are those of SQL."""
+    """``column`` ``operator`` ``value`` is true of everything that is found.
+
+    Operators are those of SQL and, for texts in any case, ``contains`` and ``begins``.
+    """
 
     column: str
     operator: str
     value: Term
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """``text`` stands in one of ``fields`` (letters of the index of words), in any case.
+
+    Unless it ``begins`` (``ends``) where a word does, its first (last) word may be a part of one.
+    """
+
+    fields: str
+    text: str
+    begins: bool = True
+    ends: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class AnyOf:
+    """All of one of ``alternatives`` is true."""
+
+    alternatives: tuple[tuple[Condition, ...], ...]
+
+
+Condition = Bound | Words | AnyOf
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +91,7 @@ class Restriction:
     """
 
     test: Test
-    bounds: tuple[Bound, ...] = ()
+    bounds: tuple[Condition, ...] = ()
     exact: bool = False
     paths: tuple[Any, ...] = ()
 
@@ -161,8 +187,13 @@ class _Reader:
         if _is_category(path) or _is_folder_name(path):
             folded = str(value).casefold()
             return Restriction(lambda item: any(compare(str(term).casefold(), folded) for term in terms(item)))
-        bounds = (Bound(path.column, operator, value),) if path.column else ()
-        return Restriction(lambda item: any(compare(term, value) for term in terms(item)), bounds, bool(bounds))
+        bounds: tuple[Condition, ...] = (Bound(path.column, operator, value),) if path.column else ()
+        exact = bool(bounds)
+        fields = _WORDS.get(getattr(path, "uri", ""), "")
+        if fields and operator == "=":
+            bounds += (Words(fields, str(value), ends=True),)
+            exact = False
+        return Restriction(lambda item: any(compare(term, value) for term in terms(item)), bounds, exact)
 
     def _between_paths(self, path: Path | None, other: Path | None, compare: _Compare) -> Restriction:
         if path is None or other is None:
@@ -204,7 +235,8 @@ class _Reader:
             )  # fmt: skip
         matches = matcher(wanted, mode, "IgnoreCase" if _is_category(path) else comparison)
         terms = path.terms
-        return Restriction(lambda item: any(matches(str(term)) for term in terms(item)))
+        bounds = _contained(path, wanted, mode, comparison)
+        return Restriction(lambda item: any(matches(str(term)) for term in terms(item)), bounds)
 
     def _excludes(self, element: Element) -> Restriction:
         path = self._path(element)
@@ -223,6 +255,31 @@ class _Reader:
         return Restriction(lambda item: not any(int(term) & mask for term in terms(item)))  # type: ignore[arg-type]
 
 
+_WORDS = {
+    "item:Subject": "s",
+    "item:Body": "b",
+    "item:Categories": "g",
+    "message:From": "f",
+    "message:Sender": "f",
+    "calendar:Organizer": "f",
+    "calendar:Location": "l",
+}
+"""The letters of the index of words under which texts of properties stand."""
+
+
+def _contained(path: Path, wanted: str, mode: str, comparison: str) -> tuple[Condition, ...]:
+    """What is true of every item in which ``wanted`` is contained so."""
+    if comparison not in ("Exact", "IgnoreCase"):
+        return ()  # Marks of letters are kept, so what ignores them cannot be looked up.
+    found: list[Condition] = []
+    if fields := _WORDS.get(getattr(path, "uri", ""), ""):
+        begins = mode in ("FullString", "Prefixed") or (mode != "Substring" and comparison == "IgnoreCase")
+        found.append(Words(fields, wanted, begins=begins, ends=mode in ("FullString", "ExactPhrase")))
+    if path.column == "subject":
+        found.append(Bound("subject", "begins" if mode in ("FullString", "Prefixed") else "contains", wanted))
+    return tuple(found)
+
+
 _MODES = frozenset({"FullString", "Prefixed", "Substring", "PrefixOnWords", "ExactPhrase"})
 _CONTAINMENT_COMPARISONS = frozenset(
     {
@@ -238,13 +295,37 @@ _CONTAINMENT_COMPARISONS = frozenset(
 )
 
 
+def every(parts: Sequence[Restriction]) -> Restriction:
+    """All of ``parts`` are true."""
+    if len(parts) == 1:
+        return parts[0]
+    tests = [part.test for part in parts]
+    bounds = tuple(bound for part in parts for bound in part.bounds)
+    exact = all(part.exact for part in parts)
+    return Restriction(lambda item: all(test(item) for test in tests), bounds, exact, _paths(parts))
+
+
+def either(parts: Sequence[Restriction]) -> Restriction:
+    """One of ``parts`` is true."""
+    if len(parts) == 1:
+        return parts[0]
+    tests = [part.test for part in parts]
+    known = all(part.bounds for part in parts)
+    bounds = (AnyOf(tuple(part.bounds for part in parts)),) if known else ()
+    exact = known and all(part.exact for part in parts)
+    return Restriction(lambda item: any(test(item) for test in tests), bounds, exact, _paths(parts))
+
+
+def _paths(parts: Sequence[Restriction]) -> tuple[Any, ...]:
+    return tuple(dict.fromkeys(path for part in parts for path in part.paths))
+
+
 def _combine(element: Element, name: str, parts: Sequence[Restriction]) -> Restriction:
     tests = [part.test for part in parts]
     if name == "And":
-        bounds = tuple(bound for part in parts for bound in part.bounds)
-        return Restriction(lambda item: all(test(item) for test in tests), bounds, all(part.exact for part in parts))
+        return every(parts)
     if name == "Or":
-        return Restriction(lambda item: any(test(item) for test in tests))
+        return either(parts)
     if len(tests) > 1:
         raise unexpected(element, element[1])
     test = tests[0]

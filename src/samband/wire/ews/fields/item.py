@@ -40,7 +40,7 @@ ITEM: tuple[Field, ...] = (
     Field("item:ItemClass", "ItemClass", TEXT, "item_class", of_item=True, column="item_class"),
     stored("item:Subject", TEXT, "subject", column="subject"),
     stored("item:Sensitivity", SENSITIVITY, "sensitivity"),
-    stored("item:Body", BODY, "body", appendable=True, **_HEAVY),
+    stored("item:Body", BODY, "body", appendable=True, searched="text_body", **_HEAVY),
     composed("item:Attachments", write_attachments, in_find=InFind.NEVER),
     derived("item:DateTimeReceived", INSTANT, "date_time_received", column="received"),
     Field("item:Size", "Size", INTEGER, "size", of_item=True, writable=False, column="size"),

@@ -17,7 +17,7 @@ MESSAGE: tuple[Field, ...] = (
     stored("message:IsDeliveryReceiptRequested", BOOLEAN, "is_delivery_receipt_requested"),
     derived("message:ConversationIndex", BASE64, "conversation_index"),
     derived("message:ConversationTopic", TEXT, "conversation_topic"),
-    stored("message:From", MAILBOX, "from_"),
+    stored("message:From", MAILBOX, "from_", column="sender"),
     stored("message:InternetMessageId", TEXT, "internet_message_id"),
     stored("message:IsRead", BOOLEAN, "is_read", column="is_read"),
     stored("message:IsResponseRequested", BOOLEAN, "is_response_requested"),

@@ -55,7 +55,8 @@ class Field:
 
     The value is ``attribute`` of an item's properties (of the item itself with ``of_item``); where the element needs
     more than one value, ``whole`` writes it. ``listed``: in the base shape AllProperties, since ``since``. ``column``
-    is the store's indexed column of the same value, empty where there is none.
+    is the store's indexed column of the same value, empty where there is none. Filters look at the attribute
+    ``searched`` where that is another one.
     """
 
     uri: str
@@ -72,6 +73,7 @@ class Field:
     listed: bool = True
     since: ServerVersion = ServerVersion.Exchange2007
     column: str = ""
+    searched: str = ""
 
     @property
     def path_xml(self) -> str:
@@ -86,7 +88,7 @@ class Field:
 
     def terms(self, item: ItemView) -> Sequence[Term]:
         """What filters compare and sorting orders: nothing where the property has no value."""
-        value = self.value(item)
+        value = getattr(item.properties, self.searched, None) if self.searched else self.value(item)
         return () if value is None else self.codec.terms(value)
 
     def constant(self, text: str) -> Term:

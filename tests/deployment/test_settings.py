@@ -25,7 +25,7 @@ WRONG = [
     ({**SMALLEST, "storage": {"url": "mysql:x"}}, "storage.url", "sqlite:FILE"),
     ({**SMALLEST, "owa": {"instant_messaging_type": "SIP"}}, "owa.instant_messaging_type", "'OCS'"),
     ({**SMALLEST, "oauth": {"exchange_autodiscover_url": "other"}}, "oauth.exchange_autodiscover_url", "own"),
-    ({**SMALLEST, "mail": {}}, "mail", "no such setting"),
+    ({**SMALLEST, "post": {}}, "post", "no such setting"),
     ({**SMALLEST, "oauth": {"exchange_autodiscover_url": "http://x/"}}, "oauth.exchange_autodiscover_url", "https"),
 ]
 

@@ -20,6 +20,7 @@ Name = Annotated[
         description="a domain or host name",
     ),
 ]
+_PLACE = re.compile(r"(?:\[(?P<literal>[0-9A-Fa-f:.]+)\]|(?P<host>[A-Za-z0-9.-]+))(?::(?P<port>[0-9]{1,5}))?", re.ASCII)
 _NETBIOS = re.compile(r"^[A-Z0-9][A-Z0-9-]{0,14}$")
 
 
@@ -176,6 +177,43 @@ class OwaVirtualDirectory(Section, frozen=True, kw_only=True):
     instant_messaging_server_name: str = ""
 
 
+class Mail(Section, frozen=True, kw_only=True):
+    """Mail to other organisations, and how large a message may be."""
+
+    outbound: Literal["off", "smarthost", "mx"] = "off"
+    """``off``: refused to its sender at once; ``smarthost``: all to one server; ``mx``: to each domain's own."""
+    smarthost: str = ""
+    """``HOST`` or ``HOST:PORT``; an IPv6 address in brackets."""
+    smarthost_user: str = ""
+    smarthost_password_file: str = ""
+    """A file with the password in its first line; empty: it is in the environment, SAMBAND_SMARTHOST_PASSWORD."""
+    tls: Literal["opportunistic", "required", "implicit"] = "opportunistic"
+    """STARTTLS where the other server offers it; or always, with a good certificate; or from the first byte."""
+    connections: Annotated[int, Meta(ge=1, le=1000, description="a number from 1 to 1000")] = 10
+    first_retry: Annotated[int, Meta(ge=1, le=86400, description="seconds, 1 to 86400")] = 60
+    longest_retry: Annotated[int, Meta(ge=1, le=86400, description="seconds, 1 to 86400")] = 7200
+    delay_notice: Annotated[int, Meta(ge=1, description="seconds, 1 or more")] = 4 * 3600
+    expiry: Annotated[int, Meta(ge=1, description="seconds, 1 or more")] = 2 * 86400
+    max_message: Annotated[int, Meta(ge=65536, le=1 << 30, description="bytes, 65536 to 1073741824")] = 35 << 20
+
+    def __post_init__(self) -> None:
+        if self.smarthost and self.smarthost_place is None:
+            raise SettingError("mail.smarthost", self.smarthost, "HOST or HOST:PORT, such as mail.example.org:587")
+        if self.outbound == "smarthost" and not self.smarthost:
+            raise SettingError("mail.smarthost", "", "the server that takes all mail, where mail.outbound is smarthost")
+        if self.outbound == "mx" and self.tls == "implicit":
+            raise SettingError("mail.tls", self.tls, "opportunistic or required, where mail.outbound is mx")
+
+    @property
+    def smarthost_place(self) -> tuple[str, int] | None:
+        """Host and port of the smarthost; None where there is none."""
+        found = _PLACE.fullmatch(self.smarthost)
+        if found is None or not 0 < int(found["port"] or 25) < 65536:
+            return None
+        usual = 465 if self.tls == "implicit" else 25
+        return found["literal"] or found["host"], int(found["port"] or usual)
+
+
 class Log(Section, frozen=True, kw_only=True):
     """What is said on standard error while serving."""
 
@@ -195,6 +233,7 @@ class Site(Section, frozen=True, kw_only=True):
     oauth: ServerToServer = ServerToServer()
     user_services: UserServices = UserServices()
     owa: OwaVirtualDirectory = OwaVirtualDirectory()
+    mail: Mail = Mail()
     log: Log = Log()
 
     @property

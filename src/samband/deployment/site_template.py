@@ -56,6 +56,13 @@ instant_messaging_enabled = true
 instant_messaging_type = "None"   # "OCS" switches instant messaging on
 instant_messaging_server_name = ""
 
+[mail]                            # to other organisations; see docs/mail.md
+outbound = "off"                  # or "smarthost" (all to one server), or "mx" (to each domain's own)
+# smarthost = "mail.example.org:587"
+# smarthost_user = ""             # its password: smarthost_password_file, or SAMBAND_SMARTHOST_PASSWORD
+# tls = "opportunistic"           # or "required", or "implicit" (port 465)
+# max_message = 36700160          # bytes of a message that comes in
+
 [log]
 level = "info"
 format = "text"                   # or "json"

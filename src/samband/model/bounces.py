@@ -16,6 +16,7 @@ ITEM_CLASS = "REPORT.IPM.Note.NDR"
 
 UNKNOWN = "550 5.1.1 There is no mailbox of this address here."
 NO_ROUTE = "550 5.4.4 This server does not send mail to other organisations."
+NO_ADDRESS = "553 5.1.3 This is no mail address."
 
 
 class Undelivered(NamedTuple):

@@ -1,7 +1,7 @@
 """Every kind of committed change. One write appends its changes under one sequence number.
 
 The number is the EWS SyncState and Watermark and the web client's Last-Event-ID. ``scope`` is whose log a change
-stands in: a mailbox's guid (``msExchMailboxGuid``), ``directory``, ``rights``, ``trust``, or ``sip:`` and
+stands in: a mailbox's guid (``msExchMailboxGuid``), ``directory``, ``rights``, ``trust``, ``outbound``, or ``sip:`` and
 an address.
 """
 
@@ -176,6 +176,10 @@ class UcsChanged(Change, frozen=True, tag=True, kw_only=True):
     ucs: Ucs
 
 
+class MailQueued(Change, frozen=True, tag=True, kw_only=True):
+    """There is mail to be sent to other organisations (scope ``outbound``)."""
+
+
 AnyChange = (
     ItemCreated
     | ItemModified
@@ -198,4 +202,5 @@ AnyChange = (
     | ContactsChanged
     | UcsChanged
     | ConferenceChanged
+    | MailQueued
 )

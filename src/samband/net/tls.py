@@ -20,3 +20,11 @@ def client_context(authorities: Path | None) -> ssl.SSLContext:
     if authorities is not None:
         context.load_verify_locations(authorities)
     return context
+
+
+def unchecked_client_context() -> ssl.SSLContext:
+    """A caller's context that takes any certificate: for mail that would else go in the clear."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.check_hostname = False
+    context.verify_mode = ssl.CERT_NONE
+    return context

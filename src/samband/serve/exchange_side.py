@@ -21,6 +21,7 @@ from samband.net import tls
 from samband.net.http_routes import HttpRoutes
 from samband.net.metering import Meters
 from samband.net.smtp_server import SmtpServer
+from samband.serve.outbound import open_outbound, outbound_settings
 from samband.serve.proofs import http_authenticator
 from samband.serve.trust import SideTrust
 from samband.wire.http import HttpClient
@@ -45,7 +46,11 @@ async def open_exchange(
     """Build the side and add its paths; ``stack`` closes it."""
     organisation = ground.site.organisation
     settings = ExchangeSettings(
-        organization=organisation.name, time_zone=organisation.time_zone, language=organisation.language
+        organization=organisation.name,
+        time_zone=organisation.time_zone,
+        language=organisation.language,
+        domains=organisation.accepted_domains,
+        outbound=outbound_settings(ground.site.mail),
     )
     exchange = Exchange(
         ground.store, ground.feed, ground.directory, utc_now, settings, os.urandom, rights=ground.rights
@@ -76,6 +81,7 @@ async def open_exchange(
     for path in (POX_PATH, SOAP_PATH, f"{SOAP_PATH}/*"):
         routes.add(path, door)
     await _listen_smtp(stack, ground, places, exchange)
+    await open_outbound(stack, ground, exchange)
     return ExchangeParts(exchange)
 
 

@@ -1,9 +1,10 @@
-"""Local delivery: from one mailbox to others, in the write that keeps the sender's copy."""
+"""Delivery: from one mailbox to others and into the queue of what leaves the organisation, in the write that keeps
+the sender's copy."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 import msgspec
@@ -17,11 +18,13 @@ from samband.model.groups import Group
 from samband.model.item_requests import Draft
 from samband.model.item_values import EmailAddress, Flag
 from samband.model.items import Item, ItemKind, MeetingMessageProperties, MessageProperties
+from samband.model.outbound import RECEIPT, STAYS, Outside, WayOut
 from samband.model.people import Person
 from samband.store import items as rows
 from samband.store import junk
+from samband.store import outbound as queue
 from samband.store.api import Tx, WriteTx
-from samband.store.attachments import NewAttachment
+from samband.store.attachments import NewAttachment, pack
 from samband.store.items import Tally
 
 Delivered = Callable[[WriteTx, Tally, Item], None]
@@ -47,11 +50,13 @@ class Stop:
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """Where a message goes. ``back`` is where reports of what could not be delivered go, None where nowhere."""
+    """Where a message goes. ``back`` is where reports of what could not be delivered go, None where nowhere; ``out`` is
+    how it leaves the organisation."""
 
     stops: tuple[Stop, ...]
     undelivered: tuple[Undelivered, ...]
     back: Stop | None
+    out: WayOut = STAYS
 
 
 class Delivery:
@@ -106,46 +111,84 @@ class Delivery:
         return [person] if person is not None and person.msExchMailboxGuid else None
 
     async def route(self, recipients: Iterable[EmailAddress], sender: Person | None) -> Route:
-        """Where a message for ``recipients`` goes; each mailbox is one stop, however often it is named."""
+        """Where a message for ``recipients`` goes; each mailbox is one stop, however often it is named.
+
+        ``sender`` hears of what could not be delivered; None: nobody does.
+        """
         stops: dict[str, Stop] = {}
         undelivered: dict[str, Undelivered] = {}
+        outside: dict[str, Outside] = {}
         for recipient in recipients:
             people = self._reached(recipient)
             if people is None:
-                reason = bounces.UNKNOWN if self._is_local(recipient.address) else bounces.NO_ROUTE
-                undelivered.setdefault(recipient.address.lower(), Undelivered(recipient, reason))
+                reason = self._refusal(recipient)
+                if reason:
+                    undelivered.setdefault(recipient.address.lower(), Undelivered(recipient, reason))
+                else:
+                    outside.setdefault(recipient.address.lower(), Outside(recipient))
                 continue
             for person in people:
                 if person.msExchMailboxGuid not in stops:
                     stops[person.msExchMailboxGuid] = await self._stop(person)
         back = await self._stop(sender) if undelivered and sender is not None and sender.msExchMailboxGuid else None
-        return Route(tuple(stops.values()), tuple(undelivered.values()), back)
+        out = WayOut(tuple(outside.values()), "" if sender is None else sender.primary_smtp)
+        return Route(tuple(stops.values()), tuple(undelivered.values()), back, out)
+
+    def _refusal(self, recipient: EmailAddress) -> str:
+        """Why mail for somebody who is not here goes nowhere; empty where it leaves the organisation."""
+        if recipient.routing_type.upper() != "SMTP" or self.is_local(recipient.address):
+            return bounces.UNKNOWN
+        if not self._base.settings.outbound.enabled:
+            return bounces.NO_ROUTE
+        return "" if is_address(recipient.address) else bounces.NO_ADDRESS
 
     async def _stop(self, person: Person) -> Stop:
         folders = await self._mailboxes.ensure(person.msExchMailboxGuid)
         return Stop(person, person.msExchMailboxGuid, folders["inbox"], folders["junkemail"])
 
-    def _is_local(self, address: str) -> bool:
-        """Whether the organisation has mailboxes in the domain of ``address``."""
+    def is_local(self, address: str) -> bool:
+        """Whether the domain of ``address`` is the organisation's."""
         domain = "@" + address.rpartition("@")[2].lower()
+        if domain[1:] in self._base.settings.domains:
+            return True
         people = self._base.directory.people()
         return any(own.lower().endswith(domain) for person in people for own in person.smtp_addresses)
 
     def carry(self, tx: WriteTx, tally: Tally, route: Route, draft: Draft, now: datetime) -> list[Item]:
         """Put ``draft``, a message as its sender sent it, into every mailbox of ``route``; what came into them.
 
-        Blind recipients stay unseen. What could not be delivered is reported to the sender.
+        Blind recipients stay unseen. What goes outside is queued, what could not be delivered is reported to the
+        sender.
         """
         message = draft.properties
         if not isinstance(message, MessageProperties):
             raise TypeError("only messages are delivered")
         files = attached(draft.attachments, now)
         came = [self._put(tx, tally, stop, draft, _as_received(message, stop, now), files) for stop in route.stops]
+        if route.out.recipients:
+            self._leave(tx, route.out, draft, message, files, now)
         if route.undelivered and route.back is not None:
             report = bounces.report(message, route.undelivered, self._maker.postmaster(route.back.person), now)
             properties = _as_received(conversations.joined(report, now), route.back, now)
             came.append(self._put(tx, tally, route.back, bounces.draft(report), properties, ()))
         return came
+
+    def _leave(
+        self,
+        tx: WriteTx,
+        way: WayOut,
+        draft: Draft,
+        message: MessageProperties,
+        files: Sequence[NewAttachment],
+        now: datetime,
+    ) -> None:
+        """Queue a message for those outside."""
+        if message.is_delivery_receipt_requested:
+            wished = tuple(replace(one, notify=one.notify or RECEIPT) for one in way.recipients)
+            way = replace(way, recipients=wished)
+        seen = msgspec.structs.replace(message, bcc_recipients=())
+        content = pack(draft.kind, self._maker.item_class(draft), seen, files, draft.mime)
+        queue.insert(tx, self._base.store.blobs, way, message.subject, content, int(now.timestamp()))
 
     def _put(
         self,
@@ -216,6 +259,12 @@ def _as_received(message: MessageProperties, stop: Stop, now: datetime) -> Messa
     if isinstance(received, MeetingMessageProperties):
         received = msgspec.structs.replace(received, associated_calendar_item=0, has_been_processed=False)
     return received
+
+
+def is_address(text: str) -> bool:
+    """Whether ``text`` can be said to another mail server: a local part and a domain, without spaces and brackets."""
+    local, _, domain = text.rpartition("@")
+    return bool(local and domain) and len(text) <= 320 and not any(c in "<>" or c <= " " or c == "\x7f" for c in text)
 
 
 def is_meeting_message(item: Item) -> bool:

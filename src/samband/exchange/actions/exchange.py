@@ -30,6 +30,7 @@ from samband.exchange.actions.mailboxes import Mailboxes
 from samband.exchange.actions.making import Maker
 from samband.exchange.actions.notifications import Notifications
 from samband.exchange.actions.oof import Oof
+from samband.exchange.actions.outbound import Outbound
 from samband.exchange.actions.people import People
 from samband.exchange.actions.personas import Personas
 from samband.exchange.actions.photos import Photos
@@ -72,6 +73,7 @@ class Exchange:
         self.maker = Maker(base)
         self.items = Items(base, self.mailboxes, self.access)
         self.delivery = Delivery(base, self.mailboxes, self.maker)
+        self.outbound = Outbound(base, self.maker, self.delivery)
         self.calendar = Calendar(base, self.mailboxes, self.items, self.maker, self.delivery)
         self.delivery.heard.append(self.calendar.delivered)
         self.rooms = Rooms(store, directory)

@@ -6,6 +6,21 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
+class OutboundSettings:
+    """How mail to other organisations is tried; seconds."""
+
+    enabled: bool = False
+    """Whether there is any; else it is refused to its sender at once."""
+    first_retry: int = 60
+    """How long the first pause after a failure is; every further one is twice as long."""
+    longest_retry: int = 7200
+    expiry: int = 2 * 86400
+    """How long it is tried."""
+    notice: int = 4 * 3600
+    """After how long the sender is told that it takes longer."""
+
+
+@dataclass(frozen=True, slots=True)
 class ExchangeSettings:
     """Limits and names; every time in seconds."""
 
@@ -14,6 +29,9 @@ class ExchangeSettings:
     """The zone mailboxes start with: an IANA name or a Windows id."""
     language: str = "en"
     """The language that default folders are named in: a tag such as ``da-DK``."""
+    domains: tuple[str, ...] = ()
+    """The mail domains of the organisation, in lower case, besides those its people have addresses in."""
+    outbound: OutboundSettings = OutboundSettings()
     availability_details: bool = False
     """Whether people see subjects and places in each other's free/busy, and not only when somebody is busy."""
     subscriptions_per_caller: int = 5000

@@ -69,19 +69,20 @@ def _is_safe(value: str) -> bool:
 
 
 def _body(text: str | None, html: str | None, files: Sequence[BuiltFile], calendar: str, method: str) -> bytes:
-    forms = [_text("plain", text or "")] if text is not None or (html is None and not calendar) else []
+    forms = [text_part("plain", text or "")] if text is not None or (html is None and not calendar) else []
     inline = [file for file in files if file.inline and file.content_id and html is not None]
     if html is not None:
-        shown = _text("html", html)
+        shown = text_part("html", html)
         forms.append(_multipart("related", [shown, *map(_file, inline)]) if inline else shown)
     if calendar:
-        forms.append(_text("calendar", calendar, parameter("method", method) if method else ""))
+        forms.append(text_part("calendar", calendar, parameter("method", method) if method else ""))
     body = forms[0] if len(forms) == 1 else _multipart("alternative", forms)
     attached = [_file(file) for file in files if file not in inline]
     return _multipart("mixed", [body, *attached]) if attached else body
 
 
-def _text(subtype: str, text: str, more: str = "") -> bytes:
+def text_part(subtype: str, text: str, more: str = "") -> bytes:
+    """A part of text with its header fields."""
     content = clean(text).replace("\r\n", "\n").replace("\r", "\n").replace("\n", "\r\n")
     if content.isascii() and all(len(line) < 990 for line in content.split("\r\n")):
         head = f"Content-Type: text/{subtype}; charset=us-ascii{more}\r\nContent-Transfer-Encoding: 7bit\r\n\r\n"
@@ -146,3 +147,13 @@ def with_fields(message: bytes, fields: Sequence[Field]) -> bytes:
     """``message`` with more header fields before its own."""
     head = "".join(f"{name}: {value}\r\n" for name, value in fields if _is_safe(value))
     return head.encode("ascii", "replace") + message
+
+
+def field_names(message: bytes) -> set[str]:
+    """The names of the header fields of ``message``, in lower case."""
+    head = _split(message)[0]
+    return {
+        line.partition(b":")[0].strip().lower().decode("ascii")
+        for line in head.splitlines()
+        if _FIELD_START.match(line)
+    }

@@ -1,0 +1,104 @@
+"""The shape of an SMTP conversation with another server, as whoever sends mail sees it [RFC5321]: no sockets here."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+_ENHANCED = re.compile(r"([245])\.(\d{1,3})\.(\d{1,3})\b", re.ASCII)
+_MAX_TEXT = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What a server said: ``text`` may begin with an enhanced status code [RFC3463]."""
+
+    code: int
+    text: str
+
+    @property
+    def is_permanent(self) -> bool:
+        """Whether asking again is of no use."""
+        return self.code >= 500
+
+    def __str__(self) -> str:
+        return f"{self.code} {' '.join(self.text.split())}"[:_MAX_TEXT]
+
+
+def status_of(reply: str, action: str) -> str:
+    """The value of a Status field [RFC3464 2.3.4] for a whole reply line: the enhanced code in it, else one that says
+    no more than the class."""
+    if action in ("relayed", "delivered"):
+        return "2.0.0"
+    found = _ENHANCED.search(reply[:64])
+    wanted = "4" if action == "delayed" else "5"
+    if found is None:
+        return f"{wanted}.0.0"
+    # What failed for too long is permanent, though each reply was not.
+    return f"{wanted}.{found.group(2)}.{found.group(3)}"
+
+
+@dataclass(frozen=True, slots=True)
+class Addressed:
+    """A recipient; ``notify`` and ``original`` are NOTIFY and ORCPT, empty where the sender gave none [RFC3461 4]."""
+
+    address: str
+    notify: str = ""
+    original: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """A message in its envelope. ``sender`` is empty for a report; ``ret`` and ``envelope_id`` as in [RFC3461 4]."""
+
+    sender: str
+    recipients: Sequence[Addressed]
+    content: bytes
+    ret: str = ""
+    envelope_id: str = ""
+
+
+class Unreachable(OSError):
+    """No conversation, or it broke off: ``reply`` says why, and whether for good."""
+
+    def __init__(self, reply: Reply) -> None:
+        super().__init__(str(reply))
+        self.reply = reply
+
+
+class SmtpSession(Protocol):
+    """A conversation in which one message after the other is handed over."""
+
+    @property
+    def host(self) -> str:
+        """The other server's name."""
+        ...
+
+    @property
+    def reports(self) -> bool:
+        """Whether the other server sends reports as the sender asks for them (DSN) [RFC3461]."""
+        ...
+
+    async def send(self, letter: Letter) -> list[Reply]:
+        """Hand over one message; the last word on each recipient, in their order. Raises ``Unreachable``: then no
+        recipient has it, as far as anybody knows."""
+        ...
+
+    async def close(self) -> None:
+        """Say goodbye. Never raises."""
+        ...
+
+
+class SmtpClient(Protocol):
+    """Opens conversations; built in ``serve`` and handed to whoever sends mail."""
+
+    @property
+    def one_way(self) -> bool:
+        """Whether all mail goes to one server, whatever its domain."""
+        ...
+
+    async def connect(self, domain: str) -> SmtpSession:
+        """A conversation with a server that takes mail for ``domain``. Raises ``Unreachable``."""
+        ...

@@ -25,6 +25,11 @@ WRONG = [
     ({**SMALLEST, "storage": {"url": "mysql:x"}}, "storage.url", "sqlite:FILE"),
     ({**SMALLEST, "owa": {"instant_messaging_type": "SIP"}}, "owa.instant_messaging_type", "'OCS'"),
     ({**SMALLEST, "oauth": {"exchange_autodiscover_url": "other"}}, "oauth.exchange_autodiscover_url", "own"),
+    ({**SMALLEST, "mail": {"outbound": "smarthost"}}, "mail.smarthost", "the server that takes all mail"),
+    ({**SMALLEST, "mail": {"smarthost": "a b"}}, "mail.smarthost", "HOST or HOST:PORT"),
+    ({**SMALLEST, "mail": {"smarthost": "a:99999"}}, "mail.smarthost", "HOST or HOST:PORT"),
+    ({**SMALLEST, "mail": {"outbound": "mx", "tls": "implicit"}}, "mail.tls", "opportunistic or required"),
+    ({**SMALLEST, "mail": {"connections": 0}}, "mail.connections", "1 to 1000"),
     ({**SMALLEST, "post": {}}, "post", "no such setting"),
     ({**SMALLEST, "oauth": {"exchange_autodiscover_url": "http://x/"}}, "oauth.exchange_autodiscover_url", "https"),
 ]

@@ -12,6 +12,7 @@ from collections import Counter
 from pathlib import Path
 
 from samband.exchange.ews.operations import OPERATIONS
+from samband.wire.ews.conversation_fields import FIELDS as CONVERSATION_FIELDS
 from samband.wire.ews.fields.indexed import INDEXED
 from samband.wire.ews.fields.table import FIELDS, UNKEPT
 from samband.wire.ews.folder_fields import FIELDS as FOLDER_FIELDS
@@ -45,6 +46,8 @@ def field(uri: str) -> tuple[str, str]:
     if uri in UNKEPT:
         return "No", "may be asked for; there is never a value"
     known = FIELDS.get(uri) or FOLDER_FIELDS.get(uri)
+    if uri in CONVERSATION_FIELDS:
+        return "Yes", "read, sort" if CONVERSATION_FIELDS[uri].sortable else "read"
     if known is None:
         return ("Yes", "by entry") if uri in INDEXED else ("No", "")
     can = [word for word, true in (("write", known.writable), ("search", known.searchable)) if true]

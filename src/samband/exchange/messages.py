@@ -6,6 +6,7 @@ that the item's owner reads.
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any
@@ -13,6 +14,7 @@ from typing import Any
 import msgspec
 
 from samband.exchange.ical import message_calendar
+from samband.model import conversations
 from samband.model.item_properties import MAX_SUBJECT
 from samband.model.item_requests import Draft, DraftAttachment
 from samband.model.item_values import Body, BodyKind, EmailAddress, Importance, Sensitivity
@@ -123,10 +125,20 @@ def _message_values(parsed: ParsedMessage) -> dict[str, Any]:
         "reply_to": _people(parsed.people("reply-to")),
         "internet_message_id": parsed.text("message-id"),
         "references": parsed.text("references"),
-        "conversation_topic": parsed.text("thread-topic"),
+        "conversation_topic": parsed.text("thread-topic")[:MAX_SUBJECT],
+        "conversation_index": _index(parsed.text("thread-index")),
         "is_read_receipt_requested": bool(parsed.people("disposition-notification-to")),
         "is_delivery_receipt_requested": bool(parsed.people("return-receipt-to")),
     }
+
+
+def _index(text: str) -> bytes:
+    """A ConversationIndex as header fields have it; empty where it is none."""
+    try:
+        index = base64.b64decode("".join(text.split()), validate=True)
+    except ValueError:
+        return b""
+    return index if conversations.of_index(index) else b""
 
 
 def _attachment(part: ParsedPart) -> DraftAttachment:
@@ -242,6 +254,8 @@ def _message_fields(own: MessageProperties) -> list[tuple[str, str]]:
         ("Reply-To", people(_pairs(own.reply_to))),
         ("Message-ID", token(own.internet_message_id)),
         ("References", token(own.references)),
+        ("Thread-Topic", plain(own.conversation_topic)),
+        ("Thread-Index", token(base64.b64encode(own.conversation_index).decode("ascii"))),
     ]
     if own.is_read_receipt_requested and author is not None:
         fields.append(("Disposition-Notification-To", people(_pairs([author]))))

@@ -66,12 +66,22 @@ class ItemProperties(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=Tr
     conversation: bytes = b""
     """16 bytes that all items of a conversation in a mailbox share; empty: in no conversation."""
     flag: Flag = Flag()
+    policy_tag: str = ""
+    """The guid of the tag that says when it is deleted, empty where none was given it."""
+    archive_tag: str = ""
+    """The guid of the tag that says when it is archived, empty where none was given it."""
     preview: str = ""
     mime: str = ""
     """Key of the blob that holds the item's MIME as it came; empty: built when asked for."""
     extended: dict[str, ExtendedValue] = {}
     configuration: UserConfiguration | None = None
     """What a client's settings hold that are kept as an associated item."""
+
+    @property
+    def retention_date(self) -> datetime | None:
+        """When what has a retention tag is deleted, where somebody said so."""
+        said = self.extended.get("0x301c:SystemTime")
+        return datetime.fromisoformat(said) if isinstance(said, str) else None
 
     def body_as(self, kind: str) -> Body | None:
         """The body as ``Text`` or ``HTML``, or as it is kept for ``Best``."""

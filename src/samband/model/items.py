@@ -13,6 +13,7 @@ from samband.model.contact_properties import (
     PostItemProperties,
     TaskProperties,
 )
+from samband.model.icons import icon_of
 from samband.model.item_properties import (
     CalendarProperties,
     ItemProperties,
@@ -135,3 +136,8 @@ class Item(msgspec.Struct, frozen=True, kw_only=True):
     properties: ItemProperties
     attachments: tuple[Attachment, ...] = ()
     partial: bool = False
+
+    @property
+    def icon_index(self) -> str:
+        """The icon a list shows beside it."""
+        return icon_of(self.item_class, self.properties)

@@ -47,7 +47,7 @@ def _leave(tx: WriteTx, tally: Tally, item: Item) -> None:
 
 _COPIED = (
     "kind, item_class, associated, is_read, attached, size, received, start_time, end_time, subject, conversation, "
-    "subject_key, sender_key, properties, body_blob, mime_blob, body, mime"
+    "subject_key, sender_key, message_id, properties, body_blob, mime_blob, body, mime"
 )
 
 

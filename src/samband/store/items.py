@@ -24,6 +24,8 @@ from samband.store.counters import next_id
 LIGHT = "id, mailbox, folder, kind, item_class, created_seq, seq, size, attached, properties, article"
 HEAVY = f"{LIGHT}, body, body_blob"
 """Columns of a whole item; ``LIGHT`` are those of a partial one."""
+MAX_MESSAGE_ID = 998
+"""How much of a message identifier is looked for by: a line of a message has no more [RFC5322 2.1.1]."""
 _MARKS = 200
 """How many rows one statement asks for by number."""
 
@@ -95,7 +97,7 @@ def mark(tx: WriteTx, mailbox: str, item: int) -> None:
 
 
 def _columns(properties: ItemProperties) -> tuple[Value, ...]:
-    """Copies for searching and sorting, from associated to sender_key as ``insert`` names them."""
+    """Copies for searching and sorting, from associated to message_id as ``insert`` names them."""
     return (
         int(properties.is_associated),
         int(not is_unread(properties)),
@@ -105,6 +107,7 @@ def _columns(properties: ItemProperties) -> tuple[Value, ...]:
         properties.subject,
         properties.conversation,
         *sort_keys(properties),
+        getattr(properties, "internet_message_id", "")[:MAX_MESSAGE_ID],
     )
 
 
@@ -135,8 +138,8 @@ def insert(
     tx.run(
         "INSERT INTO items (id, mailbox, folder, kind, item_class, created_seq, content_seq, seq, attached, size, "
         "article, associated, is_read, received, start_time, end_time, subject, conversation, subject_key, "
-        "sender_key, properties, body_blob, mime_blob, body, mime) "
-        "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        "sender_key, message_id, properties, body_blob, mime_blob, body, mime) "
+        "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         *(item, mailbox, folder, kind.value, item_class, tx.seq, tx.seq, tx.seq, len(attachments), size, article),
         *_columns(properties),
         *(light, body_blob, mime_blob, body, mime_row),
@@ -264,7 +267,7 @@ def update(
     size = _size(tx, item, len(light) + len(heavy), mime)
     sets += ", size = ?, associated = ?, is_read = ?, received = ?, start_time = ?, end_time = ?, subject = ?"
     values += [size, *_columns(properties)]
-    sets += ", conversation = ?, subject_key = ?, sender_key = ?"
+    sets += ", conversation = ?, subject_key = ?, sender_key = ?, message_id = ?"
     tx.run(f"UPDATE items SET {sets} WHERE id = ?", *values, item.id)
     mark(tx, item.mailbox, item.id)
     if isinstance(properties, CalendarProperties):

@@ -94,6 +94,8 @@ CHOICES = {
     "culture": ["", "sv-SE"],
     "business_home_page": ["", "http://a.test/"],
     "mime": [""],
+    "policy_tag": ["", "d5c8a2c0-7d5c-4a7b-9a3a-0f8a5d7f3b11"],
+    "archive_tag": ["", "0f8a5d7f-7d5c-4a7b-9a3a-d5c8a2c03b11"],
 }
 
 

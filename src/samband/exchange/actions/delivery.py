@@ -9,6 +9,7 @@ from datetime import datetime
 
 import msgspec
 
+from samband.exchange.actions.conversation_actions import arrival, threaded
 from samband.exchange.actions.foundation import Foundation
 from samband.exchange.actions.mailboxes import Mailboxes
 from samband.exchange.actions.making import Maker, attached
@@ -199,12 +200,17 @@ class Delivery:
         properties: MessageProperties,
         files: Sequence[NewAttachment],
     ) -> Item:
+        blobs = self._base.store.blobs
+        folder = stop.folder(tx, properties)
+        properties = threaded(tx, blobs, stop.mailbox, properties)
+        if folder == stop.inbox:
+            properties, folder = arrival(tx, self._mailboxes, stop.mailbox, properties, folder)
         item = rows.insert(
             tx,
-            self._base.store.blobs,
+            blobs,
             tally,
             stop.mailbox,
-            stop.folder(tx, properties),
+            folder,
             draft.kind,
             self._maker.item_class(draft),
             properties,

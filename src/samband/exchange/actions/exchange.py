@@ -16,6 +16,8 @@ from samband.exchange.actions.access import Access
 from samband.exchange.actions.attachments import Attachments
 from samband.exchange.actions.availability import Availability
 from samband.exchange.actions.calendar import Calendar
+from samband.exchange.actions.conversation_actions import ConversationActions
+from samband.exchange.actions.conversations import Conversations
 from samband.exchange.actions.delivery import Delivery
 from samband.exchange.actions.find import Find
 from samband.exchange.actions.folder_changes import FolderChanges
@@ -85,6 +87,8 @@ class Exchange:
         self.sync = Sync(base, self.folders)
         self.find = Find(base, self.folders)
         self.text_index = TextIndex(base)
+        self.conversations = Conversations(base, self.mailboxes, self.access, self.folders, self.find)
+        self.conversation_actions = ConversationActions(base, self.mailboxes, self.folders, self.conversations)
         self.notifications = Notifications(base, self.mailboxes, self.folders)
         self.availability = Availability(base, self.mailboxes)
         self.oof = Oof(base, self.mailboxes)

@@ -86,14 +86,14 @@ class Maker:
     def posted(self, properties: PostItemProperties, person: Person, now: datetime) -> PostItemProperties:
         """A new post of ``person``'s."""
         me = address_of(person)
-        return msgspec.structs.replace(
+        post = msgspec.structs.replace(
             self.made(properties, person, now),
             from_=properties.from_ or me,
             sender=properties.sender or me,
             posted_time=now,
             internet_message_id=properties.internet_message_id or self.message_id(person),
-            conversation_topic=properties.conversation_topic or conversations.topic(properties.subject),
         )
+        return conversations.joined(post, now)
 
     def incoming(self, draft: Draft, now: datetime) -> Draft:
         """A message from outside. Raises ``TypeError`` where the draft is none."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from samband.wire.ews.fields.attachments import write_attachments
-from samband.wire.ews.fields.codecs import BOOLEAN, CATEGORIES, INSTANT, INTEGER, TEXT, enumeration
+from samband.wire.ews.fields.codecs import BOOLEAN, CATEGORIES, INSTANT, INTEGER, TEXT, Codec, enumeration
 from samband.wire.ews.fields.contents import (
     BODY,
     FLAG,
@@ -12,13 +12,17 @@ from samband.wire.ews.fields.contents import (
     effective_rights,
     instance_key,
     item_id,
+    no_reading,
     parent_folder_id,
     response_objects,
     store_entry_id,
 )
+from samband.wire.ews.fields.retention import RETENTION_TAG
 from samband.wire.ews.fields.row import Field, InFind, composed, derived, stored
 from samband.wire.ews.versions import ServerVersion
 
+ICON = Codec(no_reading, TEXT.writer)
+"""One of the many words of IconIndexType."""
 IMPORTANCE = enumeration("Low", "Normal", "High")
 SENSITIVITY = enumeration("Normal", "Personal", "Private", "Confidential")
 
@@ -79,6 +83,20 @@ ITEM: tuple[Field, ...] = (
     composed("item:StoreEntryId", store_entry_id, listed=False, since=_2013),
     composed("item:InstanceKey", instance_key, since=_2013),
     derived("item:NormalizedBody", BODY, "body", listed=False, searchable=False, since=_2013, **_HEAVY),
+    stored("item:PolicyTag", RETENTION_TAG, "policy_tag", since=_2013),
+    stored("item:ArchiveTag", RETENTION_TAG, "archive_tag", since=_2013),
+    derived("item:RetentionDate", INSTANT, "retention_date", since=_2013),
     derived("item:Preview", TEXT, "preview", since=_2013, **_UNCOMPARED),
     derived("item:TextBody", BODY, "text_body", listed=False, searchable=False, since=_2013, **_HEAVY),
+    Field(
+        "item:IconIndex",
+        "IconIndex",
+        ICON,
+        "icon_index",
+        of_item=True,
+        writable=False,
+        searchable=False,
+        sortable=False,
+        since=_2013,
+    ),
 )

@@ -51,9 +51,9 @@ UNKEPT = frozenset(
     f"{space}:{name}"
     for space, names in {
         "item": (
-            "EntityExtractionResult PolicyTag ArchiveTag RetentionDate PredictedActionReasons IsClutter "
+            "EntityExtractionResult PredictedActionReasons IsClutter "
             "RightsManagementLicenseData BlockStatus HasBlockedImages WebClientReadFormQueryString "
-            "WebClientEditFormQueryString IconIndex MimeContentUTF8 Mentions MentionedMe MentionsPreview MentionsEx "
+            "WebClientEditFormQueryString MimeContentUTF8 Mentions MentionedMe MentionsPreview MentionsEx "
             "Hashtags "
             "AppliedHashtags AppliedHashtagsPreview Likes LikesPreview PendingSocialActivityTagIds "
             "AtAllMention CanDelete InferenceClassification FirstBody "

@@ -278,3 +278,19 @@ def test_rooms_are_added_listed_and_told_what_to_accept(folder: Path, capsys: py
     assert "PARAMETER=VALUE" in _refused(capsys, "room", "policy", site, "aula", "AllowConflicts")
     assert main(["room", "remove", site, "beamer"]) == 0
     assert "beamer" not in _said(capsys, "room", "list", site)
+
+
+def test_an_archive_is_enabled_disabled_and_had_back(
+    folder: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    site = str(folder)
+    assert _add(folder, "anna", monkeypatch, "--name", "Anna Berg") == 0
+    assert "anna has no archive" in _refused(capsys, "user", "archive", site, "anna", "--disable")
+    assert _said(capsys, "user", "archive", site, "anna", "--enable") == "Anna Berg has an archive\n"
+    before = re.search("msExchArchiveGUID: (.*)", _said(capsys, "user", "show", site, "anna"))
+    assert before is not None
+    assert "has an archive already" in _refused(capsys, "user", "archive", site, "anna", "--enable")
+    assert _said(capsys, "user", "archive", site, "anna", "--disable") == "Anna Berg has no archive\n"
+    assert f"msExchDisabledArchiveGUID: {before[1]}" in _said(capsys, "user", "show", site, "anna")
+    assert main(["user", "archive", site, "anna", "--enable"]) == 0
+    assert f"msExchArchiveGUID: {before[1]}" in _said(capsys, "user", "show", site, "anna")

@@ -46,6 +46,7 @@ def run_suite(checkout: Path, names: list[str], python: str, address: str, secon
         running_demo("--ports", "standard", "--address", address, "--language", "da-DK", "--seed", "people") as demo,
         name_server(demo.table["hosts"], demo.table["srv"]) as dns_port,
     ):
+        demo.samband("user", "archive", demo.folder, _PERSON, "--enable")
         write_settings(checkout, demo)
         outcomes = Path(folder) / "outcomes.jsonl"
         orders = {

@@ -89,7 +89,7 @@ class People:
         return self._first(lambda person: person.proxy_sip == address.lower())
 
     def by_mailbox(self, guid: str) -> Person | None:
-        return self._first(lambda person: person.msExchMailboxGuid == guid.lower())
+        return self._first(lambda person: guid.lower() in (person.msExchMailboxGuid, person.msExchArchiveGUID))
 
     def by_legacy_dn(self, dn: str) -> Person | None:
         return self._first(lambda person: person.legacyExchangeDN.lower() == dn.lower())

@@ -7,6 +7,7 @@ import getpass
 import os
 import secrets
 import sys
+import uuid
 
 from samband.cli.folder import add_folder, on_ground
 from samband.directory import attributes
@@ -47,6 +48,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="several values: the attribute several times; none: ATTRIBUTE=",
     )
     change.set_defaults(run=_set)
+    archive = verbs.add_parser(
+        "archive", help="give a person an in-place archive, or take it away; its content is kept"
+    )
+    add_folder(archive)
+    archive.add_argument("login")
+    which = archive.add_mutually_exclusive_group(required=True)
+    which.add_argument("--enable", action="store_true", help="a new one, or the one that was disabled")
+    which.add_argument("--disable", action="store_true")
+    archive.set_defaults(run=_archive)
     everyone = verbs.add_parser("list", help="list everyone")
     add_folder(everyone)
     everyone.set_defaults(run=_list)
@@ -117,6 +127,26 @@ def _password(arguments: argparse.Namespace) -> int:
 
     on_ground(arguments.folder, work)
     print("the password is set")
+    return 0
+
+
+def _archive(arguments: argparse.Namespace) -> int:
+    async def work(ground: Ground) -> Person:
+        person = await ground.people.find(arguments.login)
+        had = person.msExchArchiveGUID
+        if arguments.disable and not had:
+            raise Failure("NoArchive", f"{arguments.login} has no archive")
+        if arguments.enable and had:
+            raise Failure("NoArchive", f"{arguments.login} has an archive already")
+        guid = person.msExchDisabledArchiveGUID or str(uuid.uuid4())
+        values = {
+            "msExchArchiveGUID": [guid] if arguments.enable else [],
+            "msExchDisabledArchiveGUID": [had] if arguments.disable else [],
+        }
+        return await ground.people.set(arguments.login, values)
+
+    person = on_ground(arguments.folder, work)
+    print(f"{person.displayName} has {'an' if person.msExchArchiveGUID else 'no'} archive")
     return 0
 
 

@@ -29,7 +29,7 @@ class Directory(Protocol):
         ...
 
     def by_mailbox(self, guid: str) -> Person | None:
-        """By msExchMailboxGuid."""
+        """By msExchMailboxGuid or msExchArchiveGUID."""
         ...
 
     def by_legacy_dn(self, dn: str) -> Person | None:

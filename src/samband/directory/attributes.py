@@ -124,6 +124,9 @@ ATTRIBUTES: tuple[Attribute, ...] = (
     Attribute("msExchResourceCapacity", "msExchResourceCapacity", _parse_number, _show_number),
     Attribute("msExchResourceMetaData", "msExchResourceMetaData", _parse_texts, list),
     _text("msExchResourceDisplay"),
+    Attribute("msExchArchiveGUID", "msExchArchiveGUID", _parse_guid, _show_text),
+    _text("msExchArchiveName"),
+    Attribute("msExchDisabledArchiveGUID", "msExchDisabledArchiveGUID", _parse_guid, _show_text),
     Attribute("thumbnailPhoto", "thumbnailPhoto", _parse_photo, _show_photo),
 )
 

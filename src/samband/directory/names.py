@@ -43,6 +43,7 @@ def _lookups(person: Person) -> Iterator[Name]:
     yield PROXY_SIP, person.proxy_sip
     yield SIP, person.sip
     yield MAILBOX, person.msExchMailboxGuid
+    yield MAILBOX, person.msExchArchiveGUID
     yield LEGACY_DN, person.legacyExchangeDN
     for address in person.smtp_addresses:
         yield SMTP, address

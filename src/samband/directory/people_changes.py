@@ -102,7 +102,8 @@ class PeopleChanges:
 
 def _normal(person: Person) -> Person:
     """GUIDs are kept in lower case, the form in which they are looked up."""
-    return replace(person, objectGUID=person.objectGUID.lower(), msExchMailboxGuid=person.msExchMailboxGuid.lower())
+    names_of_guids = ("objectGUID", "msExchMailboxGuid", "msExchArchiveGUID", "msExchDisabledArchiveGUID")
+    return replace(person, **{name: getattr(person, name).lower() for name in names_of_guids})
 
 
 def _keep(tx: WriteTx, person: Person) -> Person:

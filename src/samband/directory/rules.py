@@ -91,8 +91,20 @@ def _check_mailbox(person: Person) -> None:
             raise invalid(name, f"{name} must be a GUID such as 6f9619ff-8b86-d011-b42d-00c04fc964ff, not {guid!r}")
     if not person.objectGUID:
         raise invalid("objectGUID", "objectGUID must not be empty")
+    _check_archive(person)
     if person.msExchMailboxGuid and not person.primary_smtp:
         raise invalid("proxyAddresses", "a person with a mailbox needs a primary address (SMTP:user@domain)")
+
+
+def _check_archive(person: Person) -> None:
+    for name in ("msExchArchiveGUID", "msExchDisabledArchiveGUID"):
+        guid = getattr(person, name)
+        if guid and not _is_guid(guid):
+            raise invalid(name, f"{name} must be a GUID, not {guid!r}")
+    if person.msExchArchiveGUID and not person.msExchMailboxGuid:
+        raise invalid("msExchArchiveGUID", "only a person with a mailbox has an archive")
+    if person.msExchArchiveGUID and person.msExchArchiveGUID == person.msExchMailboxGuid:
+        raise invalid("msExchArchiveGUID", "the archive is another mailbox than the person's own")
 
 
 def _check_resource(person: Person) -> None:

@@ -72,6 +72,10 @@ class FolderProperties(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=
     """Empty: nobody but the owner was given any, and everybody has what is usual for the folder's kind."""
 
 
+ARCHIVE = "archive"
+"""What EWS's names of the default folders of an archive begin with."""
+
+
 class Folder(msgspec.Struct, frozen=True):
     """One folder. ``change_key`` is the number of its last write; counts change without one.
 
@@ -93,6 +97,11 @@ class Folder(msgspec.Struct, frozen=True):
     children: int
     created: datetime
     properties: FolderProperties
+
+    @property
+    def role(self) -> str:
+        """``distinguished`` as it is called in a person's own mailbox: ``inbox`` also in an archive."""
+        return self.distinguished.removeprefix(ARCHIVE)
 
     @property
     def kind(self) -> FolderKind:
@@ -275,3 +284,14 @@ DEFAULT_FOLDERS: tuple[DefaultFolder, ...] = (
     ),
 )
 """Parents stand before their children. Names and classes are those of Exchange 2013 in English."""
+
+_IN_ARCHIVES = {
+    *(ROOT, TOP, INBOX, DELETED_ITEMS, "recoverableitemsroot", RECOVERABLE_DELETIONS),
+    *("recoverableitemsversions", "recoverableitemspurges", "recoverableitemsdiscoveryholds"),
+}
+ARCHIVE_FOLDERS: tuple[DefaultFolder, ...] = tuple(
+    default for default in DEFAULT_FOLDERS if default.key in _IN_ARCHIVES
+)
+"""The tree that every archive starts with; EWS's name of each is its key after ``ARCHIVE``."""
+ARCHIVE_NAMES = {ARCHIVE + default.key: default.key for default in ARCHIVE_FOLDERS}
+"""Keys by EWS's names."""

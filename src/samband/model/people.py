@@ -51,6 +51,18 @@ class Person:
     """``ResourceType:Room`` or ``ResourceType:Equipment``."""
     msExchResourceDisplay: str = ""
 
+    msExchArchiveGUID: str = ""
+    """The mailbox that is the person's in-place archive; empty where there is none."""
+    msExchArchiveName: str = ""
+    """What clients call it; empty: the usual name."""
+    msExchDisabledArchiveGUID: str = ""
+    """The archive that was disabled, and that the person gets back when one is enabled again."""
+
+    @property
+    def archive_name(self) -> str:
+        """What clients call the archive."""
+        return self.msExchArchiveName or f"In-Place Archive - {self.displayName}"
+
     @property
     def is_room(self) -> bool:
         """Whether it is a room."""

@@ -126,3 +126,12 @@ def copy(tx: WriteTx, tally: Tally, item: Item, mailbox: str, folder: int) -> It
     else:
         tx.append(ItemCreated(scope=mailbox, item=copied.id, folder=folder, change_key=tx.seq))
     return copied
+
+
+def transfer(tx: WriteTx, tally: Tally, item: Item, mailbox: str, folder: int) -> Item:
+    """Put ``item`` (which may be partial) into a folder of any mailbox; it gets a new number."""
+    if mailbox == item.mailbox:
+        return move(tx, tally, item, folder)
+    came = copy(tx, tally, item, mailbox, folder)
+    remove(tx, tally, item)
+    return came

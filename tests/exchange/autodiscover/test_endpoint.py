@@ -29,6 +29,7 @@ SITE = AutodiscoverSettings(
     web_url="https://mail.contoso.test:8443/owa/",
     deployment_id="d-1",
 )
+RICH = replace(person("rich"), msExchArchiveGUID="0f8fad5b-d9cb-469f-a165-70867728950e")
 O = "{http://schemas.microsoft.com/exchange/autodiscover/outlook/responseschema/2006a}"  # noqa: E741
 R = "{http://schemas.microsoft.com/exchange/autodiscover/responseschema/2006}"
 A = "{http://schemas.microsoft.com/exchange/2010/Autodiscover}"
@@ -43,7 +44,7 @@ def send(
     connection: Connection | None = None,
     site: AutodiscoverSettings = SITE,
 ) -> HttpResponse:
-    people = People([ALICE, BOB, replace(person("guest"), msExchMailboxGuid="")])
+    people = People([ALICE, BOB, RICH, replace(person("guest"), msExchMailboxGuid="")])
     door = Door({"bob": Caller(BOB, "basic")})
     endpoint = AutodiscoverEndpoint(people, door, site, lambda: datetime(2027, 1, 2, 3, 4, 5, 678900, UTC))
     headers = Headers([("Content-Type", "text/xml"), ("X-Caller", who)])
@@ -143,6 +144,24 @@ def test_soap_settings(path: str) -> None:
     assert errors == {"ExternalOABUrl": "SettingIsNotAvailable", "no such": "InvalidSetting"}
     assert root.findtext(f".//{A}WebClientUrl/{A}Url") == SITE.web_url
     assert root.findtext(f".//{A}ServerVersionInfo/{A}MajorVersion") == "15"
+
+
+def test_an_archive_is_told_of() -> None:
+    plain = etree.fromstring(
+        send("POST", "/autodiscover/autodiscover.xml", pox(f"<EMailAddress>{RICH.mail}</EMailAddress>")).content
+    )
+    told = {one.tag.removeprefix(O): one.text for one in plain.find(f".//{O}AlternativeMailbox")}
+    assert told == {
+        "Type": "Archive",
+        "DisplayName": "In-Place Archive - Rich",
+        "LegacyDN": f"{RICH.legacyExchangeDN}/guid={RICH.msExchArchiveGUID}",
+        "Server": f"{RICH.msExchArchiveGUID}@contoso.test",
+    }
+    asked = [user_settings_request(SITE.base_url, one.mail, "AlternateMailboxes") for one in (RICH, ALICE)]
+    rich, poor = (etree.fromstring(send("POST", "/autodiscover/autodiscover.svc", body).content) for body in asked)
+    assert {one.tag.removeprefix(A): one.text for one in rich.find(f".//{A}AlternateMailbox")} == told
+    assert poor.find(f".//{A}AlternateMailbox") is None
+    assert poor.findtext(f".//{A}UserSettingError/{A}ErrorCode") == "SettingIsNotAvailable"
 
 
 def test_soap_errors_of_users_and_of_the_whole() -> None:

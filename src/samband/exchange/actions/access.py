@@ -38,7 +38,7 @@ class Access:
 
     def check(self, caller: Caller, mailbox: str) -> None:
         """Raise ``Failure`` where the caller may not open ``mailbox``, or where there is no such mailbox."""
-        if caller.person is not None and caller.person.msExchMailboxGuid == mailbox:
+        if caller.person is not None and mailbox in (caller.person.msExchMailboxGuid, caller.person.msExchArchiveGUID):
             return
         if self._directory.by_mailbox(mailbox) is None:
             raise Failure("ErrorNonExistentMailbox", "No mailbox with such guid.")

@@ -13,6 +13,7 @@ from datetime import datetime
 from samband.directory.api import Directory
 from samband.directory.rights import Rights
 from samband.exchange.actions.access import Access
+from samband.exchange.actions.archive import Archive
 from samband.exchange.actions.attachments import Attachments
 from samband.exchange.actions.availability import Availability
 from samband.exchange.actions.calendar import Calendar
@@ -84,6 +85,7 @@ class Exchange:
         self.people = People(base, self.mailboxes, self.items)
         self.mail = Mail(base, self.mailboxes, self.items, self.maker, self.delivery)
         self.attachments = Attachments(base, self.items, self.maker)
+        self.archive = Archive(base, self.mailboxes, self.items)
         self.sync = Sync(base, self.folders)
         self.find = Find(base, self.folders)
         self.text_index = TextIndex(base)

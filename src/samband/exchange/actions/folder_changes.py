@@ -161,7 +161,7 @@ def _updated(tx: WriteTx, place: Place, update: FolderUpdate) -> Folder:
     name = folder.name if update.name is None else _check_name(update.name)
     if name != folder.name:
         other = rows.child_by_name(tx, folder.mailbox, folder.parent, name)
-        if folder.distinguished in (ROOT, TOP):
+        if folder.role in (ROOT, TOP):
             raise Failure("ErrorAccessDenied", "The root folders keep their names.")
         if other is not None and other.id != folder.id:
             raise _exists(name, "rename")
@@ -195,7 +195,7 @@ def _delete(tx: WriteTx, folder: Folder, disposal: Disposal, contents: Contents)
         raise Failure("ErrorDeleteDistinguishedFolder", "Distinguished folders cannot be deleted.")
     everyone = rows.of_mailbox(tx, folder.mailbox)
     if disposal is Disposal.TO_DELETED_ITEMS:
-        bin_ = next(one for one in everyone if one.distinguished == DELETED_ITEMS)
+        bin_ = next(one for one in everyone if one.role == DELETED_ITEMS)
         if folder.id not in {one.id for one in depth_first(everyone, bin_.id)}:
             rows.move(tx, folder, bin_.id, free_name(tx, folder.mailbox, bin_.id, folder.name))
             return folder
@@ -214,9 +214,9 @@ def _erase(tx: WriteTx, in_order: Sequence[Folder], disposal: Disposal, contents
 
 
 def _empty(tx: WriteTx, folder: Folder, disposal: Disposal, folders: bool, contents: Contents) -> Folder:
-    if folder.distinguished in (ROOT, TOP) or (folder.default and not folder.distinguished):
+    if folder.role in (ROOT, TOP) or (folder.default and not folder.distinguished):
         raise Failure("ErrorCannotEmptyFolder", "This folder cannot be emptied.")
-    if disposal in DESTINATION and folder.distinguished == DESTINATION[disposal]:
+    if disposal in DESTINATION and folder.role == DESTINATION[disposal]:
         disposal = Disposal.SOFT if disposal is Disposal.TO_DELETED_ITEMS else Disposal.HARD
     if folders:
         for child in rows.children(tx, folder.mailbox, folder.id):
@@ -252,7 +252,7 @@ def _copy(tx: WriteTx, folder: Folder, target: Folder, contents: Contents, now: 
     inside = _check_transfer(tx, folder, target, "copy")
     if folder.parent == target.id:
         raise _exists(folder.name, "copy")
-    if folder.distinguished in (ROOT, TOP):
+    if folder.role in (ROOT, TOP):
         raise Failure("ErrorMoveCopyFailed", "The root folders cannot be copied.")
     copies = {folder.parent: target.id}
     for one in [folder, *inside]:

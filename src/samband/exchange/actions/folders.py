@@ -144,7 +144,7 @@ def with_content(tx: Tx, folder: Folder) -> Folder:
 
     The instant grows with every change of an item in the folder, and only that order means something.
     """
-    if folder.distinguished == ROOT:
+    if folder.role == ROOT:
         size = folder_contents.size_of_mailbox(tx, folder.mailbox)
     else:
         size = folder_contents.size_of_folder(tx, folder.id)

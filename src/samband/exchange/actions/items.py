@@ -46,6 +46,7 @@ class Items:
 
     def __init__(self, base: Foundation, mailboxes: Mailboxes, access: Access) -> None:
         self._store = base.store
+        self._directory = base.directory
         self._mailboxes = mailboxes
         self._access = access
 
@@ -134,7 +135,11 @@ class Items:
 
     async def move(self, caller: Caller, ref: ItemRef | Failure, place: Place) -> Item:
         """Put one item into another folder; it gets another identifier. Raises ``Failure``."""
-        return await self._put(caller, ref, place, item_places.move)
+
+        def move(tx: WriteTx, tally: Tally, item: Item, folder: int) -> Item:
+            return item_places.transfer(tx, tally, item, place.mailbox, folder)
+
+        return await self._put(caller, ref, place, move)
 
     async def copy(self, caller: Caller, ref: ItemRef | Failure, place: Place) -> Item:
         """Put a copy of one item into a folder. Raises ``Failure``."""
@@ -144,13 +149,18 @@ class Items:
 
         return await self._put(caller, ref, place, copy)
 
+    def _same_owner(self, one: str, other: str) -> bool:
+        """Whether two mailboxes are somebody's own and the archive."""
+        owner = self._directory.by_mailbox(one)
+        return owner is not None and owner == self._directory.by_mailbox(other)
+
     async def _put(
         self, caller: Caller, ref: ItemRef | Failure, place: Place, put: Callable[[WriteTx, Tally, Item, int], Item]
     ) -> Item:
         ref = self.check(caller, ref)
         if ref.occurrence:
             raise Failure("ErrorCalendarCannotMoveOrCopyOccurrence", "An occurrence cannot be moved or copied.")
-        if ref.mailbox != place.mailbox:
+        if ref.mailbox != place.mailbox and not self._same_owner(ref.mailbox, place.mailbox):
             raise Failure("ErrorMoveCopyFailed", "The item and the folder are in different mailboxes.")
 
         def work(tx: WriteTx) -> Item:

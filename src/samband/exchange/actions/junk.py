@@ -33,7 +33,9 @@ class Junk:
         """
         ref = self._items.check(caller, ref)
         folders = await self._mailboxes.ensure(ref.mailbox)
-        to = folders["junkemail" if junk else "inbox"]
+        to = folders.get("junkemail" if junk else "inbox")
+        if to is None:
+            raise Failure("ErrorInvalidOperation", "An archive has no Junk Email folder.")
 
         def work(tx: WriteTx) -> Item | None:
             tally = Tally()

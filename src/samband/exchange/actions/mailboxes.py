@@ -10,7 +10,16 @@ from samband.exchange.actions.foundation import Foundation
 from samband.model.caller import Caller
 from samband.model.failures import Failure
 from samband.model.folder_names import name_in
-from samband.model.folders import DEFAULT_FOLDERS, Folder, FolderRef, NamedFolder, Place
+from samband.model.folders import (
+    ARCHIVE,
+    ARCHIVE_FOLDERS,
+    ARCHIVE_NAMES,
+    DEFAULT_FOLDERS,
+    Folder,
+    FolderRef,
+    NamedFolder,
+    Place,
+)
 from samband.store import folders as rows
 from samband.store.api import Tx, WriteTx
 
@@ -32,12 +41,16 @@ class Mailboxes:
         known = self._known.get(mailbox)
         if known is not None:
             return known
-        if self._base.directory.by_mailbox(mailbox) is None:
+        person = self._base.directory.by_mailbox(mailbox)
+        if person is None:
             raise Failure("ErrorNonExistentMailbox", "No mailbox with such guid.")
+        archive = person.msExchArchiveGUID == mailbox
         found = await self._base.store.read(lambda tx: rows.defaults(tx, mailbox))
-        if not _KEYS.keys() <= found.keys():
+        if not {default.key for default in (ARCHIVE_FOLDERS if archive else DEFAULT_FOLDERS)} <= found.keys():
             now, language = self._base.clock(), self._base.settings.language
-            found = await self._base.store.write(lambda tx: make_default_folders(tx, mailbox, now, language))
+            found = await self._base.store.write(
+                lambda tx: make_default_folders(tx, mailbox, now, language, archive=archive)
+            )
         return self._remember(mailbox, found)
 
     def default(self, tx: Tx, mailbox: str, key: str) -> int:
@@ -57,8 +70,13 @@ class Mailboxes:
         if not isinstance(ref, NamedFolder):
             self._access.check(caller, ref.mailbox)
             return Place(ref.mailbox, ref.folder)
-        mailbox = self._access.mailbox(caller, ref.address)
-        row = (await self.ensure(mailbox)).get(ref.name)
+        mailbox, key = self._access.mailbox(caller, ref.address), ref.name
+        if key in ARCHIVE_NAMES:
+            person = self._base.directory.by_mailbox(mailbox)
+            if person is None or not person.msExchArchiveGUID:
+                raise _absent(key)
+            mailbox, key = person.msExchArchiveGUID, ARCHIVE_NAMES[key]
+        row = (await self.ensure(mailbox)).get(key)
         if row is None:
             raise _absent(ref.name)
         return Place(mailbox, row)
@@ -70,10 +88,15 @@ def _absent(name: str) -> Failure:
     return Failure("ErrorFolderNotFound", "The specified folder could not be found in the store.")
 
 
-def make_default_folders(tx: WriteTx, mailbox: str, now: datetime, language: str = "en") -> dict[str, int]:
-    """Make what is missing of the default tree inside a write, named in ``language``; every row by its key."""
-    found = rows.defaults(tx, mailbox)
-    for default in DEFAULT_FOLDERS:
+def make_default_folders(
+    tx: WriteTx, mailbox: str, now: datetime, language: str = "en", *, archive: bool = False
+) -> dict[str, int]:
+    """Make what is missing of the default tree inside a write, named in ``language``; every row by its key.
+
+    ``archive``: it is the smaller tree of an archive, whose folders have names of their own in EWS.
+    """
+    found, prefix = rows.defaults(tx, mailbox), ARCHIVE if archive else ""
+    for default in ARCHIVE_FOLDERS if archive else DEFAULT_FOLDERS:
         if default.key not in found:
             parent = found[default.parent] if default.parent else 0
             found[default.key] = rows.insert(
@@ -83,7 +106,7 @@ def make_default_folders(tx: WriteTx, mailbox: str, now: datetime, language: str
                 free_name(tx, mailbox, parent, name_in(language, default.key, default.name)),
                 default.folder_class,
                 now,
-                distinguished=default.key if default.distinguished else "",
+                distinguished=prefix + default.key if default.distinguished else "",
                 default_key=default.key,
             )
     return found

@@ -127,9 +127,9 @@ class UserConfigurations:
 
     async def _default(self, place: Place, name: str) -> UserConfiguration | None:
         folders = await self._mailboxes.ensure(place.mailbox)
-        if place.folder == folders["calendar"] and name.lower() == "categorylist":
+        if place.folder == folders.get("calendar") and name.lower() == "categorylist":
             return UserConfiguration(xml_data=_category_list())
-        if place.folder == folders["root"] and name.lower() == "owa.useroptions":
+        if place.folder == folders.get("root") and name.lower() == "owa.useroptions":
             return UserConfiguration(dictionary=self._user_options())
         return None
 

@@ -16,6 +16,7 @@ from samband.directory.api import Directory
 from samband.exchange.autodiscover.settings import (
     VERSION,
     AutodiscoverSettings,
+    archive_of,
     domain_settings,
     user_settings,
 )
@@ -103,6 +104,7 @@ class AutodiscoverEndpoint:
                 site.oab_url,
                 site.web_url,
                 site.auth_package,
+                archive_of(person),
             )
         )
 

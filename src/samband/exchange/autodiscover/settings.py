@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from samband.model.people import Person
+from samband.wire.autodiscover.pox import AlternateMailbox
 
 _SCHEMAS = (
     "Exchange2007, Exchange2007_SP1, Exchange2010, Exchange2010_SP1, Exchange2010_SP2, Exchange2013, Exchange2013_SP1"
@@ -35,11 +36,24 @@ class AutodiscoverSettings:
         return "Ntlm" if {"ntlm", "negotiate"} & set(self.http_auth) else "Basic"
 
 
-def user_settings(person: Person, site: AutodiscoverSettings) -> dict[str, str | list[tuple[str, str]]]:
+def archive_of(person: Person) -> AlternateMailbox | None:
+    """The archive of somebody as clients are told to open it; None where there is none."""
+    guid = person.msExchArchiveGUID
+    if not guid:
+        return None
+    domain = (person.primary_smtp or person.mail).rpartition("@")[2]
+    return AlternateMailbox(
+        "Archive", person.archive_name, f"{person.legacyExchangeDN}/guid={guid}", f"{guid}@{domain}"
+    )
+
+
+def user_settings(
+    person: Person, site: AutodiscoverSettings
+) -> dict[str, str | list[tuple[str, str]] | AlternateMailbox]:
     """Every setting there is of somebody with a mailbox, by name."""
     version = "{:02}.{:02}.{:04}.{:03}".format(*VERSION)
     web = [("Basic, Fba", site.web_url)] if site.web_url else ""
-    found: dict[str, str | list[tuple[str, str]]] = {
+    found: dict[str, str | list[tuple[str, str]] | AlternateMailbox | None] = {
         "UserDisplayName": person.displayName,
         "UserDN": person.legacyExchangeDN,
         "UserDeploymentId": site.deployment_id,
@@ -57,6 +71,7 @@ def user_settings(person: Person, site: AutodiscoverSettings) -> dict[str, str |
         "ExternalOABUrl": site.oab_url,
         "InternalWebClientUrls": web,
         "ExternalWebClientUrls": web,
+        "AlternateMailboxes": archive_of(person),
         "CrossOrganizationSharingEnabled": "False",
         "UserMSOnline": "False",
         "MapiHttpEnabled": "False",

@@ -55,6 +55,17 @@ class PoxAccount:
     web_url: str = ""
     auth_package: str = ""
     """``Basic`` or ``Ntlm``: what an external client may use at best."""
+    archive: AlternateMailbox | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AlternateMailbox:
+    """Another mailbox that a client opens beside the user's own: ``kind`` ``Archive``; ``server`` is guid@domain."""
+
+    kind: str
+    display_name: str
+    legacy_dn: str
+    server: str
 
 
 def write_settings(account: PoxAccount) -> bytes:
@@ -85,9 +96,19 @@ def write_settings(account: PoxAccount) -> bytes:
         protocols += f"<Protocol><Type>WEB</Type><Internal>{page}</Internal><External>{page}</External></Protocol>"
     return (
         f'{_HEAD}<Response xmlns="{OUTLOOK}"><User>{user}</User>'
-        f"<Account><AccountType>email</AccountType><Action>settings</Action>{protocols}</Account>"
+        f"<Account><AccountType>email</AccountType><Action>settings</Action>{protocols}{_alternative(account)}</Account>"
         "</Response></Autodiscover>"
     ).encode()
+
+
+def _alternative(account: PoxAccount) -> str:
+    one = account.archive
+    if one is None:
+        return ""
+    said = _elements(
+        ("Type", one.kind), ("DisplayName", one.display_name), ("LegacyDN", one.legacy_dn), ("Server", one.server)
+    )
+    return f"<AlternativeMailbox>{said}</AlternativeMailbox>"
 
 
 def _elements(*pairs: tuple[str, str]) -> str:

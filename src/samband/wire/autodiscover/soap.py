@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from samband.wire.autodiscover.pox import AlternateMailbox
 from samband.wire.soap.envelope import read_envelope, write_envelope
 from samband.wire.xml.reading import Element, Malformed, local_name, namespace, parse, text
 from samband.wire.xml.text import element, escape
@@ -49,10 +50,11 @@ def _texts(request: Element, path: str) -> tuple[str, ...]:
 class Settings:
     """What is said of one user or domain: values by name, and of the names that have none the ErrorCode and why.
 
-    A value that is a list holds (authentication methods, URL) of a WebClientUrlCollectionSetting.
+    A value that is a list holds (authentication methods, URL) of a WebClientUrlCollectionSetting; an
+    ``AlternateMailbox`` is the one of an AlternateMailboxCollectionSetting.
     """
 
-    values: Mapping[str, str | Sequence[tuple[str, str]]] = field(default_factory=dict)
+    values: Mapping[str, str | Sequence[tuple[str, str]] | AlternateMailbox] = field(default_factory=dict)
     errors: Mapping[str, tuple[str, str]] = field(default_factory=dict)
 
 
@@ -118,11 +120,26 @@ def _values(kind: str, answer: Settings) -> str:
         if isinstance(value, str):
             typed = "StringSetting" if kind == "User" else "DomainStringSetting"
             inside = element("Value", value)
+        elif isinstance(value, AlternateMailbox):
+            typed, inside = "AlternateMailboxCollectionSetting", _mailboxes(value)
         else:
             typed, inside = "WebClientUrlCollectionSetting", _urls(value)
         head = f'<{kind}Setting i:type="{typed}">{element("Name", name)}'
         written.append(f"{head}{inside}</{kind}Setting>")
     return "".join(written)
+
+
+def _mailboxes(one: AlternateMailbox) -> str:
+    said = "".join(
+        element(name, value)
+        for name, value in (
+            ("Type", one.kind),
+            ("DisplayName", one.display_name),
+            ("LegacyDN", one.legacy_dn),
+            ("Server", one.server),
+        )
+    )
+    return f"<AlternateMailboxes><AlternateMailbox>{said}</AlternateMailbox></AlternateMailboxes>"
 
 
 def _urls(pages: Iterable[tuple[str, str]]) -> str:

@@ -1,25 +1,28 @@
-"""``python -m bench ews|sip [--seconds 3] [--runs 5] [--only NAME] [--floor PROGRAM] [--peer-port PORT]``."""
+"""``python -m bench ews|sip|scale [--seconds 3] [--runs 5] [--only NAME] [--floor PROGRAM] [--peer-port PORT]``."""
 
 from __future__ import annotations
 
 import argparse
 
-from bench import ews, sip
+from bench import ews, scale, sip
 from bench.processes import Server
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="bench", description="Samband beside floors and peers, in one run.")
-    parser.add_argument("what", nargs="?", choices=("ews", "sip", "all"), default="all")
+    parser.add_argument("what", nargs="?", choices=("ews", "sip", "scale", "all"), default="all")
     parser.add_argument("--seconds", type=float, default=3.0, help="length of one run")
     parser.add_argument("--runs", type=int, default=5, help="runs of each; the median is printed")
     parser.add_argument("--only", default="", help="scenarios whose name has this in it")
     parser.add_argument("--floor", default="", help="EWS: another server to load, a program that takes a port")
     parser.add_argument("--peer-port", type=int, default=0, help="SIP: another server to load, on this TCP port")
     parser.add_argument("--peer-pids", default="", help="SIP: its processes, with commas: their CPU time is read")
+    parser.add_argument("--sizes", default="1000,10000,100000", help="scale: how many messages the mailboxes hold")
     options = parser.parse_args()
     if options.what in ("ews", "all"):
         ews.run(options.seconds, options.runs, options.only, options.floor)
+    if options.what in ("scale", "all"):
+        scale.run([int(size) for size in options.sizes.split(",")], options.runs)
     if options.what in ("sip", "all"):
         pids = tuple(int(pid) for pid in options.peer_pids.split(",") if pid)
         peer = Server("peer", pids, options.peer_port) if options.peer_port else None

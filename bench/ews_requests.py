@@ -91,6 +91,24 @@ def find_items(count: int = 50, folder: str = "inbox") -> str:
     )
 
 
+def get_folder_size(folder: str = "inbox") -> str:
+    return (
+        "<m:GetFolder><m:FolderShape><t:BaseShape>Default</t:BaseShape><t:AdditionalProperties>"
+        '<t:ExtendedFieldURI PropertyTag="0xe08" PropertyType="Long"/></t:AdditionalProperties></m:FolderShape>'
+        f'<m:FolderIds><t:DistinguishedFolderId Id="{folder}"/></m:FolderIds></m:GetFolder>'
+    )
+
+
+def find_page(offset: int, *, more: str = "", query: str = "", count: int = 50, folder: str = "inbox") -> str:
+    """A page of 50 items; ``more``: a restriction or a sort order."""
+    asked = f"<m:QueryString>{query}</m:QueryString>" if query else ""
+    return (
+        '<m:FindItem Traversal="Shallow"><m:ItemShape><t:BaseShape>Default</t:BaseShape></m:ItemShape>'
+        f'<m:IndexedPageItemView MaxEntriesReturned="{count}" Offset="{offset}" BasePoint="Beginning"/>{more}'
+        f'<m:ParentFolderIds><t:DistinguishedFolderId Id="{folder}"/></m:ParentFolderIds>{asked}</m:FindItem>'
+    )
+
+
 def calendar_view(first: int, days: int = 7) -> str:
     start = FIRST_DAY + timedelta(days=first)
     return (

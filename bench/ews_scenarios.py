@@ -52,10 +52,11 @@ def send(server: Server, request: bytes) -> tuple[int, bytes]:
 
 def call(server: Server, body: str, who: int = 0) -> str:
     """One operation as ``who``. Raises ``NotThere`` where it is refused."""
-    return _understood(*send(server, ask.http(address(who), PASSWORD, body)))
+    return understood(*send(server, ask.http(address(who), PASSWORD, body)))
 
 
-def _understood(status: int, answer: bytes) -> str:
+def understood(status: int, answer: bytes) -> str:
+    """The text of an answer. Raises ``NotThere`` where it refuses."""
     text = answer.decode("utf-8", "replace")
     if status != 200 or 'ResponseClass="Error"' in text:
         found = re.search(r"<(?:faultstring|m:MessageText|e:Message)[^>]*>([^<]*)", text)
@@ -96,7 +97,7 @@ def scenarios(server: Server) -> list[Scenario]:
 def _made(server: Server, name: str, make: Callable[[], list[bytes]]) -> Scenario:
     try:
         requests = make()
-        _understood(*send(server, requests[0]))
+        understood(*send(server, requests[0]))
     except NotThere as reason:
         return Scenario(name, [], str(reason))
     return Scenario(name, requests)

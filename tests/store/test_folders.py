@@ -218,12 +218,12 @@ def test_columns_are_searched(place: Place, conditions: tuple[Condition, ...], e
             assert where.exact is exact
             total = item_search.count(tx, where)
             assert total == len(found)
-            page = item_search.page(tx, store.blobs, where, (), 10, 0, total)
+            page = item_search.page(tx, store.blobs, where, (), item_search.Span(10, 0, total))
             assert "".join(item.properties.subject for item in page) == found
-            heads = item_search.heads(tx, where, (), 10, 0, total)
+            heads = item_search.heads(tx, where, (), item_search.Span(10, 0, total))
             assert [head.id for head in heads] == [item.id for item in page]
             for offset in range(total):
-                heads = item_search.heads(tx, where, (), 2, offset, total)
+                heads = item_search.heads(tx, where, (), item_search.Span(2, offset, total))
                 assert [head.id for head in heads] == [item.id for item in page[offset : offset + 2]]
             for whole in (True, False):
                 read = item_search.through(tx, store.blobs, where, heavy=whole, attachments=whole)
@@ -249,9 +249,7 @@ def test_rows_without_a_value_are_least(place: Place) -> None:
                 blobs=store.blobs,
                 found=where,
                 orders=[("start_time", down)],
-                limit=10,
-                offset=0,
-                total=3,
+                span=item_search.Span(10, 0, 3),
             )
             page = await store.read(look)
             assert [item.properties.subject for item in page] == order

@@ -56,7 +56,7 @@ async def catch_up(store: Engine) -> None:
 def found(tx: Tx, *conditions: ItemCondition, folder: int = 7) -> tuple[list[int], bool]:
     where = item_conditions.where(tx, BOX, [folder], False, conditions)
     total = item_search.count(tx, where)
-    heads = item_search.heads(tx, where, (), 1000, 0, total)
+    heads = item_search.heads(tx, where, (), item_search.Span(1000, 0, total))
     assert len(heads) == total
     return sorted(head.id for head in heads), where.exact
 
@@ -201,7 +201,7 @@ def test_items_of_an_earlier_version_are_indexed_and_sorted(place: Place) -> Non
         assert not await store.read(lambda tx: item_search.can_sort(tx, where, orders))
         await catch_up(store)
         assert await store.read(lambda tx: item_search.can_sort(tx, where, orders))
-        heads = await store.read(lambda tx: item_search.heads(tx, where, orders, 10, 0, 2))
+        heads = await store.read(lambda tx: item_search.heads(tx, where, orders, item_search.Span(10, 0, 2)))
         assert [head.id for head in heads] == [b, a]
 
     play(place, story)

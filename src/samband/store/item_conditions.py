@@ -20,13 +20,14 @@ _AT_LEAST = {">": ">=", ">=": ">=", "<": "<=", "<=": "<=", "=": "="}
 class Where(NamedTuple):
     """Conditions as the FROM and WHERE of a query. ``exact``: they leave nothing to be tested.
 
-    ``by_words``: rows come from the index of words.
+    ``narrow``: they leave rows out; ``by_words``: rows come from the index of words.
     """
 
     source: str
     sql: str
     params: tuple[Value, ...]
     exact: bool
+    narrow: bool = False
     by_words: bool = False
 
 
@@ -60,10 +61,12 @@ def where(
     params = tuple(value for part in parts for value in part.params)
     exact = all(part.exact for part in parts)
     if not together:
-        return Where("items", sql, params, exact)
+        return Where("items", sql, params, exact, narrow=any(part.sql != "1 = 1" for part in parts[1:]))
     rows = writer.rows(together)
     source = f"({rows.sql}) AS candidate CROSS JOIN items"
-    return Where(source, f"items.id = candidate.item AND {sql}", (*rows.params, *params), exact, by_words=True)
+    return Where(
+        source, f"items.id = candidate.item AND {sql}", (*rows.params, *params), exact, narrow=True, by_words=True
+    )
 
 
 def _in_folders(folders: Sequence[int], associated: bool) -> _Part:

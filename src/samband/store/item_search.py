@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import Any, cast
+from typing import Any, NamedTuple, cast
 
 from samband.model.item_sync import ItemHead
 from samband.model.items import Item, ItemKind
-from samband.store.api import Blobs, Tx
+from samband.store.api import Blobs, Row, Tx
 from samband.store.item_conditions import Where
-from samband.store.items import HEAVY, LIGHT, get_many, item_of_row
+from samband.store.items import LIGHT, get_many, item_of_row
 
 _CHUNK = 256
 _KINDS = {kind.value: kind for kind in ItemKind}
@@ -25,6 +25,16 @@ _ORDERED = {
 
 ORDERED = frozenset(_ORDERED)
 """Columns that rows can be sorted by."""
+
+
+class Span(NamedTuple):
+    """``limit`` rows from ``offset`` on, of ``total``."""
+
+    limit: int
+    offset: int
+    total: int
+
+
 Order = Sequence[tuple[str, bool]]
 """(column of ``ORDERED``, descending) from the most to the least important."""
 
@@ -55,48 +65,70 @@ def _whole(orders: Order) -> list[tuple[str, bool]]:
     return [*named, *((name, down) for name in tail)]
 
 
-def _page(tx: Tx, columns: str, found: Where, orders: Order, limit: int, offset: int, total: int) -> list[Any]:
-    """Rows of a page of ``total``, counted from whichever end is nearer.
+def _ordered(name: str, down: bool) -> str:
+    """A column of an ORDER BY, put so that both databases find it in an index."""
+    if name in _ALWAYS_THERE:
+        return f"{name} {'DESC' if down else 'ASC'}"
+    return f"{name} {'DESC NULLS LAST' if down else 'ASC NULLS FIRST'}"
+
+
+_ALWAYS_THERE = frozenset({"id", "size", "article"})
+
+
+def _ids(tx: Tx, found: Where, orders: Order, span: Span) -> list[int]:
+    """A page of rows, by their numbers: they are sorted without what else stands in them."""
+    return [cast(int, row[0]) for row in _page(tx, "id", found, orders, span)]
+
+
+def _page(tx: Tx, columns: str, found: Where, orders: Order, span: Span) -> list[Row]:
+    """A page of rows, counted from whichever end is nearer.
 
     Rows without a value come first in ascending order and last in descending order.
     """
-    limit = min(limit, max(total - offset, 0))
+    limit = min(span.limit, max(span.total - span.offset, 0))
     if limit == 0:
         return []
-    after = total - offset - limit
-    backwards = after < offset
-    whole = [(name, down is not backwards) for name, down in _whole(orders)]
-    order = ", ".join([f"{name} {'DESC NULLS LAST' if down else 'ASC NULLS FIRST'}" for name, down in whole])
+    after = span.total - span.offset - limit
+    backwards = after < span.offset
+    order = ", ".join([_ordered(name, down is not backwards) for name, down in _whole(orders)])
     sql = f"SELECT {columns} FROM {found.source} WHERE {found.sql} ORDER BY {order} LIMIT ? OFFSET ?"
-    rows = tx.all(sql, *found.params, limit, after if backwards else offset)
+    rows = tx.all(sql, *found.params, limit, after if backwards else span.offset)
     return rows[::-1] if backwards else rows
 
 
-def heads(tx: Tx, found: Where, orders: Order, limit: int, offset: int, total: int) -> list[ItemHead]:
-    """A page of ``total`` rows, by their names only."""
-    rows = _page(tx, "id, mailbox, folder, kind, seq", found, orders, limit, offset, total)
+def heads(tx: Tx, found: Where, orders: Order, span: Span) -> list[ItemHead]:
+    """A page of rows, by their names only."""
+    rows: list[Any] = _page(tx, "id, mailbox, folder, kind, seq", found, orders, span)
     return [ItemHead(item, mailbox, folder, _KINDS[kind], seq) for item, mailbox, folder, kind, seq in rows]
 
 
-def page(tx: Tx, blobs: Blobs, found: Where, orders: Order, limit: int, offset: int, total: int) -> list[Item]:
-    """A page of ``total`` rows as items without bodies and attachments."""
-    rows = _page(tx, LIGHT, found, orders, limit, offset, total)
-    return [item_of_row(blobs, row, False) for row in rows]
+def page(tx: Tx, blobs: Blobs, found: Where, orders: Order, span: Span) -> list[Item]:
+    """A page of rows as items without bodies and attachments."""
+    if found.by_words or span.offset > _CHUNK:
+        rows = _ids(tx, found, orders, span)
+        items = get_many(tx, blobs, rows, heavy=False, attachments=False)
+        return [items[row] for row in rows]
+    return [item_of_row(blobs, row, False) for row in _page(tx, LIGHT, found, orders, span)]
 
 
 def through(tx: Tx, blobs: Blobs, found: Where, *, heavy: bool, attachments: bool) -> Iterator[Item]:
     """Every row as an item, in the order in which they came; never many of them in memory at once."""
-    if attachments or found.by_words:
-        rows = [cast(int, row[0]) for row in tx.all(f"SELECT id FROM {found.source} WHERE {found.sql}", *found.params)]
-        rows.sort()
-        for start in range(0, len(rows), _CHUNK):
-            part = rows[start : start + _CHUNK]
-            items = get_many(tx, blobs, part, heavy=heavy, attachments=attachments)
-            yield from (items[row] for row in part)
+    for rows in _in_chunks(tx, found):
+        items = get_many(tx, blobs, rows, heavy=heavy, attachments=attachments)
+        yield from (items[row] for row in rows)
+
+
+def _in_chunks(tx: Tx, found: Where) -> Iterator[list[int]]:
+    """The numbers of all rows, smallest first."""
+    if found.narrow:
+        # What is asked for is known before anything is read of the items themselves.
+        all_rows = sorted(
+            cast(int, row[0]) for row in tx.all(f"SELECT id FROM {found.source} WHERE {found.sql}", *found.params)
+        )
+        yield from (all_rows[start : start + _CHUNK] for start in range(0, len(all_rows), _CHUNK))
         return
-    columns = HEAVY if heavy else LIGHT
+    sql = f"SELECT id FROM {found.source} WHERE {found.sql} AND id > ? ORDER BY id LIMIT ?"
     last = 0
-    sql = f"SELECT {columns} FROM {found.source} WHERE {found.sql} AND id > ? ORDER BY id LIMIT ?"
-    while some := tx.all(sql, *found.params, last, _CHUNK):
-        yield from (item_of_row(blobs, row, heavy) for row in some)
-        last = cast(int, some[-1][0])
+    while rows := [cast(int, row[0]) for row in tx.all(sql, *found.params, last, _CHUNK)]:
+        yield rows
+        last = rows[-1]

@@ -148,12 +148,13 @@ class _Finder:
         """The store filters and sorts."""
         total = self._total()
         start, count = page_of(total, 0)
+        span = item_search.Span(count, start, total)
         if not self._load.properties:
-            return FoundPage(item_search.heads(self._tx, self._where, orders, count, start, total), total)
+            return FoundPage(item_search.heads(self._tx, self._where, orders, span), total)
         if self._load.heavy or self._load.attachments:
-            rows = [head.id for head in item_search.heads(self._tx, self._where, orders, count, start, total)]
+            rows = [head.id for head in item_search.heads(self._tx, self._where, orders, span)]
             return FoundPage(self._shown(rows), total)
-        return FoundPage(item_search.page(self._tx, self._blobs, self._where, orders, count, start, total), total)
+        return FoundPage(item_search.page(self._tx, self._blobs, self._where, orders, span), total)
 
     def _total(self) -> int:
         if not self._query.conditions and not self._query.associated:

@@ -7,7 +7,7 @@ import sys
 from collections.abc import Sequence
 from types import ModuleType
 
-from samband.cli import demo, group, init, partner, queue, right, room, serve, status, ucs, user
+from samband.cli import demo, group, imports, init, partner, queue, right, room, serve, status, ucs, user
 from samband.deployment.settings import SettingError
 from samband.model.failures import Failure
 from samband.store.api import StoreUnavailable
@@ -24,6 +24,7 @@ COMMANDS: dict[str, ModuleType] = {
     "right": right,
     "ucs": ucs,
     "queue": queue,
+    "import": imports,
 }
 
 

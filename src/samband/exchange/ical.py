@@ -185,22 +185,23 @@ def draft_of_ical(text: str, zone: tzinfo) -> Draft:
     try:
         events = read_events(read_component(text))
         event = next((one for one in events if one.instance is None), None) or events[0]
-        values = _values(event, zone)
+        values = event_values(event, zone)
     except (BadCalendar, IndexError, OverflowError):
         raise Failure("ErrorMimeContentInvalid", "The MIME content is not valid iCalendar.") from None
     return Draft(kind=ItemKind.CALENDAR_ITEM, properties=CalendarProperties(**values), given=frozenset(values))
 
 
-def _values(event: GivenEvent, zone: tzinfo) -> dict[str, Any]:
+def event_values(event: GivenEvent, zone: tzinfo) -> dict[str, Any]:
+    """What an event says, by attribute of a calendar item. Raises ``BadCalendar``."""
     start_zone, end_zone = _named(event.start), _named(event.end)
-    start = _instant(event.start, zone)
+    start = instant_of(event.start, zone)
     values: dict[str, Any] = {
         "subject": event.text("SUMMARY"),
         "body": Body(BodyKind.TEXT, event.text("DESCRIPTION").replace("\n", "\r\n")),
         "location": event.text("LOCATION"),
         "uid": event.text("UID"),
         "start": start,
-        "end": _instant(event.end, zone),
+        "end": instant_of(event.end, zone),
         "is_all_day_event": event.start.day or event.text("X-MICROSOFT-CDO-ALLDAYEVENT") == "TRUE",
         "start_time_zone": start_zone,
         "end_time_zone": end_zone,
@@ -240,7 +241,7 @@ def _series(rule: str, event: GivenEvent, values: Mapping[str, Any], zone: tzinf
     series = calendar_items.series_of_item(properties)
     gone = {}
     for moment in event.left_out:
-        start = _instant(moment, zone)
+        start = instant_of(moment, zone)
         ordinal = series.ordinal(start)
         if ordinal is not None:
             gone[ordinal] = DeletedOccurrence(ordinal, start)
@@ -256,7 +257,8 @@ def _named(moment: GivenMoment) -> ZoneDefinition | None:
     return None if found is None else ZoneDefinition(id=found)
 
 
-def _instant(moment: GivenMoment, zone: tzinfo) -> datetime:
+def instant_of(moment: GivenMoment, zone: tzinfo) -> datetime:
+    """A moment as written, in UTC; in ``zone`` where it names none that is known."""
     if moment.at.tzinfo is not None:
         return moment.at
     known = _named(moment)

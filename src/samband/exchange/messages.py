@@ -167,7 +167,7 @@ def over_mime(
     Where it says something else than the MIME does, the MIME is dropped, to be written anew.
     """
     changes = {name: getattr(said, name) for name in names}
-    other = any(getattr(draft.properties, name) != value for name, value in changes.items() if name in _IN_MIME)
+    other = any(getattr(draft.properties, name) != value for name, value in changes.items() if name in IN_MIME)
     return msgspec.structs.replace(
         draft,
         item_class=item_class or draft.item_class,
@@ -182,7 +182,8 @@ _IN_MIME_NAMES = """
     subject body from_ sender to_recipients cc_recipients reply_to internet_message_id references in_reply_to
     importance sensitivity is_read_receipt_requested is_delivery_receipt_requested
 """
-_IN_MIME = frozenset(_IN_MIME_NAMES.split())
+IN_MIME = frozenset(_IN_MIME_NAMES.split())
+"""Properties that a message says itself."""
 
 
 def mime_of(item: Item, files: Sequence[tuple[Attachment, bytes]], kept: bytes, unpack: Unpack) -> bytes:

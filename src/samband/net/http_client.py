@@ -63,8 +63,10 @@ class InProcessClient:
 class SocketClient:
     """Requests over real sockets; names in ``addresses`` resolve to the address given there, not by DNS."""
 
-    def __init__(self, tls: ssl.SSLContext, addresses: Mapping[str, str]) -> None:
+    def __init__(self, tls: ssl.SSLContext, addresses: Mapping[str, str], connections: int = 200) -> None:
+        """``connections``: how many there are at most; more requests wait their turn."""
         self._tls = tls
+        self._connections = connections
         self._addresses = {name.lower(): address for name, address in addresses.items()}
         self._session: aiohttp.ClientSession | None = None
 
@@ -109,7 +111,7 @@ class SocketClient:
 
     def _open(self) -> aiohttp.ClientSession:
         resolver = _Resolver(self._addresses)
-        connector = aiohttp.TCPConnector(ssl=self._tls, limit=200, resolver=resolver)
+        connector = aiohttp.TCPConnector(ssl=self._tls, limit=self._connections, resolver=resolver)
         self._session = aiohttp.ClientSession(connector=connector, auto_decompress=True)
         return self._session
 

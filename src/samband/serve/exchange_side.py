@@ -34,6 +34,19 @@ class ExchangeParts:
     exchange: Exchange
 
 
+def exchange_of(ground: Ground) -> Exchange:
+    """The verbs of the side on a site's ground; ``close`` them before it."""
+    organisation = ground.site.organisation
+    settings = ExchangeSettings(
+        organization=organisation.name,
+        time_zone=organisation.time_zone,
+        language=organisation.language,
+        domains=organisation.accepted_domains,
+        outbound=outbound_settings(ground.site.mail),
+    )
+    return Exchange(ground.store, ground.feed, ground.directory, utc_now, settings, os.urandom, rights=ground.rights)
+
+
 async def open_exchange(
     stack: AsyncExitStack,
     ground: Ground,
@@ -45,16 +58,7 @@ async def open_exchange(
 ) -> ExchangeParts:
     """Build the side and add its paths; ``stack`` closes it."""
     organisation = ground.site.organisation
-    settings = ExchangeSettings(
-        organization=organisation.name,
-        time_zone=organisation.time_zone,
-        language=organisation.language,
-        domains=organisation.accepted_domains,
-        outbound=outbound_settings(ground.site.mail),
-    )
-    exchange = Exchange(
-        ground.store, ground.feed, ground.directory, utc_now, settings, os.urandom, rights=ground.rights
-    )
+    exchange = exchange_of(ground)
     stack.callback(exchange.close)
     stack.push_async_callback(
         _stopped, asyncio.create_task(exchange.room_attendant.run(), name="rooms read their mail")

@@ -25,6 +25,7 @@ from samband.exchange.actions.folder_changes import FolderChanges
 from samband.exchange.actions.folders import Folders
 from samband.exchange.actions.foundation import Foundation
 from samband.exchange.actions.im_lists import ImLists
+from samband.exchange.actions.imports import Imports
 from samband.exchange.actions.items import Items
 from samband.exchange.actions.junk import Junk
 from samband.exchange.actions.mail import Mail
@@ -100,6 +101,7 @@ class Exchange:
         self.junk = Junk(base, self.mailboxes, self.items)
         self.read_flags = ReadFlags(base, self.folders)
         self.transfer = Transfer(base, self.mailboxes, self.items, self.maker)
+        self.imports = Imports(base, self.mailboxes, self.maker)
         self.mail_tips = MailTips(base)
         self.im_lists = ImLists(base, self.mailboxes, self.access, self.maker)
 

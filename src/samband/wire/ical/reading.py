@@ -90,6 +90,14 @@ class GivenEvent:
         """The text of a property, empty where there is none."""
         return self.component.text(name)
 
+    def moment(self, name: str) -> GivenMoment | None:
+        """The moment of a property, None where there is none or it says none."""
+        line = self.component.line(name)
+        try:
+            return None if line is None else read_moment(line)
+        except BadCalendar:
+            return None
+
     @property
     def categories(self) -> tuple[str, ...]:
         """Every category."""

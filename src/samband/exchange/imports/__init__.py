@@ -1,0 +1,1 @@
+"""Mailboxes brought here: from other Exchange servers over EWS, and from files."""

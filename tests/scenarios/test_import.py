@@ -1,0 +1,160 @@
+"""A mailbox brought from an Exchange server: whole, once, also where it is killed half-way."""
+
+from __future__ import annotations
+
+import difflib
+import os
+import random
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+
+import pytest
+
+from tests.scenarios.ews_session import EwsSession, M, T
+from tests.scenarios.kept_site import ADDRESS, KeptSite
+from tests.scenarios.mailbox_view import listed, seen
+from tests.scenarios.rich_mailbox import create, fill, make_folder
+
+PEOPLE = {"alice": "pw-alice", "bob": "pw-bob", "carol": "pw-carol"}
+MANY = 400
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[KeptSite]:
+    """A serving site; who is brought where is in it too, which is another process to the one that brings."""
+    with KeptSite(tmp_path_factory.mktemp("import") / "site") as site:
+        for login, password in PEOPLE.items():
+            site.add_person(login, password)
+        site.start()
+        yield site
+        site.stop()
+        assert "Traceback" not in site.log, site.log[-5000:]
+
+
+def session(site: KeptSite, login: str) -> EwsSession:
+    return EwsSession((ADDRESS, site.ports["https"]), site.ca_file, f"CONTOSO\\{login}", PEOPLE[login])
+
+
+def command(site: KeptSite, whose: str, into: str, *words: str) -> list[str]:
+    url = f"https://{ADDRESS}:{site.ports['https']}/EWS/Exchange.asmx"
+    line = [sys.executable, "-m", "samband.cli.main", "import", "ews", str(site.folder), into, "--url", url]
+    return [*line, "--login", f"{whose}@contoso.test", *words]
+
+
+def bring(site: KeptSite, whose: str, into: str, *words: str, password: str = "") -> subprocess.CompletedProcess[str]:
+    environment = os.environ | {"SAMBAND_EWS_PASSWORD": password or PEOPLE[whose]}
+    line = command(site, whose, into, *words)
+    return subprocess.run(line, env=environment, capture_output=True, text=True, timeout=100, check=False)
+
+
+def summary(done: subprocess.CompletedProcess[str]) -> str:
+    assert done.returncode == 0, done.stderr
+    return done.stdout.splitlines()[-1].partition(": ")[2]
+
+
+def test_a_mailbox_comes_whole_and_once(site: KeptSite) -> None:
+    with session(site, "alice") as alice, session(site, "bob") as bob:
+        fill(alice)
+        before = seen(bob)
+        first = bring(site, "alice", "bob", "--dry-run")
+        assert summary(first) == "10 items would come, 0 were here before, 0 were left"
+        assert seen(bob) == before
+        assert summary(bring(site, "alice", "bob")) == "10 items came, 0 were here before, 0 were left"
+        theirs, ours = seen(alice), seen(bob)
+        assert theirs.keys() == ours.keys()
+        for folder in theirs:
+            assert difference(_without_owner(ours[folder]), _without_owner(theirs[folder])) == "", folder
+        assert summary(bring(site, "alice", "bob", "--method", "basic")) == (
+            "0 items came, 10 were here before, 0 were left"
+        )
+        assert seen(bob) == ours
+        settings = bob.ask(
+            "<m:GetUserOofSettingsRequest><t:Mailbox><t:Address>bob@contoso.test</t:Address></t:Mailbox>"
+            "</m:GetUserOofSettingsRequest>"
+        )
+        assert settings.findtext(f".//{T}OofState") == "Enabled"
+        assert settings.findtext(f".//{T}ExternalReply/{T}Message") == "gone"
+
+
+def difference(ours: list[str], theirs: list[str]) -> str:
+    lines = [[line for item in sorted(items) for line in item.splitlines()] for items in (theirs, ours)]
+    return "\n".join(difflib.unified_diff(*lines, lineterm="", n=2))
+
+
+def _without_owner(items: list[str]) -> list[str]:
+    """The owner of a calendar organises what is in it."""
+    return [one.replace("bob@", "alice@").replace("bob", "alice").replace("Bob", "Alice") for one in items]
+
+
+def test_a_wrong_password_is_said_and_nothing_is_kept(site: KeptSite) -> None:
+    for method in ("ntlm", "basic", "bearer"):
+        done = bring(site, "alice", "bob", "--method", method, password="wrong")
+        assert done.returncode == 1
+        assert "does not let this name in" in done.stderr
+        assert "wrong" not in done.stdout + done.stderr
+
+
+def test_kill_9_in_an_import(site: KeptSite, dice: random.Random) -> None:
+    with session(site, "alice") as alice, session(site, "carol") as carol:
+        folder = make_folder(alice, "many")
+        for start in range(0, MANY, 100):
+            items = "".join(
+                f'<t:Message><t:Subject>s{number}</t:Subject><t:Body BodyType="Text">{number * 37}</t:Body></t:Message>'
+                for number in range(start, start + 100)
+            )
+            create(alice, folder, items)
+        total = sum(len(items) for items in seen_count(alice).values())
+        kills = 0
+        for _ in range(3):
+            kills += _kill_half_way(site, carol, dice)
+        assert kills, "it was over before it was killed"
+        last = summary(bring(site, "alice", "carol"))
+        assert last.endswith("0 were left")
+        assert sum(len(items) for items in seen_count(carol).values()) == total
+        subjects = _subjects(carol)
+        assert sorted(subjects) == sorted(f"s{number}" for number in range(MANY))
+
+
+def _kill_half_way(site: KeptSite, carol: EwsSession, dice: random.Random) -> bool:
+    """Start bringing alice's mailbox to carol, and kill it once more came than before; whether it was killed."""
+    environment = os.environ | {"SAMBAND_EWS_PASSWORD": PEOPLE["alice"]}
+    before = sum(len(items) for items in seen_count(carol).values())
+    process = subprocess.Popen(
+        command(site, "alice", "carol"), env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    )
+    while process.poll() is None and sum(len(items) for items in seen_count(carol).values()) <= before:
+        time.sleep(0.01)
+    time.sleep(dice.uniform(0, 0.15))
+    killed = process.poll() is None
+    process.kill()
+    process.wait()
+    return killed
+
+
+def seen_count(session: EwsSession) -> dict[str, list[str]]:
+    names = ("inbox", "drafts", "calendar", "contacts", "tasks", "notes")
+    found = {name: listed(session, f'<t:DistinguishedFolderId Id="{name}"/>') for name in names}
+    many = _many(session)
+    return found | ({"many": listed(session, many)} if many else {})
+
+
+def _many(session: EwsSession) -> str:
+    found = session.ask_quickly(
+        '<m:FindFolder Traversal="Deep"><m:FolderShape><t:BaseShape>Default</t:BaseShape></m:FolderShape>'
+        '<m:ParentFolderIds><t:DistinguishedFolderId Id="inbox"/></m:ParentFolderIds></m:FindFolder>'
+    )
+    for folder in found.iter(T + "Folder"):
+        if folder.findtext(T + "DisplayName") == "many":
+            return f'<t:FolderId Id="{folder.find(T + "FolderId").get("Id")}"/>'  # type: ignore[union-attr]
+    return ""
+
+
+def _subjects(session: EwsSession) -> list[str]:
+    answer = session.ask_quickly(
+        '<m:FindItem Traversal="Shallow"><m:ItemShape><t:BaseShape>Default</t:BaseShape></m:ItemShape>'
+        f"<m:ParentFolderIds>{_many(session)}</m:ParentFolderIds></m:FindItem>"
+    )
+    assert answer.find(f".//{M}RootFolder") is not None
+    return [str(one.text) for one in answer.iter(T + "Subject")]

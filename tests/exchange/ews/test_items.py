@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import base64
+from email import message_from_bytes
+from email.message import EmailMessage
+from email.policy import default
 from pathlib import Path
 
 import pytest
@@ -343,6 +346,48 @@ def test_nobody_sends_as_somebody_else(tmp_path: Path) -> None:
             "<t:From><t:Mailbox><t:EmailAddress>bob@contoso.test</t:EmailAddress></t:Mailbox></t:From><t:IsRead>",
         )
         assert (await create(world, message, disposition="SendOnly", folder="")).codes == ["ErrorSendAsDenied"]
+
+    run(story, tmp_path)
+
+
+def test_attachments_within_mime_content_are_not_told_of_where_it_is_made(tmp_path: Path) -> None:
+    given = EmailMessage()
+    given["Subject"] = "With a file"
+    given.set_content("See there")
+    given.add_attachment(b"hi", maintype="application", subtype="octet-stream", filename="a.bin")
+    content = base64.b64encode(given.as_bytes()).decode()
+
+    async def story(world: World) -> None:
+        answer = await create(world, f"<t:Message><t:MimeContent>{content}</t:MimeContent></t:Message>")
+        assert not answer.all("//t:Attachments")
+        assert (await get(world, identifier(answer))).texts("//t:Attachments//t:Name") == ["a.bin"]
+
+    run(story, tmp_path)
+
+
+def test_the_mime_content_of_an_item_given_by_fields_is_whole_in_any_shape(tmp_path: Path) -> None:
+    async def story(world: World) -> None:
+        file = "<t:FileAttachment><t:Name>a.txt</t:Name><t:Content>aGk=</t:Content></t:FileAttachment>"
+        message = MESSAGE.replace("<t:Categories>", f"<t:Attachments>{file}</t:Attachments><t:Categories>")
+        made = identifier(await create(world, message))
+        answer = await get(world, made, shape="IdOnly", more="<t:IncludeMimeContent>true</t:IncludeMimeContent>")
+        read = message_from_bytes(base64.b64decode(answer.text("//t:MimeContent")), policy=default)
+        body = read.get_body(("html", "plain"))
+        assert body is not None and "Hello <b>you</b>" in body.get_content()
+        assert [one.get_filename() for one in read.iter_attachments()] == ["a.txt"]
+
+    run(story, tmp_path)
+
+
+def test_a_flag_whose_status_is_in_the_namespace_of_messages(tmp_path: Path) -> None:
+    async def story(world: World) -> None:
+        made = identifier(await create(world, MESSAGE))
+        flag = "<t:Flag><m:FlagStatus>{}</m:FlagStatus></t:Flag>"
+        for status in ("Flagged", "NotFlagged"):
+            answer = await update(world, made, set_field("item:Flag", flag.format(status)))
+            assert answer.codes == ["NoError"]
+            made = identifier(answer)
+            assert (await get(world, made)).text("//t:FlagStatus") == status
 
     run(story, tmp_path)
 

@@ -42,6 +42,7 @@ from samband.wire.ews.items import (
     CreateItem,
     ItemChange,
     UpdateItem,
+    has_mime,
     read_create,
     read_delete,
     read_response,
@@ -110,7 +111,11 @@ async def create_item(call: Call, element: Element) -> str:
     place = await _place(call, request.folder)
     given = [_read(call, item) for item in request.items]
     made = await _each([_create(call, request, place, one) for one in given])
-    return write_batch("CreateItem", answers(made, _created), NO_ITEMS)
+    told = [
+        one if isinstance(one, Failure) else _created(one, within_mime=has_mime(asked))
+        for one, asked in zip(made, request.items, strict=True)
+    ]
+    return write_batch("CreateItem", answers(told, str), NO_ITEMS)
 
 
 def _read(call: Call, element: Element) -> Draft | Response | Failure:
@@ -179,8 +184,11 @@ async def _respond(call: Call, request: CreateItem, place: Place | None, respons
     return await call.exchange.mail.respond(call.caller, response, place, disposition)
 
 
-def _created(items: list[Item]) -> str:
-    return write_items("".join(_reference(item, new=True) for item in items)) if items else NO_ITEMS
+def _created(items: list[Item], *, within_mime: bool) -> str:
+    """References to what was made. What hangs on an item within its MIME content is not told apart from that:
+    Thunderbird takes an attachment without a name for a broken answer.
+    """
+    return write_items("".join(_reference(item, new=not within_mime) for item in items)) if items else NO_ITEMS
 
 
 def _reference(item: Item, *, new: bool = False) -> str:
@@ -205,8 +213,10 @@ async def get_item(call: Call, element: Element) -> str:
         shape = read_shape(element, found=False, version=call.version)
     except PropertyError as error:
         return write_batch("GetItem", answers([error] * len(refs)), NO_ITEMS)
+    # MIME content that is not kept is written from the whole item.
+    whole = shape.wants_mime
     found = await call.exchange.items.get(
-        call.caller, refs, heavy=shape.heavy, attachments=shape.wants_attachments, mime=shape.wants_mime
+        call.caller, refs, heavy=shape.heavy or whole, attachments=shape.wants_attachments or whole, mime=whole
     )
     if not shape.wants_mime:
         return write_batch("GetItem", answers(found, lambda one: write_items(shape.write(one.item))), NO_ITEMS)

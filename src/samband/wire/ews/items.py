@@ -79,6 +79,11 @@ def read_create(element: Element) -> CreateItem:
     )
 
 
+def has_mime(element: Element) -> bool:
+    """Whether an item to be made is given as MIME content."""
+    return element.find(T + "MimeContent") is not None
+
+
 def read_response(element: Element) -> GivenResponse:
     """A response object of a CreateItem request. Raises ``SchemaViolation`` and ``PropertyError``."""
     name = local_name(element)

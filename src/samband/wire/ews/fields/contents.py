@@ -9,7 +9,7 @@ from uuid import UUID
 
 from samband.wire.ews.fields.codecs import Codec, Plain, Write, child, read_local, required_child
 from samband.wire.ews.ids import IdKind, write_change_key, write_id
-from samband.wire.xml.reading import Element, SchemaViolation, bad_attribute, bad_element
+from samband.wire.xml.reading import Element, SchemaViolation, bad_attribute, bad_element, local_name
 from samband.wire.xml.text import escape, escape_attribute
 from samband.wire.xml.values import write_instant
 
@@ -44,9 +44,13 @@ def no_reading(element: Element) -> Plain:
 
 
 def _read_flag(element: Element) -> Plain:
-    status = required_child(element, "FlagStatus").text or ""
+    # Thunderbird writes FlagStatus in the namespace of messages, which Exchange lets pass.
+    found = next((inner for inner in element if local_name(inner) == "FlagStatus"), None)
+    if found is None:
+        found = required_child(element, "FlagStatus")
+    status = found.text or ""
     if status not in ("NotFlagged", "Flagged", "Complete"):
-        raise bad_element(required_child(element, "FlagStatus"))
+        raise bad_element(found)
     flag: dict[str, Plain] = {"status": status}
     for name, attribute in _FLAG_TIMES:
         text = child(element, name)

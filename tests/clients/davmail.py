@@ -52,7 +52,7 @@ class Gateway:
         return session
 
 
-def _free_ports(count: int) -> list[int]:
+def free_ports(count: int) -> list[int]:
     probes = [socket.socket() for _ in range(count)]
     try:
         for probe in probes:
@@ -101,7 +101,7 @@ def davmail(demo: Demo) -> Iterator[Gateway]:
     """A DavMail in front of ``demo``; it ends with the block."""
     with tempfile.TemporaryDirectory(prefix="samband-davmail-") as name:
         folder = Path(name)
-        imap, smtp, dav = _free_ports(3)
+        imap, smtp, dav = free_ports(3)
         (folder / "davmail.properties").write_text(_settings(demo, folder, imap, smtp, dav))
         command = ["java", "-Djava.awt.headless=true", f"-Duser.home={name}", "-Xmx128m", "-jar", str(JAR), "-server"]
         with (folder / "out").open("wb") as out:

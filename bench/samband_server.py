@@ -31,7 +31,7 @@ def site() -> Site:
     """A whole site with what plain clients prove themselves by."""
     return Site(
         organisation=Organisation(name="Bench", domain=DOMAIN),
-        listen=Listen(https=0, http=0, smtp=0, sip_tls=0, sip_tcp=0, sip_udp=0),
+        listen=Listen(https=0, http=0, smtp=0, submission=0, submissions=0, sip_tls=0, sip_tcp=0, sip_udp=0),
         trust=Trust(http=("basic",), sip=("tls-dsk", "digest")),
     )
 

@@ -161,7 +161,8 @@ def test_the_demo_says_everything_in_one_line_and_leaves_nothing() -> None:
     with running_demo("--ports", "free") as demo:
         table = demo.table
         assert set(table) >= {
-            "domain", "ca_file", "ews_url", "autodiscover_url", "web_url", "smtp", "sip", "hosts", "srv", "people"
+            "domain", "ca_file", "ews_url", "autodiscover_url", "web_url", "smtp", "submission", "submissions",
+            "sip", "hosts", "srv", "people",
         }  # fmt: skip
         assert table["domain"] == "contoso.test"
         assert set(table["sip"]) == {"tcp", "tls", "udp"}

@@ -6,7 +6,9 @@ import smtplib
 import ssl
 import uuid
 from email.message import EmailMessage
+from functools import partial
 
+import exchangelib
 import pytest
 
 from tests.clients.running_demo import Demo
@@ -48,3 +50,35 @@ def test_mail_for_nobody_is_refused(named_demo: Demo) -> None:
     with smtplib.SMTP(host, int(port), timeout=20) as client, pytest.raises(smtplib.SMTPRecipientsRefused) as refused:
         client.send_message(message)
     assert refused.value.recipients["nobody@contoso.test"][0] == 550
+
+
+def _found(account: exchangelib.Account, subject: str) -> exchangelib.Message | None:
+    return next((one for one in account.inbox.all() if one.subject == subject), None)
+
+
+@pytest.mark.parametrize("listener", ["submission", "submissions"])
+def test_a_client_submits_mail(named_demo: Demo, listener: str) -> None:
+    host, _, port = named_demo.table[listener].rpartition(":")
+    context = ssl.create_default_context(cafile=named_demo.table["ca_file"])
+    bob = next(one for one in named_demo.table["people"] if one["email"].startswith("bob@"))
+    message = _message(f"Submitted {uuid.uuid4()}")
+    del message["From"]
+    message["From"] = bob["email"]
+    message["Bcc"] = "carol@contoso.test"
+    implicit = listener == "submissions"
+    opened = smtplib.SMTP_SSL(host, int(port), context=context) if implicit else smtplib.SMTP(host, int(port))
+    with opened as client:
+        if not implicit:
+            client.starttls(context=context)
+        with pytest.raises(smtplib.SMTPSenderRefused):
+            client.sendmail(bob["email"], ["grace@contoso.test"], "Subject: x\n\n")
+        client.login(bob["email"], bob["password"])
+        with pytest.raises(smtplib.SMTPRecipientsRefused):
+            client.sendmail(bob["email"], ["otto@fabrikam.test"], "Subject: x\n\n")
+        client.rset()
+        client.send_message(message)
+    for who in ("grace", "carol"):
+        account = account_of(named_demo, who)
+        found = until(partial(_found, account, message["Subject"]), who)
+        assert found.sender.email_address == bob["email"] and b"Bcc" not in found.mime_content
+    assert [one for one in account_of(named_demo, "bob").sent.all() if one.subject == message["Subject"]] == []

@@ -28,9 +28,18 @@ DOMAIN = "contoso.test"
 NAME = "Contoso"
 
 PORTS: dict[str, Listen] = {
-    "default": Listen(https=18443, http=18080, smtp=18025, sip_tls=15061, sip_tcp=15060, sip_udp=15060),
+    "default": Listen(
+        https=18443,
+        http=18080,
+        smtp=18025,
+        submission=18587,
+        submissions=18465,
+        sip_tls=15061,
+        sip_tcp=15060,
+        sip_udp=15060,
+    ),
     "standard": Listen(),
-    "free": Listen(https=0, http=0, smtp=0, sip_tls=0, sip_tcp=0, sip_udp=0),
+    "free": Listen(https=0, http=0, smtp=0, submission=0, submissions=0, sip_tls=0, sip_tcp=0, sip_udp=0),
 }
 _ADDRESSES = {"default": "127.0.0.1", "standard": "127.0.0.31", "free": "127.0.0.1"}
 

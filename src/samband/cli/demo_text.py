@@ -37,6 +37,8 @@ def demo_table(ground: Ground, places: Places) -> dict[str, Any]:
         "http": places.address(ports.http),
         "https": places.address(ports.https),
         "smtp": places.address(ports.smtp),
+        "submission": places.address(ports.submission),
+        "submissions": places.address(ports.submissions),
         "sip": {
             "tcp": places.address(ports.sip_tcp),
             "tls": places.address(ports.sip_tls),
@@ -69,6 +71,7 @@ Samband demo: {ground.site.organisation.name} ({table["domain"]})
   Exchange   EWS            {table["ews_url"]}
              Autodiscover   {table["autodiscover_url"]}
              SMTP           {table["smtp"] or "off"}
+             submission     STARTTLS {table["submission"] or "off"}, TLS {table["submissions"] or "off"}
   Lync       SIP            TLS {tls}, TCP {table["sip"]["tcp"] or "off"}, UDP {table["sip"]["udp"] or "off"}
              web services   {table["web_url"]}
 

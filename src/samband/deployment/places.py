@@ -14,6 +14,8 @@ class Ports:
     https: int
     http: int | None
     smtp: int | None
+    submission: int | None
+    submissions: int | None
     sip_tls: int
     sip_tcp: int | None
     sip_udp: int | None

@@ -24,6 +24,9 @@ _PLACE = re.compile(r"(?:\[(?P<literal>[0-9A-Fa-f:.]+)\]|(?P<host>[A-Za-z0-9.-]+
 _NETBIOS = re.compile(r"^[A-Z0-9][A-Z0-9-]{0,14}$")
 
 
+Listener = Literal["https", "http", "smtp", "submission", "submissions", "sip_tls", "sip_tcp", "sip_udp"]
+
+
 class SettingError(ValueError):
     """A wrong setting: its name, the value found, and what is allowed."""
 
@@ -88,6 +91,8 @@ class Listen(Section, frozen=True, kw_only=True):
     https: Port = 443
     http: Port | Literal["off"] = 80
     smtp: Port | Literal["off"] = 25
+    submission: Port | Literal["off"] = 587
+    submissions: Port | Literal["off"] = 465
     sip_tls: Port = 5061
     sip_tcp: Port | Literal["off"] = 5060
     sip_udp: Port | Literal["off"] = 5060
@@ -98,7 +103,7 @@ class Listen(Section, frozen=True, kw_only=True):
         except ValueError:
             raise SettingError("listen.address", self.address, "an IP address such as 127.0.0.1") from None
 
-    def port(self, listener: Literal["https", "http", "smtp", "sip_tls", "sip_tcp", "sip_udp"]) -> int | None:
+    def port(self, listener: Listener) -> int | None:
         """The port of ``listener``, None where it is off."""
         value: int | str = getattr(self, listener)
         return value if isinstance(value, int) else None

@@ -26,8 +26,10 @@ directory = "embedded"
 [listen]
 address = {address}           # loopback until you say otherwise
 https = {https}
-http = {http}                         # http, smtp, sip_tcp and sip_udp may be "off"
+http = {http}                         # all but https and sip_tls may be "off"
 smtp = {smtp}
+submission = {submission}                  # people send mail here: STARTTLS and sign-in
+submissions = {submissions}                 # the same under TLS from the first byte
 sip_tls = {sip_tls}
 sip_tcp = {sip_tcp}
 sip_udp = {sip_udp}
@@ -91,6 +93,8 @@ def site_text(
         https=listen.https,
         http=_port(listen.http),
         smtp=_port(listen.smtp),
+        submission=_port(listen.submission),
+        submissions=_port(listen.submissions),
         sip_tls=listen.sip_tls,
         sip_tcp=_port(listen.sip_tcp),
         sip_udp=_port(listen.sip_udp),

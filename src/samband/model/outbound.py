@@ -75,6 +75,8 @@ class Queued:
 class Fate(StrEnum):
     """What came of an attempt; the values are those of the Action field [RFC3464 2.3.3] where there is one."""
 
+    DELIVERED = "delivered"
+    """It is in a mailbox here."""
     RELAYED = "relayed"
     """The next server has it and will report by itself, or nobody will."""
     HANDED_ON = "handed on"
@@ -100,7 +102,9 @@ class Result:
     def is_told(self) -> bool:
         """Whether the sender hears of it: as they asked, else of failures and delays [RFC3461 4.1]."""
         wishes = set((self.waiting.notify or "FAILURE,DELAY").upper().split(","))
-        wish = {Fate.RELAYED: "SUCCESS", Fate.FAILED: "FAILURE", Fate.DELAYED: "DELAY"}.get(self.fate)
+        wish = {Fate.RELAYED: "SUCCESS", Fate.DELIVERED: "SUCCESS", Fate.FAILED: "FAILURE", Fate.DELAYED: "DELAY"}.get(
+            self.fate
+        )
         return wish in wishes
 
 

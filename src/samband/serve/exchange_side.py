@@ -15,13 +15,10 @@ from samband.exchange.autodiscover.settings import AutodiscoverSettings
 from samband.exchange.ews.endpoint import EwsEndpoint
 from samband.exchange.ews.photo_endpoint import PHOTO_PATH, PhotoEndpoint
 from samband.exchange.ews.push import Pusher
-from samband.exchange.smtp.door import MAX_MESSAGE, SmtpDoor
 from samband.ground import Ground, utc_now
-from samband.net import tls
 from samband.net.http_routes import HttpRoutes
 from samband.net.metering import Meters
-from samband.net.smtp_server import SmtpServer
-from samband.serve.outbound import open_outbound, outbound_settings
+from samband.serve.mail import listen_smtp, open_outbound, outbound_settings
 from samband.serve.proofs import http_authenticator
 from samband.serve.trust import SideTrust
 from samband.wire.http import HttpClient
@@ -84,7 +81,7 @@ async def open_exchange(
     door = meters.around("autodiscover", autodiscover)
     for path in (POX_PATH, SOAP_PATH, f"{SOAP_PATH}/*"):
         routes.add(path, door)
-    await _listen_smtp(stack, ground, places, exchange)
+    await listen_smtp(stack, ground, places, exchange)
     await open_outbound(stack, ground, exchange)
     return ExchangeParts(exchange)
 
@@ -92,14 +89,3 @@ async def open_exchange(
 async def _stopped(task: asyncio.Task[None]) -> None:
     task.cancel()
     await asyncio.gather(task, return_exceptions=True)
-
-
-async def _listen_smtp(stack: AsyncExitStack, ground: Ground, places: Places, exchange: Exchange) -> None:
-    if places.ports.smtp is None:
-        return
-    address = ground.site.listen.address
-    door = SmtpDoor(exchange, ground.site.host_names.mail)
-    pem = await asyncio.to_thread(ground.certificates.server, "web", [*places.hosts, address])
-    server = SmtpServer(door.host, door.recipient, door.take, MAX_MESSAGE, tls.server_context(pem, pem))
-    stack.push_async_callback(server.close)
-    await server.listen(address, places.ports.smtp)

@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Literal
 
 from samband.deployment.places import Ports
-from samband.deployment.settings import Hosts, Listen
+from samband.deployment.settings import Hosts, Listen, Listener
 from samband.net import ports
 from samband.net.http_routes import HttpRoutes
 from samband.serve.trust import SideTrust
-
-Listener = Literal["https", "http", "smtp", "sip_tls", "sip_tcp", "sip_udp"]
 
 
 def taken_ports(listen: Listen, *, probe: bool) -> Ports:
@@ -27,6 +24,8 @@ def taken_ports(listen: Listen, *, probe: bool) -> Ports:
         https=found("https") or 0,
         http=found("http"),
         smtp=found("smtp"),
+        submission=found("submission"),
+        submissions=found("submissions"),
         sip_tls=found("sip_tls") or 0,
         sip_tcp=found("sip_tcp"),
         sip_udp=found("sip_udp"),

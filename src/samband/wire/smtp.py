@@ -102,3 +102,74 @@ class SmtpClient(Protocol):
     async def connect(self, domain: str) -> SmtpSession:
         """A conversation with a server that takes mail for ``domain``. Raises ``Unreachable``."""
         ...
+
+
+@dataclass(frozen=True, slots=True)
+class Envelope:
+    """What a client said before its message. ``peer`` is its address, ``sender`` empty for a report; ``protocol`` as in
+    a trace field [RFC3848]."""
+
+    peer: str
+    helo: str
+    sender: str
+    recipients: tuple[Addressed, ...]
+    protocol: str = "ESMTP"
+    ret: str = ""
+    envelope_id: str = ""
+
+
+class SmtpListener(Protocol):
+    """What a listener asks in one conversation; every answer is a whole reply. Nothing here raises for what a client
+    said."""
+
+    @property
+    def reports(self) -> bool:
+        """Whether senders may ask for reports (DSN) [RFC3461]."""
+        ...
+
+    async def sign_in(self, login: str, password: str, peer: str) -> str:
+        """The reply to somebody who says who they are; 235 where it is so."""
+        ...
+
+    def sender(self, address: str) -> str:
+        """The reply to ``MAIL FROM``; ``address`` is empty for a report."""
+        ...
+
+    def recipient(self, address: str, so_far: int) -> str:
+        """The reply to one ``RCPT TO``, given how many were accepted before."""
+        ...
+
+    async def message(self, envelope: Envelope, content: bytes) -> str:
+        """The reply to a whole message: 250 once it is on disk."""
+        ...
+
+
+_XTEXT = r"(?:[!-*,-<>-~]|\+[0-9A-F]{2})"
+_MAIL = {"RET": re.compile("FULL|HDRS"), "ENVID": re.compile(_XTEXT + "{1,100}")}
+_WISH = "(?:SUCCESS|FAILURE|DELAY)"
+_RCPT = {
+    "NOTIFY": re.compile(f"NEVER|{_WISH}(?:,{_WISH})*"),
+    "ORCPT": re.compile(f"[A-Za-z0-9-]{{1,40}};{_XTEXT}{{1,500}}"),
+}
+
+
+def read_report_wishes(words: str, verb: str) -> tuple[dict[str, str], str]:
+    """The parameters of DSN among those of ``verb`` (MAIL or RCPT), and the others as they were [RFC3461 4].
+
+    Raises ``ValueError`` for one that is given twice or says something else than it may.
+    """
+    known = _MAIL if verb == "MAIL" else _RCPT
+    found: dict[str, str] = {}
+    rest: list[str] = []
+    for word in words.split():
+        name, _, value = word.partition("=")
+        name = name.upper()
+        form = known.get(name)
+        if form is None:
+            rest.append(word)
+            continue
+        value = value if name in ("ENVID", "ORCPT") else value.upper()
+        if name in found or not form.fullmatch(value):
+            raise ValueError(f"{name} is not valid here")
+        found[name] = value
+    return found, " ".join(rest)

@@ -187,6 +187,7 @@ def test_the_sender_is_told_once_that_it_takes_longer(tmp_path: Path) -> None:
             person = list(message.iter_parts())[1].get_payload()[1]
             assert (person["Action"], person["Status"]) == ("delayed", "4.2.0")
             assert person["Will-Retry-Until"]
+            await attempts(world, 2)
             world.clock.advance(seconds=3600)
             running.look()
             await attempts(world, 3)

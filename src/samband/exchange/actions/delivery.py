@@ -122,7 +122,7 @@ class Delivery:
         for recipient in recipients:
             people = self._reached(recipient)
             if people is None:
-                reason = self._refusal(recipient)
+                reason = self._stranger(recipient)
                 if reason:
                     undelivered.setdefault(recipient.address.lower(), Undelivered(recipient, reason))
                 else:
@@ -135,7 +135,11 @@ class Delivery:
         out = WayOut(tuple(outside.values()), "" if sender is None else sender.primary_smtp)
         return Route(tuple(stops.values()), tuple(undelivered.values()), back, out)
 
-    def _refusal(self, recipient: EmailAddress) -> str:
+    def refusal(self, recipient: EmailAddress) -> str:
+        """Why mail for somebody goes nowhere; empty where it goes into a mailbox or leaves the organisation."""
+        return self._stranger(recipient) if self._reached(recipient) is None else ""
+
+    def _stranger(self, recipient: EmailAddress) -> str:
         """Why mail for somebody who is not here goes nowhere; empty where it leaves the organisation."""
         if recipient.routing_type.upper() != "SMTP" or self.is_local(recipient.address):
             return bounces.UNKNOWN
@@ -222,16 +226,28 @@ class Delivery:
             hear(tx, tally, item)
         return item
 
-    async def receive(self, recipients: Sequence[Person], draft: Draft) -> list[Item]:
-        """Take a message from outside for local ``recipients``. When this returns it is on disk."""
+    async def receive(
+        self, recipients: Sequence[Person], draft: Draft, report: Draft | None = None, sender: str = ""
+    ) -> list[Item]:
+        """Take a message from outside for local ``recipients``. When this returns it is on disk.
+
+        ``report``, where there is one, goes to the address ``sender`` in the same write.
+        """
+        stops = {person.msExchMailboxGuid: await self._stop(person) for person in recipients}
+        return await self.post(Route(tuple(stops.values()), (), None), draft, report, sender)
+
+    async def post(self, route: Route, draft: Draft, report: Draft | None = None, sender: str = "") -> list[Item]:
+        """Put a message that came as a whole where ``route`` says; what came into mailboxes. See ``receive``."""
         now = self._maker.now()
         prepared = self._maker.incoming(draft, now)
-        stops = {person.msExchMailboxGuid: await self._stop(person) for person in recipients}
-        route = Route(tuple(stops.values()), (), None)
+        told = None if report is None else self._maker.incoming(report, now)
+        back = None if report is None else await self.route([EmailAddress("", sender)], None)
 
         def work(tx: WriteTx) -> list[Item]:
             tally = Tally()
             came = self.carry(tx, tally, route, prepared, now)
+            if told is not None and back is not None:
+                self.carry(tx, tally, back, told, now)
             tally.settle(tx)
             return came
 

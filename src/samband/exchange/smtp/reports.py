@@ -8,12 +8,10 @@ from datetime import UTC, datetime, timedelta
 import msgspec
 
 from samband.exchange.actions.exchange import Exchange
-from samband.exchange.actions.outbound import Content
 from samband.exchange.messages import draft_of_mime
-from samband.exchange.smtp.composing import composed
 from samband.model.bounces import ITEM_CLASS
 from samband.model.item_requests import Draft
-from samband.model.items import MessageProperties
+from samband.model.items import ItemProperties, MessageProperties
 from samband.model.outbound import Fate, Queued, Result
 from samband.wire.mime.building import date, people, token
 from samband.wire.mime.report import About, Reported, build_report, subject_of
@@ -22,17 +20,26 @@ from samband.wire.smtp import status_of
 _WORDS = {
     Fate.FAILED: ("Undeliverable", "Your message was not delivered to these recipients:"),
     Fate.DELAYED: ("Delayed", "Your message has not been delivered to these recipients yet; it is tried again:"),
+    Fate.DELIVERED: ("Delivered", "Your message was delivered to these recipients:"),
     Fate.RELAYED: ("Relayed", "Your message was handed on to a server that does not report on delivery:"),
 }
-_CLASSES = {Fate.FAILED: ITEM_CLASS, Fate.DELAYED: "REPORT.IPM.Note.Delayed", Fate.RELAYED: "REPORT.IPM.Note.Relayed"}
+_CLASSES = {
+    Fate.FAILED: ITEM_CLASS,
+    Fate.DELAYED: "REPORT.IPM.Note.Delayed",
+    Fate.DELIVERED: "REPORT.IPM.Note.DR",
+    Fate.RELAYED: "REPORT.IPM.Note.Relayed",
+}
 
 
-def report(queued: Queued, content: Content, told: Sequence[Result], host: str, exchange: Exchange) -> Draft:
-    """What the sender of ``queued`` is told. Failures come before delays, delays before what went well."""
-    now = exchange.maker.now()
-    worst = next(fate for fate in (Fate.FAILED, Fate.DELAYED, Fate.RELAYED) if any(one.fate is fate for one in told))
-    original = content[0].properties
-    written = _written(queued, content, told, worst, host, exchange, now)
+def report(
+    queued: Queued, original: ItemProperties, content: bytes, told: Sequence[Result], host: str, exchange: Exchange
+) -> Draft:
+    """What the sender of ``queued`` is told; ``content`` is the message, ``original`` its properties.
+
+    Failures come before delays, delays before what went well.
+    """
+    worst = next(fate for fate in _CLASSES if any(one.fate is fate for one in told))
+    written = _written(queued, original, content, told, worst, host, exchange)
     draft = draft_of_mime(written)
     properties = draft.properties
     if isinstance(properties, MessageProperties) and isinstance(original, MessageProperties):
@@ -44,15 +51,14 @@ def report(queued: Queued, content: Content, told: Sequence[Result], host: str, 
 
 def _written(
     queued: Queued,
-    content: Content,
+    original: ItemProperties,
+    content: bytes,
     told: Sequence[Result],
     worst: Fate,
     host: str,
     exchange: Exchange,
-    now: datetime,
 ) -> bytes:
-    domain = queued.sender.rpartition("@")[2]
-    original = content[0].properties
+    domain, now = exchange.settings.domains[0] if exchange.settings.domains else host, exchange.maker.now()
     message_id = original.internet_message_id if isinstance(original, MessageProperties) else ""
     fields = [
         ("From", people([("Postmaster", f"postmaster@{domain}")])),
@@ -67,7 +73,7 @@ def _written(
     until = datetime.fromtimestamp(queued.created, UTC) + timedelta(seconds=exchange.settings.outbound.expiry)
     whole = queued.ret.upper() == "FULL" and worst is Fate.FAILED
     arrived = datetime.fromtimestamp(queued.created, UTC)
-    about = About(composed(content), whole, arrived, queued.envelope_id)
+    about = About(content, whole, arrived, queued.envelope_id)
     return build_report(fields, _text(queued, told), host, [_reported(one, now, until) for one in told], about)
 
 

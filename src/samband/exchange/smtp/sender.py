@@ -197,7 +197,8 @@ class MailSender:
         told = [one for one in results if one.is_told]
         draft = None
         if told and queued.sender:
-            draft = report(queued, content, told, self._host, self._exchange)
+            original = await asyncio.to_thread(composed, content)
+            draft = report(queued, content[0].properties, original, told, self._host, self._exchange)
         await self._exchange.outbound.settle(queued, results, draft)
 
 

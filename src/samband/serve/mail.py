@@ -1,4 +1,4 @@
-"""Mail to other organisations: the workers of a serving site, and the client they send with."""
+"""Mail of a serving site by SMTP: its listeners, the workers that send to other organisations, and their client."""
 
 from __future__ import annotations
 
@@ -8,15 +8,20 @@ import socket
 from contextlib import AsyncExitStack
 from pathlib import Path
 
+from samband.deployment.places import Places
 from samband.deployment.settings import Mail
 from samband.exchange.actions.exchange import Exchange
 from samband.exchange.actions.settings import OutboundSettings
+from samband.exchange.smtp.door import SmtpDoor
 from samband.exchange.smtp.sender import MailSender
+from samband.exchange.smtp.submission import Submission
 from samband.ground import Ground
 from samband.model.failures import Failure
 from samband.net import tls
 from samband.net.mail_exchangers import MailExchangers
 from samband.net.smtp_client import Credentials, DirectMail, Encryption, Smarthost
+from samband.net.smtp_server import SmtpServer
+from samband.trust.smtp import SmtpSignIn
 from samband.wire.smtp import SmtpClient
 
 _PASSWORD = "SAMBAND_SMARTHOST_PASSWORD"
@@ -31,6 +36,27 @@ def outbound_settings(mail: Mail) -> OutboundSettings:
         expiry=mail.expiry,
         notice=mail.delay_notice,
     )
+
+
+async def listen_smtp(stack: AsyncExitStack, ground: Ground, places: Places, exchange: Exchange) -> None:
+    """Take mail from other servers and from people, until ``stack`` is closed. Raises ``OSError``."""
+    address, ports, host = ground.site.listen.address, places.ports, ground.site.host_names.mail
+    limit = ground.site.mail.max_message
+    pem = await asyncio.to_thread(ground.certificates.server, "web", [*places.hosts, address])
+    context = tls.server_context(pem, pem)
+    door = SmtpDoor(exchange, host, limit)
+    incoming = SmtpServer(host, lambda: door, limit, context)
+    sign_in = SmtpSignIn(ground.passwords)
+    people = SmtpServer(host, lambda: Submission(exchange, sign_in, host, limit), limit, context, submission=True)
+    for server, port, implicit in (
+        (incoming, ports.smtp, False),
+        (people, ports.submission, False),
+        (people, ports.submissions, True),
+    ):
+        if port is not None:
+            await server.listen(address, port, implicit=implicit)
+    stack.push_async_callback(incoming.close)
+    stack.push_async_callback(people.close)
 
 
 async def open_outbound(stack: AsyncExitStack, ground: Ground, exchange: Exchange) -> None:

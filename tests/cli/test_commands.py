@@ -166,7 +166,7 @@ def test_the_demo_says_everything_in_one_line_and_leaves_nothing() -> None:
         }  # fmt: skip
         assert table["domain"] == "contoso.test"
         assert set(table["sip"]) == {"tcp", "tls", "udp"}
-        assert table["srv"]["_sipinternaltls._tcp.contoso.test"]["target"] == "lync.contoso.test"
+        assert table["srv"]["_sipinternaltls._tcp.contoso.test"]["target"] == "sip.contoso.test"
         alice = demo.person("alice")
         assert alice["login"] == "CONTOSO\\alice"
         assert set(alice) == {"name", "login", "upn", "email", "sip", "password"}

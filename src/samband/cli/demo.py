@@ -22,6 +22,7 @@ from samband.deployment.site_file import read_site
 from samband.ground import open_ground
 from samband.net.lifetime import lifetime
 from samband.serve import administer, introduce, serve_site
+from samband.serve.naming import publish
 from samband.serve.paths import taken_ports
 
 DOMAIN = "contoso.test"
@@ -37,9 +38,10 @@ PORTS: dict[str, Listen] = {
         sip_tls=15061,
         sip_tcp=15060,
         sip_udp=15060,
+        dns=15353,
     ),
-    "standard": Listen(),
-    "free": Listen(https=0, http=0, smtp=0, submission=0, submissions=0, sip_tls=0, sip_tcp=0, sip_udp=0),
+    "standard": Listen(dns=53),
+    "free": Listen(https=0, http=0, smtp=0, submission=0, submissions=0, sip_tls=0, sip_tcp=0, sip_udp=0, dns=0),
 }
 _ADDRESSES = {"default": "127.0.0.1", "standard": "127.0.0.31", "free": "127.0.0.1"}
 
@@ -50,7 +52,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--ports",
         choices=sorted(PORTS),
         default="default",
-        help="standard: 443, 80, 25, 5060, 5061 (as root); free: whichever are free; default: fixed high ports",
+        help="standard: 443, 80, 25, 53, 5060, 5061 (as root); free: whichever are free; default: fixed high ports",
     )
     parser.add_argument("--address", help="where to listen; default 127.0.0.1, with standard ports 127.0.0.31")
     parser.add_argument("--language", default="en", help="of mailboxes' default folders, such as da-DK; default: en")
@@ -92,6 +94,7 @@ async def _demo(folder: Path, form: Literal["json", "text"], *, with_rooms: bool
                 await add_rooms(ground)
             async with serve_site(ground) as served:
                 await seed(ground, served)
+                await publish(ground, served.places)
                 if form == "json":
                     print(msgspec.json.encode(demo_table(ground, served.places)).decode(), flush=True)
                 else:

@@ -44,6 +44,7 @@ def demo_table(ground: Ground, places: Places) -> dict[str, Any]:
             "tls": places.address(ports.sip_tls),
             "udp": places.address(ports.sip_udp),
         },
+        "dns": places.address(ports.dns),
         "hosts": places.hosts,
         "srv": places.srv,
         "people": people,
@@ -84,7 +85,7 @@ Samband demo: {ground.site.organisation.name} ({table["domain"]})
                      as {first["login"]} with Basic or NTLM
     pidgin-sipe      user {first["email"]}, login {first["login"]}, server {tls}, TLS, TLS-DSK or NTLM
     SIP client       user {first["email"]}, server {table["sip"]["tcp"]}, TCP, Digest as {first["email"].split("@")[0]}
-  Names      clients that look for servers by name need a line in your hosts file:
+  Names      the name server at {table["dns"] or "(off)"} knows them all; or a line in your hosts file:
              {ground.site.listen.address} {names}
   CA         clients must trust {table["ca_file"]}
   Watch      {own_name()} status {table["folder"]}

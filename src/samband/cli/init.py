@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import argparse
+import base64
+import os
 from pathlib import Path
 
 import uvloop
 
 from samband.cli.folder import own_name
-from samband.deployment.settings import Listen
+from samband.deployment.settings import Dns, Listen
 from samband.deployment.site_file import FILE_NAME, parse_site, read_site
 from samband.deployment.site_template import DEFAULT_STORAGE, site_text
 from samband.ground import open_ground
@@ -72,6 +74,7 @@ def write_site(
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     text = site_text(name or domain, domain, listen, storage=storage, ucs_allowed=ucs_allowed, language=language)
     write_private(folder / FILE_NAME, text.encode())
+    write_private(folder / Dns().tsig_secret_file, base64.b64encode(os.urandom(32)) + b"\n")
 
 
 async def _prepare(folder: Path) -> None:

@@ -9,8 +9,8 @@ from samband.deployment.places import Places
 from samband.deployment.standing_text import standing_text
 from samband.deployment.steps import Facts, Standing, assess
 from samband.ground import Ground
-from samband.net.names import where_to
 from samband.serve import administer
+from samband.serve.naming import resolver
 from samband.serve.paths import taken_ports
 from samband.store import unified_contacts
 from samband.trust.oauth.names import EXCHANGE, LYNC
@@ -43,11 +43,12 @@ async def _facts(ground: Ground) -> Facts:
     site = ground.site
     places = Places(site, taken_ports(site.listen, probe=False))
     wanted = [f"{name}.{domain}" for domain in site.organisation.all_sip_domains for name in _DISCOVERY]
+    asked = resolver(places)
     moved = await ground.store.read(unified_contacts.everyone)
     async with administer(ground) as trusts:
         exchange, lync = trusts.get("exchange"), trusts.get("lync")
         return Facts(
-            names=await where_to(wanted),
+            names={name: next(iter(await asked.addresses(name)), "") for name in wanted},
             own_names=frozenset(places.hosts),
             people=tuple(await ground.people.list()),
             exchange_trusts_lync=exchange is not None and _trusts(exchange.partners, LYNC),

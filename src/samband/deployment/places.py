@@ -6,6 +6,8 @@ from dataclasses import dataclass
 
 from samband.deployment.settings import Site
 
+_LYNC_NAMES = ("lyncdiscover", "lyncdiscoverinternal", "sip", "sipinternal", "meet")
+
 
 @dataclass(frozen=True, slots=True)
 class Ports:
@@ -19,6 +21,7 @@ class Ports:
     sip_tls: int
     sip_tcp: int | None
     sip_udp: int | None
+    dns: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +55,29 @@ class Places:
         return self.autodiscover_service_url if url == "own" else url
 
     @property
+    def resolver(self) -> str:
+        """``address:port`` of the server that the site asks for names; empty: those that the machine asks."""
+        return self._name_server(self.site.dns.resolver)
+
+    @property
+    def update_server(self) -> str:
+        """``address:port`` of the server that takes changes of the site's records; empty: none."""
+        return self._name_server(self.site.dns.update_server)
+
+    def _name_server(self, setting: str) -> str:
+        if setting != "own":
+            return setting
+        host = self.site.listen.address
+        return "" if self.ports.dns is None else f"{f'[{host}]' if ':' in host else host}:{self.ports.dns}"
+
+    @property
+    def zones(self) -> tuple[str, ...]:
+        """The domains whose records are the site's: none of them inside another."""
+        organisation = self.site.organisation
+        domains = dict.fromkeys((*organisation.accepted_domains, *organisation.all_sip_domains))
+        return tuple(one for one in domains if not any(one.endswith(f".{other}") for other in domains))
+
+    @property
     def metadata_urls(self) -> tuple[str, str]:
         """The authentication metadata documents of the Exchange side and of the Lync side."""
         hosts = self.site.host_names
@@ -73,21 +99,20 @@ class Places:
         names = self.site.host_names
         found = [getattr(names, field) for field in names.__struct_fields__]
         for domain in self.site.organisation.all_sip_domains:
-            found += [f"lyncdiscover.{domain}", f"lyncdiscoverinternal.{domain}", f"sip.{domain}", f"meet.{domain}"]
+            found += [f"{name}.{domain}" for name in _LYNC_NAMES]
         for domain in self.site.organisation.accepted_domains:
             found.append(f"autodiscover.{domain}")
         return {name.lower(): self.site.listen.address for name in dict.fromkeys(found)}
 
     @property
     def srv(self) -> dict[str, dict[str, str | int]]:
-        """SRV owner -> target and port."""
-        names = self.site.host_names
+        """SRV owner -> target and port. A target stays in its owner's domain: clients match names strictly."""
         records: dict[str, dict[str, str | int]] = {}
         for domain in self.site.organisation.all_sip_domains:
-            records[f"_sipinternaltls._tcp.{domain}"] = {"target": names.lync, "port": self.ports.sip_tls}
-            records[f"_sip._tls.{domain}"] = {"target": names.lync, "port": self.ports.sip_tls}
+            for owner in (f"_sip._tls.{domain}", f"_sipfederationtls._tcp.{domain}", f"_sipinternaltls._tcp.{domain}"):
+                records[owner] = {"target": f"sip.{domain}", "port": self.ports.sip_tls}
             if self.ports.sip_tcp is not None:
-                records[f"_sipinternal._tcp.{domain}"] = {"target": names.lync, "port": self.ports.sip_tcp}
+                records[f"_sipinternal._tcp.{domain}"] = {"target": f"sip.{domain}", "port": self.ports.sip_tcp}
         for domain in self.site.organisation.accepted_domains:
-            records[f"_autodiscover._tcp.{domain}"] = {"target": names.autodiscover, "port": self.ports.https}
+            records[f"_autodiscover._tcp.{domain}"] = {"target": f"autodiscover.{domain}", "port": self.ports.https}
         return records

@@ -21,10 +21,11 @@ Name = Annotated[
     ),
 ]
 _PLACE = re.compile(r"(?:\[(?P<literal>[0-9A-Fa-f:.]+)\]|(?P<host>[A-Za-z0-9.-]+))(?::(?P<port>[0-9]{1,5}))?", re.ASCII)
+_SERVER = re.compile(r"^([0-9.]+(:[0-9]{1,5})?|[0-9A-Fa-f:]*:[0-9A-Fa-f:]*|\[[0-9A-Fa-f:]+\](:[0-9]{1,5})?)$")
 _NETBIOS = re.compile(r"^[A-Z0-9][A-Z0-9-]{0,14}$")
 
 
-Listener = Literal["https", "http", "smtp", "submission", "submissions", "sip_tls", "sip_tcp", "sip_udp"]
+Listener = Literal["https", "http", "smtp", "submission", "submissions", "sip_tls", "sip_tcp", "sip_udp", "dns"]
 
 
 class SettingError(ValueError):
@@ -96,6 +97,8 @@ class Listen(Section, frozen=True, kw_only=True):
     sip_tls: Port = 5061
     sip_tcp: Port | Literal["off"] = 5060
     sip_udp: Port | Literal["off"] = 5060
+    dns: Port | Literal["off"] = "off"
+    """A name server for the site's own domains, where no other holds them: a lab, the demo."""
 
     def __post_init__(self) -> None:
         try:
@@ -219,6 +222,31 @@ class Mail(Section, frozen=True, kw_only=True):
         return found["literal"] or found["host"], int(found["port"] or usual)
 
 
+class Dns(Section, frozen=True, kw_only=True):
+    """Where names are asked for and published (step 1)."""
+
+    resolver: str = ""
+    """``own`` (``listen.dns``), or ``ADDRESS[:PORT]`` of a server; empty: the machine's."""
+    update_server: str = ""
+    """``own``, or ``ADDRESS[:PORT]`` of the server that takes signed updates [RFC2136]; empty: none does."""
+    address: str = ""
+    """The address that published names lead to; empty: ``listen.address``."""
+    ttl: Annotated[int, Meta(ge=0, le=604800, description="seconds, 0 to 604800")] = 3600
+    tsig_name: str = "samband"
+    tsig_algorithm: Literal["hmac-sha256", "hmac-sha384", "hmac-sha512"] = "hmac-sha256"
+    tsig_secret_file: str = "keys/tsig.key"
+    """Base64, in a file relative to the site's folder."""
+
+    def __post_init__(self) -> None:
+        for name, value in (("resolver", self.resolver), ("update_server", self.update_server)):
+            if value not in ("", "own") and not _SERVER.match(value):
+                raise SettingError(f"dns.{name}", value, "own, or ADDRESS or ADDRESS:PORT of a name server")
+        try:
+            ipaddress.ip_address(self.address or "127.0.0.1")
+        except ValueError:
+            raise SettingError("dns.address", self.address, "an IP address such as 192.0.2.10") from None
+
+
 class Log(Section, frozen=True, kw_only=True):
     """What is said on standard error while serving."""
 
@@ -239,6 +267,7 @@ class Site(Section, frozen=True, kw_only=True):
     user_services: UserServices = UserServices()
     owa: OwaVirtualDirectory = OwaVirtualDirectory()
     mail: Mail = Mail()
+    dns: Dns = Dns()
     log: Log = Log()
 
     @property

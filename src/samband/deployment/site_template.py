@@ -33,6 +33,7 @@ submissions = {submissions}                 # the same under TLS from the first 
 sip_tls = {sip_tls}
 sip_tcp = {sip_tcp}
 sip_udp = {sip_udp}
+dns = {dns}                       # a port: a name server for the domains above, where no other holds them
 
 [hosts]                           # names that stand in the certificates
 {hosts}
@@ -64,6 +65,14 @@ outbound = "off"                  # or "smarthost" (all to one server), or "mx" 
 # smarthost_user = ""             # its password: smarthost_password_file, or SAMBAND_SMARTHOST_PASSWORD
 # tls = "opportunistic"           # or "required", or "implicit" (port 465)
 # max_message = 36700160          # bytes of a message that comes in
+
+[dns]                             # step 1: samband dns plan, publish, check
+resolver = {resolver}                     # "own" (listen.dns), or ADDRESS:PORT; "": the machine's
+update_server = {resolver}                # "own", or ADDRESS:PORT of the server that takes signed updates
+# address = ""                    # that names lead to; "": where the site listens
+# ttl = 3600                      # seconds
+# tsig_name = "samband"           # the key that signs updates; hmac-sha256, base64 in the file:
+# tsig_secret_file = "keys/tsig.key"
 
 [log]
 level = "info"
@@ -98,6 +107,8 @@ def site_text(
         sip_tls=listen.sip_tls,
         sip_tcp=_port(listen.sip_tcp),
         sip_udp=_port(listen.sip_udp),
+        dns=_port(listen.dns),
+        resolver=_string("" if listen.dns == "off" else "own"),
         ucs_allowed="true" if ucs_allowed else "false",
         storage=_string(storage),
         hosts="\n".join(f"{field} = {_string(getattr(hosts, field))}" for field in hosts.__struct_fields__),

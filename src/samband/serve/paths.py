@@ -18,7 +18,8 @@ def taken_ports(listen: Listen, *, probe: bool) -> Ports:
         port = listen.port(name)
         if port is None or not probe:
             return port
-        return ports.take(listen.address, port, datagram=name == "sip_udp")
+        taken = ports.take(listen.address, port, datagram=name == "sip_udp")
+        return ports.take(listen.address, taken, datagram=True) if name == "dns" else taken
 
     return Ports(
         https=found("https") or 0,
@@ -29,6 +30,7 @@ def taken_ports(listen: Listen, *, probe: bool) -> Ports:
         sip_tls=found("sip_tls") or 0,
         sip_tcp=found("sip_tcp"),
         sip_udp=found("sip_udp"),
+        dns=found("dns"),
     )
 
 

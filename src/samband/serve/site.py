@@ -18,6 +18,7 @@ from samband.net.http_server import HttpServer
 from samband.net.metering import Meters
 from samband.serve.exchange_side import ExchangeParts, open_exchange
 from samband.serve.lync_side import LyncParts, open_lync
+from samband.serve.naming import open_name_server
 from samband.serve.outgoing import open_client
 from samband.serve.paths import add_metadata, taken_ports
 from samband.serve.trust import open_trust
@@ -58,6 +59,7 @@ async def serve_site(ground: Ground) -> AsyncIterator[Served]:
         routes.add("/healthz", _healthy)
         routes.add("/metrics", meters.metrics)
         await _listen_http(stack, ground, places, routes)
+        await open_name_server(stack, ground, places)
         yield Served(places, exchange, lync)
 
 

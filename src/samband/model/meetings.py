@@ -23,6 +23,7 @@ from samband.model.item_values import (
     FreeBusy,
     ResponseType,
 )
+from samband.model.reminders import begun, carried
 
 M = TypeVar("M", bound=MeetingMessageProperties)
 
@@ -158,6 +159,7 @@ def accepted_into(
             else FreeBusy.FREE,
         )
     item = arranged(item)
+    item = carried(before, before, item, now) if before is not None else begun(item, {}, now)
     if item.calendar_item_type is not CalendarItemType.RECURRING_MASTER:
         return item
     if before is not None and same_series(before, item):

@@ -169,6 +169,12 @@ def _expanded(row: tuple[Any, ...], start: int, end: int) -> list[Stretch]:
     ]
 
 
+def reminding(tx: Tx, folder: int) -> list[int]:
+    """The items of a calendar folder that remind of themselves."""
+    sql = "SELECT DISTINCT item FROM calendar_entries WHERE folder = ? AND (flags & ?) <> 0"
+    return [cast(int, row[0]) for row in tx.all(sql, folder, IS_REMINDER_SET)]
+
+
 class Known(NamedTuple):
     """Where an item with some UID stands."""
 

@@ -29,7 +29,7 @@ from samband.exchange.actions.meeting_arrivals import MeetingArrivals
 from samband.exchange.actions.meeting_changes import COPIES, MeetingChanges
 from samband.exchange.actions.meeting_post import Letter, MeetingPost
 from samband.exchange.actions.meeting_responses import MeetingResponses
-from samband.model import calendar_items, meetings
+from samband.model import calendar_items, meetings, reminders
 from samband.model.caller import Caller
 from samband.model.failures import Failure
 from samband.model.folders import FolderKind, Place
@@ -102,7 +102,7 @@ class Calendar:
             raise Failure("ErrorInvalidOperation", "The item is not a calendar item.")
         properties = self._changes.arranged(calendar_items.completed(draft.properties, draft.given, now), owner)
         properties = msgspec.structs.replace(
-            self._maker.made(properties, owner, now),
+            self._maker.made(reminders.begun(properties, {}, now), owner, now),
             uid=properties.uid or new_uid(now, self._base.entropy(RANDOM_BYTES)),
             date_time_stamp=now,
         )

@@ -39,6 +39,7 @@ from samband.exchange.actions.people import People
 from samband.exchange.actions.personas import Personas
 from samband.exchange.actions.photos import Photos
 from samband.exchange.actions.read_flags import ReadFlags
+from samband.exchange.actions.reminders import Reminders
 from samband.exchange.actions.room_answers import RoomAnswers
 from samband.exchange.actions.room_attendant import RoomAttendant
 from samband.exchange.actions.rooms import Rooms
@@ -83,6 +84,7 @@ class Exchange:
         self.rooms = Rooms(store, directory)
         answers = RoomAnswers(base, self.mailboxes, self.rooms, self.calendar.arrivals, self.calendar.responses)
         self.room_attendant = RoomAttendant(base, answers)
+        self.reminders = Reminders(base, self.mailboxes, self.access, self.items)
         self.people = People(base, self.mailboxes, self.items)
         self.mail = Mail(base, self.mailboxes, self.items, self.maker, self.delivery)
         self.attachments = Attachments(base, self.items, self.maker)

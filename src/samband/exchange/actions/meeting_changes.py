@@ -11,7 +11,7 @@ from samband.exchange.actions.calendar_writes import Entry
 from samband.exchange.actions.delivery import Delivery
 from samband.exchange.actions.making import Maker, address_of
 from samband.exchange.actions.meeting_post import Letter, MeetingPost
-from samband.model import bodies, calendar_items, item_edits, meetings
+from samband.model import bodies, calendar_items, item_edits, meetings, reminders
 from samband.model.failures import Failure
 from samband.model.item_requests import DraftAttachment, Edit, SendInvitations
 from samband.model.item_values import Attendee, CalendarItemType, MeetingRequestType
@@ -70,6 +70,7 @@ class MeetingChanges:
             after = self.arranged(_with_answers(before, edited), owner)
         else:
             after = calendar_items.arranged(edited)
+        after = reminders.carried(before, edited, after, now)
         after = msgspec.structs.replace(
             after,
             last_modified_name=owner.displayName,

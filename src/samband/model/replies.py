@@ -49,6 +49,11 @@ def start(
     )
 
 
+def forwarded(subject: str) -> str:
+    """The subject of a forward of a message with ``subject``."""
+    return (_PREFIXES[ResponseKind.FORWARD] + conversations.topic(subject))[:MAX_SUBJECT]
+
+
 def _to(kind: ResponseKind, original: ItemProperties, sender: EmailAddress | None) -> tuple[EmailAddress, ...]:
     if kind is ResponseKind.FORWARD:
         return ()

@@ -48,6 +48,11 @@ def known(tx: Tx, items: Iterable[int]) -> set[int]:
     return {item for item in items if tx.one("SELECT 1 FROM items WHERE id = ?", item) is not None}
 
 
+def is_in(tx: Tx, mailbox: str, item: int) -> bool:
+    """Whether ``item`` is there, and in that mailbox."""
+    return tx.one("SELECT 1 FROM items WHERE id = ? AND mailbox = ?", item, mailbox) is not None
+
+
 class Changed(NamedTuple):
     """An item of a folder that was written: its first write there, the last of more than its read flag, the last."""
 

@@ -29,3 +29,14 @@ def put(tx: WriteTx, mailbox: str, settings: OofSettings) -> None:
         _encode(settings),
     )
     tx.append(OofChanged(scope=mailbox))
+
+
+def remember_answer(tx: WriteTx, mailbox: str, address: str) -> bool:
+    """Whether ``address`` is told now for the first time that the owner of a mailbox is out."""
+    sql = "INSERT INTO oof_answered (mailbox, address) VALUES (?, ?) ON CONFLICT DO NOTHING"
+    return tx.run(sql, mailbox, address.lower()) == 1
+
+
+def forget_answers(tx: WriteTx, mailbox: str) -> None:
+    """The owner of a mailbox is out anew: everybody may be told again."""
+    tx.run("DELETE FROM oof_answered WHERE mailbox = ?", mailbox)

@@ -3,9 +3,12 @@ the sender's copy."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, replace
+import logging
+from collections import deque
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime
+from typing import NamedTuple
 
 import msgspec
 
@@ -13,170 +16,98 @@ from samband.exchange.actions.conversation_actions import arrival, threaded
 from samband.exchange.actions.foundation import Foundation
 from samband.exchange.actions.mailboxes import Mailboxes
 from samband.exchange.actions.making import Maker, attached
+from samband.exchange.actions.routing import Letter, Route, Routing, Stop
 from samband.model import bounces, conversations
-from samband.model.bounces import Undelivered
-from samband.model.groups import Group
 from samband.model.item_requests import Draft
 from samband.model.item_values import EmailAddress, Flag
 from samband.model.items import Item, ItemKind, MeetingMessageProperties, MessageProperties
-from samband.model.outbound import RECEIPT, STAYS, Outside, WayOut
+from samband.model.outbound import RECEIPT, WayOut
 from samband.model.people import Person
 from samband.store import items as rows
-from samband.store import junk
 from samband.store import outbound as queue
-from samband.store.api import Tx, WriteTx
+from samband.store.api import WriteTx
 from samband.store.attachments import NewAttachment, pack
 from samband.store.items import Tally
+
+log = logging.getLogger(__name__)
 
 Delivered = Callable[[WriteTx, Tally, Item], None]
 """Told of each message that came into a mailbox, inside the same write."""
 
-
-@dataclass(frozen=True, slots=True)
-class Stop:
-    """A mailbox that a message goes to: whose it is, its inbox, and where mail goes that is not wanted."""
-
-    person: Person
-    mailbox: str
-    inbox: int
-    junk: int
-
-    def folder(self, tx: Tx, message: MessageProperties) -> int:
-        """Where ``message`` goes in it."""
-        author = message.from_ or message.sender
-        if author is None or author.address.lower() in {own.lower() for own in self.person.smtp_addresses}:
-            return self.inbox  # nobody blocks themselves
-        return self.junk if junk.is_blocked(tx, self.mailbox, author.address) else self.inbox
+MAX_LETTERS = 1000
+"""How many messages one message sets off, however its recipients' rules send it on."""
 
 
-@dataclass(frozen=True, slots=True)
-class Route:
-    """Where a message goes. ``back`` is where reports of what could not be delivered go, None where nowhere; ``out`` is
-    how it leaves the organisation."""
+class Incoming(NamedTuple):
+    """A message about to come into a mailbox: as it was sent, and ``received`` as it is there."""
 
-    stops: tuple[Stop, ...]
-    undelivered: tuple[Undelivered, ...]
-    back: Stop | None
-    out: WayOut = STAYS
+    stop: Stop
+    sender: str
+    draft: Draft
+    received: MessageProperties
+    files: Sequence[NewAttachment]
 
 
-class Delivery:
+@dataclass(slots=True)
+class Placing:
+    """Where a message goes in a mailbox and what it is there, the first place first; and what is sent because of it."""
+
+    places: list[tuple[int, MessageProperties]]
+    letters: list[Letter] = field(default_factory=list)
+
+
+class Delivery(Routing):
     """Puts messages into mailboxes. ``heard`` are told of each; each may write more into the same transaction."""
 
     def __init__(self, base: Foundation, mailboxes: Mailboxes, maker: Maker) -> None:
-        self._base = base
-        self._mailboxes = mailboxes
-        self._maker = maker
+        super().__init__(base, mailboxes, maker)
         self.heard: list[Delivered] = []
-
-    def person(self, address: str) -> Person | None:
-        """Whose mailbox takes mail for an SMTP address; None where it is nobody's here."""
-        person = self._base.directory.by_smtp(address)
-        return person if person is not None and person.msExchMailboxGuid else None
-
-    def people(self, address: str) -> list[Person]:
-        """Whose mailboxes take mail for an SMTP address: one person's, or those of everyone in a group."""
-        group = self._base.directory.group_by_smtp(address)
-        if group is not None:
-            return [one for one in self._base.directory.people_of(group) if one.msExchMailboxGuid]
-        person = self.person(address)
-        return [] if person is None else [person]
-
-    def known(self, recipient: EmailAddress) -> EmailAddress:
-        """``recipient`` with the address and name the directory has for it."""
-        group = self._group(recipient)
-        if group is not None:
-            return EmailAddress(recipient.name or group.displayName, group.mail, "SMTP", "PublicDL")
-        person = self._recipient(recipient)
-        if person is None:
-            return recipient
-        if recipient.routing_type.upper() != "SMTP":
-            return EmailAddress(person.displayName, person.primary_smtp, "SMTP", "Mailbox")
-        name = recipient.name if recipient.name.lower() not in ("", recipient.address.lower()) else person.displayName
-        return msgspec.structs.replace(recipient, name=name, mailbox_type=recipient.mailbox_type or "Mailbox")
-
-    def _recipient(self, recipient: EmailAddress) -> Person | None:
-        if recipient.routing_type.upper() == "SMTP":
-            return self.person(recipient.address)
-        return self._base.directory.by_legacy_dn(recipient.address)
-
-    def _group(self, recipient: EmailAddress) -> Group | None:
-        smtp = recipient.routing_type.upper() == "SMTP"
-        return self._base.directory.group_by_smtp(recipient.address) if smtp else None
-
-    def _reached(self, recipient: EmailAddress) -> list[Person] | None:
-        """Whose mailboxes a message for ``recipient`` goes to; None where it is nobody's, [] for an empty group."""
-        if self._group(recipient) is not None:
-            return self.people(recipient.address)
-        person = self._recipient(recipient)
-        return [person] if person is not None and person.msExchMailboxGuid else None
-
-    async def route(self, recipients: Iterable[EmailAddress], sender: Person | None) -> Route:
-        """Where a message for ``recipients`` goes; each mailbox is one stop, however often it is named.
-
-        ``sender`` hears of what could not be delivered; None: nobody does.
-        """
-        stops: dict[str, Stop] = {}
-        undelivered: dict[str, Undelivered] = {}
-        outside: dict[str, Outside] = {}
-        for recipient in recipients:
-            people = self._reached(recipient)
-            if people is None:
-                reason = self._stranger(recipient)
-                if reason:
-                    undelivered.setdefault(recipient.address.lower(), Undelivered(recipient, reason))
-                else:
-                    outside.setdefault(recipient.address.lower(), Outside(recipient))
-                continue
-            for person in people:
-                if person.msExchMailboxGuid not in stops:
-                    stops[person.msExchMailboxGuid] = await self._stop(person)
-        back = await self._stop(sender) if undelivered and sender is not None and sender.msExchMailboxGuid else None
-        out = WayOut(tuple(outside.values()), "" if sender is None else sender.primary_smtp)
-        return Route(tuple(stops.values()), tuple(undelivered.values()), back, out)
-
-    def refusal(self, recipient: EmailAddress) -> str:
-        """Why mail for somebody goes nowhere; empty where it goes into a mailbox or leaves the organisation."""
-        return self._stranger(recipient) if self._reached(recipient) is None else ""
-
-    def _stranger(self, recipient: EmailAddress) -> str:
-        """Why mail for somebody who is not here goes nowhere; empty where it leaves the organisation."""
-        if recipient.routing_type.upper() != "SMTP" or self.is_local(recipient.address):
-            return bounces.UNKNOWN
-        if not self._base.settings.outbound.enabled:
-            return bounces.NO_ROUTE
-        return "" if is_address(recipient.address) else bounces.NO_ADDRESS
-
-    async def _stop(self, person: Person) -> Stop:
-        folders = await self._mailboxes.ensure(person.msExchMailboxGuid)
-        return Stop(person, person.msExchMailboxGuid, folders["inbox"], folders["junkemail"])
-
-    def is_local(self, address: str) -> bool:
-        """Whether the domain of ``address`` is the organisation's."""
-        domain = "@" + address.rpartition("@")[2].lower()
-        if domain[1:] in self._base.settings.domains:
-            return True
-        people = self._base.directory.people()
-        return any(own.lower().endswith(domain) for person in people for own in person.smtp_addresses)
+        self.placed: Callable[[WriteTx, Incoming, datetime], Placing] | None = None
+        """Decides of what would come into an inbox, by what the owner has set."""
+        self.receipts: Callable[[Route, Draft, datetime], list[Letter]] = lambda route, draft, now: []
+        """Writes to senders who want to know that a message was delivered."""
 
     def carry(self, tx: WriteTx, tally: Tally, route: Route, draft: Draft, now: datetime) -> list[Item]:
         """Put ``draft``, a message as its sender sent it, into every mailbox of ``route``; what came into them.
 
         Blind recipients stay unseen. What goes outside is queued, what could not be delivered is reported to the
-        sender.
+        sender. What the recipients' rules and settings send because of it is carried in the same write.
         """
+        came, waiting = self._carry_one(tx, tally, route, draft, now)
+        letters = deque(waiting)
+        for count in range(MAX_LETTERS):
+            if not letters:
+                break
+            letter = letters.popleft()
+            more = self._carry_one(tx, tally, self.route_within(tx, letter), letter.draft, now)[1]
+            letters.extend(more[: MAX_LETTERS - count])
+        if letters:
+            log.warning("one message set off more than %d others; the rest was not sent", MAX_LETTERS)
+        return came
+
+    def _carry_one(
+        self, tx: WriteTx, tally: Tally, route: Route, draft: Draft, now: datetime
+    ) -> tuple[list[Item], list[Letter]]:
         message = draft.properties
         if not isinstance(message, MessageProperties):
             raise TypeError("only messages are delivered")
         files = attached(draft.attachments, now)
-        came = [self._put(tx, tally, stop, draft, _as_received(message, stop, now), files) for stop in route.stops]
+        came: list[Item] = []
+        letters = self.receipts(route, draft, now)
+        for stop in route.stops:
+            incoming = Incoming(stop, route.out.sender, draft, _as_received(message, stop, now), files)
+            items, more = self._put(tx, tally, incoming, now)
+            came += items
+            letters += more
         if route.out.recipients:
             self._leave(tx, route.out, draft, message, files, now)
         if route.undelivered and route.back is not None:
             report = bounces.report(message, route.undelivered, self._maker.postmaster(route.back.person), now)
             properties = _as_received(conversations.joined(report, now), route.back, now)
-            came.append(self._put(tx, tally, route.back, bounces.draft(report), properties, ()))
-        return came
+            items, more = self._put(tx, tally, Incoming(route.back, "", bounces.draft(report), properties, ()), now)
+            came += items
+            letters += more
+        return came, letters
 
     def _leave(
         self,
@@ -195,46 +126,56 @@ class Delivery:
         content = pack(draft.kind, self._maker.item_class(draft), seen, files, draft.mime)
         queue.insert(tx, self._base.store.blobs, way, message.subject, content, int(now.timestamp()))
 
-    def _put(
-        self,
-        tx: WriteTx,
-        tally: Tally,
-        stop: Stop,
-        draft: Draft,
-        properties: MessageProperties,
-        files: Sequence[NewAttachment],
-    ) -> Item:
+    def _put(self, tx: WriteTx, tally: Tally, incoming: Incoming, now: datetime) -> tuple[list[Item], list[Letter]]:
+        """What comes into a mailbox of one message, and what is sent because of it."""
+        stop, draft = incoming.stop, incoming.draft
         blobs = self._base.store.blobs
-        folder = stop.folder(tx, properties)
-        properties = threaded(tx, blobs, stop.mailbox, properties)
+        folder = stop.folder(tx, incoming.received)
+        incoming = incoming._replace(received=threaded(tx, blobs, stop.mailbox, incoming.received))
+        placing = Placing([(folder, incoming.received)])
         if folder == stop.inbox:
-            properties, folder = arrival(tx, self._mailboxes, stop.mailbox, properties, folder)
-        item = rows.insert(
-            tx,
-            blobs,
-            tally,
-            stop.mailbox,
-            folder,
-            draft.kind,
-            self._maker.item_class(draft),
-            properties,
-            files,
-            mime=draft.mime,
-            new_mail=True,
-        )
-        for hear in self.heard:
-            hear(tx, tally, item)
-        return item
+            placing = self._sorted(tx, incoming, now)
+        items = [
+            rows.insert(
+                tx,
+                blobs,
+                tally,
+                stop.mailbox,
+                to,
+                draft.kind,
+                self._maker.item_class(draft),
+                properties,
+                incoming.files,
+                mime=draft.mime,
+                new_mail=True,
+            )
+            for to, properties in placing.places
+        ]
+        for item in items[:1]:
+            for hear in self.heard:
+                hear(tx, tally, item)
+        return items, placing.letters
+
+    def _sorted(self, tx: WriteTx, incoming: Incoming, now: datetime) -> Placing:
+        """Where a message goes that would come into an inbox; what no rule moves, its conversation may."""
+        stop = incoming.stop
+        placing = Placing([(stop.inbox, incoming.received)])
+        if self.placed is not None:
+            placing = self.placed(tx, incoming, now)
+        if placing.places and placing.places[0][0] == stop.inbox:
+            message, folder = arrival(tx, self._mailboxes, stop.mailbox, placing.places[0][1], stop.inbox)
+            placing.places[0] = (folder, message)
+        return placing
 
     async def receive(
         self, recipients: Sequence[Person], draft: Draft, report: Draft | None = None, sender: str = ""
     ) -> list[Item]:
         """Take a message from outside for local ``recipients``. When this returns it is on disk.
 
-        ``report``, where there is one, goes to the address ``sender`` in the same write.
+        ``sender`` is the envelope's, empty for a report. ``report``, where there is one, goes to it in the same write.
         """
         stops = {person.msExchMailboxGuid: await self._stop(person) for person in recipients}
-        return await self.post(Route(tuple(stops.values()), (), None), draft, report, sender)
+        return await self.post(Route(tuple(stops.values()), (), None, WayOut(sender=sender)), draft, report, sender)
 
     async def post(self, route: Route, draft: Draft, report: Draft | None = None, sender: str = "") -> list[Item]:
         """Put a message that came as a whole where ``route`` says; what came into mailboxes. See ``receive``."""
@@ -281,12 +222,6 @@ def _as_received(message: MessageProperties, stop: Stop, now: datetime) -> Messa
     if isinstance(received, MeetingMessageProperties):
         received = msgspec.structs.replace(received, associated_calendar_item=0, has_been_processed=False)
     return received
-
-
-def is_address(text: str) -> bool:
-    """Whether ``text`` can be said to another mail server: a local part and a domain, without spaces and brackets."""
-    local, _, domain = text.rpartition("@")
-    return bool(local and domain) and len(text) <= 320 and not any(c in "<>" or c <= " " or c == "\x7f" for c in text)
 
 
 def is_meeting_message(item: Item) -> bool:

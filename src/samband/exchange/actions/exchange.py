@@ -14,7 +14,9 @@ from samband.directory.api import Directory
 from samband.directory.rights import Rights
 from samband.exchange.actions.access import Access
 from samband.exchange.actions.archive import Archive
+from samband.exchange.actions.arrivals import Arrivals
 from samband.exchange.actions.attachments import Attachments
+from samband.exchange.actions.automatic import AutomaticMail
 from samband.exchange.actions.availability import Availability
 from samband.exchange.actions.calendar import Calendar
 from samband.exchange.actions.conversation_actions import ConversationActions
@@ -34,6 +36,7 @@ from samband.exchange.actions.mailboxes import Mailboxes
 from samband.exchange.actions.making import Maker
 from samband.exchange.actions.notifications import Notifications
 from samband.exchange.actions.oof import Oof
+from samband.exchange.actions.oof_replies import OofReplies
 from samband.exchange.actions.outbound import Outbound
 from samband.exchange.actions.people import People
 from samband.exchange.actions.personas import Personas
@@ -43,6 +46,8 @@ from samband.exchange.actions.reminders import Reminders
 from samband.exchange.actions.room_answers import RoomAnswers
 from samband.exchange.actions.room_attendant import RoomAttendant
 from samband.exchange.actions.rooms import Rooms
+from samband.exchange.actions.rule_letters import RuleLetters
+from samband.exchange.actions.rules import Rules
 from samband.exchange.actions.settings import ExchangeSettings
 from samband.exchange.actions.sync import Sync
 from samband.exchange.actions.text_index import TextIndex
@@ -79,6 +84,9 @@ class Exchange:
         self.items = Items(base, self.mailboxes, self.access)
         self.delivery = Delivery(base, self.mailboxes, self.maker)
         self.outbound = Outbound(base, self.maker, self.delivery)
+        machine = AutomaticMail(self.maker)
+        replies = OofReplies(base, self.mailboxes, machine)
+        self.delivery.placed = Arrivals(machine, RuleLetters(base, machine), replies).placed
         self.calendar = Calendar(base, self.mailboxes, self.items, self.maker, self.delivery)
         self.delivery.heard.append(self.calendar.delivered)
         self.rooms = Rooms(store, directory)
@@ -102,6 +110,7 @@ class Exchange:
         self.user_configurations = UserConfigurations(base, self.mailboxes, self.maker)
         self.junk = Junk(base, self.mailboxes, self.items)
         self.read_flags = ReadFlags(base, self.folders)
+        self.rules = Rules(base, self.access, self.folders, self.delivery)
         self.transfer = Transfer(base, self.mailboxes, self.items, self.maker)
         self.imports = Imports(base, self.mailboxes, self.maker)
         self.mail_tips = MailTips(base)

@@ -6,12 +6,13 @@ from collections.abc import Sequence
 
 import msgspec
 
-from samband.exchange.actions.delivery import Delivery, Route
+from samband.exchange.actions.delivery import Delivery
 from samband.exchange.actions.editing import check_conflict, edited, settled
 from samband.exchange.actions.foundation import Foundation
 from samband.exchange.actions.items import Items, stale
 from samband.exchange.actions.mailboxes import Mailboxes, require
 from samband.exchange.actions.making import Maker, address_of, attached
+from samband.exchange.actions.routing import Route
 from samband.model import replies
 from samband.model.caller import Caller
 from samband.model.failures import Failure

@@ -8,10 +8,11 @@ from datetime import datetime
 
 import msgspec
 
-from samband.exchange.actions.delivery import Delivery, Route
+from samband.exchange.actions.delivery import Delivery
 from samband.exchange.actions.foundation import Foundation
 from samband.exchange.actions.mailboxes import Mailboxes
 from samband.exchange.actions.making import Maker, attached
+from samband.exchange.actions.routing import Route
 from samband.model import meeting_messages
 from samband.model.item_requests import Draft, DraftAttachment
 from samband.model.item_values import Body, EmailAddress, MeetingRequestType, ResponseType

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import msgspec
 
@@ -63,6 +63,8 @@ class Oof:
             )
             if kept != before:
                 rows.put(tx, mailbox, kept)
+            if _absence(kept) != _absence(before):
+                rows.forget_answers(tx, mailbox)
 
         await self._base.store.write(write)
 
@@ -87,3 +89,9 @@ class Oof:
                     "ErrorInvalidScheduledOofDuration",
                     "The end time must be greater than the start time and must occur in the future.",
                 )
+
+
+def _absence(settings: OofSettings) -> tuple[OofState, datetime | None, datetime | None]:
+    """When the owner is out; another wording does not make it another absence."""
+    scheduled = settings.state is OofState.SCHEDULED
+    return settings.state, settings.start if scheduled else None, settings.end if scheduled else None

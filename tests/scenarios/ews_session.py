@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import contextlib
 import http.client
 import socket
 import ssl
@@ -76,6 +77,26 @@ class EwsSession:
     def ask_quickly(self, body: str) -> etree._Element:
         """The same without a look at the schema, for a burst."""
         return self._successful(etree.fromstring(self.post(body)))
+
+    def answer(self, body: str) -> etree._Element:
+        """The same, whatever the answer says."""
+        return etree.fromstring(self.post(body))
+
+    def open_stream(self, body: str) -> http.client.HTTPResponse:
+        """Ask for an answer without end. Raises like ``post``."""
+        self._connection.request("POST", PATH, envelope(body), self._headers)
+        response = self._connection.getresponse()
+        assert response.status == 200, response.read()[:2000]
+        if self._connection.sock is not None:
+            self._connection.sock.settimeout(90)
+        return response
+
+    def abort(self) -> None:
+        """Cut the connection, also where somebody reads from it."""
+        if self._connection.sock is not None:
+            with contextlib.suppress(OSError):
+                self._connection.sock.shutdown(socket.SHUT_RDWR)
+        self._connection.close()
 
     def close(self) -> None:
         self._connection.close()

@@ -7,21 +7,7 @@ import sys
 from collections.abc import Sequence
 from types import ModuleType
 
-from samband.cli import (
-    demo,
-    dns,
-    group,
-    imports,
-    init,
-    partner,
-    queue,
-    right,
-    room,
-    serve,
-    status,
-    ucs,
-    user,
-)
+from samband.cli import demo, dns, exports, group, imports, init, partner, queue, right, room, serve, status, ucs, user
 from samband.deployment.settings import SettingError
 from samband.model.failures import Failure
 from samband.store.api import StoreUnavailable
@@ -40,6 +26,7 @@ COMMANDS: dict[str, ModuleType] = {
     "queue": queue,
     "import": imports,
     "dns": dns,
+    "export": exports,
 }
 
 

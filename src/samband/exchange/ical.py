@@ -58,22 +58,22 @@ def calendar_text(item: Item, exceptions: Mapping[int, CalendarProperties]) -> s
     if not isinstance(own, CalendarProperties):
         raise TypeError("not a calendar item")
     method = "CANCEL" if own.is_cancelled else "REQUEST" if own.is_meeting else "PUBLISH"
-    return write_calendar(method, _zones(own), [_event(own), *map(_event, exceptions.values())])
+    return write_calendar(method, zones_of(own), [event_of(own), *map(event_of, exceptions.values())])
 
 
 def message_calendar(own: MeetingMessageProperties) -> tuple[str, str]:
     """What a message about a meeting says in iCalendar, and its method; empty for one that says nothing."""
     if isinstance(own, MeetingRequestProperties):
-        return write_calendar("REQUEST", _zones(own), [_event(own)]), "REQUEST"
+        return write_calendar("REQUEST", zones_of(own), [event_of(own)]), "REQUEST"
     if isinstance(own, MeetingCancellationProperties):
         recipients = [Attendee(one) for one in own.to_recipients]
         meeting = _meeting_of(own, organizer=own.from_, required_attendees=tuple(recipients), is_cancelled=True)
-        return write_calendar("CANCEL", (), [_event(meeting)]), "CANCEL"
+        return write_calendar("CANCEL", (), [event_of(meeting)]), "CANCEL"
     if isinstance(own, MeetingResponseProperties) and own.from_ is not None:
         organizer = own.to_recipients[0] if own.to_recipients else None
         answer = (Attendee(own.from_, own.response_type),)
         meeting = _meeting_of(own, organizer=organizer, required_attendees=answer)
-        return write_calendar("REPLY", (), [_event(meeting)]), "REPLY"
+        return write_calendar("REPLY", (), [event_of(meeting)]), "REPLY"
     return "", ""
 
 
@@ -99,7 +99,8 @@ def _zone_name(zone: ZoneDefinition | None) -> str:
     return "" if found in (None, UTC_ID) else str(found)
 
 
-def _zones(own: _Meeting) -> list[Zone]:
+def zones_of(own: _Meeting) -> list[Zone]:
+    """The zones that times of an entry are written in."""
     year = own.start.year if own.start is not None else 2026
     names = {_zone_name(own.start_time_zone), _zone_name(own.end_time_zone)} - {""}
     # Some clients learn a zone from a calendar written in it: UTC is defined too where it is the only one.
@@ -114,7 +115,8 @@ def _when(moment: datetime | None, zone: ZoneDefinition | None, day: bool) -> Wh
     return When(moment.astimezone(zone_of(zone)).replace(tzinfo=None), name) if name else When(moment)
 
 
-def _event(own: _Meeting) -> Event:
+def event_of(own: _Meeting) -> Event:
+    """An entry, or an exception of one, as an event."""
     zone, day = own.start_time_zone, own.is_all_day_event
     body = own.text_body
     busy, intended = own.legacy_free_busy_status, own.intended_free_busy_status

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime, tzinfo
 from typing import NamedTuple
 
-from samband.exchange.ical import event_values, instant_of
+from samband.exchange.ical import event_of, event_values, instant_of, zones_of
 from samband.model.failures import Failure
 from samband.model.item_requests import Draft
 from samband.model.item_values import CalendarItemType, EmailAddress, FreeBusy
 from samband.model.items import CalendarProperties, ItemKind
 from samband.model.timezones import ZoneDefinition, windows_id
+from samband.wire.ical.events import PRODUCT
 from samband.wire.ical.lines import BadCalendar
 from samband.wire.ical.reading import GivenEvent, read_component, read_events
 
@@ -66,6 +67,9 @@ def _draft(event: GivenEvent, zone: tzinfo) -> Draft:
             values.setdefault(name, ZoneDefinition(id=local))
     if event.organizer is not None:
         values["organizer"] = EmailAddress(event.organizer.name, event.organizer.address)
+    if not event.text("DESCRIPTION"):
+        values.pop("body", None)
+    values["is_response_requested"] = True
     values["is_cancelled"] = event.text("STATUS").upper() == "CANCELLED"
     sequence = event.text("SEQUENCE")
     values["appointment_sequence_number"] = int(sequence) if sequence.isascii() and sequence.isdigit() else 0
@@ -80,3 +84,21 @@ def _draft(event: GivenEvent, zone: tzinfo) -> Draft:
     if "recurrence" not in values:
         values["calendar_item_type"] = CalendarItemType.SINGLE
     return Draft(kind=ItemKind.CALENDAR_ITEM, properties=CalendarProperties(**values), given=frozenset(values))
+
+
+def entry_lines(properties: CalendarProperties, exceptions: Iterable[CalendarProperties], zones: set[str]) -> list[str]:
+    """An entry with its exceptions as lines of a calendar; ``zones`` are the names of those that it defined before."""
+    lines: list[str] = []
+    entries = [properties, *exceptions]
+    for zone in (zone for entry in entries for zone in zones_of(entry)):
+        if zone.name not in zones:
+            zones.add(zone.name)
+            lines += zone.lines()
+    for entry in entries:
+        lines += event_of(entry).lines()
+    return lines
+
+
+START_LINES = ("BEGIN:VCALENDAR", f"PRODID:{PRODUCT}", "VERSION:2.0")
+"""How a calendar begins that nobody is to answer."""
+END_LINES = ("END:VCALENDAR",)

@@ -63,11 +63,15 @@ class Chooser:
 
     def _some(self, most: int = 8, *kinds: str) -> tuple[str, list[tuple[str, Known]]]:
         """Some items of one folder."""
-        folders = [folder for folder in self._own_folders() if self._mailbox.items.get(folder)]
+        by_folder = {
+            folder: [one for one in self._mailbox.items.get(folder, {}).items() if not kinds or one[1].kind in kinds]
+            for folder in self._own_folders()
+        }
+        folders = [folder for folder, items in by_folder.items() if items]
         if not folders:
             return "", []
         folder = self._dice.choice(folders)
-        items = [(one, known) for one, known in self._mailbox.items[folder].items() if not kinds or known.kind in kinds]
+        items = by_folder[folder]
         return folder, self._dice.sample(items, min(len(items), self._dice.randint(1, most)))
 
     def _create(self) -> Action | None:

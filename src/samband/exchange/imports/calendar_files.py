@@ -10,6 +10,7 @@ from functools import partial
 from pathlib import Path
 
 from samband.exchange.actions.imports import Arrival
+from samband.exchange.folder_files import folder_name
 from samband.exchange.ical_files import entries_of_ical
 from samband.exchange.imports.file_batches import Piece, batches
 from samband.exchange.imports.places import folder_at, split_path
@@ -44,7 +45,8 @@ class CalendarFiles:
         if not files:
             raise FileNotFoundError(2, "holds no .ics file", str(self.path))
         for file in files:
-            names = file.relative_to(self.path).with_suffix("").parts
+            names = [folder_name(part) for part in file.relative_to(self.path).parts]
+            names[-1] = names[-1][: -len(".ics")]
             yield folder_at((*start, *names), _CLASS, str(file))
 
     async def items(self, folder: SourceFolder, known: Known) -> AsyncIterator[Batch]:

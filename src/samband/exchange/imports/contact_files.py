@@ -11,6 +11,7 @@ from functools import partial
 from pathlib import Path
 
 from samband.exchange.actions.imports import Arrival
+from samband.exchange.folder_files import folder_name
 from samband.exchange.imports.file_batches import Piece, batches
 from samband.exchange.imports.places import folder_at, split_path
 from samband.exchange.imports.source import Batch, Known, Left, Source, SourceFolder
@@ -41,7 +42,8 @@ class ContactFiles:
         if not files:
             raise FileNotFoundError(2, "holds no .vcf file", str(self.path))
         for file in files:
-            names = file.relative_to(self.path).with_suffix("").parts
+            names = [folder_name(part) for part in file.relative_to(self.path).parts]
+            names[-1] = names[-1][: -len(".vcf")]
             yield folder_at((*start, *(names[:-1] if _is_single(file) else names)) or ("Contacts",), _CLASS, str(file))
 
     async def items(self, folder: SourceFolder, known: Known) -> AsyncIterator[Batch]:

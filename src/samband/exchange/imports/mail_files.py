@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from samband.exchange.actions.imports import Arrival
+from samband.exchange.folder_files import folder_name
 from samband.exchange.imports.file_batches import Piece, batches
 from samband.exchange.imports.places import folder_at, split_path
 from samband.exchange.imports.source import Batch, Known, Left, Source, SourceFolder
@@ -63,7 +64,8 @@ def mbox_source(path: Path, into: str, zone: tzinfo | None = None) -> Source:
 
 def _names(relative: Path) -> list[str]:
     """The folder's names: ``Mail.sbd/Inbox`` is Inbox in Mail for Mozilla."""
-    return [*(part.removesuffix(".sbd") for part in relative.parts[:-1]), relative.name.removesuffix(".mbox")]
+    parts = [*(part.removesuffix(".sbd") for part in relative.parts[:-1]), relative.name.removesuffix(".mbox")]
+    return [folder_name(part) for part in parts]
 
 
 def _is_mbox(path: Path) -> bool:
@@ -92,7 +94,8 @@ def maildir_source(path: Path, into: str, zone: tzinfo | None = None) -> Source:
 
 
 def _maildir_names(relative: Path) -> list[str]:
-    return [name for part in relative.parts for name in (part[1:].split(".") if part.startswith(".") else [part])]
+    names = [name for part in relative.parts for name in (part[1:].split(".") if part.startswith(".") else [part])]
+    return [folder_name(name) for name in names]
 
 
 def _maildir_pieces(folder: Path, label: str) -> Iterator[Piece]:
@@ -172,6 +175,9 @@ def _of_mbox(key: str, content: bytes, received: datetime | None) -> Arrival | L
 
 
 def _arrival(key: str, content: bytes, marks: Marks) -> Arrival | Left:
+    if b"\r\n" not in content:
+        # Files have the ends of lines of their system; messages have their own [RFC5322 2.3].
+        content = content.replace(b"\n", b"\r\n")
     draft = draft_of_mime(without_fields(content, STATUS_FIELDS))
     if marks.deleted:
         return Left(f"Message {draft.properties.subject[:60]!r}", "it is marked as deleted")

@@ -1,0 +1,1 @@
+"""Mailboxes taken elsewhere: into files, and to other Exchange servers over EWS."""

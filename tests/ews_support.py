@@ -21,7 +21,6 @@ HERE = Path(__file__).parent
 PAGE = HERE.parent / "docs" / "ews-support.md"
 
 PARTLY = {
-    "CreateFolder": "search folders are refused",
     "ExportItems": "a stream of our own: only the server that exported it uploads it",
     "GetDelegate": "nobody has delegates",
     "GetPasswordExpirationDate": "passwords do not expire",

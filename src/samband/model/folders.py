@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 import msgspec
 
+from samband.model.failures import Failure
 from samband.model.item_values import ExtendedValue
 
 
@@ -63,6 +64,17 @@ class FolderPermission(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=
     read: str = "None"
 
 
+class Search(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
+    """What a search folder shows: items of ``folders`` (and of those below, where ``deep``) that ``restriction`` finds.
+
+    The restriction is the text that whoever made the folder gave; the door that took it can read it.
+    """
+
+    restriction: str
+    folders: tuple[int, ...]
+    deep: bool = False
+
+
 class FolderProperties(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
     """What of a folder is neither counted nor searched by the store."""
 
@@ -70,6 +82,8 @@ class FolderProperties(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=
     """MAPI properties under the keys that items use too."""
     permissions: tuple[FolderPermission, ...] = ()
     """Empty: nobody but the owner was given any, and everybody has what is usual for the folder's kind."""
+    search: Search | None = None
+    """What a search folder shows; None for every other folder."""
 
 
 ARCHIVE = "archive"
@@ -106,7 +120,7 @@ class Folder(msgspec.Struct, frozen=True):
     @property
     def kind(self) -> FolderKind:
         """The EWS element it is written as."""
-        return kind_of_class(self.folder_class)
+        return FolderKind.SEARCH if self.properties.search is not None else kind_of_class(self.folder_class)
 
 
 def depth_first(folders: Iterable[Folder], top: int) -> list[Folder]:
@@ -150,13 +164,22 @@ class Place(NamedTuple):
     folder: int
 
 
+class NewSearch(msgspec.Struct, frozen=True):
+    """``Search`` with its folders as a request names them."""
+
+    restriction: str
+    folders: tuple[FolderRef | Failure, ...]
+    deep: bool
+
+
 class NewFolder(msgspec.Struct, frozen=True):
-    """A folder to make; without a class it gets that of its kind."""
+    """A folder to make; without a class it gets that of its kind. A search folder needs a ``search``."""
 
     kind: FolderKind
     name: str
     folder_class: str = ""
     properties: FolderProperties = FolderProperties()
+    search: NewSearch | None = None
 
 
 class FolderUpdate(msgspec.Struct, frozen=True):
@@ -166,6 +189,7 @@ class FolderUpdate(msgspec.Struct, frozen=True):
     folder_class: str | None = None
     extended: dict[str, ExtendedValue | None] = {}
     permissions: tuple[FolderPermission, ...] | None = None
+    search: NewSearch | None = None
 
 
 class Disposal(StrEnum):

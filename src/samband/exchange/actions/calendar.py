@@ -23,12 +23,13 @@ from samband.exchange.actions.delivery import Delivery
 from samband.exchange.actions.editing import check_conflict
 from samband.exchange.actions.foundation import Foundation
 from samband.exchange.actions.items import Items
-from samband.exchange.actions.mailboxes import Mailboxes, require
+from samband.exchange.actions.mailboxes import Mailboxes
 from samband.exchange.actions.making import Maker, attached
 from samband.exchange.actions.meeting_arrivals import MeetingArrivals
 from samband.exchange.actions.meeting_changes import COPIES, MeetingChanges
 from samband.exchange.actions.meeting_post import Letter, MeetingPost
 from samband.exchange.actions.meeting_responses import MeetingResponses
+from samband.exchange.actions.search_folders import require_real
 from samband.model import calendar_items, meetings, reminders
 from samband.model.caller import Caller
 from samband.model.failures import Failure
@@ -118,7 +119,7 @@ class Calendar:
 
         def work(tx: WriteTx) -> Item:
             tally = Tally()
-            folder = require(tx, place, "ErrorSavedItemFolderNotFound")
+            folder = require_real(tx, place, "ErrorSavedItemFolderNotFound")
             if folder.kind is not FolderKind.CALENDAR:
                 text = "A calendar item can be created only in a calendar folder."
                 raise Failure("ErrorCannotCreateCalendarItemInNonCalendarFolder", text)

@@ -6,11 +6,12 @@ from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 from samband.exchange.actions.access import Access
-from samband.exchange.actions.find import Find, Load, PageOf, Query, Span
+from samband.exchange.actions.find import Find, Load, PageOf, Span
 from samband.exchange.actions.folders import Folders, bad_sync_state
 from samband.exchange.actions.foundation import Foundation
 from samband.exchange.actions.items import not_found
 from samband.exchange.actions.mailboxes import Mailboxes, require
+from samband.exchange.actions.queries import Query
 from samband.model.caller import Caller
 from samband.model.conversation_actions import ConversationRef
 from samband.model.conversation_views import ConversationNode, ConversationView, in_tree_order, nodes_of, views

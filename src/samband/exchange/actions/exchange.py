@@ -48,6 +48,7 @@ from samband.exchange.actions.room_attendant import RoomAttendant
 from samband.exchange.actions.rooms import Rooms
 from samband.exchange.actions.rule_letters import RuleLetters
 from samband.exchange.actions.rules import Rules
+from samband.exchange.actions.search_folders import SearchFolders
 from samband.exchange.actions.settings import ExchangeSettings
 from samband.exchange.actions.sync import Sync
 from samband.exchange.actions.text_index import TextIndex
@@ -78,7 +79,8 @@ class Exchange:
         self.clock = clock
         self.access = Access(directory)
         self.mailboxes = Mailboxes(base, self.access)
-        self.folders = Folders(base, self.mailboxes)
+        self.searches = SearchFolders(store.blobs)
+        self.folders = Folders(base, self.mailboxes, self.searches)
         self.folder_changes = FolderChanges(base, self.folders)
         self.maker = Maker(base)
         self.items = Items(base, self.mailboxes, self.access)
@@ -98,7 +100,7 @@ class Exchange:
         self.attachments = Attachments(base, self.items, self.maker)
         self.archive = Archive(base, self.mailboxes, self.items)
         self.sync = Sync(base, self.folders)
-        self.find = Find(base, self.folders)
+        self.find = Find(base, self.folders, self.searches)
         self.text_index = TextIndex(base)
         self.conversations = Conversations(base, self.mailboxes, self.access, self.folders, self.find)
         self.conversation_actions = ConversationActions(base, self.mailboxes, self.folders, self.conversations)

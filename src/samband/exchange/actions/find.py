@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from math import inf
 from operator import itemgetter
 from typing import Any, NamedTuple
@@ -10,49 +10,15 @@ from typing import Any, NamedTuple
 from samband.exchange.actions.folders import Folders, attempt
 from samband.exchange.actions.foundation import Foundation
 from samband.exchange.actions.mailboxes import require
+from samband.exchange.actions.queries import Group, Query, both, matching
+from samband.exchange.actions.search_folders import SearchFolders
 from samband.model.caller import Caller
 from samband.model.failures import Failure
 from samband.model.folders import FolderRef, Place
-from samband.model.item_queries import ItemCondition
 from samband.model.item_sync import ItemHead
 from samband.model.items import Item
 from samband.store import item_changes, item_conditions, item_search, items
 from samband.store.api import Blobs, Tx
-
-Terms = Callable[[Any], Sequence[Any]]
-
-
-class Order(NamedTuple):
-    """Sort by the first of an item's ``terms``, which ``column`` may hold too; items without any are the least."""
-
-    terms: Terms
-    column: str = ""
-    descending: bool = False
-
-
-class Group(NamedTuple):
-    """Bring together items with the same first of ``terms``; groups stand by their greatest (least) ``aggregate``."""
-
-    terms: Terms
-    aggregate: Terms
-    greatest: bool
-    descending: bool
-
-
-class Query(NamedTuple):
-    """What is looked for. ``conditions`` are true of everything ``test`` is true of; ``exact``: and the reverse."""
-
-    test: Callable[[Item], bool] | None = None
-    conditions: tuple[ItemCondition, ...] = ()
-    exact: bool = True
-    orders: tuple[Order, ...] = ()
-    group: Group | None = None
-    seek: Callable[[Item], bool] | None = None
-    """A page begins at the first item this is true of."""
-    associated: bool = False
-    heavy: bool = False
-    """Whether tests and terms look at bodies and header fields."""
-    attachments: bool = False
 
 
 class Load(NamedTuple):
@@ -86,9 +52,10 @@ PageOf = Callable[[int, int], Span]
 class Find:
     """Verbs that find items."""
 
-    def __init__(self, base: Foundation, folders: Folders) -> None:
+    def __init__(self, base: Foundation, folders: Folders, searches: SearchFolders) -> None:
         self._store = base.store
         self._folders = folders
+        self._searches = searches
 
     async def items(
         self, caller: Caller, refs: Sequence[FolderRef | Failure], query: Query, page_of: PageOf, load: Load
@@ -99,28 +66,17 @@ class Find:
 
         def find(tx: Tx, place: Place) -> FoundPage:
             folder = require(tx, place, "ErrorFolderNotFound")
-            return _Finder(tx, blobs, folder.mailbox, [folder.id], folder.total, query, load).page(page_of)
+            if folder.properties.search is None:
+                return _Finder(tx, blobs, folder.mailbox, [folder.id], folder.total, query, load).page(page_of)
+            scope = self._searches.scope(tx, folder)
+            wanted = both(query, scope.query)
+            return _Finder(tx, blobs, folder.mailbox, scope.folders, 0, wanted, load).page(page_of)
 
         return await self._store.read(lambda tx: [attempt(tx, place, find) for place in places])
 
 
-def matching(tx: Tx, blobs: Blobs, mailbox: str, folders: Sequence[int], query: Query) -> Iterator[Item]:
-    """Every item in ``folders`` of ``mailbox`` that ``query`` finds, in the order in which they came.
-
-    They have bodies and attachments only where the query looks at those.
-    """
-    where = item_conditions.where(tx, mailbox, folders, query.associated, query.conditions)
-    certain = query.test is None or (query.exact and where.exact)
-    looks = not certain or query.seek is not None
-    for item in item_search.through(
-        tx, blobs, where, heavy=query.heavy and looks, attachments=query.attachments and looks
-    ):
-        if certain or query.test is None or query.test(item):
-            yield item
-
-
 class _Finder:
-    """One query in folders of one mailbox, which hold ``total`` items together."""
+    """One query in folders of one mailbox; where it asks for everything, that is ``total`` items."""
 
     def __init__(
         self, tx: Tx, blobs: Blobs, mailbox: str, folders: Sequence[int], total: int, query: Query, load: Load

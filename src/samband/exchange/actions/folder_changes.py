@@ -12,6 +12,7 @@ from samband.exchange.actions.folder_contents import DESTINATION, Contents
 from samband.exchange.actions.folders import Folders, attempt
 from samband.exchange.actions.foundation import Foundation
 from samband.exchange.actions.mailboxes import free_name, require
+from samband.exchange.actions.search_folders import require_real
 from samband.model.caller import Caller
 from samband.model.failures import Failure
 from samband.model.folders import (
@@ -21,10 +22,13 @@ from samband.model.folders import (
     TOP,
     Disposal,
     Folder,
+    FolderKind,
     FolderRef,
     FolderUpdate,
     NewFolder,
+    NewSearch,
     Place,
+    Search,
     depth_first,
     kind_of_class,
 )
@@ -52,18 +56,42 @@ class FolderChanges:
         except Failure as failure:
             return [failure] * len(new)
         now = self._clock()
-        return await self._store.write(lambda tx: [_created(tx, place, one, now) for one in new])
+        made = [await self._with_search(caller, place, one) for one in new]
+        return await self._store.write(lambda tx: [_created(tx, place, one, now) for one in made])
+
+    async def _with_search(self, caller: Caller, place: Place, new: NewFolder | Failure) -> NewFolder | Failure:
+        """``new`` with its search among its properties."""
+        if isinstance(new, Failure) or new.search is None:
+            return new
+        try:
+            search = await self._search(caller, place, new.search)
+        except Failure as failure:
+            return failure
+        return replace(new, properties=replace(new.properties, search=search))
+
+    async def _search(self, caller: Caller, place: Place, new: NewSearch) -> Search:
+        places = [await self._folders.resolve(caller, ref) for ref in new.folders]
+        if any(one.mailbox != place.mailbox for one in places):
+            raise Failure("ErrorInvalidOperation", "A search folder looks into folders of its own mailbox.")
+        return Search(restriction=new.restriction, folders=tuple(one.folder for one in places), deep=new.deep)
 
     async def update(
         self, caller: Caller, updates: Sequence[tuple[FolderRef | Failure, FolderUpdate]]
     ) -> list[Folder | Failure]:
         """Change properties of folders; each as it is afterwards."""
         places = await self._folders.places(caller, [ref for ref, _ in updates])
+        searches: list[Search | None] = [None] * len(updates)
+        for number, (place, (_, update)) in enumerate(zip(places, updates, strict=True)):
+            if update.search is not None and not isinstance(place, Failure):
+                try:
+                    searches[number] = await self._search(caller, place, update.search)
+                except Failure as failure:
+                    places[number] = failure
 
         def work(tx: WriteTx) -> list[Folder | Failure]:
             return [
-                attempt(tx, place, partial(_updated, update=update))
-                for place, (_, update) in zip(places, updates, strict=True)
+                attempt(tx, place, partial(_updated, update=update, search=search))
+                for place, (_, update), search in zip(places, updates, searches, strict=True)
             ]
 
         return await self._store.write(work)
@@ -121,7 +149,9 @@ class FolderChanges:
         return await self._change(
             caller,
             refs,
-            lambda tx, folder, contents: change(tx, folder, require(tx, target, "ErrorToFolderNotFound"), contents),
+            lambda tx, folder, contents: change(
+                tx, folder, require_real(tx, target, "ErrorToFolderNotFound"), contents
+            ),
         )
 
     async def _defaults(self, places: Sequence[Place | Failure]) -> dict[str, Mapping[str, int]]:
@@ -145,7 +175,7 @@ def _created(tx: WriteTx, place: Place, new: NewFolder | Failure, now: datetime)
     if isinstance(new, Failure):
         return new
     try:
-        parent = require(tx, place, "ErrorParentFolderNotFound")
+        parent = require_real(tx, place, "ErrorParentFolderNotFound")
         name = _check_name(new.name)
         if rows.child_by_name(tx, parent.mailbox, parent.id, name) is not None:
             raise _exists(name)
@@ -156,8 +186,10 @@ def _created(tx: WriteTx, place: Place, new: NewFolder | Failure, now: datetime)
     return require(tx, Place(parent.mailbox, folder))
 
 
-def _updated(tx: WriteTx, place: Place, update: FolderUpdate) -> Folder:
+def _updated(tx: WriteTx, place: Place, update: FolderUpdate, search: Search | None) -> Folder:
     folder = require(tx, place)
+    if search is not None and folder.kind is not FolderKind.SEARCH:
+        raise Failure("ErrorObjectTypeChanged", "Only a search folder looks for something.")
     name = folder.name if update.name is None else _check_name(update.name)
     if name != folder.name:
         other = rows.child_by_name(tx, folder.mailbox, folder.parent, name)
@@ -176,6 +208,7 @@ def _updated(tx: WriteTx, place: Place, update: FolderUpdate) -> Folder:
                 folder.properties,
                 extended={key: value for key, value in extended.items() if value is not None},
                 permissions=folder.properties.permissions if update.permissions is None else update.permissions,
+                search=search or folder.properties.search,
             ),
         ),
     )
@@ -185,7 +218,9 @@ def _updated(tx: WriteTx, place: Place, update: FolderUpdate) -> Folder:
 def _new_class(folder: Folder, folder_class: str | None) -> str:
     if folder_class is None or folder_class == folder.folder_class:
         return folder.folder_class
-    if kind_of_class(folder_class) is not folder.kind or not folder_class.upper().startswith("IPF."):
+    if kind_of_class(folder_class) is not kind_of_class(folder.folder_class) or not folder_class.upper().startswith(
+        "IPF."
+    ):
         raise Failure("ErrorObjectTypeChanged", "The folder class cannot be changed to that of another type of folder.")
     return folder_class
 
@@ -214,7 +249,8 @@ def _erase(tx: WriteTx, in_order: Sequence[Folder], disposal: Disposal, contents
 
 
 def _empty(tx: WriteTx, folder: Folder, disposal: Disposal, folders: bool, contents: Contents) -> Folder:
-    if folder.role in (ROOT, TOP) or (folder.default and not folder.distinguished):
+    unfit = folder.role in (ROOT, TOP) or (folder.default and not folder.distinguished)
+    if unfit or folder.kind is FolderKind.SEARCH:
         raise Failure("ErrorCannotEmptyFolder", "This folder cannot be emptied.")
     if disposal in DESTINATION and folder.role == DESTINATION[disposal]:
         disposal = Disposal.SOFT if disposal is Disposal.TO_DELETED_ITEMS else Disposal.HARD

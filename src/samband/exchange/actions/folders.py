@@ -11,6 +11,7 @@ from msgspec.structs import replace
 from samband.exchange.actions.folder_hierarchy import HierarchyChanges, changes_below
 from samband.exchange.actions.foundation import Foundation
 from samband.exchange.actions.mailboxes import Mailboxes, require
+from samband.exchange.actions.search_folders import SearchFolders
 from samband.model.caller import Caller
 from samband.model.failures import Failure
 from samband.model.folders import ROOT, Folder, FolderRef, Place, depth_first
@@ -34,9 +35,10 @@ class HierarchyState(NamedTuple):
 class Folders:
     """Verbs that read folders."""
 
-    def __init__(self, base: Foundation, mailboxes: Mailboxes) -> None:
+    def __init__(self, base: Foundation, mailboxes: Mailboxes, searches: SearchFolders) -> None:
         self._store = base.store
         self._mailboxes = mailboxes
+        self._searches = searches
 
     async def ensure(self, mailbox: str) -> Mapping[str, int]:
         """Rows of the default folders of ``mailbox`` by EWS's names for them; the tree is made at the first touch.
@@ -68,7 +70,8 @@ class Folders:
         places = await self.places(caller, refs)
 
         def get(tx: Tx, place: Place) -> Folder:
-            return with_content(tx, require(tx, place)) if content else require(tx, place)
+            folder = self._searches.live(tx, require(tx, place))
+            return with_content(tx, folder) if content else folder
 
         return await self._store.read(lambda tx: [attempt(tx, place, get) for place in places])
 
@@ -88,7 +91,7 @@ class Folders:
         places = await self.places(caller, refs)
 
         def find(tx: Tx, place: Place) -> list[Folder]:
-            found = _below(tx, place, deep)
+            found = [self._searches.live(tx, folder) for folder in _below(tx, place, deep)]
             if content:
                 found = [with_content(tx, folder) for folder in found]
             return [folder for folder in found if test(folder)]
@@ -108,6 +111,8 @@ class Folders:
 
         def work(tx: Tx) -> tuple[Place, HierarchyState, HierarchyChanges]:
             after, changes = _hierarchy(tx, place, state.seq if state else None)
+            created, updated = ([self._searches.live(tx, one) for one in some] for some in changes[:2])
+            changes = HierarchyChanges(created, updated, changes.deleted)
             if content:
                 created, updated = ([with_content(tx, one) for one in some] for some in changes[:2])
                 changes = HierarchyChanges(created, updated, changes.deleted)

@@ -8,7 +8,8 @@ from typing import NamedTuple
 from samband.exchange.actions.access import Access
 from samband.exchange.actions.calendar_writes import entry
 from samband.exchange.actions.foundation import Foundation
-from samband.exchange.actions.mailboxes import Mailboxes, require
+from samband.exchange.actions.mailboxes import Mailboxes
+from samband.exchange.actions.search_folders import require_real
 from samband.model.caller import Caller
 from samband.model.failures import Failure
 from samband.model.folders import Place
@@ -166,7 +167,7 @@ class Items:
         def work(tx: WriteTx) -> Item:
             tally = Tally()
             item = self.light(tx, ref)
-            require(tx, place, "ErrorToFolderNotFound")
+            require_real(tx, place, "ErrorToFolderNotFound")
             came = put(tx, tally, item, place.folder)
             tally.settle(tx)
             return came

@@ -10,9 +10,10 @@ from samband.exchange.actions.delivery import Delivery
 from samband.exchange.actions.editing import check_conflict, edited, settled
 from samband.exchange.actions.foundation import Foundation
 from samband.exchange.actions.items import Items, stale
-from samband.exchange.actions.mailboxes import Mailboxes, require
+from samband.exchange.actions.mailboxes import Mailboxes
 from samband.exchange.actions.making import Maker, address_of, attached
 from samband.exchange.actions.routing import Route
+from samband.exchange.actions.search_folders import require_real
 from samband.model import replies
 from samband.model.caller import Caller
 from samband.model.failures import Failure
@@ -95,7 +96,7 @@ class Mail:
 
         def work(tx: WriteTx) -> Item:
             tally = Tally()
-            require(tx, place, "ErrorSavedItemFolderNotFound")
+            require_real(tx, place, "ErrorSavedItemFolderNotFound")
             item = self._insert(tx, tally, place, draft, properties, files)
             tally.settle(tx)
             return item
@@ -140,7 +141,7 @@ class Mail:
             tally = Tally()
             kept = []
             if place is not None and keep:
-                require(tx, place, "ErrorSavedItemFolderNotFound")
+                require_real(tx, place, "ErrorSavedItemFolderNotFound")
                 kept.append(self._insert(tx, tally, place, draft, message, files))
             self._delivery.carry(tx, tally, route, draft, now)
             tally.settle(tx)
@@ -220,7 +221,7 @@ class Mail:
         if place is None:
             item_places.remove(tx, tally, item)
         else:
-            require(tx, place, "ErrorSavedItemFolderNotFound")
+            require_real(tx, place, "ErrorSavedItemFolderNotFound")
             item_places.move(tx, tally, rows.update(tx, blobs, tally, item, message), place.folder)
         self._delivery.carry(tx, tally, route, draft, self._maker.now())
 

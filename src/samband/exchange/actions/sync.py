@@ -15,7 +15,7 @@ from samband.exchange.actions.foundation import Foundation
 from samband.exchange.actions.mailboxes import require
 from samband.model.caller import Caller
 from samband.model.failures import Failure
-from samband.model.folders import FolderRef, Place
+from samband.model.folders import FolderKind, FolderRef, Place
 from samband.model.item_sync import (
     ItemArrived,
     ItemGone,
@@ -66,7 +66,8 @@ class Sync:
 
 
 def _step(tx: Tx, blobs: Blobs, place: Place, state: ItemsState, wanted: Wanted) -> ItemsSync:
-    require(tx, place, "ErrorSyncFolderNotFound")
+    if require(tx, place, "ErrorSyncFolderNotFound").kind is FolderKind.SEARCH:
+        raise Failure("ErrorInvalidOperation", "What a search folder shows cannot be synchronised.")
     now = log.last(tx)
     if state.seq > now or state.known >> 20 > now:
         raise bad_sync_state()

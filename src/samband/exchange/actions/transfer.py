@@ -8,8 +8,9 @@ import msgspec
 
 from samband.exchange.actions.foundation import Foundation
 from samband.exchange.actions.items import Items, not_found
-from samband.exchange.actions.mailboxes import Mailboxes, require
+from samband.exchange.actions.mailboxes import Mailboxes
 from samband.exchange.actions.making import Maker
+from samband.exchange.actions.search_folders import require_real
 from samband.model.caller import Caller
 from samband.model.failures import Failure
 from samband.model.folders import FolderRef, Place
@@ -82,7 +83,7 @@ class Transfer:
 
         def work(tx: WriteTx) -> Item:
             tally = Tally()
-            require(tx, place, "ErrorFolderNotFound")
+            require_real(tx, place, "ErrorFolderNotFound")
             there = self._there(tx, upload.action, ref, place)
             properties = self._prepared(tx, caller, read.item.properties, place.mailbox, upload.associated)
             if there is None:

@@ -8,10 +8,11 @@ from typing import Any
 import msgspec
 
 from samband.exchange.actions.conversations import ConversationOrder, ConversationQuery, Gathered, in_order
-from samband.exchange.actions.find import Query, Span
+from samband.exchange.actions.find import Span
 from samband.exchange.ews.answers import answers, failure_of
 from samband.exchange.ews.call import Call, refusal
 from samband.exchange.ews.drafts import localized
+from samband.exchange.ews.find import query_of
 from samband.exchange.ews.mime import mime_element
 from samband.exchange.ews.references import folder_ref, malformed
 from samband.model.conversation_actions import ActionKind, ConversationAction, ConversationRef
@@ -39,6 +40,7 @@ from samband.wire.ews.folder_ids import GivenFolder
 from samband.wire.ews.ids import ObjectId
 from samband.wire.ews.paging import IndexedPage
 from samband.wire.ews.responses import write_batch, write_single_refused
+from samband.wire.ews.restrictions import Restriction, every
 from samband.wire.xml.reading import Element
 
 Test = Callable[[Item], bool]
@@ -83,17 +85,11 @@ def _span(request: FindConversation, total: int, sought: int) -> Span:
 
 
 def _query(call: Call, request: FindConversation) -> ConversationQuery:
-    tests: list[Test] = []
-    heavy = attachments = False
-    if request.query is not None:
-        tests.append(request.query.test)
-        shape = Shape(paths=request.query.paths, found=True)
-        heavy, attachments = shape.heavy, shape.wants_attachments
+    wanted = [] if request.query is None else [request.query]
     if request.view_filter in _VIEWS:
-        tests.append(_VIEWS[request.view_filter](call))
-    test = None if not tests else tests[0] if len(tests) == 1 else lambda item: all(one(item) for one in tests)
+        wanted.append(Restriction(_VIEWS[request.view_filter](call)))
     return ConversationQuery(
-        items=None if test is None else Query(test=test, exact=False, heavy=heavy, attachments=attachments),
+        items=query_of(every(wanted)) if wanted else None,
         orders=tuple(_order(field, descending) for field, descending in request.sort),
         deep=request.deep,
         deleted=request.deleted,

@@ -14,6 +14,7 @@ from typing import Protocol
 
 from samband.exchange.actions.exchange import Exchange
 from samband.exchange.ews.call import Answer, Call
+from samband.exchange.ews.find import kept_query
 from samband.exchange.ews.impersonation import impersonate
 from samband.exchange.ews.operations import OPERATIONS
 from samband.exchange.ews.push import Pusher
@@ -52,6 +53,7 @@ class EwsEndpoint:
     ) -> None:
         self._pusher = pusher
         self._exchange = exchange
+        exchange.searches.read = kept_query
         self._authenticator = authenticator
         self._build = build or ServerBuild()
         self._header = self._build.header()

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from samband.exchange.actions.find import FoundPage, Group, Load, Order, Query, Span
+from samband.exchange.actions.find import FoundPage, Load, Span
+from samband.exchange.actions.queries import Group, Order, Query
 from samband.exchange.ews.answers import answers, refused
 from samband.exchange.ews.call import Call
 from samband.exchange.ews.references import folder_refs
@@ -27,6 +28,7 @@ from samband.wire.ews.names import M
 from samband.wire.ews.paging import IndexedPage
 from samband.wire.ews.responses import write_batch
 from samband.wire.ews.restrictions import Restriction
+from samband.wire.ews.search_folders import kept_restriction
 from samband.wire.xml.reading import Element
 
 
@@ -82,6 +84,23 @@ def _query(request: FindItemRequest) -> Query:
         heavy=looked_at.heavy,
         attachments=looked_at.wants_attachments,
     )
+
+
+def query_of(restriction: Restriction) -> Query:
+    """A restriction alone as a query."""
+    looked_at = Shape(paths=restriction.paths, found=True)
+    return Query(
+        test=restriction.test,
+        conditions=tuple(condition_of(bound) for bound in restriction.bounds),
+        exact=restriction.exact,
+        heavy=looked_at.heavy,
+        attachments=looked_at.wants_attachments,
+    )
+
+
+def kept_query(text: str) -> Query:
+    """The query of the restriction that is kept of a search folder."""
+    return query_of(kept_restriction(text))
 
 
 def condition_of(found: restrictions.Condition) -> ItemCondition:

@@ -22,6 +22,7 @@ from samband.model.folders import (
     FolderUpdate,
     NamedFolder,
     NewFolder,
+    NewSearch,
 )
 from samband.wire.ews.fields.errors import PropertyError
 from samband.wire.ews.folder_changes import (
@@ -114,11 +115,19 @@ def _new(given: GivenNewFolder) -> NewFolder | Failure:
     values = given.values
     if isinstance(values, PropertyError):
         return failure_of(values)
-    if given.kind == FolderKind.SEARCH:
-        return Failure("ErrorInvalidOperation", "Search folders cannot be made here.")
+    if given.kind == FolderKind.SEARCH and values.search is None:
+        return Failure("ErrorInvalidOperation", "A search folder needs SearchParameters.")
     extended = {key: value for key, value in values.extended.items() if value is not None}
     properties = FolderProperties(extended=extended, permissions=_permissions(values) or ())
-    return NewFolder(FolderKind(given.kind), values.name or "", values.folder_class or "", properties)
+    kind = FolderKind(given.kind)
+    return NewFolder(kind, values.name or "", values.folder_class or "", properties, _search(values))
+
+
+def _search(values: GivenValues) -> NewSearch | None:
+    given = values.search
+    if given is None:
+        return None
+    return NewSearch(given.restriction, tuple(folder_ref(folder) for folder in given.folders), given.deep)
 
 
 def _permissions(values: GivenValues) -> tuple[FolderPermission, ...] | None:
@@ -137,7 +146,8 @@ def _update(given: GivenFolderChange) -> tuple[FolderRef | Failure, FolderUpdate
     values = given.values
     if isinstance(values, PropertyError):
         return failure_of(values), FolderUpdate()
-    update = FolderUpdate(values.name, values.folder_class, values.extended, _permissions(values))
+    search = _search(values)
+    update = FolderUpdate(values.name, values.folder_class, values.extended, _permissions(values), search)
     return folder_ref(given.folder), update
 
 

@@ -13,11 +13,18 @@ from samband.wire.ews.fields.errors import (
     update_mismatch,
 )
 from samband.wire.ews.fields.extended import read_property
-from samband.wire.ews.folder_fields import DISPLAY_NAME, FIELDS, FOLDER_CLASS, PERMISSION_SET_FIELD
+from samband.wire.ews.folder_fields import (
+    DISPLAY_NAME,
+    FIELDS,
+    FOLDER_CLASS,
+    PERMISSION_SET_FIELD,
+    SEARCH_PARAMETERS_FIELD,
+)
 from samband.wire.ews.folder_ids import MAX_FOLDERS, GivenFolder, read_folder
 from samband.wire.ews.folder_properties import FolderExtended
 from samband.wire.ews.folder_shapes import FolderPath, read_path
 from samband.wire.ews.names import M, T
+from samband.wire.ews.search_folders import GivenSearch
 from samband.wire.xml.reading import Element, at_most, local_name, missing, required, unexpected
 
 KINDS = frozenset({"Folder", "CalendarFolder", "ContactsFolder", "SearchFolder", "TasksFolder"})
@@ -33,6 +40,7 @@ class GivenValues:
     folder_class: str | None = None
     extended: dict[str, str | tuple[str, ...] | None] = field(default_factory=dict)
     permissions: list[Plain] | None = None
+    search: GivenSearch | None = None
 
     def put(self, path: FolderPath, value: Plain) -> None:
         """Take one property. Raises ``PropertyError`` for one that clients do not set."""
@@ -44,6 +52,8 @@ class GivenValues:
             self.folder_class = value
         elif path is PERMISSION_SET_FIELD:
             self.permissions = value
+        elif path is SEARCH_PARAMETERS_FIELD:
+            self.search = value
         else:
             raise invalid_set(path.path_xml)
 
@@ -92,7 +102,7 @@ def _put(values: GivenValues, element: Element, child: Element) -> None:
         values.extended[path.key] = value
         return
     row = _ELEMENTS.get(local_name(child))
-    if row is None:
+    if row is None or (row is SEARCH_PARAMETERS_FIELD and local_name(element) != "SearchFolder"):
         raise unexpected(element, child)
     values.put(row, row.codec.read(child))
 

@@ -9,6 +9,7 @@ from samband.wire.ews.fields.row import Field, InFind, composed
 from samband.wire.ews.folder_ids import write_folder_id
 from samband.wire.ews.ids import IdKind, write_id
 from samband.wire.ews.permissions import PERMISSION_SET, write_permission_set
+from samband.wire.ews.search_folders import SEARCH_PARAMETERS, write_search_parameters
 from samband.wire.ews.versions import ServerVersion
 
 _SP1 = ServerVersion.Exchange2007_SP1
@@ -74,7 +75,15 @@ PERMISSION_SET_FIELD = Field(
     in_find=InFind.NEVER,
     since=_SP1,
 )
-TRAILING: tuple[Field, ...] = (PERMISSION_SET_FIELD, UNREAD_COUNT)
+SEARCH_PARAMETERS_FIELD = Field(
+    "folder:SearchParameters",
+    "SearchParameters",
+    SEARCH_PARAMETERS,
+    "search",
+    whole=write_search_parameters,
+    searchable=False,
+)
+TRAILING: tuple[Field, ...] = (PERMISSION_SET_FIELD, UNREAD_COUNT, SEARCH_PARAMETERS_FIELD)
 
 FIELDS: dict[str, Field] = {field.uri: field for field in (*BEFORE_EXTENDED, *AFTER_EXTENDED, *TRAILING)}
 """Every field of folders by its FieldURI."""
@@ -85,7 +94,6 @@ UNKEPT = frozenset(
         "folder:ManagedFolderInformation",
         "folder:PolicyTag",
         "folder:ReplicaList",
-        "folder:SearchParameters",
         "folder:SharingEffectiveRights",
     }
 )

@@ -23,7 +23,6 @@ PAGE = HERE.parent / "docs" / "ews-support.md"
 PARTLY = {
     "ExportItems": "a stream of our own: only the server that exported it uploads it",
     "GetDelegate": "nobody has delegates",
-    "GetPasswordExpirationDate": "passwords do not expire",
     "GetSearchableMailboxes": "nobody has the right to search mailboxes: refused",
     "GetServiceConfiguration": "MailTips only",
     "MarkAllItemsAsRead": "no read receipts are sent",

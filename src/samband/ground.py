@@ -8,7 +8,7 @@ import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from samband.deployment.settings import Site
@@ -20,6 +20,7 @@ from samband.feed.follow import follow
 from samband.feed.local import LocalFeed
 from samband.store.engine import Engine, open_store
 from samband.trust.certificates import SiteCertificates
+from samband.trust.expiry import Expiry
 from samband.trust.forms import Wanted
 from samband.trust.passwords import Passwords
 
@@ -56,7 +57,16 @@ async def open_ground(folder: Path, site: Site) -> AsyncIterator[Ground]:
     domains = (site.organisation.netbios_domain, *site.organisation.accepted_domains)
     directory = await EmbeddedDirectory.open(store, feed, domains)
     rights = await Rights.open(store, feed, directory)
-    passwords = Passwords(store, feed, directory, _wanted_forms(site), clock=time.monotonic, random=os.urandom)
+    days = site.passwords.maximum_age_days
+    passwords = Passwords(
+        store,
+        feed,
+        directory,
+        _wanted_forms(site),
+        clock=time.monotonic,
+        random=os.urandom,
+        expiry=Expiry(timedelta(days=days) if days else None, utc_now),
+    )
     await passwords.load()
     certificates = await asyncio.to_thread(SiteCertificates, folder / "keys", site.organisation.name, utc_now)
     try:

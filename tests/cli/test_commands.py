@@ -281,6 +281,22 @@ def test_rooms_are_added_listed_and_told_what_to_accept(folder: Path, capsys: py
     assert "beamer" not in _said(capsys, "room", "list", site)
 
 
+def test_when_a_password_expires_is_shown(
+    folder: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert _add(folder, "anna", monkeypatch) == 0
+    assert "passwordExpires" not in _said(capsys, "user", "show", str(folder), "anna")
+    settings = folder / "samband.toml"
+    settings.write_text(settings.read_text().replace("maximum_age_days = 0", "maximum_age_days = 42"))
+    assert re.search(
+        r"^passwordExpires: \d{4}-\d\d-\d\d \d\d:\d\d UTC$",
+        _said(capsys, "user", "show", str(folder), "anna"),
+        re.MULTILINE,
+    )
+    settings.write_text(settings.read_text().replace("maximum_age_days = 42", "maximum_age_days = -1"))
+    assert "maximum_age_days" in _refused(capsys, "user", "show", str(folder), "anna")
+
+
 def test_an_archive_is_enabled_disabled_and_had_back(
     folder: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -7,6 +7,7 @@ import secrets
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -16,14 +17,17 @@ from samband.model.caller import Caller
 from samband.store.api import StoreUnavailable
 from samband.trust import passwords as passwords_module
 from samband.trust.denied import Denied
+from samband.trust.expiry import Expired, Expiry
 from samband.trust.forms import Wanted
 from samband.trust.http import SCHEMES, HttpAuthenticator
 from samband.trust.ntlm.acceptor import NtlmAcceptor, TargetNames
 from samband.trust.passwords import Passwords
+from samband.trust.smtp import SmtpSignIn
 from samband.wire.http import Connection, Headers, HttpRequest, HttpResponse
 from tests.trust.fakes import CHEAP, Clock, News, People, person, store
 
 NAMES = TargetNames("CONTOSO", "MAIL", "contoso.test", "mail.contoso.test")
+MAXIMUM_AGE = timedelta(days=42)
 LYNC = "00000004-0000-0ff1-ce00-000000000000"
 BEARER = 'Bearer client_id="00000002-0000-0ff1-ce00-000000000000", trusted_issuers="", error="invalid_token"'
 
@@ -75,7 +79,13 @@ class Door:
         )
 
     def acceptor(self) -> NtlmAcceptor:
-        return NtlmAcceptor(NAMES, self.passwords.credential, random=secrets.token_bytes, clock=self.clock.time)
+        return NtlmAcceptor(
+            NAMES,
+            self.passwords.credential,
+            random=secrets.token_bytes,
+            clock=self.clock.time,
+            check_age=self.passwords.check_age,
+        )
 
 
 @asynccontextmanager
@@ -92,6 +102,7 @@ async def door(folder: Path) -> AsyncIterator[Door]:
             random=secrets.token_bytes,
             sleep=clock.sleep,
             hasher=CHEAP,
+            expiry=Expiry(MAXIMUM_AGE, clock.time),
         )
         await found.load()
         await found.set("guid-alice", "pässword: €1")
@@ -334,5 +345,31 @@ def test_what_an_endpoint_cannot_offer(tmp_path: Path) -> None:
         for schemes in (("ntlm",), ("negotiate",), ("bearer",), ("digest",)):
             with pytest.raises(ValueError):
                 HttpAuthenticator(made.passwords, made.people, schemes=schemes, realm="x", sleep=made.clock.sleep)
+
+    at(tmp_path, story)
+
+
+def test_an_old_password_is_refused_and_who_knows_it_is_told_why(tmp_path: Path) -> None:
+    async def story(made: Door) -> None:
+        connection = Connection("10.0.0.1:999")
+        right = basic("alice", "pässword: €1")
+        assert isinstance(await made.ask(right), Caller)
+        assert isinstance(await ntlm(made, connection, "pässword: €1"), Caller)
+        expires = made.passwords.expires("guid-alice")
+        assert expires is not None and timedelta() <= made.clock.time() + MAXIMUM_AGE - expires <= timedelta(minutes=1)
+        made.clock.now += MAXIMUM_AGE.total_seconds()
+
+        refused(await made.ask("", connection))
+        for answer in (await made.ask(right), await ntlm(made, Connection("10.0.0.1:998"), "pässword: €1")):
+            assert refused(answer) == EVERY
+            assert isinstance(answer, HttpResponse) and answer.content == b"Unauthorized: the password has expired"
+        wrong = await made.ask(basic("alice", "wrong"))
+        assert isinstance(wrong, HttpResponse) and wrong.content == b"Unauthorized"
+        with pytest.raises(Expired):
+            await SmtpSignIn(made.passwords).check("alice", "pässword: €1", "10.0.0.1")
+
+        await made.passwords.set("guid-alice", "another one")
+        assert isinstance(await made.ask(basic("alice", "another one")), Caller)
+        assert not made.passwords.expired("guid-alice")
 
     at(tmp_path, story)

@@ -8,6 +8,7 @@ import os
 import secrets
 import sys
 import uuid
+from datetime import datetime
 
 from samband.cli.folder import add_folder, on_ground
 from samband.directory import attributes
@@ -86,10 +87,16 @@ def _add(arguments: argparse.Namespace) -> int:
 
 
 def _show(arguments: argparse.Namespace) -> int:
-    person = on_ground(arguments.folder, lambda ground: ground.people.find(arguments.login))
+    async def work(ground: Ground) -> tuple[Person, datetime | None]:
+        person = await ground.people.find(arguments.login)
+        return person, ground.passwords.expires(person.objectGUID)
+
+    person, expires = on_ground(arguments.folder, work)
     for name, values in attributes.shown(person):
         for value in values:
             print(f"{name}: {value}")
+    if expires is not None:
+        print(f"passwordExpires: {expires:%Y-%m-%d %H:%M} UTC")
     return 0
 
 

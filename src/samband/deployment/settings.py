@@ -154,6 +154,13 @@ class Trust(Section, frozen=True, kw_only=True):
             raise SettingError("trust.digest_algorithms", [], "MD5, SHA-256 or both; or take digest out of trust.sip")
 
 
+class PasswordPolicy(Section, frozen=True, kw_only=True):
+    """How long passwords are good."""
+
+    maximum_age_days: Annotated[int, Meta(ge=0, le=9999, description="days from 0 (never) to 9999")] = 0
+    """After so many days nobody signs in with a password until a new one was set; 0: passwords do not expire."""
+
+
 class ServerToServer(Section, frozen=True, kw_only=True):
     """The Lync side's way to Exchange, as ``Set-CsOAuthConfiguration`` has it."""
 
@@ -263,6 +270,7 @@ class Site(Section, frozen=True, kw_only=True):
     hosts: Hosts = Hosts()
     storage: Storage = Storage()
     trust: Trust = Trust()
+    passwords: PasswordPolicy = PasswordPolicy()
     oauth: ServerToServer = ServerToServer()
     user_services: UserServices = UserServices()
     owa: OwaVirtualDirectory = OwaVirtualDirectory()

@@ -47,6 +47,9 @@ http = ["ntlm", "basic"]          # NTLM keeps NT hashes; take it out to keep no
 sip = ["tls-dsk", "ntlm", "digest"]
 digest_algorithms = ["MD5", "SHA-256"]  # ["MD5"] where clients give up at SHA-256; baresip 1 is known
 
+[passwords]
+maximum_age_days = 0              # after so many days a new one must be set; 0: never
+
 [oauth]                           # the Lync side's way to Exchange (step 4; and: samband partner add)
 exchange_autodiscover_url = "own" # this site's; or https://HOST/autodiscover/autodiscover.svc; or "" for none
 

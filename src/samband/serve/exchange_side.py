@@ -64,7 +64,8 @@ async def open_exchange(
     authenticator = http_authenticator(ground, ground.site.host_names.mail, trust.validator)
     pusher = Pusher(exchange, client)
     stack.push_async_callback(pusher.close)
-    routes.add("/EWS/Exchange.asmx", meters.around("ews", EwsEndpoint(exchange, authenticator, pusher=pusher)))
+    endpoint = EwsEndpoint(exchange, authenticator, pusher=pusher, password_expires=ground.passwords.expires)
+    routes.add("/EWS/Exchange.asmx", meters.around("ews", endpoint))
     routes.add(PHOTO_PATH, meters.around("ews photos", PhotoEndpoint(exchange, authenticator)))
     autodiscover = AutodiscoverEndpoint(
         ground.directory,

@@ -22,7 +22,9 @@ def ntlm_acceptors(ground: Ground, host: str) -> Callable[[], NtlmAcceptor]:
     )
 
     def make() -> NtlmAcceptor:
-        return NtlmAcceptor(names, ground.passwords.credential, random=os.urandom, clock=utc_now)
+        return NtlmAcceptor(
+            names, ground.passwords.credential, random=os.urandom, clock=utc_now, check_age=ground.passwords.check_age
+        )
 
     return make
 

@@ -52,7 +52,9 @@ def _digest(ground: Ground, turns: Turns, where: Places) -> DigestPolicy:
     nonces = Nonces(os.urandom(32), time.monotonic, os.urandom)
     realm = ground.site.organisation.domain
     algorithms = ground.site.trust.digest_algorithms
-    verifier = DigestVerifier(realm, nonces, ground.passwords, ground.directory, os.urandom, algorithms)
+    verifier = DigestVerifier(
+        realm, nonces, ground.passwords, ground.directory, os.urandom, algorithms, ground.passwords.check_age
+    )
     return DigestPolicy(verifier, turns, where.is_own)
 
 

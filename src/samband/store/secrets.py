@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import cast
 
 from samband.store.api import Tx, WriteTx
 
@@ -24,24 +25,28 @@ class Secrets:
     argon2: str = field(repr=False)
     nt_hash: bytes | None = field(default=None, repr=False)
     digests: tuple[Digest, ...] = field(default=(), repr=False)
+    set_at: int = 0
+    """When the password was set, in seconds since 1970."""
 
 
 def get(tx: Tx, person: str) -> Secrets | None:
     """Everything kept for ``person``."""
-    row = tx.one("SELECT argon2, nt_hash FROM secrets WHERE person = ?", person)
+    row = tx.one("SELECT argon2, nt_hash, set_at FROM secrets WHERE person = ?", person)
     if row is None:
         return None
-    return Secrets(str(row[0]), _bytes(row[1]), tuple(_digests(tx, person)))
+    return Secrets(str(row[0]), _bytes(row[1]), tuple(_digests(tx, person)), cast(int, row[2]))
 
 
 def put(tx: WriteTx, person: str, secrets: Secrets) -> None:
     """Keep ``secrets`` and nothing of what was there before."""
     tx.run(
-        "INSERT INTO secrets (person, argon2, nt_hash) VALUES (?, ?, ?)"
-        " ON CONFLICT (person) DO UPDATE SET argon2 = excluded.argon2, nt_hash = excluded.nt_hash",
+        "INSERT INTO secrets (person, argon2, nt_hash, set_at) VALUES (?, ?, ?, ?)"
+        " ON CONFLICT (person) DO UPDATE SET argon2 = excluded.argon2, nt_hash = excluded.nt_hash,"
+        " set_at = excluded.set_at",
         person,
         secrets.argon2,
         secrets.nt_hash,
+        secrets.set_at,
     )
     tx.run("DELETE FROM digests WHERE person = ?", person)
     tx.many(
@@ -65,6 +70,16 @@ def nt_hashes(tx: Tx) -> dict[str, bytes]:
 def argon2s(tx: Tx) -> dict[str, str]:
     """Every argon2 hash by person."""
     return {str(person): str(value) for person, value in tx.all("SELECT person, argon2 FROM secrets")}
+
+
+def ages(tx: Tx) -> dict[str, int]:
+    """When every password was set, by person."""
+    return {str(person): cast(int, at) for person, at in tx.all("SELECT person, set_at FROM secrets")}
+
+
+def begin_ages(tx: WriteTx, now: int) -> None:
+    """Let passwords that were set before their age was written down be new ``now``."""
+    tx.run("UPDATE secrets SET set_at = ? WHERE set_at = 0", now)
 
 
 def digests(tx: Tx) -> dict[str, list[Digest]]:

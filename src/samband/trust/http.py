@@ -14,6 +14,7 @@ from samband.model.caller import Caller
 from samband.model.people import Person
 from samband.store.api import StoreUnavailable
 from samband.trust.denied import Denied
+from samband.trust.expiry import Expired
 from samband.trust.http_ntlm import Bound, HttpExchange, claimed, is_first
 from samband.trust.ntlm.acceptor import NtlmAcceptor
 from samband.trust.passwords import Busy, Passwords
@@ -96,10 +97,11 @@ class HttpAuthenticator:
             reason = denied.reason.replace("\\", "").replace('"', "'")
             diagnostics = f'{denied.code};reason="{reason}";error_category="{denied.category}"'
             headers.append(("x-ms-diagnostics", diagnostics))
+        text = f"Unauthorized: {denied.reason}" if isinstance(denied, Expired) else "Unauthorized"
         correlation = request.headers.get("client-request-id")
         if correlation and _CORRELATION.fullmatch(correlation):
             headers.append(("request-id", correlation))
-        return _plain(401, "Unauthorized", headers)
+        return _plain(401, text, headers)
 
     def _offer(self, scheme: str) -> str:
         if scheme == BEARER and self._oauth is not None:
@@ -117,6 +119,9 @@ class HttpAuthenticator:
         if person is None:
             try:
                 person = await self._passwords.check(login, password, request.connection.peer_host)
+            except Expired as expired:
+                _log.info("refused Basic sign-in of %.100r: %s", login, expired.reason)
+                return self.refusal(request, expired)
             except (Busy, StoreUnavailable) as problem:
                 _log.warning("no sign-in of %.100r could be checked: %s", login, problem)
                 return _plain(503, "No sign-in can be checked now", [("Retry-After", "1")])
@@ -163,7 +168,7 @@ class HttpAuthenticator:
                 request.connection.peer_host,
                 denied.reason,
             )
-            return self.refusal(request)
+            return self.refusal(request, denied if isinstance(denied, Expired) else None)
         if exchange.session is None:
             name = "NTLM" if scheme == NTLM else "Negotiate"
             return _plain(
@@ -197,7 +202,12 @@ class HttpAuthenticator:
         if not isinstance(bound, Bound) or bound.checker is not self._passwords or bound.method not in self._schemes:
             return None
         person: Person | None = self._directory.by_guid(bound.guid)
-        if person is None or not person.enabled or self._passwords.generation(bound.guid) != bound.generation:
+        if (
+            person is None
+            or not person.enabled
+            or self._passwords.generation(bound.guid) != bound.generation
+            or self._passwords.expired(bound.guid)
+        ):
             del request.connection.state[_BOUND]
             return None
         return Caller(person, bound.method)

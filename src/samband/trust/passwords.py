@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import dataclasses
 import functools
 import hashlib
 from collections.abc import Awaitable, Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime
 from typing import TypeVar
 
 import argon2
@@ -20,6 +22,7 @@ from samband.store import secrets as rows
 from samband.store.api import Store, WriteTx
 from samband.trust import forms
 from samband.trust.background import Background
+from samband.trust.expiry import Expired, Expiry
 from samband.trust.proofs import Proofs
 from samband.trust.throttle import Throttle
 
@@ -53,11 +56,13 @@ class Passwords:
         random: Callable[[int], bytes],
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
         hasher: argon2.PasswordHasher | None = None,
+        expiry: Expiry | None = None,
     ) -> None:
         self._store = store
         self._directory = directory
         self._wanted = wanted
         self._sleep = sleep
+        self._expiry = expiry or Expiry()
         self._hasher = hasher or forms.standard_hasher()
         self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="passwords")
         self._proofs = Proofs(random(32), clock)
@@ -67,6 +72,7 @@ class Passwords:
         self._nt: dict[str, bytes] = {}
         self._ha1: dict[str, list[rows.Digest]] = {}
         self._marks: dict[str, bytes] = {}
+        self._ages: dict[str, int] = {}
         self._generations: dict[str, int] = {}
         self._epoch = 0
         # What an unknown login is checked against, so that it takes as long as a known one.
@@ -78,6 +84,7 @@ class Passwords:
         wanted = self._wanted
 
         def tidy(tx: WriteTx) -> None:
+            rows.begin_ages(tx, self._expiry.seconds())
             if not wanted.ntlm:
                 rows.forget_nt_hashes(tx)
             rows.forget_digests(tx, wanted.digest_realm)
@@ -99,12 +106,12 @@ class Passwords:
             return None
         guid = self._proofs.person(self._proofs.tag(login, password))
         person = self._directory.by_guid(guid) if guid else None
-        return person if person is not None and person.enabled else None
+        return person if person is not None and person.enabled and not self.expired(person.objectGUID) else None
 
     async def check(self, login: str, password: str, address: str) -> Person | None:
         """The person with this login and password, else None: also for a disabled account, and for a guesser too fast.
 
-        ``address`` is the peer's, without port. Raises ``Busy``.
+        ``address`` is the peer's, without port. Raises ``Busy``, and ``Expired`` for a right password that is too old.
         """
         person = self.recall(login, password)
         if person is not None or len(login) > LONGEST or len(password) > LONGEST:
@@ -131,8 +138,10 @@ class Passwords:
             raise ValueError(f"a password has 1 to {LONGEST} characters")
         made = await self._in_thread(lambda: forms.make(self._hasher, person, password, self._wanted))
 
+        kept = dataclasses.replace(made, set_at=self._expiry.seconds())
+
         def write(tx: WriteTx) -> None:
-            rows.put(tx, guid, made)
+            rows.put(tx, guid, kept)
             _revoke(tx, guid)
 
         await self._store.write(write)
@@ -169,6 +178,19 @@ class Passwords:
         found = self.nt_hash(person.objectGUID) if person is not None else None
         return (person, found) if person is not None and found is not None else None
 
+    def expires(self, guid: str) -> datetime | None:
+        """When a person's password expires; None: never, or there is none."""
+        return self._expiry.expires(self._ages.get(guid, 0))
+
+    def expired(self, guid: str) -> bool:
+        """Whether it has."""
+        return self._expiry.is_over(self._ages.get(guid, 0))
+
+    def check_age(self, person: Person) -> None:
+        """For protocols that prove a password without telling it. Raises ``Expired``."""
+        if self.expired(person.objectGUID):
+            raise Expired(person.sAMAccountName)
+
     def mark(self, guid: str) -> bytes:
         """Tells a person's password from every other one, also after a restart; empty where there is none.
 
@@ -201,6 +223,8 @@ class Passwords:
         if not right or person is None or kept is None or not person.enabled:
             return None
         self.throttle.succeeded(account, address)
+        if self._expiry.is_over(kept.set_at):
+            raise Expired(login)
         if not forms.complete(kept, person, self._wanted):
             await self._complete(person, password, kept)
         elif generation == self.generation(guid):
@@ -215,7 +239,7 @@ class Passwords:
         def write(tx: WriteTx) -> None:
             now = rows.get(tx, guid)
             if now is not None and now.argon2 == kept.argon2:
-                rows.put(tx, guid, made)
+                rows.put(tx, guid, dataclasses.replace(made, set_at=kept.set_at))
                 tx.append(PasswordChanged(scope="directory", guid=guid))
 
         await self._store.write(write)
@@ -242,16 +266,19 @@ class Passwords:
         self._nt.pop(guid, None)
         self._ha1.pop(guid, None)
         self._marks.pop(guid, None)
+        self._ages.pop(guid, None)
         self._background.start(functools.partial(self._reload, guid))
 
     async def _reload_all(self) -> None:
         """Read the forms in memory anew for everyone."""
         while True:
             before = self._epoch, dict(self._generations)
-            found = await self._store.read(lambda tx: (rows.nt_hashes(tx), rows.digests(tx), rows.argon2s(tx)))
+            found = await self._store.read(
+                lambda tx: (rows.nt_hashes(tx), rows.digests(tx), rows.ages(tx), rows.argon2s(tx))
+            )
             if before == (self._epoch, self._generations):
                 break
-        self._nt, self._ha1, encoded = found
+        self._nt, self._ha1, self._ages, encoded = found
         self._marks = {guid: _mark(one) for guid, one in encoded.items()}
 
     async def _reload(self, guid: str) -> None:
@@ -264,8 +291,10 @@ class Passwords:
         self._nt.pop(guid, None)
         self._ha1.pop(guid, None)
         self._marks.pop(guid, None)
+        self._ages.pop(guid, None)
         if kept is not None:
             self._marks[guid] = _mark(kept.argon2)
+            self._ages[guid] = kept.set_at
         if kept is not None and kept.nt_hash is not None and self._wanted.ntlm:
             self._nt[guid] = kept.nt_hash
         if kept is not None and kept.digests:

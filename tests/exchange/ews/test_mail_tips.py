@@ -1,12 +1,14 @@
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
+from samband.exchange.ews.endpoint import EwsEndpoint
 from samband.model.caller import Caller
 from samband.model.oof import OofSettings, OofState
-from tests.exchange.world import ALICE, BOB, PARTNER, Answer, World, run
+from tests.exchange.world import ALICE, BOB, PARTNER, Answer, Door, World, run
 
 
 def mailbox(address: str, element: str = "t:Mailbox") -> str:
@@ -74,7 +76,7 @@ def test_there_are_no_lists_of_rooms(tmp_path: Path) -> None:
     run(story, tmp_path)
 
 
-def test_passwords_do_not_expire(tmp_path: Path) -> None:
+def test_when_a_password_expires(tmp_path: Path) -> None:
     async def story(world: World) -> None:
         request = (
             "<m:GetPasswordExpirationDate><m:MailboxSmtpAddress>{}</m:MailboxSmtpAddress></m:GetPasswordExpirationDate>"
@@ -83,6 +85,11 @@ def test_passwords_do_not_expire(tmp_path: Path) -> None:
         assert answer.codes == ["NoError"] and answer.text("//m:PasswordExpirationDate") == "9999-12-31T23:59:59Z"
         assert (await world.ask(ALICE, request.format("bob@contoso.test"))).codes == ["ErrorAccessDenied"]
         assert (await world.ask(ALICE, request.format("x@contoso.test"))).codes == ["ErrorNonExistentMailbox"]
+        until = {ALICE.objectGUID: datetime(2027, 1, 2, 3, 4, tzinfo=UTC)}
+        door = Door({"alice": Caller(ALICE, "basic")})
+        world.endpoint = EwsEndpoint(world.exchange, door, password_expires=until.get)
+        answer = await world.ask(ALICE, request.format("alice@contoso.test"))
+        assert answer.text("//m:PasswordExpirationDate") == "2027-01-02T03:04:00Z"
 
     run(story, tmp_path)
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, field
-from datetime import UTC, tzinfo
+from datetime import UTC, datetime, tzinfo
 
 from samband.exchange.actions.exchange import Exchange
 from samband.exchange.ews.push import Pusher
@@ -32,8 +32,8 @@ class Call:
     """Who asks, in which schema version and time zone, and what answers.
 
     ``zone`` is what times without an offset are in; ``culture`` is the client's language tag, empty where unsaid.
-    ``pusher`` sends notifications, where this site does. ``reply_headers`` are added to the HTTP answer,
-    ``reply_status`` is its status.
+    ``pusher`` sends notifications, where this site does; ``password_expires`` says when somebody's password does.
+    ``reply_headers`` are added to the HTTP answer, ``reply_status`` is its status.
     """
 
     caller: Caller
@@ -44,6 +44,7 @@ class Call:
     culture: str = ""
     build: ServerBuild = field(default_factory=ServerBuild)
     pusher: Pusher | None = None
+    password_expires: Callable[[str], datetime | None] = lambda guid: None
     reply_headers: list[tuple[str, str]] = field(default_factory=list)
     reply_status: int = 200
 

@@ -9,7 +9,8 @@ from __future__ import annotations
 import asyncio
 import logging
 import re
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
+from datetime import datetime
 from typing import Protocol
 
 from samband.exchange.actions.exchange import Exchange
@@ -50,8 +51,10 @@ class EwsEndpoint:
         authenticator: Authenticator,
         build: ServerBuild | None = None,
         pusher: Pusher | None = None,
+        password_expires: Callable[[str], datetime | None] = lambda guid: None,
     ) -> None:
         self._pusher = pusher
+        self._password_expires = password_expires
         self._exchange = exchange
         exchange.searches.read = kept_query
         self._authenticator = authenticator
@@ -119,6 +122,7 @@ class EwsEndpoint:
             culture=tag if _CULTURE.fullmatch(tag) else "",
             build=self._build,
             pusher=self._pusher,
+            password_expires=self._password_expires,
         )
 
 

@@ -16,6 +16,7 @@ from samband.model.items import MessageProperties
 from samband.model.outbound import Outside
 from samband.model.people import Person
 from samband.model.rights import Right
+from samband.trust.expiry import Expired
 from samband.trust.passwords import Busy
 from samband.trust.smtp import SmtpSignIn
 from samband.wire.mime.building import Field, date, field_names, people, with_fields
@@ -26,6 +27,7 @@ log = logging.getLogger(__name__)
 _METHOD = "basic"
 NOT_YOU = "550 5.7.60 Client does not have permissions to send as this sender"
 WRONG = "535 5.7.8 Login or password is wrong"
+EXPIRED = "535 5.7.8 The password has expired: set a new one"
 BUSY = "454 4.7.0 No sign-in can be checked now, try again later"
 FIRST = "530 5.7.0 Say who you are first"
 
@@ -48,6 +50,8 @@ class Submission:
             person = await self._sign_in.check(login, password, peer)
         except Busy:
             return BUSY
+        except Expired:
+            return EXPIRED
         if person is None or not person.msExchMailboxGuid:
             return WRONG
         self._person = person

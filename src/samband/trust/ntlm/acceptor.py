@@ -79,7 +79,8 @@ class NtlmSession:
 class NtlmAcceptor:
     """One exchange: a challenge out, an answer in. A challenge is good for one answer, right or wrong.
 
-    ``lookup`` is asked once an answer; ``random`` gives that many unpredictable bytes; ``clock`` an aware time.
+    ``lookup`` is asked once an answer; ``random`` gives that many unpredictable bytes; ``clock`` an aware time;
+    ``check_age`` raises ``Denied`` for somebody whose password is too old.
     """
 
     def __init__(
@@ -89,7 +90,9 @@ class NtlmAcceptor:
         *,
         random: Callable[[int], bytes],
         clock: Callable[[], datetime],
+        check_age: Callable[[Person], None] = lambda person: None,
     ) -> None:
+        self._check_age = check_age
         self._names = names
         self._lookup = lookup
         self._random = random
@@ -161,6 +164,7 @@ class NtlmAcceptor:
             raise Denied("unknown account or wrong password", account=account)
         if not found[0].enabled:
             raise Denied("the account is disabled", account=account)
+        self._check_age(found[0])
         return found[0], base_key
 
     def _check_mic(

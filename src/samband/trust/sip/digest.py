@@ -79,7 +79,7 @@ class Proof:
 class DigestVerifier:
     """Challenges plain clients and judges their proofs. ``realm`` is the SIP domain; ``random`` gives random bytes.
 
-    ``algorithms`` are offered in their order.
+    ``algorithms`` are offered in their order; ``check_age`` raises ``Denied`` where a password is too old.
     """
 
     def __init__(
@@ -90,7 +90,9 @@ class DigestVerifier:
         directory: Directory,
         random: Callable[[int], bytes],
         algorithms: Collection[str] = tuple(ALGORITHMS),
+        check_age: Callable[[Person], None] = lambda person: None,
     ) -> None:
+        self._check_age = check_age
         if unknown := set(algorithms) - ALGORITHMS.keys():
             raise ValueError(f"no such Digest algorithms: {', '.join(sorted(unknown))}")
         self._algorithms = tuple(algorithms)
@@ -134,6 +136,7 @@ class DigestVerifier:
             raise Denied("unknown account or wrong password", account=proof.username)
         if not person.enabled:
             raise Denied("the account is disabled", account=proof.username)
+        self._check_age(person)
         if proof.qop and not self._nonces.use(proof.nonce, bound, int(proof.nc, 16)):
             raise Stale
         return person

@@ -53,6 +53,7 @@ def test_a_series_as_icalendar_and_made_of_it_again(tmp_path: Path) -> None:
             "TRIGGER;RELATED=START:-PT15M",
         ):
             assert expected in lines, text
+        assert "DESCRIPTION:" not in lines
 
         content = f"<t:MimeContent>{base64.b64encode(text.encode()).decode()}</t:MimeContent>"
         copy = await made(world, BOB, content)

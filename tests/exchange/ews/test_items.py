@@ -379,6 +379,20 @@ def test_the_mime_content_of_an_item_given_by_fields_is_whole_in_any_shape(tmp_p
     run(story, tmp_path)
 
 
+@pytest.mark.parametrize(
+    ("display_name", "full_name"), [("", "Ann B. Berg"), ("<t:DisplayName>B</t:DisplayName>", "B")]
+)
+def test_a_contact_always_has_a_full_name(tmp_path: Path, display_name: str, full_name: str) -> None:
+    names = "<t:GivenName>Ann</t:GivenName><t:MiddleName>B.</t:MiddleName>"
+
+    async def story(world: World) -> None:
+        contact = f"<t:Contact>{display_name}{names}<t:Surname>Berg</t:Surname></t:Contact>"
+        made = identifier(await create(world, contact, folder="contacts"))
+        assert (await get(world, made)).text("//t:CompleteName/t:FullName") == full_name
+
+    run(story, tmp_path)
+
+
 def test_a_flag_whose_status_is_in_the_namespace_of_messages(tmp_path: Path) -> None:
     async def story(world: World) -> None:
         made = identifier(await create(world, MESSAGE))

@@ -95,7 +95,8 @@ class Event:
             yield self.organizer.line("ORGANIZER")
         for attendee in self.attendees:
             yield attendee.line("ATTENDEE")
-        yield f"DESCRIPTION:{escaped(self.description)}"
+        if self.description:
+            yield f"DESCRIPTION:{escaped(self.description)}"
         if self.rule:
             yield f"RRULE:{self.rule}"
         for moment in self.left_out:

@@ -113,14 +113,16 @@ PHYSICAL_ADDRESSES = _dictionary(PLACE_KEYS, _read_place, _write_place)
 def complete_name(item: Any) -> str:
     """``<t:CompleteName>``: a contact's name in one element; the server makes it of the other properties."""
     own = item.properties
+    suffix = own.complete_name.suffix or own.generation
+    spoken = " ".join(filter(None, (own.given_name, own.middle_name, own.surname, suffix)))
     parts = (
         ("Title", own.complete_name.title),
         ("FirstName", own.given_name),
         ("MiddleName", own.middle_name),
         ("LastName", own.surname),
-        ("Suffix", own.complete_name.suffix or own.generation),
+        ("Suffix", suffix),
         ("Initials", own.initials),
-        ("FullName", own.display_name),
+        ("FullName", own.display_name or spoken),
         ("Nickname", own.nickname),
         ("YomiFirstName", own.complete_name.yomi_first_name),
         ("YomiLastName", own.complete_name.yomi_last_name),

@@ -25,7 +25,6 @@ PARTLY = {
     "GetDelegate": "nobody has delegates",
     "GetSearchableMailboxes": "nobody has the right to search mailboxes: refused",
     "GetServiceConfiguration": "MailTips only",
-    "MarkAllItemsAsRead": "no read receipts are sent",
     "UploadItems": "a stream of our own: only the server that exported it uploads it",
 }
 """Operations that are there, and what they lack."""

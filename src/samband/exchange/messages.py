@@ -14,6 +14,7 @@ from typing import Any
 import msgspec
 
 from samband.exchange.ical import message_calendar
+from samband.exchange.receipts import receipt_mime, report_class
 from samband.model import conversations
 from samband.model.item_properties import MAX_SUBJECT
 from samband.model.item_requests import Draft, DraftAttachment
@@ -86,7 +87,7 @@ def _item_class(parsed: ParsedMessage) -> str:
         return _SIGNED
     if parsed.content_type in ("application/pkcs7-mime", "application/x-pkcs7-mime"):
         return _SIGNED if parsed.smime_type == "signed-data" else _ENCRYPTED
-    return ""
+    return report_class(parsed.report)
 
 
 def _common(parsed: ParsedMessage) -> dict[str, Any]:
@@ -200,6 +201,8 @@ def _pairs(values: Sequence[EmailAddress]) -> list[Person]:
 
 def _written(item: Item, files: Sequence[tuple[Attachment, bytes]], unpack: Unpack) -> bytes:
     own = item.properties
+    if isinstance(own, MessageProperties) and own.receipt is not None:
+        return receipt_mime(own, own.receipt, _fields(item))
     text, html = own.text_body, None
     if own.body is not None and own.body.kind is BodyKind.HTML:
         html = own.body.content

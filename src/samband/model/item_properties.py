@@ -24,6 +24,7 @@ from samband.model.item_values import (
     FreeBusy,
     Importance,
     MeetingRequestType,
+    Receipt,
     ResponseType,
     Sensitivity,
 )
@@ -129,6 +130,8 @@ class MessageProperties(ItemProperties, frozen=True, omit_defaults=True, kw_only
     references: str = ""
     received_by: EmailAddress | None = None
     received_representing: EmailAddress | None = None
+    receipt: Receipt | None = None
+    """What it reports on other mail, where it is a receipt written here."""
 
     @property
     def display_to(self) -> str:

@@ -115,6 +115,16 @@ class Flag(msgspec.Struct, frozen=True, omit_defaults=True):
     complete: datetime | None = None
 
 
+class Receipt(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
+    """What a receipt says for programs: ``what`` happened (an Action or a Disposition) to the message with
+    ``message_id``, which was ``sent`` then, at ``recipients``."""
+
+    what: str
+    recipients: tuple[str, ...]
+    message_id: str = ""
+    sent: datetime | None = None
+
+
 class PhysicalAddress(msgspec.Struct, frozen=True, omit_defaults=True):
     """A postal address of a contact."""
 

@@ -42,6 +42,7 @@ from samband.exchange.actions.people import People
 from samband.exchange.actions.personas import Personas
 from samband.exchange.actions.photos import Photos
 from samband.exchange.actions.read_flags import ReadFlags
+from samband.exchange.actions.receipts import Receipts
 from samband.exchange.actions.reminders import Reminders
 from samband.exchange.actions.room_answers import RoomAnswers
 from samband.exchange.actions.room_attendant import RoomAttendant
@@ -89,6 +90,8 @@ class Exchange:
         machine = AutomaticMail(self.maker)
         replies = OofReplies(base, self.mailboxes, machine)
         self.delivery.placed = Arrivals(machine, RuleLetters(base, machine), replies).placed
+        receipts = Receipts(base, self.maker, self.delivery)
+        self.delivery.receipts = receipts.delivered
         self.calendar = Calendar(base, self.mailboxes, self.items, self.maker, self.delivery)
         self.delivery.heard.append(self.calendar.delivered)
         self.rooms = Rooms(store, directory)
@@ -96,7 +99,7 @@ class Exchange:
         self.room_attendant = RoomAttendant(base, answers)
         self.reminders = Reminders(base, self.mailboxes, self.access, self.items)
         self.people = People(base, self.mailboxes, self.items)
-        self.mail = Mail(base, self.mailboxes, self.items, self.maker, self.delivery)
+        self.mail = Mail(base, self.mailboxes, self.items, self.maker, self.delivery, receipts)
         self.attachments = Attachments(base, self.items, self.maker)
         self.archive = Archive(base, self.mailboxes, self.items)
         self.sync = Sync(base, self.folders)
@@ -111,7 +114,7 @@ class Exchange:
         self.photos = Photos(base)
         self.user_configurations = UserConfigurations(base, self.mailboxes, self.maker)
         self.junk = Junk(base, self.mailboxes, self.items)
-        self.read_flags = ReadFlags(base, self.folders)
+        self.read_flags = ReadFlags(base, self.folders, receipts)
         self.rules = Rules(base, self.access, self.folders, self.delivery)
         self.transfer = Transfer(base, self.mailboxes, self.items, self.maker)
         self.imports = Imports(base, self.mailboxes, self.maker)

@@ -12,6 +12,7 @@ from samband.exchange.actions.foundation import Foundation
 from samband.exchange.actions.items import Items, stale
 from samband.exchange.actions.mailboxes import Mailboxes
 from samband.exchange.actions.making import Maker, address_of, attached
+from samband.exchange.actions.receipts import Receipts
 from samband.exchange.actions.routing import Route
 from samband.exchange.actions.search_folders import require_real
 from samband.model import replies
@@ -50,12 +51,21 @@ _DEFAULT_FOLDERS = {
 class Mail:
     """Verbs that make, change and send items."""
 
-    def __init__(self, base: Foundation, mailboxes: Mailboxes, items: Items, maker: Maker, delivery: Delivery) -> None:
+    def __init__(
+        self,
+        base: Foundation,
+        mailboxes: Mailboxes,
+        items: Items,
+        maker: Maker,
+        delivery: Delivery,
+        receipts: Receipts,
+    ) -> None:
         self._store = base.store
         self._mailboxes = mailboxes
         self._items = items
         self._maker = maker
         self._delivery = delivery
+        self._receipts = receipts
 
     async def create(self, caller: Caller, draft: Draft, place: Place | None, disposition: Disposition) -> list[Item]:
         """Make one item, and send it where ``disposition`` says so; what the sender's mailbox got of it.
@@ -233,8 +243,13 @@ class Mail:
         conflict: ConflictResolution,
         disposition: Disposition = Disposition.SAVE_ONLY,
         place: Place | None = None,
+        *,
+        suppress_receipts: bool = False,
     ) -> Item | None:
-        """Change one item, then send it where ``disposition`` says so (None: it is gone to its recipients)."""
+        """Change one item, then send it where ``disposition`` says so (None: it is gone to its recipients).
+
+        Who asked for a receipt gets one where it is read now, unless ``suppress_receipts`` says that they never do.
+        """
         ref = self._items.check(caller, ref)
         person, now = _person(caller), self._maker.now()
 
@@ -244,6 +259,7 @@ class Mail:
             check_conflict(item, ref, conflict)
             changed = edited(tx, self._store.blobs, tally, item, edits, person, now)
             changed = settled(tx, self._store.blobs, tally, item, changed, now)
+            changed = self._receipts.read(tx, tally, item, changed, suppress=suppress_receipts)
             tally.settle(tx)
             return changed
 

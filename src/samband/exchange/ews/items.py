@@ -271,7 +271,9 @@ async def _update(
             )
         return await call.exchange.calendar.update(call.caller, ref, edits, conflict, SendInvitations(request.send))
     disposition = _disposition(request.disposition) if kind in _MESSAGES else Disposition.SAVE_ONLY
-    return await call.exchange.mail.update(call.caller, ref, edits, conflict, disposition, place)
+    return await call.exchange.mail.update(
+        call.caller, ref, edits, conflict, disposition, place, suppress_receipts=request.suppress_receipts
+    )
 
 
 def _edits(call: Call, kind: ItemKind, change: ItemChange) -> list[Edit]:

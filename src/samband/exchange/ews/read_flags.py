@@ -12,7 +12,8 @@ from samband.wire.xml.reading import Element
 
 
 async def mark_all_items_as_read(call: Call, element: Element) -> str:
-    """Mark whole folders as read or unread. No read receipts are sent, so there are none to suppress."""
-    is_read = read_mark_all(element)
-    marked = await call.exchange.read_flags.mark_all(call.caller, folder_refs(element, M + "FolderIds"), is_read)
+    """Mark whole folders as read or unread."""
+    is_read, suppress = read_mark_all(element)
+    refs = folder_refs(element, M + "FolderIds")
+    marked = await call.exchange.read_flags.mark_all(call.caller, refs, is_read, suppress=suppress)
     return write_batch("MarkAllItemsAsRead", answers(marked))

@@ -16,6 +16,7 @@ from samband.wire.xml.reading import (
     SchemaViolation,
     attribute,
     attribute_of,
+    bad_attribute,
     bad_element,
     local_name,
     missing,
@@ -132,6 +133,7 @@ class UpdateItem:
     conflict: str
     disposition: str | None
     send: str | None
+    suppress_receipts: bool = False
 
 
 def read_update(element: Element) -> UpdateItem:
@@ -145,7 +147,17 @@ def read_update(element: Element) -> UpdateItem:
         attribute_of(element, "ConflictResolution", CONFLICTS),
         _choice(element, "MessageDisposition", DISPOSITIONS),
         _choice(element, "SendMeetingInvitationsOrCancellations", SEND_UPDATES),
+        _boolean(element, "SuppressReadReceipts"),
     )
+
+
+def _boolean(element: Element, name: str) -> bool:
+    """An optional attribute, false where it is absent."""
+    value = element.get(name)
+    try:
+        return value is not None and read_boolean(value)
+    except ValueError:
+        raise bad_attribute(name, value or "") from None
 
 
 def _read_change(element: Element) -> ItemChange:

@@ -7,11 +7,10 @@ from samband.wire.xml.reading import Element, bad_element, required, text
 from samband.wire.xml.values import read_boolean
 
 
-def read_mark_all(element: Element) -> bool:
-    """The read flag that everything gets. Raises ``SchemaViolation``."""
-    flags = [required(element, M + name) for name in ("ReadFlag", "SuppressReadReceipts")]
-    values = [_boolean(flag) for flag in flags]
-    return values[0]
+def read_mark_all(element: Element) -> tuple[bool, bool]:
+    """The read flag that everything gets, and whether no receipts are sent for that. Raises ``SchemaViolation``."""
+    is_read, suppress = (_boolean(required(element, M + name)) for name in ("ReadFlag", "SuppressReadReceipts"))
+    return is_read, suppress
 
 
 def _boolean(element: Element) -> bool:

@@ -11,6 +11,7 @@ from email.message import Message
 from email.policy import compat32
 from email.utils import collapse_rfc2231_value
 
+from samband.wire.mime.report import said_by
 from samband.wire.mime.words import MAX_FIELD, addresses, clean, decode, instant, raw_text, unstructured
 
 MAX_PARTS = 1000
@@ -45,6 +46,8 @@ class ParsedMessage:
     """Header fields in order, unfolded and decoded."""
     content_type: str = "text/plain"
     smime_type: str = ""
+    report: str = ""
+    """What a report says: ``failed``, ``delivered``, ``displayed`` ...; empty for any other message."""
     body: str | None = None
     html: bool = False
     parts: list[ParsedPart] = field(default_factory=list)
@@ -117,6 +120,7 @@ def _message(message: Message, depth: int) -> ParsedMessage:
     parsed = ParsedMessage(content_type=message.get_content_type())
     _read_fields(message, parsed)
     parsed.smime_type = _parameter(message, "smime-type")
+    parsed.report = said_by(message)
     reader = _Reader(parsed)
     reader.read(message, depth, related=False)
     return parsed

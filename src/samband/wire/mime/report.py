@@ -1,4 +1,5 @@
-"""Reports on mail: multipart/report with message/delivery-status [RFC3462], [RFC3464], [RFC6533]."""
+"""Reports on mail: multipart/report with message/delivery-status [RFC3462], [RFC3464], [RFC6533], or with
+message/disposition-notification [RFC8098]."""
 
 from __future__ import annotations
 
@@ -7,6 +8,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from email.message import Message
 
 from samband.wire.mime.building import Field, date, plain, text_part
 from samband.wire.mime.words import clean
@@ -29,6 +31,14 @@ class Reported:
 
 
 @dataclass(frozen=True, slots=True)
+class Displayed:
+    """Who read a message, and which: its Message-ID."""
+
+    address: str
+    message_id: str
+
+
+@dataclass(frozen=True, slots=True)
 class About:
     """The message a report is about: ``content`` is all of it, or its header fields where not ``whole``."""
 
@@ -41,15 +51,31 @@ class About:
 def build_report(fields: Sequence[Field], text: str, host: str, people: Sequence[Reported], about: About) -> bytes:
     """A report with ``text`` for humans, by the server ``host``. Values of ``fields`` are ready for the wire."""
     international = any(not one.address.isascii() for one in people)
-    parts = [
-        text_part("plain", text),
-        _status(host, people, about, international),
-        _original(about),
+    parts = [text_part("plain", text), _status(host, people, about, international)]
+    if about.content:
+        parts.append(_original(about))
+    return _multipart(fields, parts, "delivery-status")
+
+
+def build_notification(fields: Sequence[Field], text: str, host: str, displayed: Displayed) -> bytes:
+    """A notification that a message was displayed, with ``text`` for humans."""
+    kind = "disposition-notification" if displayed.address.isascii() else "global-disposition-notification"
+    said = [
+        ("Reporting-UA", f"{host}; Samband"),
+        ("Final-Recipient", _typed(displayed.address)),
+        ("Original-Message-ID", displayed.message_id),
+        ("Disposition", "manual-action/MDN-sent-automatically; displayed"),
     ]
+    lines = "".join(f"{name}: {_visible(value)}\r\n" for name, value in said if value)
+    part = f"Content-Type: message/{kind}\r\n\r\n{lines}".encode("ascii", "replace")
+    return _multipart(fields, [text_part("plain", text), part], "disposition-notification")
+
+
+def _multipart(fields: Sequence[Field], parts: Sequence[bytes], kind: str) -> bytes:
     boundary = f"=_{hashlib.sha256(b''.join(parts)).hexdigest()[:40]}"
     head = [f"{name}: {value}\r\n" for name, value in fields if value]
     head.append("MIME-Version: 1.0\r\n")
-    head.append(f'Content-Type: multipart/report; report-type=delivery-status;\r\n boundary="{boundary}"\r\n\r\n')
+    head.append(f'Content-Type: multipart/report; report-type={kind};\r\n boundary="{boundary}"\r\n\r\n')
     mark = f"--{boundary}\r\n".encode()
     body = b"".join(mark + part + b"\r\n" for part in parts)
     return "".join(head).encode("ascii", "replace") + body + f"--{boundary}--\r\n".encode()
@@ -103,3 +129,29 @@ def _original(about: About) -> bytes:
 def subject_of(word: str, subject: str) -> str:
     """The value of the Subject field of a report."""
     return plain(f"{word}: {subject}" if subject else word)
+
+
+def said_by(message: Message) -> str:
+    """What a report says of the message it is about: the Disposition, or the Action that matters most, in lower case.
+
+    Empty for what is no report, or says nothing.
+    """
+    if message.get_content_type() != "multipart/report":
+        return ""
+    said: list[str] = []
+    for part in message.walk():
+        field = _SAYING.get(part.get_content_type())
+        blocks = part.get_payload()
+        if field and isinstance(blocks, list):
+            said += [str(block.get(field, "")) for block in blocks if isinstance(block, Message)]
+    words = [word.rpartition(";")[2].partition("/")[0].strip().lower() for word in said]
+    return next((word for word in _MATTER if word in words), "")
+
+
+_SAYING = {
+    "message/disposition-notification": "disposition",
+    "message/global-disposition-notification": "disposition",
+    "message/delivery-status": "action",
+    "message/global-delivery-status": "action",
+}
+_MATTER = ("failed", "delayed", "relayed", "expanded", "delivered", "displayed", "deleted")

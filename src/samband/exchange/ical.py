@@ -8,6 +8,7 @@ from typing import Any
 
 import msgspec
 
+from samband.exchange.ical_zones import defined
 from samband.model import calendar_items
 from samband.model.failures import Failure
 from samband.model.item_requests import Draft
@@ -33,8 +34,9 @@ from samband.model.items import (
 from samband.model.recurrence import DeletedOccurrence, Recurrence
 from samband.model.simple_zones import simple_zone
 from samband.model.timezones import UTC_ID, ZoneDefinition, known_id, windows_id
+from samband.model.zone_definitions import turns
 from samband.model.zone_rules import zone_of
-from samband.wire.ical.events import Event, Party, When, Zone, stamp, write_calendar
+from samband.wire.ical.events import DatedZone, Event, Party, When, Zone, stamp, write_calendar
 from samband.wire.ical.lines import BadCalendar
 from samband.wire.ical.reading import GivenEvent, GivenMoment, GivenParty, read_component, read_events
 from samband.wire.ical.rules import read_rule, write_rule
@@ -49,6 +51,8 @@ _STATUS = {
 _ANSWERS = {status: response for response, status in _STATUS.items()}
 _CLASSES = {Sensitivity.NORMAL: "PUBLIC", Sensitivity.CONFIDENTIAL: "CONFIDENTIAL"}
 _PRIORITIES = {Importance.HIGH: 1, Importance.NORMAL: 5, Importance.LOW: 9}
+_YEARS_TOLD = 10
+"""For how many years after its start a meeting's own zone is told."""
 _Meeting = CalendarProperties | MeetingRequestProperties
 
 
@@ -64,7 +68,7 @@ def calendar_text(item: Item, exceptions: Mapping[int, CalendarProperties]) -> s
 def message_calendar(own: MeetingMessageProperties) -> tuple[str, str]:
     """What a message about a meeting says in iCalendar, and its method; empty for one that says nothing."""
     if isinstance(own, MeetingRequestProperties):
-        return write_calendar("REQUEST", zones_of(own), [event_of(own)]), "REQUEST"
+        return write_calendar("REQUEST", zones_of(own), [event_of(own), *_moved(own)]), "REQUEST"
     if isinstance(own, MeetingCancellationProperties):
         recipients = [Attendee(one) for one in own.to_recipients]
         meeting = _meeting_of(own, organizer=own.from_, required_attendees=tuple(recipients), is_cancelled=True)
@@ -73,8 +77,20 @@ def message_calendar(own: MeetingMessageProperties) -> tuple[str, str]:
         organizer = own.to_recipients[0] if own.to_recipients else None
         answer = (Attendee(own.from_, own.response_type),)
         meeting = _meeting_of(own, organizer=organizer, required_attendees=answer)
-        return write_calendar("REPLY", (), [event_of(meeting)]), "REPLY"
+        if own.proposed_start is None or own.proposed_end is None:
+            return write_calendar("REPLY", (), [event_of(meeting)]), "REPLY"
+        meeting = msgspec.structs.replace(meeting, start=own.proposed_start, end=own.proposed_end)
+        return write_calendar("COUNTER", (), [event_of(meeting)]), "COUNTER"
     return "", ""
+
+
+def _moved(own: MeetingRequestProperties) -> list[Event]:
+    """Occurrences that take place at other times than their series says."""
+    plain = msgspec.structs.replace(own, recurrence=None, deleted_occurrences=(), modified_occurrences=())
+    return [
+        event_of(msgspec.structs.replace(plain, recurrence_id=one.original_start, start=one.start, end=one.end))
+        for one in own.modified_occurrences
+    ]
 
 
 def _meeting_of(own: MeetingMessageProperties, **more: Any) -> CalendarProperties:
@@ -94,17 +110,28 @@ def _meeting_of(own: MeetingMessageProperties, **more: Any) -> CalendarPropertie
 
 
 def _zone_name(zone: ZoneDefinition | None) -> str:
-    """The zone times are written in: a known one other than UTC, else empty for UTC."""
-    found = known_id(zone.id) if zone is not None else None
-    return "" if found in (None, UTC_ID) else str(found)
+    """The zone times are written in; empty for UTC."""
+    if zone is None:
+        return ""
+    found = known_id(zone.id)
+    if found is None:
+        return (zone.id or zone.name) if zone.periods else ""
+    return "" if found == UTC_ID else found
 
 
-def zones_of(own: _Meeting) -> list[Zone]:
+def zones_of(own: _Meeting) -> list[Zone | DatedZone]:
     """The zones that times of an entry are written in."""
     year = own.start.year if own.start is not None else 2026
-    names = {_zone_name(own.start_time_zone), _zone_name(own.end_time_zone)} - {""}
+    zones = {_zone_name(zone): zone for zone in (own.start_time_zone, own.end_time_zone)}
+    zones.pop("", None)
     # Some clients learn a zone from a calendar written in it: UTC is defined too where it is the only one.
-    return [Zone(name, simple_zone(name, year)) for name in sorted(names or {UTC_ID})]
+    return [_zone(name, zones[name], year) for name in sorted(zones)] or [Zone(UTC_ID, simple_zone(UTC_ID, year))]
+
+
+def _zone(name: str, zone: ZoneDefinition | None, year: int) -> Zone | DatedZone:
+    if known_id(name) is not None:
+        return Zone(name, simple_zone(name, year))
+    return DatedZone(name, *turns(zone_of(zone), year - 1, year + _YEARS_TOLD))
 
 
 def _when(moment: datetime | None, zone: ZoneDefinition | None, day: bool) -> When:
@@ -251,11 +278,13 @@ def _series(rule: str, event: GivenEvent, values: Mapping[str, Any], zone: tzinf
 
 
 def _named(moment: GivenMoment) -> ZoneDefinition | None:
-    """The zone a moment names, where it is known."""
+    """The zone a moment names, where it is known or the calendar defines it."""
     if moment.at.tzinfo is not None:
         return ZoneDefinition(id=UTC_ID)
     place = "/".join(moment.zone.split("/")[-2:])
     found = known_id(moment.zone) or windows_id(moment.zone) or windows_id(place)
+    if found is None and moment.defined is not None:
+        return defined(moment.defined)
     return None if found is None else ZoneDefinition(id=found)
 
 

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Callable, Sequence
-from datetime import datetime
+from datetime import datetime, tzinfo
 from typing import Any
 
 import msgspec
 
 from samband.exchange.ical import message_calendar
+from samband.exchange.imip import meeting_draft
 from samband.exchange.receipts import receipt_mime, report_class
 from samband.model import conversations
 from samband.model.item_properties import MAX_SUBJECT
@@ -66,6 +67,16 @@ def draft_of_mime(content: bytes, kind: ItemKind = ItemKind.MESSAGE) -> Draft:
     stored = without_fields(content, _BCC)
     draft = _draft(parse_message(content), kind)
     return msgspec.structs.replace(draft, mime=stored)
+
+
+def arrival_of_mime(content: bytes, zone: tzinfo) -> Draft:
+    """What a message says that came by mail: one about a meeting is that [RFC6047]. Never fails.
+
+    Times in calendars that name no zone are in ``zone``.
+    """
+    parsed = parse_message(content)
+    draft = msgspec.structs.replace(_draft(parsed, ItemKind.MESSAGE), mime=without_fields(content, _BCC))
+    return meeting_draft(draft, parsed.calendar, parsed.method, zone) if parsed.calendar else draft
 
 
 def _draft(parsed: ParsedMessage, kind: ItemKind) -> Draft:

@@ -39,7 +39,8 @@ _RESPONSE_PREFIXES = {
 }
 
 
-def _conversation(uid: str) -> bytes:
+def conversation_of(uid: str) -> bytes:
+    """The conversation of everything that is said about a meeting."""
     return hashlib.sha256(uid.encode("utf-8", "replace")).digest()[:16]
 
 
@@ -65,7 +66,7 @@ def request_of(
         appointment_state=IS_MEETING | WAS_RECEIVED,
         modified_occurrences=meeting.modified_occurrences,
         deleted_occurrences=meeting.deleted_occurrences,
-        conversation=_conversation(meeting.uid),
+        conversation=conversation_of(meeting.uid),
         conversation_topic=meeting.subject,
     )
 
@@ -116,6 +117,6 @@ def _about(message: M, meeting: CalendarProperties, now: datetime) -> M:
         appointment_sequence_number=meeting.appointment_sequence_number,
         date_time_sent=now,
         date_time_stamp=now,
-        conversation=_conversation(meeting.uid),
+        conversation=conversation_of(meeting.uid),
         conversation_topic=meeting.subject,
     )

@@ -74,6 +74,13 @@ def _turns(zone: tzinfo, year: int) -> list[_Turn]:
     return turns
 
 
+def turns(zone: tzinfo, first: int, last: int) -> tuple[int, list[tuple[datetime, int, int]]]:
+    """Minutes to add for UTC at the start of the year ``first``, and every change of the clock from then to the end of
+    ``last``: when it is in local time, and the minutes before and after."""
+    found = [(one.local, one.before, one.after) for year in range(first, last + 1) for one in _turns(zone, year)]
+    return _bias(zone, datetime(first, 1, 1, tzinfo=UTC)), found
+
+
 @dataclass(slots=True)
 class _Stretch:
     """Years under one rule: a fixed bias (no turns), two recurring turns, or one year's turns told as dates."""

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import UTC, tzinfo
+
+from samband.model.timezones import windows_id, zone_named
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +51,13 @@ class ExchangeSettings:
     """How long a minute of a push subscription's status interval is; tests have short ones."""
     push_retry: float = 30.0
     """How long a notification that was not taken waits; every further time it waits twice as long."""
+
+    @property
+    def clock(self) -> tzinfo:
+        """The zone mailboxes start with; UTC where it is not known."""
+        found = zone_named(self.time_zone) or zone_named(windows_id(self.time_zone) or "")
+        return found or UTC
+
     im_contacts: int = 1000
     """How many contacts an instant messaging list holds."""
     im_groups: int = 64

@@ -7,7 +7,7 @@ import re
 from collections.abc import Sequence
 
 from samband.exchange.actions.exchange import Exchange
-from samband.exchange.messages import draft_of_mime
+from samband.exchange.messages import arrival_of_mime
 from samband.exchange.smtp.reports import report
 from samband.model.item_requests import Draft
 from samband.model.outbound import Fate, Queued, Result, Waiting
@@ -38,11 +38,12 @@ def fault(content: bytes, limit: int) -> str:
     return LOOP if hops > MAX_HOPS else ""
 
 
-async def drafted(content: bytes) -> Draft:
+async def drafted(exchange: Exchange, content: bytes) -> Draft:
     """What a message says; a large one is read on another thread."""
+    zone = exchange.settings.clock
     if len(content) > _LARGE:
-        return await asyncio.to_thread(draft_of_mime, content)
-    return draft_of_mime(content)
+        return await asyncio.to_thread(arrival_of_mime, content, zone)
+    return arrival_of_mime(content, zone)
 
 
 def traced(value: str) -> str:

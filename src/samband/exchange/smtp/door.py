@@ -75,7 +75,7 @@ class SmtpDoor:
         if not all(people.values()):
             return GONE
         trace = [("Return-Path", f"<{traced(envelope.sender)}>"), received(envelope, self.host, self._exchange)]
-        draft = await drafted(with_fields(content, trace))
+        draft = await drafted(self._exchange, with_fields(content, trace))
         everybody = {one.msExchMailboxGuid: one for found in people.values() for one in found}
         return await self._kept(envelope, list(everybody.values()), draft)
 

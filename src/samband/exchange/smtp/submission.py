@@ -87,7 +87,7 @@ class Submission:
         refusal = fault(content, self._limit)
         if refusal:
             return refusal
-        written = (await drafted(content)).properties
+        written = (await drafted(self._exchange, content)).properties
         authors = (written.from_, written.sender) if isinstance(written, MessageProperties) else ()
         if not all(one is None or self._may_send_as(one.address) for one in authors):
             return NOT_YOU
@@ -110,7 +110,7 @@ class Submission:
         return [(name, value) for name, value in wanted if name.lower() not in there]
 
     async def _post(self, envelope: Envelope, content: bytes, person: Person) -> None:
-        draft = await drafted(content)
+        draft = await drafted(self._exchange, content)
         properties = draft.properties
         if isinstance(properties, MessageProperties):
             draft = msgspec.structs.replace(draft, properties=msgspec.structs.replace(properties, bcc_recipients=()))

@@ -162,6 +162,29 @@ class Zone:
         yield "END:VTIMEZONE"
 
 
+@dataclass(frozen=True, slots=True)
+class DatedZone:
+    """A VTIMEZONE told change by change: ``first`` is how many minutes to add for UTC before all of ``turns``, each of
+    which is when it is in local time, and the minutes before and after."""
+
+    name: str
+    first: int
+    turns: Sequence[tuple[datetime, int, int]]
+
+    def lines(self) -> Iterable[str]:
+        """The component, line by line."""
+        yield "BEGIN:VTIMEZONE"
+        yield f"TZID:{escaped(self.name)}"
+        for local, before, after in ((datetime(1601, 1, 1), self.first, self.first), *self.turns):
+            kind = "DAYLIGHT" if after < before else "STANDARD"
+            yield f"BEGIN:{kind}"
+            yield f"DTSTART:{local:%Y%m%dT%H%M%S}"
+            yield f"TZOFFSETFROM:{_offset(before)}"
+            yield f"TZOFFSETTO:{_offset(after)}"
+            yield f"END:{kind}"
+        yield "END:VTIMEZONE"
+
+
 def _observance(name: str, change: Any, before: int, after: int) -> Iterable[str]:
     midnight = datetime(1601, 1, 1) + timedelta(minutes=change.minutes)
     yield f"BEGIN:{name}"
@@ -179,7 +202,7 @@ def _offset(bias: int) -> str:
     return f"{'-' if bias > 0 else '+'}{hours:02}{minutes:02}"
 
 
-def write_calendar(method: str, zones: Iterable[Zone], events: Iterable[Event]) -> str:
+def write_calendar(method: str, zones: Iterable[Zone | DatedZone], events: Iterable[Event]) -> str:
     """A whole VCALENDAR."""
     lines = ["BEGIN:VCALENDAR", f"METHOD:{method}", f"PRODID:{PRODUCT}", "VERSION:2.0"]
     for zone in zones:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
 from samband.wire.ical.lines import BadCalendar, Line, read_lines, unescaped, values_of
+from samband.wire.ical.zones import GivenZone, read_zones
 
 MAX_DEPTH = 10
 _MOMENT = re.compile(r"(\d{8})(?:T(\d{6})(Z?))?", re.ASCII)
@@ -60,6 +62,8 @@ class GivenMoment:
     at: datetime
     zone: str = ""
     day: bool = False
+    defined: GivenZone | None = None
+    """The zone as the calendar defines it, where it does."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,42 +112,46 @@ class GivenEvent:
 
 def read_events(calendar: Component) -> list[GivenEvent]:
     """The events of a VCALENDAR. Raises ``BadCalendar``."""
-    return [_event(one) for one in calendar.inside if one.name == "VEVENT"]
+    zones = read_zones(calendar.inside)
+    return [_event(one, zones) for one in calendar.inside if one.name == "VEVENT"]
 
 
-def _event(component: Component) -> GivenEvent:
+def _event(component: Component, zones: Mapping[str, GivenZone]) -> GivenEvent:
     begins = component.line("DTSTART")
     if begins is None:
         raise BadCalendar("an event without a start")
-    start = read_moment(begins)
+    start = read_moment(begins, zones)
     organizer, instance = component.line("ORGANIZER"), component.line("RECURRENCE-ID")
     return GivenEvent(
         component,
         start,
-        _end(component, start),
+        _end(component, start, zones),
         None if organizer is None else _party(organizer),
         tuple(_party(line) for line in component.lines if line.name == "ATTENDEE"),
         tuple(
-            read_moment(Line(line.name, value, line.parameters))
+            read_moment(Line(line.name, value, line.parameters), zones)
             for line in component.lines
             if line.name == "EXDATE"
             for value in line.value.split(",")
         ),
-        None if instance is None else read_moment(instance),
+        None if instance is None else read_moment(instance, zones),
         _alarm(component),
     )
 
 
-def _end(component: Component, start: GivenMoment) -> GivenMoment:
+def _end(component: Component, start: GivenMoment, zones: Mapping[str, GivenZone]) -> GivenMoment:
     ends, lasts = component.line("DTEND"), component.line("DURATION")
     if ends is not None:
-        return read_moment(ends)
+        return read_moment(ends, zones)
     length = read_length(lasts.value) if lasts is not None else timedelta(days=1 if start.day else 0)
-    return GivenMoment(start.at + length, start.zone, start.day)
+    return GivenMoment(start.at + length, start.zone, start.day, start.defined)
 
 
-def read_moment(line: Line) -> GivenMoment:
-    """The moment a line says. Raises ``BadCalendar``."""
+_NO_ZONES: Mapping[str, GivenZone] = {}
+
+
+def read_moment(line: Line, zones: Mapping[str, GivenZone] = _NO_ZONES) -> GivenMoment:
+    """The moment a line says; ``zones`` are those that the calendar defines. Raises ``BadCalendar``."""
     found = _MOMENT.fullmatch(line.value.strip())
     if found is None:
         raise BadCalendar("not a moment")
@@ -154,7 +162,8 @@ def read_moment(line: Line) -> GivenMoment:
         raise BadCalendar("not a moment") from None
     if time is None:
         return GivenMoment(at, "", True)
-    return GivenMoment(at.replace(tzinfo=UTC)) if utc else GivenMoment(at, line.parameters.get("TZID", ""))
+    zone = line.parameters.get("TZID", "")
+    return GivenMoment(at.replace(tzinfo=UTC)) if utc else GivenMoment(at, zone, defined=zones.get(zone))
 
 
 def read_length(value: str) -> timedelta:

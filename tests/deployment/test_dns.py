@@ -17,7 +17,7 @@ from samband.deployment.places import Places, Ports
 from samband.deployment.settings import Dns, Listen, Organisation, Roles, SettingError, Site
 from samband.wire.dns import Kind, Lookup, Outcome
 
-PORTS = Ports(https=443, http=80, smtp=25, sip_tls=5061, sip_tcp=5060, sip_udp=5060)
+PORTS = Ports(https=443, http=80, smtp=25, submission=None, submissions=None, sip_tls=5061, sip_tcp=5060, sip_udp=5060)
 
 
 def places(**tables: object) -> Places:

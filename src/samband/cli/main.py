@@ -7,7 +7,25 @@ import sys
 from collections.abc import Sequence
 from types import ModuleType
 
-from samband.cli import demo, dns, exports, group, imports, init, partner, queue, right, room, serve, status, ucs, user
+from samband.cli import (
+    application,
+    demo,
+    dns,
+    exports,
+    group,
+    imports,
+    init,
+    owa,
+    partner,
+    queue,
+    right,
+    room,
+    serve,
+    status,
+    step,
+    ucs,
+    user,
+)
 from samband.deployment.settings import SettingError
 from samband.model.failures import Failure
 from samband.store.api import StoreUnavailable
@@ -27,6 +45,9 @@ COMMANDS: dict[str, ModuleType] = {
     "import": imports,
     "dns": dns,
     "export": exports,
+    "step": step,
+    "owa": owa,
+    "application": application,
 }
 
 

@@ -5,16 +5,10 @@ from __future__ import annotations
 import argparse
 
 from samband.cli.folder import add_folder, on_ground
-from samband.deployment.places import Places
 from samband.deployment.standing_text import standing_text
-from samband.deployment.steps import Facts, Standing, assess
+from samband.deployment.steps import Standing, assess
 from samband.ground import Ground
-from samband.serve import administer
-from samband.serve.naming import resolver
-from samband.serve.paths import taken_ports
-from samband.store import unified_contacts
-from samband.trust.oauth.names import EXCHANGE, LYNC
-from samband.trust.oauth.partners import Partners
+from samband.serve.standing import facts_of
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -28,7 +22,7 @@ def run(arguments: argparse.Namespace) -> int:
     """Print what is found now."""
 
     async def work(ground: Ground) -> Standing:
-        standing = assess(await _facts(ground))
+        standing = assess(await facts_of(ground))
         if not arguments.user:
             return standing
         person = await ground.people.find(arguments.user)
@@ -37,32 +31,3 @@ def run(arguments: argparse.Namespace) -> int:
 
     print(standing_text(on_ground(arguments.folder, work)))
     return 0
-
-
-async def _facts(ground: Ground) -> Facts:
-    site = ground.site
-    places = Places(site, taken_ports(site.listen, probe=False))
-    wanted = [f"{name}.{domain}" for domain in site.organisation.all_sip_domains for name in _DISCOVERY]
-    asked = resolver(places)
-    moved = await ground.store.read(unified_contacts.everyone)
-    async with administer(ground) as trusts:
-        exchange, lync = trusts.get("exchange"), trusts.get("lync")
-        return Facts(
-            names={name: next(iter(await asked.addresses(name)), "") for name in wanted},
-            own_names=frozenset(places.hosts),
-            people=tuple(await ground.people.list()),
-            exchange_trusts_lync=exchange is not None and _trusts(exchange.partners, LYNC),
-            lync_trusts_exchange=lync is not None and _trusts(lync.partners, EXCHANGE),
-            autodiscover_url=places.exchange_autodiscover_url,
-            instant_messaging_type=site.owa.instant_messaging_type,
-            instant_messaging_server_name=site.owa.instant_messaging_server_name,
-            ucs_allowed=site.user_services.ucs_allowed,
-            ucs_moved=frozenset(guid for guid, ucs in moved.items() if ucs.migrated),
-        )
-
-
-_DISCOVERY = ("lyncdiscoverinternal", "lyncdiscover", "autodiscover")
-
-
-def _trusts(partners: Partners, application: str) -> bool:
-    return any(one.row.enabled and one.row.application == application for one in partners.all())

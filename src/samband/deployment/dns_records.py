@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import ipaddress
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from samband.deployment.places import Places
@@ -34,6 +34,8 @@ class Record:
     need: Need
     purpose: str
     ttl: int = 3600
+    discovery: bool = False
+    """Whether it is one of those by which clients, OWA and other organisations find Lync (step 1)."""
 
     @property
     def service(self) -> Service:
@@ -67,16 +69,19 @@ def _addresses(places: Places) -> Iterator[Record]:
     def record(owner: str, need: Need, purpose: str) -> Record:
         return Record(owner.lower(), kind, address, need, purpose, ttl)
 
+    def found(owner: str, purpose: str) -> Record:
+        return replace(record(owner, Need.REQUIRED, purpose), discovery=True)
+
     if site.roles.lync:
         yield record(names.lync, Need.REQUIRED, "SIP and the web services of Lync")
         for domain in site.organisation.all_sip_domains:
-            yield record(f"lyncdiscover.{domain}", Need.REQUIRED, "clients and OWA find Lync")
-            yield record(f"lyncdiscoverinternal.{domain}", Need.REQUIRED, "clients inside find Lync")
+            yield found(f"lyncdiscover.{domain}", "clients and OWA find Lync")
+            yield found(f"lyncdiscoverinternal.{domain}", "clients inside find Lync")
             yield record(f"meet.{domain}", Need.REQUIRED, "links that join meetings")
             yield record(f"sip.{domain}", Need.REQUIRED, "target of the SRV records; last resort of clients")
             yield record(f"sipinternal.{domain}", Need.LEGACY, "clients inside that ask for no SRV record")
-        for host, purpose in ((names.lyncdiscover, "clients and OWA find Lync"), (names.meet, "meetings")):
-            yield record(host, Need.REQUIRED, purpose)
+        yield found(names.lyncdiscover, "clients and OWA find Lync")
+        yield record(names.meet, Need.REQUIRED, "links that join meetings")
     if site.roles.exchange:
         yield record(names.mail, Need.REQUIRED, "Exchange Web Services")
         yield record(names.autodiscover, Need.REQUIRED, "Autodiscover")
@@ -89,7 +94,7 @@ def _services(places: Places) -> Iterator[Record]:
         side, need, purpose = _SERVICES[".".join(owner.split(".", 2)[:2])]
         if getattr(places.site.roles, side):
             value = str(Service(0, 0, int(at["port"]), str(at["target"])))
-            yield Record(owner, "SRV", value, need, purpose, places.site.dns.ttl)
+            yield Record(owner, "SRV", value, need, purpose, places.site.dns.ttl, discovery=side == "lync")
 
 
 _SERVICES = {

@@ -184,14 +184,6 @@ class UserServices(Section, frozen=True, kw_only=True):
     """How long after sign-in."""
 
 
-class OwaVirtualDirectory(Section, frozen=True, kw_only=True):
-    """The OWA virtual directory's instant messaging, as ``Set-OwaVirtualDirectory`` has it."""
-
-    instant_messaging_enabled: bool = True
-    instant_messaging_type: Literal["None", "OCS"] = "None"
-    instant_messaging_server_name: str = ""
-
-
 class Mail(Section, frozen=True, kw_only=True):
     """Mail to other organisations, and how large a message may be."""
 
@@ -273,7 +265,6 @@ class Site(Section, frozen=True, kw_only=True):
     passwords: PasswordPolicy = PasswordPolicy()
     oauth: ServerToServer = ServerToServer()
     user_services: UserServices = UserServices()
-    owa: OwaVirtualDirectory = OwaVirtualDirectory()
     mail: Mail = Mail()
     dns: Dns = Dns()
     log: Log = Log()

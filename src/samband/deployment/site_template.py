@@ -57,11 +57,6 @@ exchange_autodiscover_url = "own" # this site's; or https://HOST/autodiscover/au
 ucs_allowed = {ucs_allowed}                # contact lists move into mailboxes (unified contact store)
 # ucs_delay = 600                 # seconds after sign-in
 
-[owa]                             # the OWA virtual directory (step 5)
-instant_messaging_enabled = true
-instant_messaging_type = "None"   # "OCS" switches instant messaging on
-instant_messaging_server_name = ""
-
 [mail]                            # to other organisations; see docs/mail.md
 outbound = "off"                  # or "smarthost" (all to one server), or "mx" (to each domain's own)
 # smarthost = "mail.example.org:587"

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from samband.model.instant_messaging import OwaVirtualDirectory, TrustedApplication
 from samband.model.people import Person
 
 
@@ -23,16 +24,17 @@ class Facts:
     """What was looked at: names as they resolve, people, trust in both directions, the OWA virtual directory."""
 
     names: Mapping[str, str]
-    """Host name -> where it leads, empty where it does not resolve."""
+    """Discovery name -> where it leads, empty where it does not resolve."""
     own_names: frozenset[str]
     """Names that the site itself knows the way to, whatever the resolver says."""
     people: tuple[Person, ...]
     exchange_trusts_lync: bool
     lync_trusts_exchange: bool
     autodiscover_url: str
-    instant_messaging_type: str
-    instant_messaging_server_name: str
-    trusted_applications: tuple[str, ...] = ()
+    owa: OwaVirtualDirectory
+    trusted_applications: tuple[TrustedApplication, ...]
+    owa_host: str
+    """The name in OWA's certificate, by which the Lync side knows it."""
     ucs_allowed: bool = True
     """The policy: contact lists move into mailboxes."""
     ucs_moved: frozenset[str] = frozenset()
@@ -67,41 +69,85 @@ class Standing:
     """userPrincipalName -> features."""
 
 
+TITLES = {
+    1: "DNS: clients and OWA find Lync",
+    2: "Exchange reads the SIP address (proxyAddresses)",
+    3: "Lync reads the e-mail address (mail)",
+    4: "Partner applications (server-to-server OAuth)",
+    5: "OWA virtual directory: instant messaging",
+    6: "Lync trusts the Office 365 authentication service",
+}
+
+FEATURES: Mapping[str, tuple[int, ...]] = {
+    "Outlook integration": (3,),
+    "Free/busy": (3,),
+    "Out of office": (3,),
+    "Calendar in presence": (3, 4),
+    "Conversation history": (3, 4),
+    "High-resolution photos": (3,),
+    "Unified contact store": (3, 4),
+    "OWA IM and presence": (1, 2, 5),
+    "OWA online meetings": (1, 2, 4),
+}
+"""Feature -> the steps it needs. Step 6 is for people whose Lync home or mailbox is online."""
+
+_ABSENT = {"Conversation history", "OWA IM and presence", "OWA online meetings"}
+"""Features of the article that this version does not have."""
+
+
 def assess(facts: Facts) -> Standing:
     """The steps and features that ``facts`` amount to."""
-    steps = (_dns(facts), _sip_addresses(facts), _mail_addresses(facts), _partners(facts), _owa(facts), _STEP_6)
+    steps = (
+        _dns(facts),
+        _sip_addresses(facts),
+        _mail_addresses(facts),
+        _partners(facts),
+        _owa(facts),
+        Step(6, TITLES[6], State.NOT_REQUIRED),
+    )
     return Standing(steps, {person.userPrincipalName: _features(person, steps, facts) for person in facts.people})
 
 
-_STEP_6 = Step(6, "Lync trusts the Office 365 authentication service", State.NOT_REQUIRED)
+def dependents(facts: Facts, number: int) -> dict[str, tuple[int, int]]:
+    """Feature -> for how many people it is on with step ``number`` done, and with it undone, all else as it is."""
+    steps = assess(facts).steps
+    found: dict[str, tuple[int, int]] = {}
+    for name, needs in FEATURES.items():
+        if number in needs:
+            counts = [
+                sum(_feature(name, person, steps, facts, {number: done}).on for person in facts.people)
+                for done in (True, False)
+            ]
+            found[name] = (counts[0], counts[1])
+    return found
 
 
 def _dns(facts: Facts) -> Step:
     unresolved = [name for name, target in facts.names.items() if not target]
     missing = tuple(f"{name} {_unresolved(name, facts)}" for name in unresolved)
-    lost = tuple(name for name in unresolved if name.lower() not in facts.own_names)
-    state = State.PARTLY if missing and not lost else _state(missing, len(facts.names))
-    return Step(1, "DNS: clients and OWA find Lync", state, missing)
+    return Step(1, TITLES[1], _state(missing, len(facts.names)), missing)
 
 
 def _unresolved(name: str, facts: Facts) -> str:
     if name.lower() in facts.own_names:
-        return "is known to this site, but not to this machine's resolver"
+        return "is known to this site, but does not resolve"
     return "does not resolve"
 
 
 def _sip_addresses(facts: Facts) -> Step:
     enabled = [person for person in facts.people if person.sip]
-    missing = tuple(
-        f"{person.userPrincipalName}: no sip: address in proxyAddresses" for person in enabled if not person.proxy_sip
-    )
-    return Step(2, "Exchange reads the SIP address (proxyAddresses)", _state(missing, len(enabled)), missing)
+    missing = tuple(f"{person.userPrincipalName}: {_NO_PROXY}" for person in enabled if not person.proxy_sip)
+    return Step(2, TITLES[2], _state(missing, len(enabled)), missing)
 
 
 def _mail_addresses(facts: Facts) -> Step:
     with_mailbox = [person for person in facts.people if person.msExchMailboxGuid and person.sip]
-    missing = tuple(f"{person.userPrincipalName}: mail is empty" for person in with_mailbox if not person.mail)
-    return Step(3, "Lync reads the e-mail address (mail)", _state(missing, len(with_mailbox)), missing)
+    missing = tuple(f"{person.userPrincipalName}: {_NO_MAIL}" for person in with_mailbox if not person.mail)
+    return Step(3, TITLES[3], _state(missing, len(with_mailbox)), missing)
+
+
+_NO_PROXY = "no sip: address in proxyAddresses"
+_NO_MAIL = "mail is empty"
 
 
 def _partners(facts: Facts) -> Step:
@@ -111,17 +157,14 @@ def _partners(facts: Facts) -> Step:
         (bool(facts.autodiscover_url), "oauth.exchange_autodiscover_url is empty"),
     )
     missing = tuple(why for there, why in wanted if not there)
-    return Step(4, "Partner applications (server-to-server OAuth)", _state(missing, len(wanted)), missing)
+    return Step(4, TITLES[4], _state(missing, len(wanted)), missing)
 
 
 def _owa(facts: Facts) -> Step:
-    wanted = (
-        (facts.instant_messaging_type == "OCS", 'owa.instant_messaging_type is not "OCS"'),
-        (bool(facts.instant_messaging_server_name), "owa.instant_messaging_server_name is empty"),
-        (bool(facts.trusted_applications), "Lync has no trusted application for OWA"),
-    )
-    missing = tuple(why for there, why in wanted if not there)
-    return Step(5, "OWA virtual directory: instant messaging", _state(missing, len(wanted)), missing)
+    missing = facts.owa.missing
+    if facts.owa_host not in {one.pool_fqdn for one in facts.trusted_applications}:
+        missing = (*missing, f"Lync has no trusted application for {facts.owa_host}")
+    return Step(5, TITLES[5], _state(missing, 3), missing)
 
 
 def _state(missing: tuple[str, ...], wanted: int) -> State:
@@ -130,30 +173,39 @@ def _state(missing: tuple[str, ...], wanted: int) -> State:
     return State.UNDONE if len(missing) >= wanted else State.PARTLY
 
 
-_ABSENT = "not in this version"
-
-
 def _features(person: Person, steps: tuple[Step, ...], facts: Facts) -> tuple[Feature, ...]:
-    mailbox = "" if person.msExchMailboxGuid else "no mailbox"
-    lync = "" if person.sip else "not enabled for Lync"
-    mail = "" if person.mail else "mail is empty (step 3)"
-    partners = "" if steps[3].state is State.DONE else "partner applications (step 4)"
-    moves = facts.ucs_allowed or person.objectGUID in facts.ucs_moved
-    policy = "" if moves else "policy (user_services.ucs_allowed)"
-    ews = (mailbox, lync, mail)
-    return (
-        _feature("Outlook integration", ews),
-        _feature("Free/busy", ews),
-        _feature("Out of office", ews),
-        _feature("Calendar in presence", (*ews, partners)),
-        _feature("Conversation history", (_ABSENT,)),
-        _feature("High-resolution photos", ews),
-        _feature("Unified contact store", (*ews, partners, policy)),
-        _feature("OWA IM and presence", (_ABSENT,)),
-        _feature("OWA online meetings", (_ABSENT,)),
+    return tuple(_feature(name, person, steps, facts, {}) for name in FEATURES)
+
+
+def _feature(name: str, person: Person, steps: tuple[Step, ...], facts: Facts, assumed: Mapping[int, bool]) -> Feature:
+    reasons = (
+        "not in this version" if name in _ABSENT else "",
+        "" if person.msExchMailboxGuid else "no mailbox",
+        "" if person.sip else "not enabled for Lync",
+        *(_lacking(number, person, steps, assumed) for number in FEATURES[name]),
+        _policy(name, person, facts),
     )
+    return _judged(name, reasons)
 
 
-def _feature(name: str, reasons: Iterable[str]) -> Feature:
+def _lacking(number: int, person: Person, steps: tuple[Step, ...], assumed: Mapping[int, bool]) -> str:
+    """Why a step is not done for this person, empty where it is."""
+    if number in assumed:
+        return "" if assumed[number] else f"step {number}"
+    if number == 2:
+        return "" if person.proxy_sip else f"{_NO_PROXY} (step 2)"
+    if number == 3:
+        return "" if person.mail else f"{_NO_MAIL} (step 3)"
+    step = steps[number - 1]
+    return "" if step.state is State.DONE else f"{step.missing[0]} (step {number})"
+
+
+def _policy(name: str, person: Person, facts: Facts) -> str:
+    if name != "Unified contact store" or facts.ucs_allowed or person.objectGUID in facts.ucs_moved:
+        return ""
+    return "policy (user_services.ucs_allowed)"
+
+
+def _judged(name: str, reasons: Iterable[str]) -> Feature:
     why = next((reason for reason in reasons if reason), "")
     return Feature(name, not why, why)

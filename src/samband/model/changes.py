@@ -180,6 +180,14 @@ class MailQueued(Change, frozen=True, tag=True, kw_only=True):
     """There is mail to be sent to other organisations (scope ``outbound``)."""
 
 
+class OwaChanged(Change, frozen=True, tag=True, kw_only=True):
+    """The OWA virtual directory has other settings (scope ``owa``)."""
+
+
+class TrustedApplicationsChanged(Change, frozen=True, tag=True, kw_only=True):
+    """The Lync side trusts other server applications (scope ``trusted-applications``)."""
+
+
 AnyChange = (
     ItemCreated
     | ItemModified
@@ -203,4 +211,6 @@ AnyChange = (
     | UcsChanged
     | ConferenceChanged
     | MailQueued
+    | OwaChanged
+    | TrustedApplicationsChanged
 )

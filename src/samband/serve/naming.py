@@ -42,23 +42,24 @@ def tsig_key(ground: Ground) -> TsigKey | None:
     return TsigKey(names.tsig_name, names.tsig_algorithm, secret)
 
 
-async def publish(ground: Ground, places: Places) -> list[str]:
-    """Make every record of the site be in the DNS; the zones changed. Raises ``Failure``."""
-    return await _send(ground, places, there=True)
+async def publish(ground: Ground, places: Places, *, only_discovery: bool = False) -> list[str]:
+    """Make the records of the site be in the DNS, all or those of step 1; the zones changed. Raises ``Failure``."""
+    return await _send(ground, places, there=True, only_discovery=only_discovery)
 
 
-async def withdraw(ground: Ground, places: Places) -> list[str]:
-    """Take the site's records out of the DNS; others at the same names stay. Raises ``Failure``."""
-    return await _send(ground, places, there=False)
+async def withdraw(ground: Ground, places: Places, *, only_discovery: bool = False) -> list[str]:
+    """Take them out of the DNS; others at the same names stay. Raises ``Failure``."""
+    return await _send(ground, places, there=False, only_discovery=only_discovery)
 
 
-async def _send(ground: Ground, places: Places, *, there: bool) -> list[str]:
+async def _send(ground: Ground, places: Places, *, there: bool, only_discovery: bool) -> list[str]:
     server = places.update_server
     if not server:
         raise Failure(
             "NoUpdateServer", "dns.update_server is empty: say in samband.toml which name server takes signed updates"
         )
-    changes = [Change(one.owner, one.kind, one.ttl, one.value, there) for one in needed(places)]
+    records = [one for one in needed(places) if one.discovery or not only_discovery]
+    changes = [Change(one.owner, one.kind, one.ttl, one.value, there) for one in records]
     try:
         key = await asyncio.to_thread(tsig_key, ground)
         return await dns_client.update(server, key, changes)

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
+import requests
 
 from tests.clients.running_demo import STANDARD_ADDRESS, Demo, can_take_standard_ports, names_of, running_demo
+from tests.schema import schema_errors, schema_folder
 
 
 @pytest.fixture(scope="session")
@@ -16,6 +19,23 @@ def standard_demo() -> Iterator[Demo]:
         pytest.skip(f"port 443 of {STANDARD_ADDRESS} cannot be taken: clients that insist on it need root")
     with running_demo("--ports", "standard", "--address", STANDARD_ADDRESS) as demo:
         yield demo
+
+
+@pytest.fixture(scope="session", autouse=True)
+def answers_are_valid() -> Iterator[None]:
+    """Every answer that a client of this process gets from EWS is held against the schema, whatever it asked."""
+    real = requests.Session.send
+
+    def send(session: requests.Session, request: Any, **wishes: Any) -> requests.Response:
+        answer = real(session, request, **wishes)
+        if not wishes.get("stream") and schema_folder() and b"Envelope" in answer.content[:200]:
+            errors = schema_errors(answer.content)
+            assert not errors, "\n".join([*errors, answer.text[:4000]])
+        return answer
+
+    requests.Session.send = send  # type: ignore[method-assign]
+    yield
+    requests.Session.send = real  # type: ignore[method-assign]
 
 
 @pytest.fixture

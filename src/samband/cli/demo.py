@@ -17,7 +17,7 @@ from samband.cli.demo_text import demo_table, demo_text
 from samband.cli.init import write_site
 from samband.demo_seeds import add_people, add_rooms, seed
 from samband.deployment.logs import start_logging
-from samband.deployment.settings import Listen, Log
+from samband.deployment.settings import UNTHROTTLED, Listen, Log
 from samband.deployment.site_file import read_site
 from samband.ground import open_ground
 from samband.net.lifetime import lifetime
@@ -71,7 +71,7 @@ def run(arguments: argparse.Namespace) -> int:
     folder = Path(tempfile.mkdtemp(prefix="samband-demo-"))
     try:
         # Lists stay where tests put them; `samband ucs migrate` moves one.
-        write_site(folder, NAME, DOMAIN, listen, ucs_allowed=False, language=arguments.language)
+        write_site(folder, NAME, DOMAIN, listen, ucs_allowed=False, language=arguments.language, throttling=UNTHROTTLED)
         uvloop.run(_demo(folder, "json" if arguments.json else "text", with_rooms=arguments.seed == "full"))
     finally:
         shutil.rmtree(folder, ignore_errors=True)

@@ -10,7 +10,7 @@ from pathlib import Path
 import uvloop
 
 from samband.cli.folder import own_name
-from samband.deployment.settings import Dns, Listen
+from samband.deployment.settings import Dns, Listen, ThrottlingPolicy
 from samband.deployment.site_file import FILE_NAME, parse_site, read_site
 from samband.deployment.site_template import DEFAULT_STORAGE, site_text
 from samband.ground import open_ground
@@ -65,6 +65,7 @@ def write_site(
     storage: str = DEFAULT_STORAGE,
     ucs_allowed: bool = True,
     language: str = "en",
+    throttling: ThrottlingPolicy | None = None,
 ) -> None:
     """Write the settings of a new site. Raises ``SettingError``, or ``Failure`` where there is a site already."""
     if (folder / FILE_NAME).exists():
@@ -72,7 +73,15 @@ def write_site(
     organisation = {"name": name or domain, "domain": domain, "language": language}
     parse_site({"organisation": organisation, "storage": {"url": storage}})
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    text = site_text(name or domain, domain, listen, storage=storage, ucs_allowed=ucs_allowed, language=language)
+    text = site_text(
+        name or domain,
+        domain,
+        listen,
+        storage=storage,
+        ucs_allowed=ucs_allowed,
+        language=language,
+        throttling=throttling,
+    )
     write_private(folder / FILE_NAME, text.encode())
     write_private(folder / Dns().tsig_secret_file, base64.b64encode(os.urandom(32)) + b"\n")
 

@@ -246,6 +246,34 @@ class Dns(Section, frozen=True, kw_only=True):
             raise SettingError("dns.address", self.address, "an IP address such as 192.0.2.10") from None
 
 
+Limit = Annotated[int, Meta(ge=0, description="0 (no limit) or more")]
+
+
+class ThrottlingPolicy(Section, frozen=True, kw_only=True):
+    """How much of the mailbox side one caller may take, as ``Set-ThrottlingPolicy`` has it; 0 is no limit."""
+
+    ews_max_concurrency: Limit = 27
+    ews_hanging_connections: Limit = 10
+    ews_max_subscriptions: Limit = 5000
+    ews_max_burst: Limit = 300_000
+    """Milliseconds."""
+    ews_recharge_rate: Limit = 900_000
+    """Milliseconds an hour; 0: time is not counted."""
+    ews_cutoff_balance: Limit = 3_000_000
+    """Milliseconds."""
+
+
+UNTHROTTLED = ThrottlingPolicy(
+    ews_max_concurrency=0,
+    ews_hanging_connections=0,
+    ews_max_subscriptions=0,
+    ews_max_burst=0,
+    ews_recharge_rate=0,
+    ews_cutoff_balance=0,
+)
+"""Nobody is held back: for trying clients."""
+
+
 class Log(Section, frozen=True, kw_only=True):
     """What is said on standard error while serving."""
 
@@ -267,6 +295,7 @@ class Site(Section, frozen=True, kw_only=True):
     user_services: UserServices = UserServices()
     mail: Mail = Mail()
     dns: Dns = Dns()
+    throttling: ThrottlingPolicy = ThrottlingPolicy()
     log: Log = Log()
 
     @property

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from samband.deployment.settings import Hosts, Listen, Storage
+from samband.deployment.settings import Hosts, Listen, Storage, ThrottlingPolicy
 
 DEFAULT_STORAGE = Storage().url
 
@@ -72,6 +72,14 @@ update_server = {resolver}                # "own", or ADDRESS:PORT of the server
 # tsig_name = "samband"           # the key that signs updates; hmac-sha256, base64 in the file:
 # tsig_secret_file = "keys/tsig.key"
 
+[throttling]                      # what one caller may take of the mailbox side; 0: no limit
+ews_max_concurrency = {throttling.ews_max_concurrency}          # requests at a time
+ews_hanging_connections = {throttling.ews_hanging_connections}      # streaming connections at a time
+ews_max_subscriptions = {throttling.ews_max_subscriptions}
+ews_max_burst = {throttling.ews_max_burst}            # milliseconds of work in one go
+ews_recharge_rate = {throttling.ews_recharge_rate}        # milliseconds of work that an hour gives back
+ews_cutoff_balance = {throttling.ews_cutoff_balance}      # milliseconds overdrawn where the caller must wait
+
 [log]
 level = "info"
 format = "text"                   # or "json"
@@ -86,6 +94,7 @@ def site_text(
     storage: str = DEFAULT_STORAGE,
     ucs_allowed: bool = True,
     language: str = "en",
+    throttling: ThrottlingPolicy | None = None,
 ) -> str:
     """A complete file for ``name`` and ``domain`` that listens as ``listen`` says.
 
@@ -96,6 +105,7 @@ def site_text(
         name=_string(name),
         domain=_string(domain),
         language=_string(language),
+        throttling=throttling or ThrottlingPolicy(),
         address=_string(listen.address),
         https=listen.https,
         http=_port(listen.http),

@@ -24,6 +24,9 @@ from samband.model.item_values import (
     Sensitivity,
 )
 from samband.model.items import Attachment, ContactProperties, DistributionListProperties, Item, ItemKind
+from samband.wire.ews.fields.codecs import Codec
+from samband.wire.ews.fields.contact import FILE_AS_MAPPING, PLACE
+from samband.wire.ews.fields.dictionaries import EMAIL_KEYS, IM_KEYS, PHONE_KEYS, PLACE_KEYS
 from samband.wire.vcard import BadCard, CardLine, listed, parameter, prop, read_card, said, structured, write_card
 
 _TEXTS = {
@@ -49,6 +52,8 @@ _TEXTS = {
     "X-SAMBAND-DIRECTORY-NOTES": "notes",
 }
 """Properties with one text, by attribute."""
+_ENUMERATED = {"X-SAMBAND-FILE-AS-MAPPING": FILE_AS_MAPPING, "X-SAMBAND-POSTAL-ADDRESS-INDEX": PLACE}
+"""Those of them that are only ever one of a few."""
 _OTHER_NAMES = {
     "X-EVOLUTION-MANAGER": "X-MANAGER",
     "X-EVOLUTION-ASSISTANT": "X-ASSISTANT",
@@ -74,6 +79,7 @@ _PHONES = {
 """How telephones are called; all others are just telephones."""
 _ADDRESSES = {"Business": "WORK", "Home": "HOME", "Other": ""}
 _MARK = "X-EWS-KEY"
+_KEYS = frozenset((*EMAIL_KEYS, *PHONE_KEYS, *PLACE_KEYS, *IM_KEYS))
 _SENSITIVITY = {
     "PRIVATE": Sensitivity.PRIVATE,
     "CONFIDENTIAL": Sensitivity.CONFIDENTIAL,
@@ -225,7 +231,8 @@ def _contact_values(lines: Sequence[CardLine]) -> dict[str, Any]:
     for line in lines:
         name = _OTHER_NAMES.get(line.name, line.name)
         if name in _TEXTS:
-            values.setdefault(_TEXTS[name], line.text)
+            if name not in _ENUMERATED or _is_listed(_ENUMERATED[name], line.text):
+                values.setdefault(_TEXTS[name], line.text)
         elif name in _LISTS:
             values[_LISTS[name]] = tuple(line.listed)
         elif name in _DATES:
@@ -245,8 +252,16 @@ def _contact_values(lines: Sequence[CardLine]) -> dict[str, Any]:
     return values
 
 
+def _is_listed(codec: Codec, text: str) -> bool:
+    try:
+        return codec.constant is not None and codec.constant(text) is not None
+    except ValueError:
+        return False
+
+
 def _entry(values: dict[str, Any], name: str, line: CardLine) -> None:
     marked = line.parameters.get(_MARK, "")
+    marked = marked if marked in _KEYS else ""
     if name == "EMAIL":
         keys = [marked] if marked else [f"EmailAddress{number}" for number in (1, 2, 3)]
         _put(values["email_addresses"], keys, EmailAddress(line.parameters.get("X-NAME", ""), line.text.strip()))

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import os
+import sys
+import time
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 
@@ -15,6 +17,7 @@ from samband.exchange.autodiscover.settings import AutodiscoverSettings
 from samband.exchange.ews.endpoint import EwsEndpoint
 from samband.exchange.ews.photo_endpoint import PHOTO_PATH, PhotoEndpoint
 from samband.exchange.ews.push import Pusher
+from samband.exchange.ews.throttling import Throttling, ThrottlingPolicy
 from samband.ground import Ground, utc_now
 from samband.net.http_routes import HttpRoutes
 from samband.net.metering import Meters
@@ -40,8 +43,21 @@ def exchange_of(ground: Ground) -> Exchange:
         language=organisation.language,
         domains=organisation.accepted_domains,
         outbound=outbound_settings(ground.site.mail),
+        subscriptions_per_caller=ground.site.throttling.ews_max_subscriptions or sys.maxsize,
     )
     return Exchange(ground.store, ground.feed, ground.directory, utc_now, settings, os.urandom, rights=ground.rights)
+
+
+def _throttling(ground: Ground) -> Throttling:
+    found = ground.site.throttling
+    policy = ThrottlingPolicy(
+        max_concurrency=found.ews_max_concurrency,
+        hanging_connections=found.ews_hanging_connections,
+        max_burst=found.ews_max_burst,
+        recharge_rate=found.ews_recharge_rate,
+        cutoff_balance=found.ews_cutoff_balance,
+    )
+    return Throttling(policy, time.monotonic)
 
 
 async def open_exchange(
@@ -64,8 +80,14 @@ async def open_exchange(
     authenticator = http_authenticator(ground, ground.site.host_names.mail, trust.validator)
     pusher = Pusher(exchange, client)
     stack.push_async_callback(pusher.close)
-    endpoint = EwsEndpoint(exchange, authenticator, pusher=pusher, password_expires=ground.passwords.expires)
-    routes.add("/EWS/Exchange.asmx", meters.around("ews", endpoint))
+    ews = EwsEndpoint(
+        exchange,
+        authenticator,
+        pusher=pusher,
+        password_expires=ground.passwords.expires,
+        throttling=_throttling(ground),
+    )
+    routes.add("/EWS/Exchange.asmx", meters.around("ews", ews))
     routes.add(PHOTO_PATH, meters.around("ews photos", PhotoEndpoint(exchange, authenticator)))
     autodiscover = AutodiscoverEndpoint(
         ground.directory,

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import re
+import time
 from collections.abc import AsyncIterator, Callable
 from datetime import datetime
 from typing import Protocol
@@ -19,6 +20,7 @@ from samband.exchange.ews.find import kept_query
 from samband.exchange.ews.impersonation import impersonate
 from samband.exchange.ews.operations import OPERATIONS
 from samband.exchange.ews.push import Pusher
+from samband.exchange.ews.throttling import Throttling, ThrottlingPolicy
 from samband.exchange.ews.timezones import zone_of_context
 from samband.model.caller import Caller
 from samband.model.failures import Failure
@@ -52,7 +54,9 @@ class EwsEndpoint:
         build: ServerBuild | None = None,
         pusher: Pusher | None = None,
         password_expires: Callable[[str], datetime | None] = lambda guid: None,
+        throttling: Throttling | None = None,
     ) -> None:
+        self._throttling = throttling or Throttling(ThrottlingPolicy(), time.monotonic)
         self._pusher = pusher
         self._password_expires = password_expires
         self._exchange = exchange
@@ -75,7 +79,10 @@ class EwsEndpoint:
     async def _answer(self, request: HttpRequest, caller: Caller) -> HttpResponse:
         headers = [("Content-Type", CONTENT_TYPE), *_affinity(request)]
         try:
-            call, answer = await self._dispatch(request, caller)
+            with self._throttling.request(caller):
+                call, answer = await self._dispatch(request, caller)
+            if not isinstance(answer, str):
+                answer = self._throttling.hanging(caller, answer)
         except (Malformed, RecursionError) as reason:
             log.info("request of %s refused: %s", caller.name, reason)
             return self._fault(headers, write_fault("ErrorInvalidRequest", "The request is invalid."))

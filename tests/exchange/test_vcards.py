@@ -11,17 +11,18 @@ from samband.model.items import ContactProperties, DistributionListProperties, I
 from samband.wire.vcard import BadCard
 from tests.scenarios.rich_mailbox import PICTURE
 
+PHOTO = base64.b64encode(PICTURE).decode()
 OLD = (
     "BEGIN:VCARD\r\nVERSION:2.1\r\nN;CHARSET=UTF-8;ENCODING=QUOTED-PRINTABLE:=C3=85berg;J=C3=B6rgen\r\n"
     "FN;CHARSET=UTF-8;ENCODING=QUOTED-PRINTABLE:J=C3=B6rgen =\r\n=C3=85berg\r\nTEL;HOME;VOICE:1\r\nTEL;CELL:2\r\n"
     "TEL;WORK;FAX:3\r\nEMAIL;INTERNET:j@x.test\r\nADR;WORK:;;Gatan 1;Lund;;223 50;Sverige\r\n"
-    f"PHOTO;JPEG;ENCODING=BASE64:{base64.b64encode(PICTURE).decode()[:40]}\r\n {base64.b64encode(PICTURE).decode()[40:]}"
-    "\r\n\r\nBDAY:1970-02-03\r\nEND:VCARD\r\n"
+    f"PHOTO;JPEG;ENCODING=BASE64:{PHOTO[:40]}\r\n {PHOTO[40:]}\r\n\r\n"
+    "BDAY:1970-02-03\r\nEND:VCARD\r\n"
 )
 NEW = (
     "BEGIN:VCARD\nVERSION:4.0\nKIND:individual\nFN:Ada L.\nN:L.;Ada;;;\nitem1.EMAIL;PREF=1:ada@x.test\n"
     'TEL;VALUE=uri;TYPE="cell,voice":tel:+44-1\nANNIVERSARY:19960415\n'
-    f"PHOTO:data:image/png;base64,{base64.b64encode(PICTURE).decode()}\nNOTE:one\\ntwo\\, three\nEND:VCARD\n"
+    f"PHOTO:data:image/png;base64,{PHOTO}\nNOTE:one\\ntwo\\, three\nEND:VCARD\n"
 )
 
 

@@ -23,7 +23,6 @@ PAGE = HERE.parent / "docs" / "ews-support.md"
 PARTLY = {
     "ExportItems": "a stream of our own: only the server that exported it uploads it",
     "GetDelegate": "nobody has delegates",
-    "GetSearchableMailboxes": "nobody has the right to search mailboxes: refused",
     "GetServiceConfiguration": "MailTips only",
     "UploadItems": "a stream of our own: only the server that exported it uploads it",
 }

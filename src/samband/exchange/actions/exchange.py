@@ -22,6 +22,7 @@ from samband.exchange.actions.calendar import Calendar
 from samband.exchange.actions.conversation_actions import ConversationActions
 from samband.exchange.actions.conversations import Conversations
 from samband.exchange.actions.delivery import Delivery
+from samband.exchange.actions.discovery import Discovery
 from samband.exchange.actions.find import Find
 from samband.exchange.actions.folder_changes import FolderChanges
 from samband.exchange.actions.folders import Folders
@@ -105,6 +106,7 @@ class Exchange:
         self.sync = Sync(base, self.folders)
         self.find = Find(base, self.folders, self.searches)
         self.text_index = TextIndex(base)
+        self.discovery = Discovery(base, self.folders, rights)
         self.conversations = Conversations(base, self.mailboxes, self.access, self.folders, self.find)
         self.conversation_actions = ConversationActions(base, self.mailboxes, self.folders, self.conversations)
         self.notifications = Notifications(base, self.mailboxes, self.folders)

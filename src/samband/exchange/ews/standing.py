@@ -1,4 +1,4 @@
-"""What clients ask of accounts: when a password expires, and which mailboxes somebody may search."""
+"""What clients ask of accounts: when a password expires."""
 
 from __future__ import annotations
 
@@ -24,9 +24,3 @@ async def get_password_expiration_date(call: Call, element: Element) -> str:
     until = call.password_expires(owner.objectGUID) if owner is not None else None
     said = _NEVER if until is None else write_instant(until)
     return write_single("GetPasswordExpirationDate", f"<m:PasswordExpirationDate>{said}</m:PasswordExpirationDate>")
-
-
-async def get_searchable_mailboxes(call: Call, element: Element) -> str:
-    """Nobody was given the right to search the mailboxes of others."""
-    failure = Failure("ErrorAccessDenied", "The caller does not have the right to search mailboxes.")
-    return write_single_refused("GetSearchableMailboxes", refusal(failure), "<m:SearchableMailboxes/>")

@@ -274,3 +274,20 @@ def read_query_string(text: str, zone: tzinfo, now: datetime) -> Restriction:
     if len(text) > MAX_LENGTH:
         raise PropertyError("ErrorQueryFilterTooLong", "The query is too long.")
     return _Parser(text, Days(zone, now)).any_of()
+
+
+def keywords(text: str) -> list[str]:
+    """The words, phrases and named values of a query, each as a query of its own; none where it has no more than one.
+
+    Names of groups of values are left out: they say nothing by themselves.
+    """
+    found: dict[str, None] = {}
+    name = ""
+    for named, opening, closing, phrase, word in (match.groups() for match in _TOKEN.finditer(text)):
+        value = phrase or word
+        if value and value not in ("OR", "AND", "NOT"):
+            found[f"{name}:{value}" if name else value] = None
+        name = named or ""
+        if opening or closing:
+            name = ""
+    return list(found) if len(found) > 1 else []

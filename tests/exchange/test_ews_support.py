@@ -8,6 +8,7 @@ import pytest
 
 from samband.exchange.ews.operations import OPERATIONS
 from tests import ews_support
+from tests.exchange.foreign import FOREIGN, OWN
 from tests.schema import schema_folder
 
 
@@ -17,6 +18,11 @@ def test_the_page_has_every_operation_that_is_there() -> None:
     assert there == named & set(ews_support.names("ews_operations.txt"))
     assert set(ews_support.PARTLY) <= there, "what is partly there is there"
     assert named - there == set(ews_support.BEYOND), "operations that the schema does not know"
+
+
+def test_every_operation_is_classified() -> None:
+    assert not FOREIGN.keys() & OWN.keys()
+    assert FOREIGN.keys() | OWN.keys() == OPERATIONS.keys(), "say in tests/exchange/foreign.py what a stranger gets"
 
 
 @pytest.mark.parametrize("word", ["Yes", "Partly", "No"])

@@ -122,7 +122,7 @@ class People:
     def people_of(self, group: Group) -> list[Person]:
         return self.groups.people(group, self.by_guid)
 
-    def groups_of(self, guid: str) -> frozenset[str]:
+    def groups_of(self, guid: str) -> list[Group]:
         return self.groups.around(guid)
 
 

@@ -68,8 +68,8 @@ class Directory(Protocol):
         """Everyone in ``group`` and in the groups within it, each once."""
         ...
 
-    def groups_of(self, guid: str) -> frozenset[str]:
-        """The objectGUIDs of the groups that a person is in, directly or through other groups."""
+    def groups_of(self, guid: str) -> list[Group]:
+        """The groups that a person with this objectGUID is in, directly or through other groups."""
         ...
 
     def listen(self, hear: Callable[[frozenset[str]], None]) -> Callable[[], None]:

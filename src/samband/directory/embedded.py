@@ -154,5 +154,5 @@ class EmbeddedDirectory:
     def people_of(self, group: Group) -> list[Person]:
         return self._groups.people(group, self._index.get)
 
-    def groups_of(self, guid: str) -> frozenset[str]:
+    def groups_of(self, guid: str) -> list[Group]:
         return self._groups.around(names.folded(guid))

@@ -25,7 +25,7 @@ class GroupIndex:
         """By mail address, whatever its case."""
         return self._by_mail.get(folded(address))
 
-    def around(self, guid: str) -> frozenset[str]:
+    def around(self, guid: str) -> list[Group]:
         """The groups that a person or group with this objectGUID is in, directly or through other groups."""
         found: set[str] = set()
         waiting = list(self._holding.get(guid, ()))
@@ -34,7 +34,7 @@ class GroupIndex:
             if one not in found:
                 found.add(one)
                 waiting.extend(self._holding.get(one, ()))
-        return frozenset(found)
+        return [self._by_guid[one] for one in sorted(found)]
 
     def search(self, text: str) -> list[Group]:
         """Groups with words of name or address that begin with each word of ``text``, by displayName."""

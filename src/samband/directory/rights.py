@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Iterator
+from collections.abc import Sequence
 
 from samband.directory.api import Directory
 from samband.feed.api import Feed, Overflow, Subscription
 from samband.model.caller import Caller
-from samband.model.rights import GrantedRight, Right
+from samband.model.people import Person
+from samband.model.rights import Right
 from samband.store import rights as rows
 from samband.store.api import Store, StoreUnavailable
 
@@ -60,28 +61,26 @@ class Rights:
 
         An application that acts for a person has what the person has.
         """
-        scopes = [over for holder in self._holders(caller) for over in self._given.get((right, holder), ())]
+        if caller.person is not None:
+            return self.holds(caller.person, right, mailbox)
+        return self._covers([caller.application], right, mailbox)
+
+    def holds(self, person: Person, right: Right, mailbox: str = "") -> bool:
+        """``has`` of a person, or of a group that the person is in."""
+        if not self._given:
+            return False
+        groups = self._directory.groups_of(person.objectGUID)
+        return self._covers([person.objectGUID, *(group.objectGUID for group in groups)], right, mailbox)
+
+    def _covers(self, holders: Sequence[str], right: Right, mailbox: str) -> bool:
+        scopes = [over for holder in holders for over in self._given.get((right, holder), ())]
         if not scopes or not mailbox or "" in scopes:
             return bool(scopes)
         owner = self._directory.by_mailbox(mailbox)
         if owner is None:
             return False
-        return not {owner.objectGUID, *self._directory.groups_of(owner.objectGUID)}.isdisjoint(scopes)
-
-    def everything(self) -> list[GrantedRight]:
-        """All that was given, by right and holder."""
-        return sorted(
-            GrantedRight(right, holder, over) for (right, holder), all_ in self._given.items() for over in all_
-        )
-
-    def _holders(self, caller: Caller) -> Iterator[str]:
-        if not self._given:
-            return
-        if caller.person is None:
-            yield caller.application
-            return
-        yield caller.person.objectGUID
-        yield from self._directory.groups_of(caller.person.objectGUID)
+        groups = {group.objectGUID for group in self._directory.groups_of(owner.objectGUID)}
+        return not {owner.objectGUID, *groups}.isdisjoint(scopes)
 
     async def _follow(self) -> None:
         while True:

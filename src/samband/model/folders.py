@@ -11,6 +11,7 @@ import msgspec
 
 from samband.model.failures import Failure
 from samband.model.item_values import ExtendedValue
+from samband.model.permissions import EffectiveRights, FolderPermission, Visitor, usual
 
 
 class FolderKind(StrEnum):
@@ -41,27 +42,6 @@ def kind_of_class(folder_class: str) -> FolderKind:
         if lowered == stem or lowered.startswith(stem + "."):
             return kind
     return FolderKind.FOLDER
-
-
-class FolderPermission(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
-    """What somebody may do with a folder and what is in it. Texts are those of EWS [MS-OXWSFOLD].
-
-    ``user`` is ``Default`` (everybody in the organisation), ``Anonymous``, or empty for the person with ``address``.
-    """
-
-    user: str = ""
-    address: str = ""
-    display_name: str = ""
-    sid: str = ""
-    level: str = "None"
-    create_items: bool = False
-    create_folders: bool = False
-    owner: bool = False
-    visible: bool = False
-    contact: bool = False
-    edit: str = "None"
-    delete: str = "None"
-    read: str = "None"
 
 
 class Search(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
@@ -111,6 +91,13 @@ class Folder(msgspec.Struct, frozen=True):
     children: int
     created: datetime
     properties: FolderProperties
+    rights: EffectiveRights | None = None
+    """What the caller may do with it; None: it is the caller's own."""
+
+    @property
+    def permissions(self) -> tuple[FolderPermission, ...]:
+        """What was given to whom, or what is usual for a folder of its kind."""
+        return self.properties.permissions or usual(self.kind is FolderKind.CALENDAR)
 
     @property
     def role(self) -> str:
@@ -158,10 +145,14 @@ FolderRef = FolderById | NamedFolder
 
 
 class Place(NamedTuple):
-    """A resolved reference: a mailbox and a row. Whether the folder is there is known only inside a transaction."""
+    """A resolved reference: a mailbox and a row. Whether the folder is there is known only inside a transaction.
+
+    ``visitor`` asks for it where the mailbox is not theirs.
+    """
 
     mailbox: str
     folder: int
+    visitor: Visitor | None = None
 
 
 class NewSearch(msgspec.Struct, frozen=True):

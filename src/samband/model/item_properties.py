@@ -77,6 +77,8 @@ class ItemProperties(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=Tr
     extended: dict[str, ExtendedValue] = {}
     configuration: UserConfiguration | None = None
     """What a client's settings hold that are kept as an associated item."""
+    creator: str = ""
+    """objectGUID of who made it in the mailbox of somebody else; empty: its owner, or it came by mail."""
 
     @property
     def retention_date(self) -> datetime | None:

@@ -8,6 +8,7 @@ from typing import Any
 import msgspec
 
 from samband.model.items import Attachment, ItemKind, ItemProperties
+from samband.model.permissions import Visitor
 
 
 class ItemRef(msgspec.Struct, frozen=True):
@@ -20,6 +21,8 @@ class ItemRef(msgspec.Struct, frozen=True):
     item: int
     occurrence: int = 0
     change_key: int | None = None
+    visitor: Visitor | None = None
+    """Who asks for it, where the mailbox is not theirs."""
 
 
 class Draft(msgspec.Struct, frozen=True, kw_only=True):

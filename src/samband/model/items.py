@@ -23,6 +23,7 @@ from samband.model.item_properties import (
     MeetingResponseProperties,
     MessageProperties,
 )
+from samband.model.permissions import EffectiveRights
 
 __all__ = [
     "DEFAULT_CLASS",
@@ -136,6 +137,8 @@ class Item(msgspec.Struct, frozen=True, kw_only=True):
     properties: ItemProperties
     attachments: tuple[Attachment, ...] = ()
     partial: bool = False
+    rights: EffectiveRights | None = None
+    """What the caller may do with it; None: it is the caller's own."""
 
     @property
     def icon_index(self) -> str:

@@ -135,7 +135,7 @@ def test_an_archive_is_its_owners_alone_and_gone_when_it_is_disabled(tmp_path: P
         give(world)
         item = await note(world, folder("archiveinbox"))
         get = f"<m:GetItem>{IDS}<m:ItemIds>{item}</m:ItemIds></m:GetItem>"
-        assert (await world.ask(BOB, get)).codes == ["ErrorAccessDenied"]
+        assert (await world.ask(BOB, get)).codes == ["ErrorItemNotFound"]
         give(world, replace(ALICE, msExchDisabledArchiveGUID=RICH.msExchArchiveGUID))
         assert (await world.ask(ALICE, get)).codes == ["ErrorNonExistentMailbox"]
         give(world)

@@ -56,7 +56,7 @@ def test_files_are_hung_on_read_and_taken_off(tmp_path: Path) -> None:
         answer = await fetch(world, first, second, "bogus")
         assert answer.codes == ["NoError", "NoError", "ErrorInvalidIdMalformed"]
         assert [base64.b64decode(text) for text in answer.texts("//t:Content")] == [b"hello", large]
-        assert (await fetch(world, first, who=BOB)).codes == ["ErrorAccessDenied"]
+        assert (await fetch(world, first, who=BOB)).codes == ["ErrorItemNotFound"]
         answer = await world.ask(
             ALICE,
             f'<m:DeleteAttachment><m:AttachmentIds><t:AttachmentId Id="{first}"/><t:AttachmentId Id="{first}"/>'

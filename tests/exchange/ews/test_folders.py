@@ -181,7 +181,7 @@ def test_ids_that_name_nothing(tmp_path: Path) -> None:
             "ErrorInvalidIdMalformed",
             "ErrorInvalidIdMalformed",
             "ErrorItemNotFound",
-            "ErrorAccessDenied",
+            "ErrorItemNotFound",
             "ErrorNonExistentMailbox",
             "NoError",
         ]
@@ -197,7 +197,7 @@ def test_default_folders_of_others(tmp_path: Path) -> None:
     async def story(world: World) -> None:
         asked = of("alice@contoso.test") + of("bob@contoso.test") + of("ghost@contoso.test") + of("nobody@contoso.test")
         answer = await world.ask(ALICE, get(asked, IDS))
-        assert answer.codes == ["NoError", "ErrorAccessDenied", "ErrorNonExistentMailbox", "ErrorNonExistentMailbox"]
+        assert answer.codes == ["NoError", "ErrorItemNotFound", "ErrorNonExistentMailbox", "ErrorNonExistentMailbox"]
 
     run(story, tmp_path)
 

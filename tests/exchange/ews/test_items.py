@@ -153,7 +153,7 @@ def test_a_batch_answers_each_in_its_place(tmp_path: Path) -> None:
         )
         assert answer.codes == ["NoError", "ErrorInvalidIdMalformed", "ErrorItemNotFound", "NoError"]
         answer = await get(world, made, shape="IdOnly", who=BOB)
-        assert answer.codes == ["ErrorAccessDenied"]
+        assert answer.codes == ["ErrorItemNotFound"]
         wrong = '<t:AdditionalProperties><t:FieldURI FieldURI="folder:DisplayName"/></t:AdditionalProperties>'
         assert (await get(world, made, made, more=wrong)).codes == ["ErrorInvalidPropertyRequest"] * 2
 

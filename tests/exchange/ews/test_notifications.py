@@ -227,7 +227,7 @@ def test_subscriptions_that_cannot_be(tmp_path: Path) -> None:
             (subscribe("Streaming", named("inbox")).replace("Request>", 'Request SubscribeToAllFolders="true">', 1),
              "ErrorInvalidSubscriptionRequest"),
             (subscribe("Streaming").replace(' SubscribeToAllFolders="true"', ""), "ErrorInvalidSubscriptionRequest"),
-            (subscribe("Streaming", by_id(bobs)), "ErrorAccessDenied"),
+            (subscribe("Streaming", by_id(bobs)), "ErrorFolderNotFound"),
             (subscribe("Streaming", by_id(gone)), "ErrorFolderNotFound"),
             (subscribe("Streaming", by_id("AAA")), "ErrorInvalidIdMalformed"),
             (subscribe("Pull", named("inbox"), watermark="AAAA"), "ErrorInvalidWatermark"),

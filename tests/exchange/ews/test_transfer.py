@@ -155,8 +155,8 @@ def test_other_peoples_items_stay_theirs(tmp_path: Path) -> None:
         await send(world, BOB, "alice@contoso.test", "one")
         (one,) = ids(await find(world, ALICE, "inbox"))
         data = data_of(await export(world, one))
-        assert (await export(world, one, who=BOB)).codes == ["ErrorAccessDenied"]
-        assert (await upload(world, "inbox", data, who=BOB)).codes == ["ErrorAccessDenied"]
+        assert (await export(world, one, who=BOB)).codes == ["ErrorItemNotFound"]
+        assert (await upload(world, "inbox", data, who=BOB)).codes == ["ErrorFolderNotFound"]
         associated = await upload(world, "inbox", data, more=' IsAssociated="true"')
         assert associated.codes == ["NoError"] and len(await find(world, ALICE, "inbox")) == 1
 

@@ -5,8 +5,8 @@ from types import SimpleNamespace
 import msgspec
 import pytest
 
-from samband.model.folders import FolderPermission
-from samband.wire.ews.permissions import LEVELS, PERMISSION_SET, write_permission_set
+from samband.model.permissions import LEVELS, FolderPermission
+from samband.wire.ews.permissions import PERMISSION_SET, write_permission_set
 from samband.wire.xml.reading import SchemaViolation
 from tests.wire.ews.parts import element
 
@@ -19,12 +19,12 @@ def test_levels_read_back(level: str, kind: str) -> None:
     if kind == "Folder" and level in ONLY_CALENDARS:
         return
     given = [
-        {"user": "Default", "level": level, **LEVELS[level]},
-        {"address": "bob@contoso.test", "display_name": "Bob & co", "sid": "S-1", "level": level, **LEVELS[level]},
+        {"user": "Default", "level": level},
+        {"address": "bob@contoso.test", "display_name": "Bob & co", "sid": "S-1", "level": level},
         {"user": "Anonymous", "level": "Custom", "visible": True, "read": "FullDetails", "edit": "Owned"},
     ]
     permissions = msgspec.convert(given, tuple[FolderPermission, ...])
-    folder = SimpleNamespace(kind=kind, properties=SimpleNamespace(permissions=permissions))
+    folder = SimpleNamespace(kind=kind, permissions=permissions, rights=None)
     read = PERMISSION_SET.read(element(write_permission_set(folder)))
     assert msgspec.convert(read, tuple[FolderPermission, ...]) == permissions
 

@@ -14,6 +14,7 @@ from samband.model.caller import Caller
 from samband.model.failures import Failure
 from samband.model.item_requests import DraftAttachment, ItemRef
 from samband.model.items import Attachment, Item
+from samband.model.permissions import Need
 from samband.store import attachments as hanging
 from samband.store import items as rows
 from samband.store.api import Tx, WriteTx
@@ -59,13 +60,13 @@ class Attachments:
 
         Raises ``Failure``.
         """
-        ref = self._items.check(caller, ref)
+        ref = self._items.visit(caller, ref)
         _refuse_occurrence(ref)
         files = attached(drafts, self._maker.now())
 
         def work(tx: WriteTx) -> tuple[Item, tuple[Attachment, ...]]:
             tally = Tally()
-            item = self._items.load(tx, ref)
+            item = self._items.load(tx, ref, Need.EDIT)
             if len(item.attachments) + len(files) > MOST:
                 raise Failure("ErrorAttachmentSizeLimitExceeded", "The item has too many attachments.")
             changed = rows.attach(tx, self._store.blobs, tally, item, files)
@@ -76,17 +77,16 @@ class Attachments:
 
     async def get(self, caller: Caller, ref: AttachmentRef | Failure) -> Content:
         """One attachment with its content. Raises ``Failure``."""
-        ref = self._check(caller, ref)
-        return await self._store.read(lambda tx: self._content(tx, ref))
-
-    def _check(self, caller: Caller, ref: AttachmentRef | Failure) -> AttachmentRef:
         if isinstance(ref, Failure):
             raise ref
-        self._items.check(caller, ItemRef(ref.mailbox, 0))
-        return ref
+        where = self._items.visit(caller, ItemRef(ref.mailbox, 0))
+        return await self._store.read(lambda tx: self._content(tx, ref, where))
 
-    def _content(self, tx: Tx, ref: AttachmentRef) -> Content:
-        head, mailbox = _found(tx, ref).attachment, ref.mailbox
+    def _content(self, tx: Tx, ref: AttachmentRef, where: ItemRef) -> Content:
+        found, mailbox = _found(tx, ref), ref.mailbox
+        if where.visitor is not None:
+            self._items.load(tx, msgspec.structs.replace(where, item=found.item), Need.READ)
+        head = found.attachment
         data = hanging.content(tx, self._store.blobs, ref.attachment)
         for place in ref.ordinal.to_bytes(4, "big").lstrip(b"\0"):
             inner = hanging.unpack(data).attachments if head.kind is not None else ()
@@ -100,13 +100,15 @@ class Attachments:
 
     async def delete(self, caller: Caller, ref: AttachmentRef | Failure) -> Item:
         """Take one attachment off its item; the item after that. Raises ``Failure``."""
-        ref = self._check(caller, ref)
+        if isinstance(ref, Failure):
+            raise ref
+        where = self._items.visit(caller, ItemRef(ref.mailbox, 0))
         if ref.ordinal:
             raise Failure("ErrorCannotDeleteObject", "What hangs inside an attachment cannot be taken off.")
 
         def work(tx: WriteTx) -> Item:
             tally = Tally()
-            item = self._items.load(tx, ItemRef(ref.mailbox, _found(tx, ref).item))
+            item = self._items.load(tx, msgspec.structs.replace(where, item=_found(tx, ref).item), Need.EDIT)
             changed = rows.detach(tx, self._store.blobs, tally, item, ref.attachment)
             tally.settle(tx)
             return changed

@@ -5,8 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
+from samband.exchange.actions.access import Access
 from samband.exchange.actions.foundation import Foundation
+from samband.exchange.actions.gate import Pass
 from samband.exchange.actions.mailboxes import Mailboxes
 from samband.model.caller import Caller
 from samband.model.failures import Failure
@@ -14,6 +17,7 @@ from samband.model.folders import CALENDAR
 from samband.model.freebusy import Stretch, View, WorkingHours, merge
 from samband.model.occurrences import FIRST_DAY, LAST_DAY
 from samband.model.people import Person
+from samband.model.permissions import Need, allows
 from samband.model.timezones import UTC_ID, known_id, windows_id
 from samband.store import calendar as rows
 from samband.store.api import Tx
@@ -34,15 +38,26 @@ class Available:
     stretches: list[Stretch]
     merged: str | None
     hours: WorkingHours
-    owner: bool
-    """Whether the caller sees their own calendar, private appointments included."""
+    private: bool
+    """Whether the caller sees what private appointments are."""
+
+
+class _Read(NamedTuple):
+    """What was read of one mailbox, and how much of it the caller may see."""
+
+    mailbox: str
+    view: View
+    private: bool
+    stretches: list[Stretch]
+    hours: WorkingHours | None
 
 
 class Availability:
     """Verbs about free/busy."""
 
-    def __init__(self, base: Foundation, mailboxes: Mailboxes) -> None:
+    def __init__(self, base: Foundation, mailboxes: Mailboxes, access: Access) -> None:
         self._base = base
+        self._access = access
         self._mailboxes = mailboxes
         zone = base.settings.time_zone
         self._hours = WorkingHours(known_id(zone) or windows_id(zone) or UTC_ID)
@@ -58,38 +73,48 @@ class Availability:
         begin, stop = int(start.timestamp()), int(end.timestamp())
         wanted = [await self._find(address) for address in addresses]
 
-        def read(tx: Tx) -> list[tuple[list[Stretch], WorkingHours | None] | Failure]:
+        def read(tx: Tx) -> list[_Read | Failure]:
             return [
-                one if isinstance(one, Failure) else (rows.window(tx, one[1], begin, stop), _hours(tx, one[0], view))
+                one if isinstance(one, Failure) else self._read(tx, caller, one[0], one[1], (begin, stop), view)
                 for one in wanted
             ]
 
-        answers: list[Available | Failure] = []
-        for one, found in zip(wanted, await self._base.store.read(read), strict=True):
-            if isinstance(one, Failure) or isinstance(found, Failure):
-                answers.append(one if isinstance(one, Failure) else _no_such_mailbox())
-            elif len(found[0]) > MAX_ENTRIES:
-                answers.append(Failure("ErrorResultSetTooBig", "The result set contains too many calendar entries."))
-            else:
-                answers.append(self._answer(caller, one[0], found, begin, stop, interval, view))
-        return answers
+        found = await self._base.store.read(read)
+        return [one if isinstance(one, Failure) else self._answer(one, begin, stop, interval) for one in found]
 
-    def _answer(
-        self,
-        caller: Caller,
-        person: Person,
-        found: tuple[list[Stretch], WorkingHours | None],
-        begin: int,
-        stop: int,
-        interval: int,
-        view: View,
-    ) -> Available:
-        stretches, hours = found
-        owner = caller.person is not None and caller.person.objectGUID == person.objectGUID
-        details = owner or bool(caller.application) or self._base.settings.availability_details
-        seen = view if details else view.without_details()
-        merged = merge(stretches, begin, stop, interval * 60) if seen.merged else None
-        return Available(seen, person.msExchMailboxGuid, stretches, merged, hours or self._hours, owner)
+    def _read(
+        self, tx: Tx, caller: Caller, person: Person, calendar: int, window: tuple[int, int], view: View
+    ) -> _Read | Failure:
+        seen, private = self._seen(tx, caller, person, calendar, view)
+        if seen is View.NONE:
+            return Failure("ErrorNoFreeBusyAccess", "The caller does not have free/busy viewing rights.")
+        stretches = rows.window(tx, calendar, *window)
+        if len(stretches) > MAX_ENTRIES:
+            return Failure("ErrorResultSetTooBig", "The result set contains too many calendar entries.")
+        hours = None if view is View.MERGED_ONLY else rows.working_hours(tx, person.msExchMailboxGuid)
+        return _Read(person.msExchMailboxGuid, seen, private, stretches, hours)
+
+    def _seen(self, tx: Tx, caller: Caller, person: Person, calendar: int, view: View) -> tuple[View, bool]:
+        """The most the caller may see of a calendar, and whether that includes what is private."""
+        mailbox = person.msExchMailboxGuid
+        if caller.person is not None and caller.person.objectGUID == person.objectGUID:
+            return view, True
+        if caller.application:
+            return view, False
+        visitor = self._access.visitor(caller, mailbox)
+        if visitor is None:
+            return view, True
+        visit = Pass(tx, mailbox, visitor)
+        permission = visit.permission(calendar)
+        if permission is None or not allows(permission, Need.GLIMPSE):
+            return View.NONE, False
+        details = permission.read != "TimeOnly" or self._base.settings.availability_details
+        return view if details else view.without_details(), visit.sees_private
+
+    def _answer(self, found: _Read, begin: int, stop: int, interval: int) -> Available:
+        merged = merge(found.stretches, begin, stop, interval * 60) if found.view.merged else None
+        hours = found.hours or self._hours
+        return Available(found.view, found.mailbox, found.stretches, merged, hours, found.private)
 
     async def _find(self, address: str) -> tuple[Person, int] | Failure:
         """Whose calendar an address (SMTP, or a legacy name such as Outlook's) names, and its folder."""
@@ -108,10 +133,6 @@ class Availability:
         if known_id(hours.zone) is None:
             raise Failure("ErrorTimeZone", "The time zone is not known.")
         await self._base.store.write(lambda tx: rows.put_working_hours(tx, mailbox, hours))
-
-
-def _hours(tx: Tx, person: Person, view: View) -> WorkingHours | None:
-    return None if view is View.MERGED_ONLY else rows.working_hours(tx, person.msExchMailboxGuid)
 
 
 def _no_such_mailbox() -> Failure:

@@ -30,6 +30,7 @@ from samband.exchange.actions.meeting_changes import COPIES, MeetingChanges
 from samband.exchange.actions.meeting_post import Letter, MeetingPost
 from samband.exchange.actions.meeting_responses import MeetingResponses
 from samband.exchange.actions.search_folders import require_real
+from samband.exchange.actions.senders import Senders
 from samband.model import calendar_items, meetings, reminders
 from samband.model.caller import Caller
 from samband.model.failures import Failure
@@ -49,6 +50,7 @@ from samband.model.item_requests import (
 from samband.model.item_values import MeetingRequestType, ResponseType
 from samband.model.items import CalendarProperties, Item, ItemKind
 from samband.model.people import Person
+from samband.model.permissions import Need
 from samband.store import attachments as hanging
 from samband.store import calendar as entries
 from samband.store import items as rows
@@ -59,13 +61,22 @@ from samband.store.items import Tally
 class Calendar:
     """Verbs on calendar items. A meeting's letters are posted in the write that keeps the organizer's item."""
 
-    def __init__(self, base: Foundation, mailboxes: Mailboxes, items: Items, maker: Maker, delivery: Delivery) -> None:
+    def __init__(
+        self,
+        base: Foundation,
+        mailboxes: Mailboxes,
+        items: Items,
+        maker: Maker,
+        delivery: Delivery,
+        senders: Senders,
+    ) -> None:
         self._base = base
         self._store = base.store
         self._mailboxes = mailboxes
         self._items = items
         self._maker = maker
         self._delivery = delivery
+        self._senders = senders
         self._post = MeetingPost(base, mailboxes, maker, delivery)
         self._changes = MeetingChanges(maker, delivery, self._post)
         self.arrivals = MeetingArrivals(base, mailboxes)
@@ -106,6 +117,7 @@ class Calendar:
             self._maker.made(reminders.begun(properties, {}, now), owner, now),
             uid=properties.uid or new_uid(now, self._base.entropy(RANDOM_BYTES)),
             date_time_stamp=now,
+            creator="" if place.visitor is None else place.visitor.guid,
         )
         letters: list[Letter] = []
         if properties.is_meeting and send is not SendInvitations.NONE:
@@ -115,11 +127,12 @@ class Calendar:
             letters.append(
                 await self._post.request(owner, properties, kind, people, copy=send in COPIES, files=draft.attachments)
             )
+            letters = await self._signed(caller, owner, letters)
         files = attached(draft.attachments, now)
 
         def work(tx: WriteTx) -> Item:
             tally = Tally()
-            folder = require_real(tx, place, "ErrorSavedItemFolderNotFound")
+            folder = require_real(tx, place, "ErrorSavedItemFolderNotFound", Need.CREATE)
             if folder.kind is not FolderKind.CALENDAR:
                 text = "A calendar item can be created only in a calendar folder."
                 raise Failure("ErrorCannotCreateCalendarItemInNonCalendarFolder", text)
@@ -146,6 +159,13 @@ class Calendar:
             raise Failure("ErrorNonExistentMailbox", "No mailbox with such guid.")
         return person
 
+    async def _signed(self, caller: Caller, owner: Person, letters: Sequence[Letter]) -> list[Letter]:
+        """Letters about meetings of ``owner``, sent by the caller. Raises ``Failure`` ErrorSendAsDenied."""
+        if not letters or caller.person is None:
+            return list(letters)
+        sender = await self._senders.sender(caller.person, owner)
+        return [letter.signed(sender) for letter in letters]
+
     def _post_all(self, tx: WriteTx, tally: Tally, letters: Sequence[Letter], about: int) -> None:
         for letter in letters:
             self._post.post(tx, tally, letter, about)
@@ -162,23 +182,27 @@ class Calendar:
 
         Exceptions of a series do not outlive a change of its pattern or times. Raises ``Failure``.
         """
-        ref = self._items.check(caller, ref)
+        ref = self._items.visit(caller, ref)
         item_class = next((edit.value for edit in reversed(edits) if edit.attribute == "item_class"), "")
         folders = await self._mailboxes.ensure(ref.mailbox)
 
         async def attempt() -> Item:
-            known, files = await self._store.read(lambda tx: self._look(tx, ref, send is not SendInvitations.NONE))
+            known, files = await self._store.read(
+                lambda tx: self._look(tx, ref, Need.EDIT, send is not SendInvitations.NONE)
+            )
             check_conflict(known.item, ref, conflict)
             if send is not SendInvitations.NONE and known.item.folder == folders["deleteditems"]:
                 text = "A calendar item in Deleted Items cannot be updated and its attendees told."
                 raise Failure("ErrorCalendarCannotUpdateDeletedItem", text)
-            plan = await self._changes.planned(self._owner(ref.mailbox), known, edits, send, files)
+            owner = self._owner(ref.mailbox)
+            plan = await self._changes.planned(owner, known, edits, send, files)
+            letters = await self._signed(caller, owner, plan.letters)
 
             def work(tx: WriteTx) -> Item:
                 tally = Tally()
                 unchanged(tx, self._store.blobs, known)
                 kept = keep(tx, self._store.blobs, tally, known, plan.after, item_class)
-                self._post_all(tx, tally, plan.letters, known.item.id)
+                self._post_all(tx, tally, letters, known.item.id)
                 tally.settle(tx)
                 return kept.shown
 
@@ -186,9 +210,9 @@ class Calendar:
 
         return await until_fresh(attempt)
 
-    def _look(self, tx: Tx, ref: ItemRef, files: bool) -> tuple[Entry, tuple[DraftAttachment, ...]]:
+    def _look(self, tx: Tx, ref: ItemRef, need: Need, files: bool) -> tuple[Entry, tuple[DraftAttachment, ...]]:
         """The entry that ``ref`` names; with ``files`` also the files that hang on it."""
-        item = self._items.load(tx, ItemRef(ref.mailbox, ref.item))
+        item = self._items.load(tx, msgspec.structs.replace(ref, occurrence=0), need)
         found = hanging.contents(tx, self._store.blobs, item.id) if files and item.attachments else ()
         letters = tuple(DraftAttachment(one.head, one.content) for one in found if one.head.kind is None)
         return entry(tx, item, ref.occurrence), letters
@@ -198,19 +222,19 @@ class Calendar:
 
         An attendee who deletes a meeting declines it where anything is sent. Raises ``Failure``.
         """
-        ref = self._items.check(caller, ref)
+        ref = self._items.visit(caller, ref)
         folders = await self._mailboxes.ensure(ref.mailbox)
         bins = Bins(folders["deleteditems"], folders["recoverableitemsdeletions"])
 
         async def attempt() -> None:
-            known, _ = await self._store.read(lambda tx: self._look(tx, ref, False))
+            known, _ = await self._store.read(lambda tx: self._look(tx, ref, Need.DELETE, False))
             letter = await self._farewell(known, send)
+            letters = await self._signed(caller, self._owner(ref.mailbox), [letter] if letter is not None else [])
 
             def work(tx: WriteTx) -> None:
                 tally = Tally()
                 unchanged(tx, self._store.blobs, known)
-                if letter is not None:
-                    self._post.post(tx, tally, letter, known.item.id)
+                self._post_all(tx, tally, letters, known.item.id)
                 if known.ordinal:
                     take_occurrence(tx, self._store.blobs, tally, known)
                 else:

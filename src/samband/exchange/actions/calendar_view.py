@@ -8,6 +8,7 @@ from typing import NamedTuple
 import msgspec
 
 from samband.exchange.actions.calendar_writes import calendar_properties, entry
+from samband.exchange.actions.gate import Pass
 from samband.exchange.actions.mailboxes import require
 from samband.model import calendar_items
 from samband.model.failures import Failure
@@ -15,6 +16,7 @@ from samband.model.folders import FolderKind, Place
 from samband.model.freebusy import IS_EXCEPTION, Stretch
 from samband.model.items import Item
 from samband.model.occurrences import FIRST_DAY, LAST_DAY
+from samband.model.permissions import Need
 from samband.store import calendar as entries
 from samband.store import items as rows
 from samband.store.api import Blobs, Tx
@@ -44,14 +46,18 @@ def view(tx: Tx, blobs: Blobs, place: Place, start: datetime, end: datetime, lim
 
     Raises ``Failure`` where the folder is gone or is no calendar.
     """
-    if require(tx, place).kind is not FolderKind.CALENDAR:
+    if require(tx, place, need=Need.GLIMPSE).kind is not FolderKind.CALENDAR:
         raise Failure("ErrorCalendarFolderIsInvalidForCalendarView", "The folder is not a calendar folder.")
     begin = int(start.timestamp())
     # Unlike free/busy, a view also has what ends at the moment it begins: Exchange does, and clients count on it.
     found = [one for one in entries.window(tx, place.folder, begin - 1, int(end.timestamp())) if one.end >= begin]
     shown = found[:limit]
     masters = rows.get_many(tx, blobs, list(dict.fromkeys(one.item for one in shown)), heavy=heavy)
-    return CalendarView([_shown(tx, masters[one.item], one) for one in shown if one.item in masters], len(found))
+    items = [_shown(tx, masters[one.item], one) for one in shown if one.item in masters]
+    if place.visitor is not None:
+        visit = Pass(tx, place.mailbox, place.visitor)
+        items = [visit.item(item, Need.GLIMPSE) for item in items]
+    return CalendarView(items, len(found))
 
 
 def _shown(tx: Tx, item: Item, stretch: Stretch) -> Item:

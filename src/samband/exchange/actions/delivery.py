@@ -218,6 +218,7 @@ def _as_received(message: MessageProperties, stop: Stop, now: datetime) -> Messa
         categories=(),
         flag=Flag(),
         extended={key: value for key, value in message.extended.items() if key.startswith("{")},
+        creator="",
     )
     if isinstance(received, MeetingMessageProperties):
         received = msgspec.structs.replace(received, associated_calendar_item=0, has_been_processed=False)

@@ -51,6 +51,7 @@ from samband.exchange.actions.rooms import Rooms
 from samband.exchange.actions.rule_letters import RuleLetters
 from samband.exchange.actions.rules import Rules
 from samband.exchange.actions.search_folders import SearchFolders
+from samband.exchange.actions.senders import Senders
 from samband.exchange.actions.settings import ExchangeSettings
 from samband.exchange.actions.sync import Sync
 from samband.exchange.actions.text_index import TextIndex
@@ -79,7 +80,7 @@ class Exchange:
         self.rights = rights
         self.settings = settings
         self.clock = clock
-        self.access = Access(directory)
+        self.access = Access(directory, rights)
         self.mailboxes = Mailboxes(base, self.access)
         self.searches = SearchFolders(store.blobs)
         self.folders = Folders(base, self.mailboxes, self.searches)
@@ -93,14 +94,15 @@ class Exchange:
         self.delivery.placed = Arrivals(machine, RuleLetters(base, machine), replies).placed
         receipts = Receipts(base, self.maker, self.delivery)
         self.delivery.receipts = receipts.delivered
-        self.calendar = Calendar(base, self.mailboxes, self.items, self.maker, self.delivery)
+        self.senders = Senders(base, rights)
+        self.calendar = Calendar(base, self.mailboxes, self.items, self.maker, self.delivery, self.senders)
         self.delivery.heard.append(self.calendar.delivered)
         self.rooms = Rooms(store, directory)
         answers = RoomAnswers(base, self.mailboxes, self.rooms, self.calendar.arrivals, self.calendar.responses)
         self.room_attendant = RoomAttendant(base, answers)
         self.reminders = Reminders(base, self.mailboxes, self.access, self.items)
         self.people = People(base, self.mailboxes, self.items)
-        self.mail = Mail(base, self.mailboxes, self.items, self.maker, self.delivery, receipts)
+        self.mail = Mail(base, self.mailboxes, self.items, self.maker, self.delivery, receipts, self.senders)
         self.attachments = Attachments(base, self.items, self.maker)
         self.archive = Archive(base, self.mailboxes, self.items)
         self.sync = Sync(base, self.folders)
@@ -110,7 +112,7 @@ class Exchange:
         self.conversations = Conversations(base, self.mailboxes, self.access, self.folders, self.find)
         self.conversation_actions = ConversationActions(base, self.mailboxes, self.folders, self.conversations)
         self.notifications = Notifications(base, self.mailboxes, self.folders)
-        self.availability = Availability(base, self.mailboxes)
+        self.availability = Availability(base, self.mailboxes, self.access)
         self.oof = Oof(base, self.mailboxes)
         self.personas = Personas(base, self.mailboxes, self.access)
         self.photos = Photos(base)

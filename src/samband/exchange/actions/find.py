@@ -9,14 +9,16 @@ from typing import Any, NamedTuple
 
 from samband.exchange.actions.folders import Folders, attempt
 from samband.exchange.actions.foundation import Foundation
+from samband.exchange.actions.gate import Pass, denied
 from samband.exchange.actions.mailboxes import require
 from samband.exchange.actions.queries import Group, Query, both, matching
 from samband.exchange.actions.search_folders import SearchFolders
 from samband.model.caller import Caller
 from samband.model.failures import Failure
-from samband.model.folders import FolderRef, Place
+from samband.model.folders import Folder, FolderRef, Place
 from samband.model.item_sync import ItemHead
 from samband.model.items import Item
+from samband.model.permissions import Need
 from samband.store import item_changes, item_conditions, item_search, items
 from samband.store.api import Blobs, Tx
 
@@ -61,11 +63,13 @@ class Find:
         self, caller: Caller, refs: Sequence[FolderRef | Failure], query: Query, page_of: PageOf, load: Load
     ) -> list[FoundPage | Failure]:
         """For each of ``refs`` the page of what is found in it, in order, all from one view of the store."""
-        places = await self._folders.places(caller, refs)
+        places = await self._folders.visits(caller, refs)
         blobs = self._store.blobs
 
         def find(tx: Tx, place: Place) -> FoundPage:
-            folder = require(tx, place, "ErrorFolderNotFound")
+            folder = require(tx, place, "ErrorFolderNotFound", Need.READ)
+            if place.visitor is not None:
+                return self._visited(tx, place, folder, query, page_of, load)
             if folder.properties.search is None:
                 return _Finder(tx, blobs, folder.mailbox, [folder.id], folder.total, query, load).page(page_of)
             scope = self._searches.scope(tx, folder)
@@ -73,6 +77,23 @@ class Find:
             return _Finder(tx, blobs, folder.mailbox, scope.folders, 0, wanted, load).page(page_of)
 
         return await self._store.read(lambda tx: [attempt(tx, place, find) for place in places])
+
+    def _visited(self, tx: Tx, place: Place, folder: Folder, query: Query, page_of: PageOf, load: Load) -> FoundPage:
+        """What a visitor finds in a folder. What a search folder shows stands in others: it is for owners alone."""
+        if place.visitor is None or folder.properties.search is not None:
+            raise denied()
+        visit = Pass(tx, place.mailbox, place.visitor)
+        wanted, load = _narrowed(query, visit), load._replace(properties=True)
+        page = _Finder(tx, self._store.blobs, folder.mailbox, [folder.id], folder.total, wanted, load).page(page_of)
+        return page._replace(items=[visit.item(one, Need.READ) if isinstance(one, Item) else one for one in page.items])
+
+
+def _narrowed(query: Query, visit: Pass) -> Query:
+    """``query`` without what is private, where the visitor must not see that."""
+    if visit.sees_private:
+        return query
+    asked = query.test
+    return query._replace(test=lambda item: not visit.hides(item) and (asked is None or asked(item)), exact=False)
 
 
 class _Finder:

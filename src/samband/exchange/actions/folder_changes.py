@@ -23,6 +23,7 @@ from samband.model.folders import (
     Disposal,
     Folder,
     FolderKind,
+    FolderProperties,
     FolderRef,
     FolderUpdate,
     NewFolder,
@@ -32,6 +33,7 @@ from samband.model.folders import (
     depth_first,
     kind_of_class,
 )
+from samband.model.permissions import FolderPermission, Need, given, usual
 from samband.store import folders as rows
 from samband.store.api import Tx, WriteTx
 
@@ -52,12 +54,12 @@ class FolderChanges:
     ) -> list[Folder | Failure]:
         """Make folders below ``parent``."""
         try:
-            place = await self._folders.resolve(caller, parent)
+            place = await self._folders.visit(caller, parent)
         except Failure as failure:
             return [failure] * len(new)
-        now = self._clock()
+        now, owner = self._clock(), _owner(caller, place)
         made = [await self._with_search(caller, place, one) for one in new]
-        return await self._store.write(lambda tx: [_created(tx, place, one, now) for one in made])
+        return await self._store.write(lambda tx: [_created(tx, place, one, now, owner) for one in made])
 
     async def _with_search(self, caller: Caller, place: Place, new: NewFolder | Failure) -> NewFolder | Failure:
         """``new`` with its search among its properties."""
@@ -79,7 +81,7 @@ class FolderChanges:
         self, caller: Caller, updates: Sequence[tuple[FolderRef | Failure, FolderUpdate]]
     ) -> list[Folder | Failure]:
         """Change properties of folders; each as it is afterwards."""
-        places = await self._folders.places(caller, [ref for ref, _ in updates])
+        places = await self._folders.visits(caller, [ref for ref, _ in updates])
         searches: list[Search | None] = [None] * len(updates)
         for number, (place, (_, update)) in enumerate(zip(places, updates, strict=True)):
             if update.search is not None and not isinstance(place, Failure):
@@ -98,36 +100,39 @@ class FolderChanges:
 
     async def delete(self, caller: Caller, refs: Refs, disposal: Disposal) -> list[Folder | Failure]:
         """Delete folders with all below them; each as it was."""
-        return await self._change(caller, refs, lambda tx, folder, contents: _delete(tx, folder, disposal, contents))
+        return await self._change(
+            caller, refs, Need.OWN, lambda tx, folder, contents: _delete(tx, folder, disposal, contents)
+        )
 
     async def empty(self, caller: Caller, refs: Refs, disposal: Disposal, *, folders: bool) -> list[Folder | Failure]:
         """Delete the items in folders and, where ``folders``, the folders below them that are no default ones."""
+        need = Need.OWN if folders else Need.DELETE
         return await self._change(
-            caller, refs, lambda tx, folder, contents: _empty(tx, folder, disposal, folders, contents)
+            caller, refs, need, lambda tx, folder, contents: _empty(tx, folder, disposal, folders, contents)
         )
 
     async def move(self, caller: Caller, to: FolderRef | Failure, refs: Refs) -> list[Folder | Failure]:
         """Put folders with all below them into ``to``, of the same mailbox. Their identifiers stay."""
-        return await self._transfer(caller, to, refs, lambda tx, folder, target, _: _move(tx, folder, target))
+        return await self._transfer(caller, to, refs, Need.OWN, lambda tx, folder, target, _: _move(tx, folder, target))
 
     async def copy(self, caller: Caller, to: FolderRef | Failure, refs: Refs) -> list[Folder | Failure]:
         """Put copies of folders with all below and in them into ``to``; the copies."""
         now = self._clock()
         return await self._transfer(
-            caller, to, refs, lambda tx, folder, target, contents: _copy(tx, folder, target, contents, now)
+            caller, to, refs, Need.OWN, lambda tx, folder, target, contents: _copy(tx, folder, target, contents, now)
         )
 
     async def _change(
-        self, caller: Caller, refs: Refs, change: Callable[[WriteTx, Folder, Contents], Folder]
+        self, caller: Caller, refs: Refs, need: Need, change: Callable[[WriteTx, Folder, Contents], Folder]
     ) -> list[Folder | Failure]:
-        places = await self._folders.places(caller, refs)
+        places = await self._folders.visits(caller, refs)
         defaults = await self._defaults(places)
         blobs = self._store.blobs
 
         def work(tx: WriteTx) -> list[Folder | Failure]:
             def one(tx: WriteTx, place: Place) -> Folder:
                 contents = Contents(tx, blobs, defaults[place.mailbox])
-                changed = change(tx, require(tx, place), contents)
+                changed = change(tx, require(tx, place, need=need), contents)
                 contents.settle()
                 return changed
 
@@ -140,17 +145,19 @@ class FolderChanges:
         caller: Caller,
         to: FolderRef | Failure,
         refs: Refs,
+        need: Need,
         change: Callable[[WriteTx, Folder, Folder, Contents], Folder],
     ) -> list[Folder | Failure]:
         try:
-            target = await self._folders.resolve(caller, to)
+            target = await self._folders.visit(caller, to)
         except Failure as failure:
             return [failure] * len(refs)
         return await self._change(
             caller,
             refs,
+            need,
             lambda tx, folder, contents: change(
-                tx, folder, require_real(tx, target, "ErrorToFolderNotFound"), contents
+                tx, folder, require_real(tx, target, "ErrorToFolderNotFound", Need.CREATE_FOLDERS), contents
             ),
         )
 
@@ -171,23 +178,49 @@ def _check_name(name: str) -> str:
     return name
 
 
-def _created(tx: WriteTx, place: Place, new: NewFolder | Failure, now: datetime) -> Folder | Failure:
+def _owner(caller: Caller, place: Place) -> tuple[FolderPermission, ...]:
+    """What a visitor gets on a folder that they make: they own it."""
+    person = caller.person
+    if place.visitor is None or person is None:
+        return ()
+    return (given("Owner", address=person.primary_smtp, display_name=person.displayName, sid=person.objectSid),)
+
+
+def _created(
+    tx: WriteTx, place: Place, new: NewFolder | Failure, now: datetime, owner: tuple[FolderPermission, ...]
+) -> Folder | Failure:
     if isinstance(new, Failure):
         return new
     try:
-        parent = require_real(tx, place, "ErrorParentFolderNotFound")
+        parent = require_real(tx, place, "ErrorParentFolderNotFound", Need.CREATE_FOLDERS)
         name = _check_name(new.name)
         if rows.child_by_name(tx, parent.mailbox, parent.id, name) is not None:
             raise _exists(name)
     except Failure as failure:
         return failure
     folder_class = new.folder_class or DEFAULT_FOLDER_CLASS[new.kind]
-    folder = rows.insert(tx, parent.mailbox, parent.id, name, folder_class, now, properties=new.properties)
+    folder = rows.insert(
+        tx, parent.mailbox, parent.id, name, folder_class, now, properties=_inherited(new, folder_class, parent, owner)
+    )
     return require(tx, Place(parent.mailbox, folder))
 
 
+def _inherited(
+    new: NewFolder, folder_class: str, parent: Folder, owner: tuple[FolderPermission, ...]
+) -> FolderProperties:
+    """A new folder has the permissions of its parent where it is of the same kind and was given none."""
+    said = new.properties.permissions
+    kind = kind_of_class(folder_class)
+    calendars = FolderKind.CALENDAR in (kind, parent.kind)
+    if not said and (kind is parent.kind or not calendars):
+        said = parent.properties.permissions
+    if owner:
+        said = (*owner, *(one for one in said or usual(kind is FolderKind.CALENDAR) if one.address != owner[0].address))
+    return replace(new.properties, permissions=said)
+
+
 def _updated(tx: WriteTx, place: Place, update: FolderUpdate, search: Search | None) -> Folder:
-    folder = require(tx, place)
+    folder = require(tx, place, need=Need.OWN)
     if search is not None and folder.kind is not FolderKind.SEARCH:
         raise Failure("ErrorObjectTypeChanged", "Only a search folder looks for something.")
     name = folder.name if update.name is None else _check_name(update.name)
@@ -212,7 +245,7 @@ def _updated(tx: WriteTx, place: Place, update: FolderUpdate, search: Search | N
             ),
         ),
     )
-    return require(tx, place)
+    return require(tx, Place(place.mailbox, place.folder))
 
 
 def _new_class(folder: Folder, folder_class: str | None) -> str:

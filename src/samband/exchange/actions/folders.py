@@ -10,12 +10,14 @@ from msgspec.structs import replace
 
 from samband.exchange.actions.folder_hierarchy import HierarchyChanges, changes_below
 from samband.exchange.actions.foundation import Foundation
+from samband.exchange.actions.gate import Pass
 from samband.exchange.actions.mailboxes import Mailboxes, require
 from samband.exchange.actions.search_folders import SearchFolders
 from samband.model.caller import Caller
 from samband.model.failures import Failure
 from samband.model.folders import ROOT, Folder, FolderRef, Place, depth_first
 from samband.model.item_values import ExtendedValue
+from samband.model.permissions import Need
 from samband.store import changes as log
 from samband.store import folder_contents
 from samband.store import folders as rows
@@ -48,18 +50,27 @@ class Folders:
         return await self._mailboxes.ensure(mailbox)
 
     async def resolve(self, caller: Caller, ref: FolderRef | Failure) -> Place:
-        """The place ``ref`` names, once the caller may open it. Raises ``Failure``; a failed ``ref`` raises itself."""
+        """The place ``ref`` names in a mailbox that is open to the caller as a whole.
+
+        Raises ``Failure``; a failed ``ref`` raises itself.
+        """
         if isinstance(ref, Failure):
             raise ref
         return await self._mailboxes.resolve(caller, ref)
 
-    async def places(self, caller: Caller, refs: Sequence[FolderRef | Failure]) -> list[Place | Failure]:
-        """``resolve`` for each of ``refs``, failures in their places."""
-        return [await self._place(caller, ref) for ref in refs]
+    async def visit(self, caller: Caller, ref: FolderRef | Failure) -> Place:
+        """The place ``ref`` names in any mailbox; ``require`` decides what a visitor may do there. May fail."""
+        if isinstance(ref, Failure):
+            raise ref
+        return await self._mailboxes.visit(caller, ref)
 
-    async def _place(self, caller: Caller, ref: FolderRef | Failure) -> Place | Failure:
+    async def visits(self, caller: Caller, refs: Sequence[FolderRef | Failure]) -> list[Place | Failure]:
+        """``visit`` for each of ``refs``, failures in their places."""
+        return [await self._visit(caller, ref) for ref in refs]
+
+    async def _visit(self, caller: Caller, ref: FolderRef | Failure) -> Place | Failure:
         try:
-            return await self.resolve(caller, ref)
+            return await self.visit(caller, ref)
         except Failure as failure:
             return failure
 
@@ -67,10 +78,10 @@ class Folders:
         self, caller: Caller, refs: Sequence[FolderRef | Failure], *, content: bool = False
     ) -> list[Folder | Failure]:
         """The folders that ``refs`` name, in order; with ``content``, see ``with_content``."""
-        places = await self.places(caller, refs)
+        places = await self.visits(caller, refs)
 
         def get(tx: Tx, place: Place) -> Folder:
-            folder = self._searches.live(tx, require(tx, place))
+            folder = self._searches.live(tx, shown(tx, place, require(tx, place, need=Need.SEE)))
             return with_content(tx, folder) if content else folder
 
         return await self._store.read(lambda tx: [attempt(tx, place, get) for place in places])
@@ -88,10 +99,10 @@ class Folders:
 
         Parents stand before their children, siblings by name. With ``content``, see ``with_content``.
         """
-        places = await self.places(caller, refs)
+        places = await self.visits(caller, refs)
 
         def find(tx: Tx, place: Place) -> list[Folder]:
-            found = [self._searches.live(tx, folder) for folder in _below(tx, place, deep)]
+            found = [self._searches.live(tx, folder) for folder in visible(tx, place, _below(tx, place, deep))]
             if content:
                 found = [with_content(tx, folder) for folder in found]
             return [folder for folder in found if test(folder)]
@@ -105,12 +116,14 @@ class Folders:
 
         Raises ``Failure``: ErrorSyncFolderNotFound, ErrorInvalidSyncStateData.
         """
-        place = await self.resolve(caller, ref)
+        place = await self.visit(caller, ref)
         if state is not None and state.folder != place.folder:
             raise bad_sync_state()
 
         def work(tx: Tx) -> tuple[Place, HierarchyState, HierarchyChanges]:
             after, changes = _hierarchy(tx, place, state.seq if state else None)
+            if place.visitor is not None:
+                changes = _seen(tx, place, changes)
             created, updated = ([self._searches.live(tx, one) for one in some] for some in changes[:2])
             changes = HierarchyChanges(created, updated, changes.deleted)
             if content:
@@ -126,6 +139,19 @@ def bad_sync_state() -> Failure:
     return Failure("ErrorInvalidSyncStateData", "Synchronization state data is corrupt or otherwise invalid.")
 
 
+def shown(tx: Tx, place: Place, folder: Folder) -> Folder:
+    """``folder`` of the mailbox of ``place`` as whoever asks gets it."""
+    return folder if place.visitor is None else Pass(tx, place.mailbox, place.visitor).shown_folder(folder)
+
+
+def visible(tx: Tx, place: Place, folders: list[Folder]) -> list[Folder]:
+    """Those of ``folders`` that whoever asks for ``place`` sees, as they get them."""
+    if place.visitor is None:
+        return folders
+    visit = Pass(tx, place.mailbox, place.visitor)
+    return [visit.shown_folder(folder) for folder in folders if visit.sees(folder)]
+
+
 def attempt(tx: X, place: Place | Failure, work: Callable[[X, Place], R]) -> R | Failure:
     """``work`` at ``place``; a failure is given back, not raised."""
     if isinstance(place, Failure):
@@ -137,7 +163,7 @@ def attempt(tx: X, place: Place | Failure, work: Callable[[X, Place], R]) -> R |
 
 
 def _below(tx: Tx, place: Place, deep: bool) -> list[Folder]:
-    parent = require(tx, place, "ErrorFolderNotFound")
+    parent = require(tx, place, "ErrorFolderNotFound", Need.SEE)
     if deep:
         return depth_first(rows.of_mailbox(tx, place.mailbox), parent.id)
     return rows.children(tx, place.mailbox, parent.id)
@@ -172,7 +198,7 @@ _MAX_INTEGER = 2**31 - 1
 
 
 def _hierarchy(tx: Tx, place: Place, seq: int | None) -> tuple[HierarchyState, HierarchyChanges]:
-    require(tx, place, "ErrorSyncFolderNotFound")
+    require(tx, place, "ErrorSyncFolderNotFound", Need.SEE)
     now = log.last(tx)
     if seq is not None and seq > now:
         raise bad_sync_state()
@@ -184,3 +210,10 @@ def _hierarchy(tx: Tx, place: Place, seq: int | None) -> tuple[HierarchyState, H
         return HierarchyState(place.folder, now), HierarchyChanges(in_order, [], [])
     gone = rows.gone_after(tx, place.mailbox, seq)
     return HierarchyState(place.folder, now), changes_below(in_order, gone, everyone, place.folder, seq)
+
+
+def _seen(tx: Tx, place: Place, changes: HierarchyChanges) -> HierarchyChanges:
+    """``changes`` for a visitor: what they may no longer see of what changed is gone for them."""
+    created, updated = (visible(tx, place, some) for some in changes[:2])
+    hidden = {folder.id for folder in changes.updated} - {folder.id for folder in updated}
+    return HierarchyChanges(created, updated, sorted({*changes.deleted, *hidden}))

@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
+import msgspec
+
 from samband.exchange.actions.access import Access
 from samband.exchange.actions.calendar_writes import entry
 from samband.exchange.actions.foundation import Foundation
+from samband.exchange.actions.gate import Pass
 from samband.exchange.actions.mailboxes import Mailboxes
 from samband.exchange.actions.search_folders import require_real
 from samband.model.caller import Caller
@@ -15,6 +18,7 @@ from samband.model.failures import Failure
 from samband.model.folders import Place
 from samband.model.item_requests import DeleteType, ItemRef
 from samband.model.items import Item
+from samband.model.permissions import Need
 from samband.store import item_places
 from samband.store import items as rows
 from samband.store.api import Tx, WriteTx
@@ -47,31 +51,44 @@ class Items:
 
     def __init__(self, base: Foundation, mailboxes: Mailboxes, access: Access) -> None:
         self._store = base.store
-        self._directory = base.directory
         self._mailboxes = mailboxes
         self._access = access
 
     def check(self, caller: Caller, ref: ItemRef | Failure) -> ItemRef:
-        """``ref``, once the caller may open its mailbox. Raises ``Failure``; a failed ``ref`` raises itself."""
+        """``ref`` into a mailbox that is open to the caller as a whole.
+
+        Raises ``Failure``; a failed ``ref`` raises itself.
+        """
         if isinstance(ref, Failure):
             raise ref
         self._access.check(caller, ref.mailbox)
         return ref
 
-    def _checked(self, caller: Caller, ref: ItemRef | Failure) -> ItemRef | Failure:
+    def visit(self, caller: Caller, ref: ItemRef | Failure) -> ItemRef:
+        """``ref`` into any mailbox; what a visitor may do with the item is decided where it is loaded. May fail."""
+        if isinstance(ref, Failure):
+            raise ref
+        visitor = self._access.visitor(caller, ref.mailbox)
+        return ref if visitor is None else msgspec.structs.replace(ref, visitor=visitor)
+
+    def _visited(self, caller: Caller, ref: ItemRef | Failure) -> ItemRef | Failure:
         try:
-            return self.check(caller, ref)
+            return self.visit(caller, ref)
         except Failure as failure:
             return failure
 
-    def load(self, tx: Tx, ref: ItemRef) -> Item:
-        """The whole item that ``ref`` names. Raises ``Failure`` ErrorItemNotFound."""
-        return self._of(tx, rows.get(tx, self._store.blobs, ref.item), ref)
+    def load(self, tx: Tx, ref: ItemRef, need: Need | None = None) -> Item:
+        """The whole item that ``ref`` names, to do with it what a visitor says they ``need``.
 
-    def _of(self, tx: Tx, item: Item | None, ref: ItemRef) -> Item:
+        Raises ``Failure``: ErrorItemNotFound, ErrorAccessDenied.
+        """
+        return self._of(tx, rows.get(tx, self._store.blobs, ref.item), ref, need)
+
+    def _of(self, tx: Tx, item: Item | None, ref: ItemRef, need: Need | None) -> Item:
         if item is None or item.mailbox != ref.mailbox:
             raise not_found()
-        return item if not ref.occurrence else entry(tx, item, ref.occurrence).shown
+        found = item if not ref.occurrence else entry(tx, item, ref.occurrence).shown
+        return found if ref.visitor is None else Pass(tx, ref.mailbox, ref.visitor).item(found, need)
 
     async def get(
         self,
@@ -84,9 +101,10 @@ class Items:
     ) -> list[Found | Failure]:
         """The items ``refs`` name, in order; failures in their places.
 
-        ``heavy`` items come with bodies and header fields, else they are partial.
+        ``heavy`` items come with bodies and header fields, else they are partial. A visitor gets of a calendar's what
+        they may see.
         """
-        checked = [self._checked(caller, ref) for ref in refs]
+        checked = [self._visited(caller, ref) for ref in refs]
         wanted = [ref.item for ref in checked if isinstance(ref, ItemRef)]
 
         def work(tx: Tx) -> list[Found | Failure]:
@@ -100,7 +118,7 @@ class Items:
         if isinstance(ref, Failure):
             return ref
         try:
-            item = self._of(tx, found.get(ref.item), ref)
+            item = self._of(tx, found.get(ref.item), ref, Need.READ if mime else Need.GLIMPSE)
         except Failure as failure:
             return failure
         whole = mime and not ref.occurrence
@@ -108,13 +126,13 @@ class Items:
 
     async def delete(self, caller: Caller, ref: ItemRef | Failure, how: DeleteType) -> None:
         """Delete one item: for good, to where it can be recovered from, or to Deleted Items. Raises ``Failure``."""
-        ref = self.check(caller, ref)
+        ref = self.visit(caller, ref)
         folders = await self._mailboxes.ensure(ref.mailbox)
         deleted, recoverable = folders["deleteditems"], folders["recoverableitemsdeletions"]
 
         def work(tx: WriteTx) -> None:
             tally = Tally()
-            item = self.light(tx, ref)
+            item = self.light(tx, ref, Need.DELETE)
             if how is DeleteType.HARD:
                 item_places.remove(tx, tally, item)
             elif how is DeleteType.MOVE_TO_DELETED and item.folder != deleted:
@@ -125,50 +143,51 @@ class Items:
 
         await self._store.write(work)
 
-    def light(self, tx: Tx, ref: ItemRef) -> Item:
-        """The item that ``ref`` names without body and attachments. Raises ``Failure`` ErrorItemNotFound."""
+    def light(self, tx: Tx, ref: ItemRef, need: Need | None = None) -> Item:
+        """``load`` without body and attachments."""
         found = rows.get_many(tx, self._store.blobs, [ref.item], heavy=False, attachments=False).get(ref.item)
         if found is None or found.mailbox != ref.mailbox:
             raise not_found()
         if ref.occurrence:
             raise Failure("ErrorInvalidOperation", "This cannot be done with one occurrence of a series.")
-        return found
+        return found if ref.visitor is None else Pass(tx, ref.mailbox, ref.visitor).item(found, need)
 
     async def move(self, caller: Caller, ref: ItemRef | Failure, place: Place) -> Item:
-        """Put one item into another folder; it gets another identifier. Raises ``Failure``."""
+        """Put one item into another folder, of any mailbox; it gets another identifier. Raises ``Failure``."""
 
-        def move(tx: WriteTx, tally: Tally, item: Item, folder: int) -> Item:
-            return item_places.transfer(tx, tally, item, place.mailbox, folder)
+        def move(tx: WriteTx, tally: Tally, item: Item) -> Item:
+            return item_places.transfer(tx, tally, item, place.mailbox, place.folder)
 
-        return await self._put(caller, ref, place, move)
+        return await self._put(caller, ref, place, move, moved=True)
 
     async def copy(self, caller: Caller, ref: ItemRef | Failure, place: Place) -> Item:
-        """Put a copy of one item into a folder. Raises ``Failure``."""
+        """Put a copy of one item into a folder of any mailbox. Raises ``Failure``."""
 
-        def copy(tx: WriteTx, tally: Tally, item: Item, folder: int) -> Item:
-            return item_places.copy(tx, tally, item, place.mailbox, folder)
+        def copy(tx: WriteTx, tally: Tally, item: Item) -> Item:
+            return item_places.copy(tx, tally, item, place.mailbox, place.folder)
 
-        return await self._put(caller, ref, place, copy)
-
-    def _same_owner(self, one: str, other: str) -> bool:
-        """Whether two mailboxes are somebody's own and the archive."""
-        owner = self._directory.by_mailbox(one)
-        return owner is not None and owner == self._directory.by_mailbox(other)
+        return await self._put(caller, ref, place, copy, moved=False)
 
     async def _put(
-        self, caller: Caller, ref: ItemRef | Failure, place: Place, put: Callable[[WriteTx, Tally, Item, int], Item]
+        self,
+        caller: Caller,
+        ref: ItemRef | Failure,
+        place: Place,
+        put: Callable[[WriteTx, Tally, Item], Item],
+        *,
+        moved: bool,
     ) -> Item:
-        ref = self.check(caller, ref)
+        ref = self.visit(caller, ref)
         if ref.occurrence:
             raise Failure("ErrorCalendarCannotMoveOrCopyOccurrence", "An occurrence cannot be moved or copied.")
-        if ref.mailbox != place.mailbox and not self._same_owner(ref.mailbox, place.mailbox):
-            raise Failure("ErrorMoveCopyFailed", "The item and the folder are in different mailboxes.")
 
         def work(tx: WriteTx) -> Item:
             tally = Tally()
-            item = self.light(tx, ref)
-            require_real(tx, place, "ErrorToFolderNotFound")
-            came = put(tx, tally, item, place.folder)
+            item = self.light(tx, ref, Need.READ)
+            if moved:
+                self.light(tx, ref, Need.DELETE)
+            require_real(tx, place, "ErrorToFolderNotFound", Need.CREATE)
+            came = put(tx, tally, item)
             tally.settle(tx)
             return came
 

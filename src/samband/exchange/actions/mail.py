@@ -11,10 +11,11 @@ from samband.exchange.actions.editing import check_conflict, edited, settled
 from samband.exchange.actions.foundation import Foundation
 from samband.exchange.actions.items import Items, stale
 from samband.exchange.actions.mailboxes import Mailboxes
-from samband.exchange.actions.making import Maker, address_of, attached
+from samband.exchange.actions.making import Maker, attached
 from samband.exchange.actions.receipts import Receipts
 from samband.exchange.actions.routing import Route
 from samband.exchange.actions.search_folders import require_real
+from samband.exchange.actions.senders import Senders
 from samband.model import replies
 from samband.model.caller import Caller
 from samband.model.failures import Failure
@@ -32,6 +33,7 @@ from samband.model.item_requests import (
 from samband.model.item_values import EmailAddress
 from samband.model.items import Item, ItemKind, ItemProperties, MessageProperties, PostItemProperties
 from samband.model.people import Person
+from samband.model.permissions import Need
 from samband.store import attachments as hanging
 from samband.store import item_places
 from samband.store import items as rows
@@ -48,6 +50,10 @@ _DEFAULT_FOLDERS = {
 }
 
 
+Signature = tuple[EmailAddress, EmailAddress]
+"""From and Sender of a message."""
+
+
 class Mail:
     """Verbs that make, change and send items."""
 
@@ -59,6 +65,7 @@ class Mail:
         maker: Maker,
         delivery: Delivery,
         receipts: Receipts,
+        senders: Senders,
     ) -> None:
         self._store = base.store
         self._mailboxes = mailboxes
@@ -66,6 +73,7 @@ class Mail:
         self._maker = maker
         self._delivery = delivery
         self._receipts = receipts
+        self._senders = senders
 
     async def create(self, caller: Caller, draft: Draft, place: Place | None, disposition: Disposition) -> list[Item]:
         """Make one item, and send it where ``disposition`` says so; what the sender's mailbox got of it.
@@ -103,10 +111,12 @@ class Mail:
 
     async def _keep(self, place: Place, draft: Draft, properties: ItemProperties) -> Item:
         files = attached(draft.attachments, properties.last_modified_time)
+        if place.visitor is not None:
+            properties = msgspec.structs.replace(properties, creator=place.visitor.guid)
 
         def work(tx: WriteTx) -> Item:
             tally = Tally()
-            require_real(tx, place, "ErrorSavedItemFolderNotFound")
+            require_real(tx, place, "ErrorSavedItemFolderNotFound", Need.CREATE)
             item = self._insert(tx, tally, place, draft, properties, files)
             tally.settle(tx)
             return item
@@ -140,7 +150,8 @@ class Mail:
         if not isinstance(draft.properties, MessageProperties):
             raise Failure("ErrorInvalidOperation", "Only messages can be sent.")
         now = self._maker.now()
-        message = self.sent(person, self._maker.written(draft.properties, person, now))
+        signature = await self._senders.signature(person, draft.properties.from_, draft.properties.sender)
+        message = self.sent(person, self._maker.written(draft.properties, person, now), signature)
         draft = msgspec.structs.replace(draft, properties=message)
         route = await self._delivery.route(recipients(message), person)
         if keep and place is None:
@@ -151,7 +162,7 @@ class Mail:
             tally = Tally()
             kept = []
             if place is not None and keep:
-                require_real(tx, place, "ErrorSavedItemFolderNotFound")
+                require_real(tx, place, "ErrorSavedItemFolderNotFound", Need.CREATE)
                 kept.append(self._insert(tx, tally, place, draft, message, files))
             self._delivery.carry(tx, tally, route, draft, now)
             tally.settle(tx)
@@ -159,22 +170,22 @@ class Mail:
 
         return await self._store.write(work)
 
-    def sent(self, person: Person, message: MessageProperties) -> MessageProperties:
-        """``message`` as the sender keeps it once it is sent. Raises ``Failure`` where it cannot be sent."""
+    def sent(self, person: Person, message: MessageProperties, signature: Signature) -> MessageProperties:
+        """``message`` as the sender keeps it once it is sent, with From and Sender as in ``signature``.
+
+        Raises ``Failure`` where it cannot be sent.
+        """
         if not recipients(message):
             raise Failure("ErrorInvalidRecipients", "At least one recipient is needed.")
         if any(not recipient.address for recipient in recipients(message)):
             raise Failure("ErrorInvalidRecipients", "At least one recipient is not valid.")
-        own = {address.lower() for address in person.smtp_addresses}
-        if any(one is not None and one.address.lower() not in own for one in (message.from_, message.sender)):
-            raise Failure("ErrorSendAsDenied", "The user account does not have the right to send as this sender.")
         now = self._maker.now()
         known = self._delivery.known
-        me = address_of(person)
+        from_, sender = signature
         return msgspec.structs.replace(
             message,
-            from_=msgspec.structs.replace(message.from_ or me, name=(message.from_ or me).name or person.displayName),
-            sender=me,
+            from_=from_,
+            sender=sender,
             to_recipients=tuple(map(known, message.to_recipients)),
             cc_recipients=tuple(map(known, message.cc_recipients)),
             bcc_recipients=tuple(map(known, message.bcc_recipients)),
@@ -188,35 +199,43 @@ class Mail:
 
     async def send(self, caller: Caller, ref: ItemRef | Failure, place: Place | None, *, keep: bool) -> None:
         """Send a draft that is kept already, and keep it in ``place`` (Sent Items) or delete it. Raises ``Failure``."""
-        ref = self._items.check(caller, ref)
+        ref = self._items.visit(caller, ref)
         if ref.change_key is None:
             raise Failure("ErrorChangeKeyRequired", "A change key is required for this operation.")
         person = _person(caller)
-        route, place = await self._way_out(person, ref, place)
+        route, place, signature = await self._way_out(person, ref, place)
 
         def work(tx: WriteTx) -> None:
             tally = Tally()
-            item = self._items.load(tx, ref)
+            item = self._items.load(tx, ref, Need.DELETE)
             if item.change_key != ref.change_key:
                 raise stale()
-            self._send_kept(tx, tally, person, item, route, place if keep else None)
+            self._send_kept(tx, tally, person, item, route, place if keep else None, signature)
             tally.settle(tx)
 
         await self._store.write(work)
 
-    async def _way_out(self, person: Person, ref: ItemRef, place: Place | None) -> tuple[Route, Place]:
-        item = await self._store.read(lambda tx: self._items.load(tx, ref))
+    async def _way_out(self, person: Person, ref: ItemRef, place: Place | None) -> tuple[Route, Place, Signature]:
+        item = await self._store.read(lambda tx: self._items.load(tx, ref, Need.READ))
         if not isinstance(item.properties, MessageProperties):
             raise Failure("ErrorInvalidOperation", "Only messages can be sent.")
         route = await self._delivery.route(recipients(item.properties), person)
-        return route, place or await self._usual(person, "sentitems")
+        signature = await self._senders.signature(person, item.properties.from_, item.properties.sender)
+        return route, place or await self._usual(person, "sentitems"), signature
 
     def _send_kept(
-        self, tx: WriteTx, tally: Tally, person: Person, item: Item, route: Route, place: Place | None
+        self,
+        tx: WriteTx,
+        tally: Tally,
+        person: Person,
+        item: Item,
+        route: Route,
+        place: Place | None,
+        signature: Signature,
     ) -> None:
         if not isinstance(item.properties, MessageProperties):
             raise Failure("ErrorInvalidOperation", "Only messages can be sent.")
-        message = self.sent(person, item.properties)
+        message = self.sent(person, item.properties, signature)
         blobs = self._store.blobs
         files = tuple(
             DraftAttachment(head=one.head, content=one.content) for one in hanging.contents(tx, blobs, item.id)
@@ -231,8 +250,8 @@ class Mail:
         if place is None:
             item_places.remove(tx, tally, item)
         else:
-            require_real(tx, place, "ErrorSavedItemFolderNotFound")
-            item_places.move(tx, tally, rows.update(tx, blobs, tally, item, message), place.folder)
+            require_real(tx, place, "ErrorSavedItemFolderNotFound", Need.CREATE)
+            item_places.transfer(tx, tally, rows.update(tx, blobs, tally, item, message), place.mailbox, place.folder)
         self._delivery.carry(tx, tally, route, draft, self._maker.now())
 
     async def update(
@@ -250,12 +269,12 @@ class Mail:
 
         Who asked for a receipt gets one where it is read now, unless ``suppress_receipts`` says that they never do.
         """
-        ref = self._items.check(caller, ref)
+        ref = self._items.visit(caller, ref)
         person, now = _person(caller), self._maker.now()
 
         def work(tx: WriteTx) -> Item:
             tally = Tally()
-            item = self._items.load(tx, ref)
+            item = self._items.load(tx, ref, Need.EDIT)
             check_conflict(item, ref, conflict)
             changed = edited(tx, self._store.blobs, tally, item, edits, person, now)
             changed = settled(tx, self._store.blobs, tally, item, changed, now)
@@ -274,7 +293,7 @@ class Mail:
         self, caller: Caller, response: Response, place: Place | None, disposition: Disposition
     ) -> list[Item]:
         """Answer or forward an item, or say that no read receipt is wanted of it. Raises ``Failure``."""
-        ref = self._items.check(caller, response.reference)
+        ref = self._items.visit(caller, response.reference)
         person = _person(caller)
         if response.kind is ResponseKind.SUPPRESS_RECEIPT:
             return [await self._suppress(ref)]
@@ -295,14 +314,14 @@ class Mail:
         return await self.create(caller, draft, place, disposition)
 
     def _original(self, tx: Tx, ref: ItemRef, files: bool) -> tuple[Item, tuple[DraftAttachment, ...]]:
-        item = self._items.load(tx, ref)
+        item = self._items.load(tx, ref, Need.READ)
         found = hanging.contents(tx, self._store.blobs, item.id) if files else ()
         return item, tuple(DraftAttachment(one.head, one.content) for one in found)
 
     async def _suppress(self, ref: ItemRef) -> Item:
         def work(tx: WriteTx) -> Item:
             tally = Tally()
-            item = self._items.load(tx, ref)
+            item = self._items.load(tx, ref, Need.EDIT)
             if not isinstance(item.properties, MessageProperties):
                 raise Failure("ErrorInvalidOperation", "Only messages ask for read receipts.")
             properties = msgspec.structs.replace(item.properties, is_read_receipt_requested=False)

@@ -7,6 +7,7 @@ from datetime import datetime
 
 from samband.exchange.actions.access import Access
 from samband.exchange.actions.foundation import Foundation
+from samband.exchange.actions.gate import admit, denied
 from samband.model.caller import Caller
 from samband.model.failures import Failure
 from samband.model.folder_names import name_in
@@ -20,6 +21,7 @@ from samband.model.folders import (
     NamedFolder,
     Place,
 )
+from samband.model.permissions import Need
 from samband.store import folders as rows
 from samband.store.api import Tx, WriteTx
 
@@ -66,11 +68,18 @@ class Mailboxes:
         return shared
 
     async def resolve(self, caller: Caller, ref: FolderRef) -> Place:
-        """The place a reference names, once the caller may open that mailbox. Raises ``Failure``."""
+        """The place a reference names in a mailbox that is open to the caller as a whole. Raises ``Failure``."""
+        place = await self.visit(caller, ref)
+        if place.visitor is not None:
+            raise denied()
+        return place
+
+    async def visit(self, caller: Caller, ref: FolderRef) -> Place:
+        """The place a reference names in any mailbox; what a visitor may do there ``require`` decides. May fail."""
         if not isinstance(ref, NamedFolder):
-            self._access.check(caller, ref.mailbox)
-            return Place(ref.mailbox, ref.folder)
-        mailbox, key = self._access.mailbox(caller, ref.address), ref.name
+            return Place(ref.mailbox, ref.folder, self._access.visitor(caller, ref.mailbox))
+        mailbox = self._access.owner(ref.address) if ref.address else self._access.own(caller)
+        visitor, key = self._access.visitor(caller, mailbox), ref.name
         if key in ARCHIVE_NAMES:
             person = self._base.directory.by_mailbox(mailbox)
             if person is None or not person.msExchArchiveGUID:
@@ -79,7 +88,7 @@ class Mailboxes:
         row = (await self.ensure(mailbox)).get(key)
         if row is None:
             raise _absent(ref.name)
-        return Place(mailbox, row)
+        return Place(mailbox, row, visitor)
 
 
 def _absent(name: str) -> Failure:
@@ -121,10 +130,13 @@ def free_name(tx: Tx, mailbox: str, parent: int, name: str) -> str:
     return candidate
 
 
-def require(tx: Tx, place: Place, code: str = "ErrorItemNotFound") -> Folder:
-    """The folder at ``place``. Raises ``Failure`` with ``code`` where it is gone."""
+def require(tx: Tx, place: Place, code: str = "ErrorItemNotFound", need: Need | None = None) -> Folder:
+    """The folder at ``place``, to do with it what a visitor says they ``need``.
+
+    Raises ``Failure``: ``code`` where it is gone or a visitor must not know of it, ErrorAccessDenied.
+    """
     folder = rows.get(tx, place.folder)
-    if folder is None or folder.mailbox != place.mailbox:
+    if folder is None or folder.mailbox != place.mailbox or not admit(tx, folder, place.visitor, need):
         raise Failure(code, _GONE.get(code, "The specified object was not found in the store."))
     return folder
 

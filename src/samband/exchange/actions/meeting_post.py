@@ -11,7 +11,7 @@ import msgspec
 from samband.exchange.actions.delivery import Delivery
 from samband.exchange.actions.foundation import Foundation
 from samband.exchange.actions.mailboxes import Mailboxes
-from samband.exchange.actions.making import Maker, attached
+from samband.exchange.actions.making import Maker, address_of, attached
 from samband.exchange.actions.routing import Route
 from samband.model import meeting_messages
 from samband.model.item_requests import Draft, DraftAttachment
@@ -32,6 +32,18 @@ class Letter:
     sender: Person
     copy_to: int
     at: datetime
+
+    def signed(self, sender: Person) -> Letter:
+        """The letter, sent by ``sender`` on behalf of who it is from."""
+        if sender.objectGUID == self.sender.objectGUID:
+            return self
+        properties = msgspec.structs.replace(_of_meeting(self.draft), sender=address_of(sender))
+        return replace(self, draft=msgspec.structs.replace(self.draft, properties=properties))
+
+
+def _of_meeting(draft: Draft) -> MeetingMessageProperties:
+    assert isinstance(draft.properties, MeetingMessageProperties)
+    return draft.properties
 
 
 class MeetingPost:

@@ -17,8 +17,9 @@ from samband.exchange.actions.subscriptions import LAST_PLACE, Connection, Subsc
 from samband.model.caller import Caller
 from samband.model.changes import Change
 from samband.model.failures import Failure
-from samband.model.folders import ROOT, FolderRef, NamedFolder, Place
+from samband.model.folders import ROOT, FolderRef, NamedFolder
 from samband.model.notifications import Event, EventKind, Mark, events_of
+from samband.model.permissions import Need
 from samband.store.api import LogTrimmed, Tx
 
 EVENTS_AT_ONCE = 100
@@ -102,13 +103,13 @@ class Notifications:
     async def _watched(self, caller: Caller, wanted: Wanted) -> tuple[str, frozenset[int] | None]:
         if wanted.folders is None:
             return (await self._folders.resolve(caller, NamedFolder(ROOT))).mailbox, None
-        places = [await self._folders.resolve(caller, ref) for ref in wanted.folders]
+        places = [await self._folders.visit(caller, ref) for ref in wanted.folders]
         if len({place.mailbox for place in places}) != 1:
             raise Failure("ErrorInvalidSubscriptionRequest", "A subscription is to folders of one mailbox.")
 
         def check(tx: Tx) -> None:
             for place in places:
-                require(tx, Place(*place), "ErrorFolderNotFound")
+                require(tx, place, "ErrorFolderNotFound", Need.READ)
 
         await self._base.store.read(check)
         return places[0].mailbox, frozenset(place.folder for place in places)

@@ -16,6 +16,7 @@ from samband.model.item_requests import ItemRef
 from samband.model.item_values import EmailAddress, ListMember
 from samband.model.items import ContactProperties, DistributionListProperties, Item
 from samband.model.people import Person
+from samband.model.permissions import Need
 from samband.store import item_lists
 
 MAX_CANDIDATES = 100
@@ -107,8 +108,8 @@ class People:
         if group is not None:
             return tuple(map(_member, directory.group_members(group)))
         if ref is not None:
-            checked = self._items.check(caller, ref)
-            item = await self._base.store.read(lambda tx: self._items.load(tx, checked))
+            checked = self._items.visit(caller, ref)
+            item = await self._base.store.read(lambda tx: self._items.load(tx, checked, Need.READ))
             if isinstance(item.properties, DistributionListProperties):
                 return item.properties.members
         raise Failure("ErrorNameResolutionNoResults", "No results were found.")

@@ -11,6 +11,7 @@ from samband.exchange.actions.receipts import Receipts
 from samband.model.caller import Caller
 from samband.model.failures import Failure
 from samband.model.folders import FolderRef, Place
+from samband.model.permissions import Need
 from samband.store import item_lists
 from samband.store import items as rows
 from samband.store.api import WriteTx
@@ -32,12 +33,12 @@ class ReadFlags:
 
         Who asked for a receipt gets one for what is read now, unless ``suppress`` says that they never do.
         """
-        places = await self._folders.places(caller, refs)
+        places = await self._folders.visits(caller, refs)
         blobs = self._store.blobs
 
         def mark(tx: WriteTx, place: Place) -> int:
             tally = Tally()
-            items = item_lists.with_read_flag(tx, blobs, require(tx, place).id, not is_read)
+            items = item_lists.with_read_flag(tx, blobs, require(tx, place, need=Need.EDIT).id, not is_read)
             count = 0
             for item in items:
                 marked = rows.set_read(tx, tally, item, is_read)

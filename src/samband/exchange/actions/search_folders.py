@@ -12,6 +12,7 @@ from samband.exchange.actions.queries import Query, both, matching
 from samband.model.failures import Failure
 from samband.model.folders import Folder, FolderKind, Place, depth_first
 from samband.model.item_queries import Condition
+from samband.model.permissions import Need
 from samband.store import folder_contents, item_conditions, item_search
 from samband.store import folders as rows
 from samband.store.api import Blobs, Tx
@@ -84,9 +85,9 @@ def _nobody_reads(restriction: str) -> Query:
     raise Failure("ErrorSearchFolderNotInitialized", "There is nobody here who knows what the folder looks for.")
 
 
-def require_real(tx: Tx, place: Place, code: str = "ErrorItemNotFound") -> Folder:
+def require_real(tx: Tx, place: Place, code: str = "ErrorItemNotFound", need: Need | None = None) -> Folder:
     """The folder at ``place``, which can hold something. Raises ``Failure`` ``code`` where it is gone."""
-    folder = require(tx, place, code)
+    folder = require(tx, place, code, need)
     if folder.kind is FolderKind.SEARCH:
         raise Failure("ErrorInvalidOperation", "Nothing can be put into a search folder.")
     return folder

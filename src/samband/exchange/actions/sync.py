@@ -10,8 +10,11 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+import msgspec
+
 from samband.exchange.actions.folders import Folders, bad_sync_state
 from samband.exchange.actions.foundation import Foundation
+from samband.exchange.actions.gate import Pass
 from samband.exchange.actions.mailboxes import require
 from samband.model.caller import Caller
 from samband.model.failures import Failure
@@ -27,6 +30,7 @@ from samband.model.item_sync import (
     SyncChange,
 )
 from samband.model.items import Item
+from samband.model.permissions import Need
 from samband.store import changes as log
 from samband.store import item_changes, items
 from samband.store.api import Blobs, Tx
@@ -58,15 +62,24 @@ class Sync:
 
         Raises ``Failure``: ErrorSyncFolderNotFound, ErrorInvalidSyncStateData.
         """
-        place = await self._folders.resolve(caller, ref)
+        place = await self._folders.visit(caller, ref)
         if state is not None and state.folder != place.folder:
             raise bad_sync_state()
         before = state or ItemsState(place.folder)
-        return await self._store.read(lambda tx: _step(tx, self._store.blobs, place, before, wanted))
+
+        def work(tx: Tx) -> ItemsSync:
+            if place.visitor is None:
+                return _step(tx, self._store.blobs, place, before, wanted)
+            # Whether an item is private stands among its properties.
+            step = _step(tx, self._store.blobs, place, before, wanted._replace(properties=True))
+            visit = Pass(tx, place.mailbox, place.visitor)
+            return msgspec.structs.replace(step, changes=[one for told in step.changes for one in _seen(visit, told)])
+
+        return await self._store.read(work)
 
 
 def _step(tx: Tx, blobs: Blobs, place: Place, state: ItemsState, wanted: Wanted) -> ItemsSync:
-    if require(tx, place, "ErrorSyncFolderNotFound").kind is FolderKind.SEARCH:
+    if require(tx, place, "ErrorSyncFolderNotFound", Need.READ).kind is FolderKind.SEARCH:
         raise Failure("ErrorInvalidOperation", "What a search folder shows cannot be synchronised.")
     now = log.last(tx)
     if state.seq > now or state.known >> 20 > now:
@@ -85,6 +98,15 @@ def _step(tx: Tx, blobs: Blobs, place: Place, state: ItemsState, wanted: Wanted)
     known = new[-1].id if new else state.known
     after = ItemsState(state.folder, known, now, LAST_ROW)
     return ItemsSync(place.mailbox, _changes(tx, blobs, state, told, new, wanted), after, complete)
+
+
+def _seen(visit: Pass, told: SyncChange) -> list[SyncChange]:
+    """What a visitor hears of one change: of private items that they are gone."""
+    if not isinstance(told, ItemArrived | ItemUpdated) or not isinstance(told.item, Item):
+        return [told]
+    if visit.hides(told.item):
+        return [] if isinstance(told, ItemArrived) else [ItemGone(told.item.id, told.item.change_key)]
+    return [msgspec.structs.replace(told, item=visit.item(told.item, Need.READ))]
 
 
 def _known_changes(tx: Tx, state: ItemsState, wanted: Wanted, limit: int) -> list[Written | Left]:

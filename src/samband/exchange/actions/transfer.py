@@ -16,6 +16,7 @@ from samband.model.failures import Failure
 from samband.model.folders import FolderRef, Place
 from samband.model.item_requests import ItemRef
 from samband.model.items import Item, ItemProperties, MeetingMessageProperties
+from samband.model.permissions import Need
 from samband.store import attachments as hanging
 from samband.store import item_streams as streams
 from samband.store import items as rows
@@ -56,7 +57,7 @@ class Transfer:
 
     async def export(self, caller: Caller, ref: ItemRef | Failure) -> tuple[Item, bytes]:
         """An item and its stream. Raises ``Failure``."""
-        ref = self._items.check(caller, ref)
+        ref = self._items.visit(caller, ref)
         if ref.occurrence:
             raise Failure("ErrorInvalidOperation", "This cannot be done with one occurrence of a series.")
         secret = await self._store.read(streams.key)
@@ -65,7 +66,7 @@ class Transfer:
             secret = await self._store.write(lambda tx: streams.make_key(tx, made))
 
         def work(tx: Tx) -> tuple[Item, bytes]:
-            item = self._items.load(tx, ref)
+            item = self._items.load(tx, ref, Need.READ)
             return item, streams.write(tx, self._store.blobs, item, secret)
 
         return await self._store.read(work)
@@ -74,8 +75,8 @@ class Transfer:
         """The item as it stands after the upload. Raises ``Failure``."""
         if isinstance(upload.folder, Failure):
             raise upload.folder
-        place = await self._mailboxes.resolve(caller, upload.folder)
-        ref = None if upload.item is None else self._items.check(caller, upload.item)
+        place = await self._mailboxes.visit(caller, upload.folder)
+        ref = None if upload.item is None else self._items.visit(caller, upload.item)
         try:
             read = streams.read(upload.data, await self._store.read(streams.key))
         except ValueError:
@@ -83,9 +84,9 @@ class Transfer:
 
         def work(tx: WriteTx) -> Item:
             tally = Tally()
-            require_real(tx, place, "ErrorFolderNotFound")
             there = self._there(tx, upload.action, ref, place)
-            properties = self._prepared(tx, caller, read.item.properties, place.mailbox, upload.associated)
+            require_real(tx, place, "ErrorFolderNotFound", Need.CREATE if there is None else Need.SEE)
+            properties = self._prepared(tx, caller, read.item.properties, place, upload.associated)
             if there is None:
                 item = self._insert(tx, tally, place, read, properties)
             else:
@@ -101,25 +102,27 @@ class Transfer:
         if action is UploadAction.CREATE:
             return None
         found = None if ref is None else rows.get(tx, self._store.blobs, ref.item)
-        if found is not None and (found.mailbox, found.folder) == place:
-            return found
+        if ref is not None and found is not None and (found.mailbox, found.folder) == (place.mailbox, place.folder):
+            return self._items.load(tx, ref, Need.EDIT)
         if action is UploadAction.UPDATE:
             raise not_found()
         return None
 
     def _prepared(
-        self, tx: Tx, caller: Caller, properties: ItemProperties, mailbox: str, associated: bool | None
+        self, tx: Tx, caller: Caller, properties: ItemProperties, place: Place, associated: bool | None
     ) -> ItemProperties:
         now = self._maker.now()
+        creator = "" if place.visitor is None else place.visitor.guid
         if isinstance(properties, MeetingMessageProperties) and properties.associated_calendar_item:
             about = rows.get(tx, self._store.blobs, properties.associated_calendar_item)
-            if about is None or about.mailbox != mailbox:
+            if about is None or about.mailbox != place.mailbox:
                 properties = msgspec.structs.replace(properties, associated_calendar_item=0)
         return msgspec.structs.replace(
             properties,
             date_time_created=now,
             last_modified_time=now,
             last_modified_name=caller.person.displayName if caller.person else "",
+            creator=creator,
             is_associated=properties.is_associated if associated is None else associated,
         )
 

@@ -83,7 +83,7 @@ def _view(found: Available, zone: tzinfo, year: int, names: tuple[str, ...]) -> 
 
 def _details(found: Available, stretch: Stretch) -> str:
     bits = [bool(stretch.flags & bit) for bit in _BITS]
-    if stretch.flags & IS_PRIVATE and not found.owner:
+    if stretch.flags & IS_PRIVATE and not found.private:
         return wire.write_details("", "", "", bits)
     kind = IdKind.OCCURRENCE if stretch.ordinal else IdKind.ITEM
     identifier = b64decode(write_id(kind, found.mailbox, stretch.item, stretch.ordinal)).hex().upper()

@@ -152,7 +152,7 @@ async def _calendar(
         text = "Restrictions and sort order may not be specified for a CalendarView."
         return Failure("ErrorInvalidOperation", text)
     try:
-        place = await call.exchange.folders.resolve(call.caller, ref)
+        place = await call.exchange.folders.visit(call.caller, ref)
         view = await call.exchange.calendar.view(
             place, window.start, window.end, limit=window.limit, heavy=request.shape.heavy
         )

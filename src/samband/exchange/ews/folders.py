@@ -10,13 +10,13 @@ from samband.exchange.actions.folders import HierarchyState, bad_sync_state
 from samband.exchange.ews.answers import answers, failure_of, refused
 from samband.exchange.ews.call import Call
 from samband.exchange.ews.references import folder_ref, folder_refs, target_ref
+from samband.model import permissions
 from samband.model.failures import Failure
 from samband.model.folders import (
     TOP,
     Disposal,
     Folder,
     FolderKind,
-    FolderPermission,
     FolderProperties,
     FolderRef,
     FolderUpdate,
@@ -24,6 +24,7 @@ from samband.model.folders import (
     NewFolder,
     NewSearch,
 )
+from samband.model.permissions import FolderPermission
 from samband.wire.ews.fields.errors import PropertyError
 from samband.wire.ews.folder_changes import (
     GivenFolderChange,
@@ -133,7 +134,13 @@ def _search(values: GivenValues) -> NewSearch | None:
 def _permissions(values: GivenValues) -> tuple[FolderPermission, ...] | None:
     if values.permissions is None:
         return None
-    return msgspec.convert(values.permissions, tuple[FolderPermission, ...])
+    given = msgspec.convert(values.permissions, tuple[FolderPermission, ...])
+    return tuple(one if one.level == "Custom" else _of_level(one) for one in given)
+
+
+def _of_level(said: FolderPermission) -> FolderPermission:
+    named = permissions.given(said.level, user=said.user, address=said.address, sid=said.sid)
+    return msgspec.structs.replace(named, display_name=said.display_name)
 
 
 async def update_folder(call: Call, element: Element) -> str:

@@ -97,7 +97,7 @@ async def _place(call: Call, given: GivenFolder | None) -> Place | Failure | Non
     if given is None:
         return None
     try:
-        return await call.exchange.folders.resolve(call.caller, folder_ref(given))
+        return await call.exchange.folders.visit(call.caller, folder_ref(given))
     except Failure as failure:
         return failure
 
@@ -323,7 +323,7 @@ async def _put(call: Call, element: Element, operation: str, put: Callable[..., 
     refs = item_refs(element, M + "ItemIds")
     wanted = wants_new_ids(element)
     try:
-        place = await call.exchange.folders.resolve(call.caller, target_ref(element, M + "ToFolderId"))
+        place = await call.exchange.folders.visit(call.caller, target_ref(element, M + "ToFolderId"))
     except Failure as failure:
         return write_batch(operation, answers([failure] * len(refs)), NO_ITEMS)
     came = await _each([put(call.caller, ref, place) for ref in refs])

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from samband.wire.ews.fields.codecs import INTEGER, TEXT
+from samband.wire.ews.fields.contents import write_rights
 from samband.wire.ews.fields.row import Field, InFind, composed
 from samband.wire.ews.folder_ids import write_folder_id
 from samband.wire.ews.ids import IdKind, write_id
@@ -27,6 +28,8 @@ def _parent_folder_id(folder: Any) -> str:
 
 def _effective_rights(folder: Any) -> str:
     """The owner of a mailbox may do everything with a folder but delete a default one."""
+    if folder.rights is not None:
+        return write_rights(folder.rights)
     delete = "false" if folder.default else "true"
     return (
         "<t:EffectiveRights><t:CreateAssociated>true</t:CreateAssociated><t:CreateContents>true</t:CreateContents>"

@@ -1,4 +1,4 @@
-"""Permissions of folders [MS-OXWSFOLD]: levels, what each level allows, and their elements."""
+"""Permissions of folders [MS-OXWSFOLD]: levels and elements."""
 
 from __future__ import annotations
 
@@ -21,48 +21,31 @@ _ACTIONS = frozenset({"None", "Owned", "All"})
 _READS = frozenset({"None", "FullDetails", "TimeOnly", "TimeAndSubjectAndLocation"})
 
 
-def _level(create: bool, folders: bool, owner: bool, visible: bool, edit: str, delete: str, read: str) -> Plain:
-    return {
-        "create_items": create,
-        "create_folders": folders,
-        "owner": owner,
-        "visible": visible,
-        "contact": owner,
-        "edit": edit,
-        "delete": delete,
-        "read": read,
+_LEVELS = frozenset(
+    {
+        "None",
+        "Owner",
+        "PublishingEditor",
+        "Editor",
+        "PublishingAuthor",
+        "Author",
+        "NoneditingAuthor",
+        "Reviewer",
+        "Contributor",
+        "FreeBusyTimeOnly",
+        "FreeBusyTimeAndSubjectAndLocation",
+        "Custom",
     }
-
-
-LEVELS: dict[str, Plain] = {
-    "None": _level(False, False, False, False, "None", "None", "None"),
-    "Owner": _level(True, True, True, True, "All", "All", "FullDetails"),
-    "PublishingEditor": _level(True, True, False, True, "All", "All", "FullDetails"),
-    "Editor": _level(True, False, False, True, "All", "All", "FullDetails"),
-    "PublishingAuthor": _level(True, True, False, True, "Owned", "Owned", "FullDetails"),
-    "Author": _level(True, False, False, True, "Owned", "Owned", "FullDetails"),
-    "NoneditingAuthor": _level(True, False, False, True, "None", "Owned", "FullDetails"),
-    "Reviewer": _level(False, False, False, True, "None", "None", "FullDetails"),
-    "Contributor": _level(True, False, False, True, "None", "None", "None"),
-    "FreeBusyTimeOnly": _level(False, False, False, False, "None", "None", "TimeOnly"),
-    "FreeBusyTimeAndSubjectAndLocation": _level(
-        False, False, False, False, "None", "None", "TimeAndSubjectAndLocation"
-    ),
-}
-"""What the named levels allow; ``Custom`` says it itself."""
-
+)
 _LEVEL_NAMES = ("PermissionLevel", "CalendarPermissionLevel")
 _CALENDAR_ONLY = frozenset({"FreeBusyTimeOnly", "FreeBusyTimeAndSubjectAndLocation"})
-_ANONYMOUS = {"user": "Anonymous", "level": "None", **LEVELS["None"]}
-USUAL: dict[bool, list[Plain]] = {
-    True: [{"user": "Default", "level": "FreeBusyTimeOnly", **LEVELS["FreeBusyTimeOnly"]}, _ANONYMOUS],
-    False: [{"user": "Default", "level": "None", **LEVELS["None"]}, _ANONYMOUS],
-}
-"""What everybody has where nobody was given anything, in calendars (True) and other folders."""
 
 
 def _read(element: Element) -> Plain:
-    """The permissions in a PermissionSet, as attributes of the model's records. Raises ``SchemaViolation``."""
+    """The permissions in a PermissionSet, as attributes of the model's records. Raises ``SchemaViolation``.
+
+    Of a named level nothing is read but its name.
+    """
     for name, calendar in (("CalendarPermissions", True), ("Permissions", False)):
         container = element.find(T + name)
         if container is not None:
@@ -73,12 +56,12 @@ def _read(element: Element) -> Plain:
 def _read_permission(element: Element, calendar: bool) -> Plain:
     # Some clients say the level of any folder as that of a calendar.
     given = next((name for name in _LEVEL_NAMES if child(element, name) is not None), _LEVEL_NAMES[calendar])
-    level = _text_of(element, given, LEVELS.keys() | {"Custom"})
+    level = _text_of(element, given, _LEVELS)
     if not calendar and level in _CALENDAR_ONLY:
         raise SchemaViolation("The 'PermissionLevel' element is invalid.")
     found: dict[str, Plain] = {"level": level, **_read_user(required_child(element, "UserId"))}
     if level != "Custom":
-        return found | LEVELS[level]
+        return found
     for name, attribute in _FLAGS:
         found[attribute] = _flag(element, name)
     for name, attribute, allowed in (
@@ -119,31 +102,34 @@ def _read_user(element: Element) -> dict[str, Plain]:
 
 
 def write_permission_set(folder: Any) -> str:
-    """``<t:PermissionSet>`` of a folder."""
+    """``<t:PermissionSet>`` of a folder; nothing for a visitor who may not change it."""
+    if folder.rights is not None and not folder.rights.modify:
+        return ""
     calendar = folder.kind == "CalendarFolder"
-    given = [{name: getattr(one, name) for name in one.__struct_fields__} for one in folder.properties.permissions]
     prefix = "Calendar" if calendar else ""
-    written = "".join([_write_permission(one, prefix) for one in given or USUAL[calendar]])
+    written = "".join([_write_permission(one, prefix) for one in folder.permissions])
     return f"<t:PermissionSet><t:{prefix}Permissions>{written}</t:{prefix}Permissions></t:PermissionSet>"
 
 
-def _write_permission(permission: Plain, prefix: str) -> str:
-    flags = "".join(f"<t:{name}>{write_boolean(permission[attribute])}</t:{name}>" for name, attribute in _FLAGS)
+def _write_permission(permission: Any, prefix: str) -> str:
+    flags = "".join(
+        f"<t:{name}>{write_boolean(getattr(permission, attribute))}</t:{name}>" for name, attribute in _FLAGS
+    )
     return (
         f"<t:{prefix}Permission><t:UserId>{_write_user(permission)}</t:UserId>{flags}"
-        f"<t:EditItems>{permission['edit']}</t:EditItems><t:DeleteItems>{permission['delete']}</t:DeleteItems>"
-        f"<t:ReadItems>{permission['read']}</t:ReadItems>"
-        f"<t:{prefix}PermissionLevel>{permission['level']}</t:{prefix}PermissionLevel></t:{prefix}Permission>"
+        f"<t:EditItems>{permission.edit}</t:EditItems><t:DeleteItems>{permission.delete}</t:DeleteItems>"
+        f"<t:ReadItems>{permission.read}</t:ReadItems>"
+        f"<t:{prefix}PermissionLevel>{permission.level}</t:{prefix}PermissionLevel></t:{prefix}Permission>"
     )
 
 
-def _write_user(permission: Plain) -> str:
-    if permission["user"]:
-        return f"<t:DistinguishedUser>{permission['user']}</t:DistinguishedUser>"
+def _write_user(permission: Any) -> str:
+    if permission.user:
+        return f"<t:DistinguishedUser>{permission.user}</t:DistinguishedUser>"
     parts = (
-        ("SID", permission["sid"]),
-        ("PrimarySmtpAddress", permission["address"]),
-        ("DisplayName", permission["display_name"]),
+        ("SID", permission.sid),
+        ("PrimarySmtpAddress", permission.address),
+        ("DisplayName", permission.display_name),
     )
     return "".join(f"<t:{name}>{escape(text)}</t:{name}>" for name, text in parts if text)
 

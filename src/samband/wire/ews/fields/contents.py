@@ -11,7 +11,7 @@ from samband.wire.ews.fields.codecs import Codec, Plain, Write, child, read_loca
 from samband.wire.ews.ids import IdKind, write_change_key, write_id
 from samband.wire.xml.reading import Element, SchemaViolation, bad_attribute, bad_element, local_name
 from samband.wire.xml.text import escape, escape_attribute
-from samband.wire.xml.values import write_instant
+from samband.wire.xml.values import write_boolean, write_instant
 
 _BODY_KINDS = frozenset({"Text", "HTML"})
 
@@ -107,8 +107,29 @@ WRITTEN = Codec(no_reading, _raw_writer)
 """A value that is already the whole written element."""
 
 
+_RIGHTS = (
+    ("CreateAssociated", "associated"),
+    ("CreateContents", "contents"),
+    ("CreateHierarchy", "hierarchy"),
+    ("Delete", "delete"),
+    ("Modify", "modify"),
+    ("Read", "read"),
+    ("ViewPrivateItems", "private"),
+)
+
+
+def write_rights(rights: Any) -> str:
+    """``<t:EffectiveRights>`` of somebody who is not the owner."""
+    written = "".join(
+        f"<t:{name}>{write_boolean(getattr(rights, attribute))}</t:{name}>" for name, attribute in _RIGHTS
+    )
+    return f"<t:EffectiveRights>{written}</t:EffectiveRights>"
+
+
 def effective_rights(item: Any) -> str:
     """The owner of a mailbox may do everything with an item but put others into it."""
+    if item.rights is not None:
+        return write_rights(item.rights)
     return (
         "<t:EffectiveRights><t:CreateAssociated>false</t:CreateAssociated><t:CreateContents>false</t:CreateContents>"
         "<t:CreateHierarchy>false</t:CreateHierarchy><t:Delete>true</t:Delete><t:Modify>true</t:Modify>"

@@ -22,7 +22,6 @@ PAGE = HERE.parent / "docs" / "ews-support.md"
 
 PARTLY = {
     "ExportItems": "a stream of our own: only the server that exported it uploads it",
-    "GetDelegate": "nobody has delegates",
     "GetServiceConfiguration": "MailTips only",
     "UploadItems": "a stream of our own: only the server that exported it uploads it",
 }

@@ -76,6 +76,17 @@ def _configuration(operation: str, inner: str, p: str = "t") -> str:
     return f"<m:{operation}>{content}</m:{operation}>"
 
 
+def _delegates(operation: str, inner: str) -> str:
+    mailbox = "<m:Mailbox><t:EmailAddress>alice@contoso.test</t:EmailAddress></m:Mailbox>"
+    return f"<m:{operation}>{mailbox}{inner}</m:{operation}>"
+
+
+_BOB = "<t:UserId><t:PrimarySmtpAddress>bob@contoso.test</t:PrimarySmtpAddress></t:UserId>"
+_DELEGATE = (
+    f"<m:DelegateUsers><t:DelegateUser>{_BOB}<t:DelegatePermissions><t:InboxFolderPermissionLevel>Editor"
+    "</t:InboxFolderPermissionLevel></t:DelegatePermissions></t:DelegateUser></m:DelegateUsers>"
+)
+
 FOREIGN: dict[str, tuple[str, ...]] = {
     "CreateItem": (
         _create(_MESSAGE),
@@ -179,6 +190,9 @@ FOREIGN: dict[str, tuple[str, ...]] = {
         '<m:GetDelegate IncludePermissions="true"><m:Mailbox><t:EmailAddress>alice@contoso.test</t:EmailAddress>'
         "</m:Mailbox></m:GetDelegate>",
     ),
+    "AddDelegate": (_delegates("AddDelegate", _DELEGATE),),
+    "UpdateDelegate": (_delegates("UpdateDelegate", _DELEGATE),),
+    "RemoveDelegate": (_delegates("RemoveDelegate", f"<m:UserIds>{_BOB}</m:UserIds>"),),
     "GetInboxRules": (
         "<m:GetInboxRules><m:MailboxSmtpAddress>alice@contoso.test</m:MailboxSmtpAddress></m:GetInboxRules>",
     ),

@@ -14,7 +14,7 @@ from samband.directory.rules import check
 from samband.model.changes import GroupChanged, PersonChanged
 from samband.model.failures import Failure
 from samband.model.people import Person
-from samband.store import groups, people
+from samband.store import delegates, groups, people
 from samband.store.api import Store, Tx, WriteTx
 
 _SAYS = {
@@ -84,6 +84,7 @@ class PeopleChanges:
             if groups.leave_all(tx, person.objectGUID):
                 tx.append(GroupChanged(scope=SCOPE, guid=person.objectGUID))
             forget_rights(tx, person.objectGUID)
+            delegates.forget(tx, person.objectGUID)
             return person
 
         return await self._known(await self._store.write(work))

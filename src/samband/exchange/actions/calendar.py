@@ -7,6 +7,7 @@ from datetime import datetime
 
 import msgspec
 
+from samband.exchange.actions.access import Access
 from samband.exchange.actions.calendar_view import CalendarView, check_range, view
 from samband.exchange.actions.calendar_writes import (
     Bins,
@@ -23,7 +24,7 @@ from samband.exchange.actions.delivery import Delivery
 from samband.exchange.actions.editing import check_conflict
 from samband.exchange.actions.foundation import Foundation
 from samband.exchange.actions.items import Items
-from samband.exchange.actions.mailboxes import Mailboxes
+from samband.exchange.actions.mailboxes import Mailboxes, require
 from samband.exchange.actions.making import Maker, attached
 from samband.exchange.actions.meeting_arrivals import MeetingArrivals
 from samband.exchange.actions.meeting_changes import COPIES, MeetingChanges
@@ -34,7 +35,7 @@ from samband.exchange.actions.senders import Senders
 from samband.model import calendar_items, meetings, reminders
 from samband.model.caller import Caller
 from samband.model.failures import Failure
-from samband.model.folders import FolderKind, Place
+from samband.model.folders import CALENDAR, FolderKind, Place
 from samband.model.global_object_id import RANDOM_BYTES, new_uid
 from samband.model.item_requests import (
     ConflictResolution,
@@ -48,7 +49,7 @@ from samband.model.item_requests import (
     SendInvitations,
 )
 from samband.model.item_values import MeetingRequestType, ResponseType
-from samband.model.items import CalendarProperties, Item, ItemKind
+from samband.model.items import CalendarProperties, Item, ItemKind, MeetingMessageProperties
 from samband.model.people import Person
 from samband.model.permissions import Need
 from samband.store import attachments as hanging
@@ -69,7 +70,9 @@ class Calendar:
         maker: Maker,
         delivery: Delivery,
         senders: Senders,
+        access: Access,
     ) -> None:
+        self._access = access
         self._base = base
         self._store = base.store
         self._mailboxes = mailboxes
@@ -263,5 +266,29 @@ class Calendar:
         self, caller: Caller, response: Response, place: Place | None, disposition: Disposition
     ) -> list[Item]:
         """Accept, decline, cancel ... a meeting; the items that came of it, the calendar's first. May fail."""
-        ref = self._items.check(caller, response.reference)
-        return await self.responses.respond(self._owner(ref.mailbox), response, ref, place, disposition)
+        ref = self._items.visit(caller, response.reference)
+        owner = await self._store.read(lambda tx: self._principal(tx, ref))
+        await self._check_calendar(caller, owner)
+        sender = owner
+        if disposition is not Disposition.SAVE_ONLY and caller.person is not None:
+            sender = await self._senders.sender(caller.person, owner)
+        return await self.responses.respond(owner, response, ref, place, disposition, sender)
+
+    def _principal(self, tx: Tx, ref: ItemRef) -> Person:
+        """Whose meeting an item or message speaks of: its mailbox's owner's, or whose delegate got a copy."""
+        properties = self._items.load(tx, ref, Need.READ).properties
+        if isinstance(properties, MeetingMessageProperties) and properties.is_delegated:
+            represented = properties.received_representing
+            person = None if represented is None else self._base.directory.by_smtp(represented.address)
+            if person is None or not person.msExchMailboxGuid:
+                raise Failure("ErrorNonExistentMailbox", "Whom the message was for has no mailbox.")
+            return person
+        return self._owner(ref.mailbox)
+
+    async def _check_calendar(self, caller: Caller, owner: Person) -> None:
+        """Raise ``Failure`` where the caller may not change what is in the calendar of ``owner``."""
+        mailbox = owner.msExchMailboxGuid
+        visitor = self._access.visitor(caller, mailbox)
+        if visitor is not None:
+            place = Place(mailbox, (await self._mailboxes.ensure(mailbox))[CALENDAR], visitor)
+            await self._store.read(lambda tx: require(tx, place, need=Need.EDIT))

@@ -46,6 +46,8 @@ class Incoming(NamedTuple):
     draft: Draft
     received: MessageProperties
     files: Sequence[NewAttachment]
+    folder: int = 0
+    """Where it goes, whatever the owner's rules say; 0: where they say."""
 
 
 @dataclass(slots=True)
@@ -66,6 +68,8 @@ class Delivery(Routing):
         """Decides of what would come into an inbox, by what the owner has set."""
         self.receipts: Callable[[Route, Draft, datetime], list[Letter]] = lambda route, draft, now: []
         """Writes to senders who want to know that a message was delivered."""
+        self.shared: Callable[[WriteTx, Incoming], list[Incoming]] = lambda tx, incoming: [incoming]
+        """Says what comes into whose mailbox of a message that delegates may get."""
 
     def carry(self, tx: WriteTx, tally: Tally, route: Route, draft: Draft, now: datetime) -> list[Item]:
         """Put ``draft``, a message as its sender sent it, into every mailbox of ``route``; what came into them.
@@ -96,9 +100,10 @@ class Delivery(Routing):
         letters = self.receipts(route, draft, now)
         for stop in route.stops:
             incoming = Incoming(stop, route.out.sender, draft, _as_received(message, stop, now), files)
-            items, more = self._put(tx, tally, incoming, now)
-            came += items
-            letters += more
+            for copy in self.shared(tx, incoming):
+                items, more = self._put(tx, tally, copy, now)
+                came += items
+                letters += more
         if route.out.recipients:
             self._leave(tx, route.out, draft, message, files, now)
         if route.undelivered and route.back is not None:
@@ -130,7 +135,7 @@ class Delivery(Routing):
         """What comes into a mailbox of one message, and what is sent because of it."""
         stop, draft = incoming.stop, incoming.draft
         blobs = self._base.store.blobs
-        folder = stop.folder(tx, incoming.received)
+        folder = incoming.folder or stop.folder(tx, incoming.received)
         incoming = incoming._replace(received=threaded(tx, blobs, stop.mailbox, incoming.received))
         placing = Placing([(folder, incoming.received)])
         if folder == stop.inbox:
@@ -221,7 +226,9 @@ def _as_received(message: MessageProperties, stop: Stop, now: datetime) -> Messa
         creator="",
     )
     if isinstance(received, MeetingMessageProperties):
-        received = msgspec.structs.replace(received, associated_calendar_item=0, has_been_processed=False)
+        received = msgspec.structs.replace(
+            received, associated_calendar_item=0, has_been_processed=False, is_delegated=False
+        )
     return received
 
 

@@ -21,6 +21,8 @@ from samband.exchange.actions.availability import Availability
 from samband.exchange.actions.calendar import Calendar
 from samband.exchange.actions.conversation_actions import ConversationActions
 from samband.exchange.actions.conversations import Conversations
+from samband.exchange.actions.delegate_copies import DelegateCopies
+from samband.exchange.actions.delegates import Delegates
 from samband.exchange.actions.delivery import Delivery
 from samband.exchange.actions.discovery import Discovery
 from samband.exchange.actions.find import Find
@@ -94,8 +96,9 @@ class Exchange:
         self.delivery.placed = Arrivals(machine, RuleLetters(base, machine), replies).placed
         receipts = Receipts(base, self.maker, self.delivery)
         self.delivery.receipts = receipts.delivered
+        self.delivery.shared = DelegateCopies(directory, self.delivery).shared
         self.senders = Senders(base, rights)
-        self.calendar = Calendar(base, self.mailboxes, self.items, self.maker, self.delivery, self.senders)
+        self.calendar = Calendar(base, self.mailboxes, self.items, self.maker, self.delivery, self.senders, self.access)
         self.delivery.heard.append(self.calendar.delivered)
         self.rooms = Rooms(store, directory)
         answers = RoomAnswers(base, self.mailboxes, self.rooms, self.calendar.arrivals, self.calendar.responses)
@@ -113,6 +116,7 @@ class Exchange:
         self.conversation_actions = ConversationActions(base, self.mailboxes, self.folders, self.conversations)
         self.notifications = Notifications(base, self.mailboxes, self.folders)
         self.availability = Availability(base, self.mailboxes, self.access)
+        self.delegates = Delegates(base, self.mailboxes, self.access)
         self.oof = Oof(base, self.mailboxes)
         self.personas = Personas(base, self.mailboxes, self.access)
         self.photos = Photos(base)

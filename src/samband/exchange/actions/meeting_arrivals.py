@@ -53,8 +53,8 @@ class MeetingArrivals:
     def delivered(self, tx: WriteTx, tally: Tally, message: Item) -> None:
         """A message came into a mailbox."""
         properties = message.properties
-        if not isinstance(properties, MeetingMessageProperties) or not properties.uid:
-            return
+        if not isinstance(properties, MeetingMessageProperties) or not properties.uid or properties.is_delegated:
+            return  # a delegate's copy speaks of the calendar of somebody else
         now = properties.date_time_received or properties.date_time_sent
         if now is None or self._leaves_mail_alone(tx, message.mailbox):
             return
@@ -117,18 +117,23 @@ class MeetingArrivals:
         request: MeetingRequestProperties,
         found: Entry | None,
         now: datetime,
+        mailbox: str = "",
     ) -> Entry:
-        """Make the attendee's item of a request, or make the one that was ``found`` what the request says."""
+        """Make the attendee's item of a request, or make the one that was ``found`` what the request says.
+
+        The attendee's is ``mailbox``, where that is not the one the message is in.
+        """
         properties = meetings.accepted_into(request, None if found is None else found.properties, now)
         if found is not None:
             return keep(tx, self._blobs, tally, found, properties)
-        folder = self._mailboxes.default(tx, message.mailbox, CALENDAR)
+        mailbox = mailbox or message.mailbox
+        folder = self._mailboxes.default(tx, mailbox, CALENDAR)
         files = hanging.contents(tx, self._blobs, message.id) if message.attachments else ()
         item = rows.insert(
             tx,
             self._blobs,
             tally,
-            message.mailbox,
+            mailbox,
             folder,
             ItemKind.CALENDAR_ITEM,
             _APPOINTMENT,

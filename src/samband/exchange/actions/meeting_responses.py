@@ -19,7 +19,7 @@ from samband.exchange.actions.calendar_writes import (
 )
 from samband.exchange.actions.foundation import Foundation
 from samband.exchange.actions.items import Items
-from samband.exchange.actions.mailboxes import Mailboxes
+from samband.exchange.actions.mailboxes import Mailboxes, require
 from samband.exchange.actions.meeting_arrivals import MeetingArrivals
 from samband.exchange.actions.meeting_post import Letter, MeetingPost
 from samband.model import meetings
@@ -35,6 +35,7 @@ from samband.model.items import (
     MeetingResponseProperties,
 )
 from samband.model.people import Person
+from samband.model.permissions import Need
 from samband.store import item_places
 from samband.store import items as rows
 from samband.store.api import Tx, WriteTx
@@ -97,25 +98,39 @@ class MeetingResponses:
         self._arrivals = arrivals
 
     async def respond(
-        self, person: Person, response: Response, ref: ItemRef, place: Place | None, disposition: Disposition
+        self,
+        person: Person,
+        response: Response,
+        ref: ItemRef,
+        place: Place | None,
+        disposition: Disposition,
+        sender: Person | None = None,
     ) -> list[Item]:
-        """Do what ``response`` says; the items that came of it. ``ref`` names the message or item it refers to."""
-        verb = {ResponseKind.CANCEL: self._cancel, ResponseKind.REMOVE: self._remove}.get(response.kind, self.answer)
-        return await until_fresh(lambda: verb(person, response, ref, place, disposition))
+        """Do what ``response`` says in the calendar of ``person``; the items that came of it.
 
-    async def _case(self, ref: ItemRef, kind: ResponseKind) -> _Case:
-        return await self._store.read(lambda tx: self._look(tx, ref, kind))
+        ``ref`` names the message or item it refers to, which may be a delegate's copy. ``sender`` sends what is said on
+        behalf of ``person``, by default ``person`` does.
+        """
+        sender = sender or person
+        if response.kind is ResponseKind.CANCEL:
+            return await until_fresh(lambda: self._cancel(person, response, ref, disposition, sender))
+        if response.kind is ResponseKind.REMOVE:
+            return await until_fresh(lambda: self._remove(person, response, ref))
+        return await until_fresh(lambda: self.answer(person, response, ref, place, disposition, sender=sender))
 
-    def _look(self, tx: Tx, ref: ItemRef, kind: ResponseKind) -> _Case:
+    async def _case(self, ref: ItemRef, kind: ResponseKind, mailbox: str) -> _Case:
+        return await self._store.read(lambda tx: self._look(tx, ref, kind, mailbox))
+
+    def _look(self, tx: Tx, ref: ItemRef, kind: ResponseKind, mailbox: str) -> _Case:
         item = rows.get(tx, self._store.blobs, ref.item)
         if item is not None and item.mailbox == ref.mailbox:
             match item.properties:
                 case CalendarProperties() if kind is not ResponseKind.REMOVE:
                     return _Case(None, entry(tx, item, ref.occurrence))
                 case MeetingRequestProperties() as request if kind in _ANSWERS:
-                    return _Case(item, self._arrivals.find(tx, item.mailbox, request), request=request)
+                    return _Case(item, self._arrivals.find(tx, mailbox, request), request=request)
                 case MeetingCancellationProperties() as word if kind is ResponseKind.REMOVE:
-                    return _Case(item, self._arrivals.find(tx, item.mailbox, word), word=word)
+                    return _Case(item, self._arrivals.find(tx, mailbox, word), word=word)
                 case _:
                     text = "The response object does not fit the item."
                     raise Failure(f"ErrorInvalidItemForOperation{_OPERATION[kind]}", text)
@@ -129,9 +144,10 @@ class MeetingResponses:
         place: Place | None,
         disposition: Disposition,
         terms: Terms | None = None,
+        sender: Person | None = None,
     ) -> list[Item]:
         """Accept or decline once; the items that came of it. Raises ``Stale`` where somebody wrote meanwhile."""
-        case = await self._case(ref, response.kind)
+        case = await self._case(ref, response.kind, person.msExchMailboxGuid)
         self._check_answer(case, response.kind)
         answer, now = _ANSWERS[response.kind], self._clock().replace(microsecond=0)
         about = case.properties
@@ -140,24 +156,28 @@ class MeetingResponses:
         assert about is not None
         letter = None
         if disposition is not Disposition.SAVE_ONLY and about.organizer is not None:
-            letter = await self._letter(person, response, about, answer, disposition)
-        bins = await self._bins(ref.mailbox)
+            letter = (await self._letter(person, response, about, answer, disposition)).signed(sender or person)
+        bins, mail = await self._bins(person.msExchMailboxGuid), await self._bins(ref.mailbox)
 
         def work(tx: WriteTx) -> list[Item]:
             tally = Tally()
-            self._still(tx, case)
+            self._still(tx, case, person.msExchMailboxGuid)
             if terms is not None:
                 terms.still(tx)
-            made = self._apply(tx, tally, case, answer, now, bins, terms)
-            if case.message is not None and case.message.folder != bins.deleted:
-                made.append(item_places.move(tx, tally, case.message, bins.deleted))
+            made = self._apply(tx, tally, case, answer, now, (person.msExchMailboxGuid, bins), terms)
+            if case.message is not None and case.message.folder != mail.deleted:
+                made.append(item_places.move(tx, tally, case.message, mail.deleted))
             copy = self._post.post(tx, tally, letter, made[0].id if made else 0) if letter is not None else None
             if copy is not None:
-                made.append(copy if place is None else item_places.move(tx, tally, copy, place.folder))
+                made.append(copy if place is None else self._put(tx, tally, copy, place))
             tally.settle(tx)
             return made
 
         return await self._store.write(work)
+
+    def _put(self, tx: WriteTx, tally: Tally, copy: Item, place: Place) -> Item:
+        require(tx, place, "ErrorSavedItemFolderNotFound", Need.CREATE)
+        return item_places.transfer(tx, tally, copy, place.mailbox, place.folder)
 
     async def _letter(
         self,
@@ -192,10 +212,11 @@ class MeetingResponses:
         case: _Case,
         answer: ResponseType,
         now: datetime,
-        bins: Bins,
+        where: tuple[str, Bins],
         terms: Terms | None,
     ) -> list[Item]:
         """Write the answer into the attendee's calendar; a declined meeting leaves it."""
+        mailbox, bins = where
 
         def change(properties: CalendarProperties) -> CalendarProperties:
             answered = meetings.responded(properties, answer, now)
@@ -203,7 +224,7 @@ class MeetingResponses:
 
         known = case.known
         if known is None and case.message is not None and case.request is not None:
-            known = self._arrivals.put(tx, tally, case.message, case.request, None, now)
+            known = self._arrivals.put(tx, tally, case.message, case.request, None, now, mailbox)
         assert known is not None
         kept = keep_all(tx, self._store.blobs, tally, known, change)
         if answer is not ResponseType.DECLINE:
@@ -215,9 +236,9 @@ class MeetingResponses:
         return [left] if left is not None else []
 
     async def _cancel(
-        self, person: Person, response: Response, ref: ItemRef, place: Place | None, disposition: Disposition
+        self, person: Person, response: Response, ref: ItemRef, disposition: Disposition, sender: Person
     ) -> list[Item]:
-        case = await self._case(ref, response.kind)
+        case = await self._case(ref, response.kind, person.msExchMailboxGuid)
         known = case.known
         assert known is not None
         if not known.properties.is_organizer:
@@ -234,11 +255,12 @@ class MeetingResponses:
                 copy=disposition is Disposition.SEND_AND_SAVE_COPY,
                 body=response.draft.properties.body,
             )
+            letter = letter.signed(sender)
         bins = await self._bins(ref.mailbox)
 
         def work(tx: WriteTx) -> list[Item]:
             tally = Tally()
-            self._still(tx, case)
+            self._still(tx, case, person.msExchMailboxGuid)
             if letter is not None:
                 self._post.post(tx, tally, letter, known.item.id)
             if known.ordinal:
@@ -250,32 +272,30 @@ class MeetingResponses:
 
         return await self._store.write(work)
 
-    async def _remove(
-        self, person: Person, response: Response, ref: ItemRef, place: Place | None, disposition: Disposition
-    ) -> list[Item]:
-        case = await self._case(ref, response.kind)
+    async def _remove(self, person: Person, response: Response, ref: ItemRef) -> list[Item]:
+        case = await self._case(ref, response.kind, person.msExchMailboxGuid)
         message, known = case.message, case.known
         assert message is not None
         if known is not None and known.properties.is_organizer:
             raise Failure("ErrorCalendarIsOrganizerForRemove", "The organizer cancels a meeting instead.")
-        bins = await self._bins(ref.mailbox)
+        bins, mail = await self._bins(person.msExchMailboxGuid), await self._bins(ref.mailbox)
 
         def work(tx: WriteTx) -> list[Item]:
             tally = Tally()
-            self._still(tx, case)
+            self._still(tx, case, person.msExchMailboxGuid)
             if known is not None and known.ordinal:
                 take_occurrence(tx, self._store.blobs, tally, known)
             elif known is not None:
                 dispose(tx, tally, known.item, DeleteType.MOVE_TO_DELETED, bins)
             moved = message
-            if message.folder != bins.deleted:
-                moved = item_places.move(tx, tally, message, bins.deleted)
+            if message.folder != mail.deleted:
+                moved = item_places.move(tx, tally, message, mail.deleted)
             tally.settle(tx)
             return [moved]
 
         return await self._store.write(work)
 
-    def _still(self, tx: Tx, case: _Case) -> None:
+    def _still(self, tx: Tx, case: _Case, mailbox: str) -> None:
         """Raise ``Stale`` where what the case is about was written since it was looked at."""
         if case.known is not None:
             unchanged(tx, self._store.blobs, case.known)
@@ -286,7 +306,7 @@ class MeetingResponses:
         if now is None or now.change_key != message.change_key:
             raise Stale
         about = case.request or case.word
-        if case.known is None and about is not None and self._arrivals.find(tx, message.mailbox, about) is not None:
+        if case.known is None and about is not None and self._arrivals.find(tx, mailbox, about) is not None:
             raise Stale
 
     async def _bins(self, mailbox: str) -> Bins:

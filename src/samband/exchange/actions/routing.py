@@ -138,9 +138,9 @@ class Routing:
     def route_within(self, tx: WriteTx, letter: Letter) -> Route:
         """``route`` of a letter, inside a write."""
         reached = self._sort(letter.recipients)
-        stops = tuple(self._stop_within(tx, person) for person in reached.people)
+        stops = tuple(self.stop_within(tx, person) for person in reached.people)
         owner = letter.owner if reached.undelivered else None
-        back = None if owner is None else self._stop_within(tx, owner)
+        back = None if owner is None else self.stop_within(tx, owner)
         return Route(stops, reached.undelivered, back, WayOut(reached.outside, letter.sender))
 
     def _sort(self, recipients: Iterable[EmailAddress]) -> Reached:
@@ -176,7 +176,8 @@ class Routing:
         folders = await self._mailboxes.ensure(person.msExchMailboxGuid)
         return Stop(person, person.msExchMailboxGuid, *(folders[name] for name in _FOLDERS))
 
-    def _stop_within(self, tx: WriteTx, person: Person) -> Stop:
+    def stop_within(self, tx: WriteTx, person: Person) -> Stop:
+        """The mailbox of ``person``, inside a write."""
         mailbox = person.msExchMailboxGuid
         found = [self._mailboxes.default(tx, mailbox, name) for name in _FOLDERS]
         if not all(found):

@@ -8,13 +8,15 @@ from datetime import datetime, timedelta
 from functools import partial
 
 from samband.deployment import demo_content as content
-from samband.deployment.demo_people import DEMO_PEOPLE, DEMO_ROOM_LIST, DEMO_ROOMS
+from samband.deployment.demo_people import DEMO_DELEGATE, DEMO_PEOPLE, DEMO_ROOM_LIST, DEMO_ROOMS
 from samband.directory.new_people import new_person, new_resource
+from samband.exchange.actions.delegates import DelegateChange, UserRef
 from samband.exchange.actions.exchange import Exchange
 from samband.ground import Ground, utc_now
 from samband.lync.actions.contacts import Contacts
 from samband.model import contacts as lists
 from samband.model.caller import Caller
+from samband.model.delegates import DeliverMeetingRequests
 from samband.model.folders import Place
 from samband.model.item_requests import Disposition, Draft, SendInvitations
 from samband.model.item_values import Attendee, Body, BodyKind, EmailAddress
@@ -57,6 +59,7 @@ async def seed(ground: Ground, served: Served) -> None:
             await seeds.send(letter)
         for meeting in content.MEETINGS:
             await seeds.meet(meeting)
+        await seeds.delegate(*DEMO_DELEGATE)
     await _contact_lists(ground)
 
 
@@ -92,6 +95,16 @@ class _Mailboxes:
         place = Place(mailbox, (await self._exchange.folders.ensure(mailbox))["calendar"])
         draft = Draft(kind=ItemKind.CALENDAR_ITEM, properties=properties)
         await self._exchange.calendar.create(Caller(organizer, "basic"), draft, place, SendInvitations.ALL_AND_SAVE)
+
+    async def delegate(self, owner: str, delegate: str) -> None:
+        manager, assistant = _known(self._ground, owner), _known(self._ground, delegate)
+        change = DelegateChange(
+            user=UserRef(address=assistant.primary_smtp),
+            levels={"calendar": "Editor", "tasks": "Editor", "inbox": "Editor"},
+            receive_copies=True,
+        )
+        caller, both = Caller(manager, "basic"), DeliverMeetingRequests.DELEGATES_AND_ME
+        await self._exchange.delegates.add(caller, manager.primary_smtp, [change], both)
 
     def _address(self, name: str) -> EmailAddress:
         person = _known(self._ground, name)

@@ -203,6 +203,12 @@ FOREIGN: dict[str, tuple[str, ...]] = {
         "<t:Exceptions/><t:Actions><t:MarkAsRead>true</t:MarkAsRead></t:Actions></t:Rule></t:CreateRuleOperation>"
         "</m:Operations></m:UpdateInboxRules>",
     ),
+    "SearchMailboxes": (
+        "<m:SearchMailboxes><m:SearchQueries><t:MailboxQuery><t:Query>secret</t:Query><t:MailboxSearchScopes>"
+        "<t:MailboxSearchScope><t:Mailbox>alice@contoso.test</t:Mailbox><t:SearchScope>All</t:SearchScope>"
+        "</t:MailboxSearchScope></t:MailboxSearchScopes></t:MailboxQuery></m:SearchQueries>"
+        "<m:ResultType>PreviewOnly</m:ResultType></m:SearchMailboxes>",
+    ),
     "GetPasswordExpirationDate": (
         "<m:GetPasswordExpirationDate><m:MailboxSmtpAddress>alice@contoso.test</m:MailboxSmtpAddress>"
         "</m:GetPasswordExpirationDate>",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from samband.cli.folder import own_name
-from samband.deployment.demo_people import DEMO_PEOPLE
+from samband.deployment.demo_people import DEMO_DELEGATE, DEMO_PEOPLE
 from samband.deployment.places import Places
 from samband.ground import Ground
 
@@ -63,6 +63,8 @@ def demo_text(ground: Ground, places: Places) -> str:
         for person in table["people"]
     )
     rooms = ", ".join(f"{room['name']} <{room['email']}>" for room in table["rooms"]) or "none"
+    manager, assistant = (ground.directory.by_login(login) for login in DEMO_DELEGATE)
+    delegate = f"{assistant.displayName} is {manager.displayName}'s" if manager and assistant else "none"
     first = table["people"][0]
     names = " ".join(sorted(table["hosts"]))
     tls = table["sip"]["tls"]
@@ -79,6 +81,7 @@ Samband demo: {ground.site.organisation.name} ({table["domain"]})
   People     (name, login, e-mail = SIP address = UPN, password)
 {people}
   Rooms      {rooms}
+  Delegate   {delegate}: Editor of calendar, tasks and inbox, with copies of requests for meetings
 
   Sign in
     EWS client       https://{table["https"]}/EWS/Exchange.asmx, or by name as above

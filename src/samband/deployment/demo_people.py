@@ -39,6 +39,9 @@ DEMO_ROOMS = (DemoRoom("room1", "Room 1", 8), DemoRoom("laboratory", "Laboratory
 DEMO_ROOM_LIST = ("headquarters", "Headquarters")
 """The list that they are on: its login and its name."""
 
+DEMO_DELEGATE = ("alice", "heidi")
+"""Whose delegate somebody is: the manager and the assistant."""
+
 DEMO_PEOPLE = (
     DemoPerson("alice", "Alice", "Anderson", "Managing Director", "Management", "+46 8 555 01 01"),
     DemoPerson("bob", "Bob", "Brown", "Head of Sales", "Sales", "+46 8 555 01 02"),

@@ -198,3 +198,15 @@ def test_a_calendar_part_is_set_apart() -> None:
     parsed = parse_message(raw)
     assert parsed.body == "text" and parsed.method == "REQUEST"
     assert parsed.calendar.splitlines() == ["BEGIN:VCALENDAR", "END:VCALENDAR"] and parsed.parts == []
+
+
+def test_messages_in_messages_are_read_so_deep_and_kept_below_that() -> None:
+    content = b"Subject: inmost\r\n\r\nHello"
+    for number in range(14):
+        content = b"Subject: %d\r\nContent-Type: message/rfc822\r\n\r\n" % number + content
+    message, level = parse_message(content), 0
+    while message.parts[0].message is not None:
+        message, level = message.parts[0].message, level + 1
+    assert level == 10
+    assert message.parts[0].content_type == "message/rfc822"
+    assert b"Subject: inmost" in message.parts[0].content

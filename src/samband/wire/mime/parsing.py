@@ -17,6 +17,8 @@ from samband.wire.mime.words import MAX_FIELD, addresses, clean, decode, instant
 MAX_PARTS = 1000
 MAX_FIELDS = 1000
 MAX_DEPTH = 30
+MAX_MESSAGES = 10
+"""How deep messages in messages are read; what is deeper hangs on the last one as a file."""
 
 Person = tuple[str, str]
 """(display name, address)"""
@@ -116,12 +118,12 @@ def _read_fields(message: Message, parsed: ParsedMessage) -> None:
         parsed.fields.append((clean(raw_text(name)), unstructured(value)))
 
 
-def _message(message: Message, depth: int) -> ParsedMessage:
+def _message(message: Message, depth: int, level: int = 0) -> ParsedMessage:
     parsed = ParsedMessage(content_type=message.get_content_type())
     _read_fields(message, parsed)
     parsed.smime_type = _parameter(message, "smime-type")
     parsed.report = said_by(message)
-    reader = _Reader(parsed)
+    reader = _Reader(parsed, level)
     reader.read(message, depth, related=False)
     return parsed
 
@@ -172,7 +174,8 @@ def _base64(content: bytes) -> bytes:
 class _Reader:
     """Walks the parts of one message."""
 
-    def __init__(self, parsed: ParsedMessage) -> None:
+    def __init__(self, parsed: ParsedMessage, level: int) -> None:
+        self._level = level
         self._parsed = parsed
         self._left = MAX_PARTS
 
@@ -242,7 +245,11 @@ class _Reader:
         if inner is None:
             self._read_file(part, "message/rfc822", False)
             return
-        parsed = _message(inner, depth + 1)
+        if self._level >= MAX_MESSAGES:
+            name = _file_name(part) or "message"
+            self._parsed.parts.append(ParsedPart(name=name, content_type="message/rfc822", content=inner.as_bytes()))
+            return
+        parsed = _message(inner, depth + 1, self._level + 1)
         name = _file_name(part) or parsed.text("subject") or "message"
         self._parsed.parts.append(ParsedPart(name=name, content_type="message/rfc822", message=parsed))
 

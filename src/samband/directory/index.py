@@ -13,7 +13,10 @@ _AFTER_ALL = "\U0010ffff"
 
 
 class PeopleIndex:
-    """Lookups over a set of people that changes one by one. Not for several threads."""
+    """Lookups over a set of people that changes one by one, on one thread.
+
+    ``get``, ``find`` and iteration may be asked on any: delivery asks on the store's.
+    """
 
     def __init__(self, people: Iterable[Person] = ()) -> None:
         self._by_guid = {person.objectGUID: person for person in people}
@@ -70,7 +73,8 @@ class PeopleIndex:
         return {guid for _, guid in self._by_word[start:end]}
 
     def __iter__(self) -> Iterator[Person]:
-        return iter([self._by_guid[guid] for _, guid in self._by_display])
+        found = [self._by_guid.get(guid) for _, guid in self._by_display]
+        return iter([person for person in found if person is not None])
 
 
 def _display(person: Person) -> str:

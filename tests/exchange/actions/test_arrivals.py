@@ -247,3 +247,18 @@ def test_what_rules_do_is_in_the_write_that_delivers(tmp_path: Path) -> None:
         assert len(found) == 3 and len(set(found)) == 1
 
     run(story, tmp_path)
+
+
+def test_what_cannot_be_sent_on_is_delivered_all_the_same(tmp_path: Path) -> None:
+    async def story(world: World) -> None:
+        await add(world, ALICE, addresses("ForwardAsAttachmentToRecipients", CAROL.mail))
+        inner = "Subject: inmost\r\n\r\nHello"
+        for number in range(14):
+            inner = f"Subject: {number}\r\nContent-Type: message/rfc822\r\n\r\n{inner}"
+        await come(world, ALICE, "Deep", "Content-Type: message/rfc822", "", inner)
+        assert await subjects(world, ALICE, "inbox") == ["Deep"]
+        assert await subjects(world, CAROL, "inbox") == []
+        await come(world, ALICE, "Shallow")
+        assert await subjects(world, CAROL, "inbox") == ["FW: Shallow"]
+
+    run(story, tmp_path)

@@ -154,3 +154,14 @@ def test_nothing_written_is_nothing_sent_and_rules_do_not_hold_it_back(tmp_path:
         assert await subjects(world, ALICE, "drafts") == ["Again"]
 
     run(story, tmp_path)
+
+
+def test_who_is_in_the_organisations_domain_is_inside(tmp_path: Path) -> None:
+    async def story(world: World) -> None:
+        await out(world, ALICE)
+        await come(world, ALICE, "Hi", sender="printer@contoso.test")
+        assert await told_outside(world) == []
+        await come(world, ALICE, "Hi", sender="zed@example.org")
+        assert await told_outside(world) == ["zed@example.org"]
+
+    run(story, tmp_path, OUTBOUND)

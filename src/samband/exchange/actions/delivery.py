@@ -18,6 +18,7 @@ from samband.exchange.actions.mailboxes import Mailboxes
 from samband.exchange.actions.making import Maker, attached
 from samband.exchange.actions.routing import Letter, Route, Routing, Stop
 from samband.model import bounces, conversations
+from samband.model.failures import Failure
 from samband.model.item_requests import Draft
 from samband.model.item_values import EmailAddress, Flag
 from samband.model.items import Item, ItemKind, MeetingMessageProperties, MessageProperties
@@ -83,7 +84,12 @@ class Delivery(Routing):
             if not letters:
                 break
             letter = letters.popleft()
-            more = self._carry_one(tx, tally, self.route_within(tx, letter), letter.draft, now)[1]
+            try:
+                more = self._carry_one(tx, tally, self.route_within(tx, letter), letter.draft, now)[1]
+            except Failure as failure:
+                # Such as attachments that are nested too deeply. What set it off is delivered all the same.
+                log.warning("a message that a mailbox sends by itself was not sent: %s", failure.code)
+                continue
             letters.extend(more[: MAX_LETTERS - count])
         if letters:
             log.warning("one message set off more than %d others; the rest was not sent", MAX_LETTERS)

@@ -92,7 +92,7 @@ class Exchange:
         self.delivery = Delivery(base, self.mailboxes, self.maker)
         self.outbound = Outbound(base, self.maker, self.delivery)
         machine = AutomaticMail(self.maker)
-        replies = OofReplies(base, self.mailboxes, machine)
+        replies = OofReplies(base, self.mailboxes, machine, self.delivery)
         self.delivery.placed = Arrivals(machine, RuleLetters(base, machine), replies).placed
         receipts = Receipts(base, self.maker, self.delivery)
         self.delivery.receipts = receipts.delivered

@@ -9,7 +9,7 @@ from samband.exchange.actions.automatic import AutomaticMail
 from samband.exchange.actions.delivery import Incoming
 from samband.exchange.actions.foundation import Foundation
 from samband.exchange.actions.mailboxes import Mailboxes
-from samband.exchange.actions.routing import Letter
+from samband.exchange.actions.routing import Letter, Routing
 from samband.model import automatic, bodies
 from samband.model.item_properties import MAX_SUBJECT
 from samband.model.item_values import Body, BodyKind
@@ -26,8 +26,9 @@ _BLANK = "\ufeff \t\r\n"
 class OofReplies:
     """Writes them, and remembers who got one."""
 
-    def __init__(self, base: Foundation, mailboxes: Mailboxes, mail: AutomaticMail) -> None:
-        self._base = base
+    def __init__(self, base: Foundation, mailboxes: Mailboxes, mail: AutomaticMail, routing: Routing) -> None:
+        self._blobs = base.store.blobs
+        self._routing = routing
         self._mailboxes = mailboxes
         self._mail = mail
 
@@ -46,7 +47,7 @@ class OofReplies:
 
     def _reply(self, tx: Tx, mailbox: str, sender: str, settings: OofSettings) -> str:
         """What ``sender`` is told; empty for nothing."""
-        if self._base.directory.by_smtp(sender) is not None:
+        if self._routing.person(sender) is not None or self._routing.is_local(sender):
             return settings.internal_reply
         if settings.audience is ExternalAudience.ALL:
             return settings.external_reply
@@ -59,7 +60,7 @@ class OofReplies:
         lowered = sender.lower()
         return any(
             one.address.lower() == lowered
-            for item in item_lists.in_folder(tx, self._base.store.blobs, folder)
+            for item in item_lists.in_folder(tx, self._blobs, folder)
             if isinstance(item.properties, ContactProperties)
             for one in item.properties.email_addresses.values()
         )

@@ -79,9 +79,10 @@ def _html_body(item: Any) -> str | None:
 def _transport_headers(item: Any) -> str | None:
     """The header fields of a message as it came, or those it would have had where it was never outside."""
     own = item.properties
-    fields = own.internet_headers
-    if not fields and getattr(own, "internet_message_id", None) and not own.is_draft:
-        fields = [(name, value) for name, value in _said(own) if value]
+    fields = list(own.internet_headers)
+    came = any(name.lower() == "from" for name, _ in fields)
+    if not came and getattr(own, "internet_message_id", None) and not own.is_draft:
+        fields += [(name, value) for name, value in _said(own) if value]
     return "".join(f"{name}: {value}\r\n" for name, value in fields) or None
 
 

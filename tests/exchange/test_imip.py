@@ -221,6 +221,41 @@ def test_a_series_in_a_zone_of_its_own_stands_right_across_the_change(tmp_path: 
     play(story, tmp_path)
 
 
+def test_one_occurrence_is_moved_and_another_called_off(tmp_path: Path) -> None:
+    async def story(office: Office) -> None:
+        whole = ("DTSTART:20261201T090000Z", "DTEND:20261201T100000Z", "RRULE:FREQ=DAILY;COUNT=4")
+        await come(office, invitation(0, *whole), "REQUEST")
+        second = ("RECURRENCE-ID:20261202T090000Z", "DTSTART:20261202T150000Z", "DTEND:20261202T160000Z")
+        await come(office, invitation(1, *second), "REQUEST")
+        third = ("RECURRENCE-ID:20261203T090000Z", "DTSTART:20261203T090000Z", "DTEND:20261203T100000Z")
+        await come(office, event(*INVITATION[:2], *third, "SEQUENCE:1", method="CANCEL"), "CANCEL")
+        view = await office.busy(ALICE, NINE, 4)
+        assert [(f"{start:%d %H}", busy) for start, busy in view] == [
+            *(("01 09", "Tentative"), ("02 15", "Tentative"), ("03 09", "Free"), ("04 09", "Tentative")),
+        ]
+
+    play(story, tmp_path)
+
+
+def test_what_a_calendar_cannot_hold_is_delivered_all_the_same(tmp_path: Path) -> None:
+    """An occurrence moved beyond the next one."""
+
+    async def story(office: Office) -> None:
+        whole = ("DTSTART:20261201T090000Z", "DTEND:20261201T100000Z", "RRULE:FREQ=DAILY;COUNT=4")
+        await come(office, invitation(0, *whole), "REQUEST")
+        second = ("RECURRENCE-ID:20261202T090000Z", "DTSTART:20261204T150000Z", "DTEND:20261204T160000Z")
+        await come(office, invitation(1, *second), "REQUEST")
+        assert len(await office.contents(ALICE, "inbox")) == 2
+        assert [f"{start:%d %H}" for start, _ in await office.busy(ALICE, NINE, 4)] == [
+            "01 09",
+            "02 09",
+            "03 09",
+            "04 09",
+        ]
+
+    play(story, tmp_path)
+
+
 @pytest.mark.parametrize(
     ("times", "start", "hours"),
     [

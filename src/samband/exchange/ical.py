@@ -213,10 +213,12 @@ def draft_of_ical(text: str, zone: tzinfo) -> Draft:
     """
     try:
         events = read_events(read_component(text))
+        if not events:
+            raise BadCalendar("no event")
         event = next((one for one in events if one.instance is None), None) or events[0]
         values = event_values(event, zone)
-    except (BadCalendar, IndexError, OverflowError):
-        raise Failure("ErrorMimeContentInvalid", "The MIME content is not valid iCalendar.") from None
+    except (BadCalendar, OverflowError) as error:
+        raise Failure("ErrorMimeContentInvalid", f"The MIME content is not valid iCalendar: {error}.") from None
     return Draft(kind=ItemKind.CALENDAR_ITEM, properties=CalendarProperties(**values), given=frozenset(values))
 
 

@@ -154,6 +154,7 @@ def _request(
         **about,
         "start": meeting.start,
         "end": meeting.end,
+        "original_start": about["recurrence_id"],
         "subject": values["subject"][:MAX_SUBJECT] or message.subject,
         "body": message.body or values["body"],
         "importance": message.importance,
@@ -169,7 +170,8 @@ def _request(
         "modified_occurrences": moved,
     }
     properties = MeetingRequestProperties(**_plain(message, more))
-    return ItemKind.MEETING_REQUEST, REQUEST_CLASS, properties, not left
+    whole = not left and event.component.line("RDATE") is None
+    return ItemKind.MEETING_REQUEST, REQUEST_CLASS, properties, whole
 
 
 def _intended(event: GivenEvent, busy: FreeBusy) -> FreeBusy:

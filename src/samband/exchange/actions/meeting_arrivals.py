@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from datetime import datetime
 
 import msgspec
@@ -51,7 +52,7 @@ class MeetingArrivals:
         return find(tx, self._blobs, [one.item for one in known if one.folder == calendar], message)
 
     def delivered(self, tx: WriteTx, tally: Tally, message: Item) -> None:
-        """A message came into a mailbox."""
+        """A message came into a mailbox. What a calendar cannot hold leaves it as it was; the message is there."""
         properties = message.properties
         if not isinstance(properties, MeetingMessageProperties) or not properties.uid or properties.is_delegated:
             return  # a delegate's copy speaks of the calendar of somebody else
@@ -59,12 +60,14 @@ class MeetingArrivals:
         if now is None or self._leaves_mail_alone(tx, message.mailbox):
             return
         found = self.find(tx, message.mailbox, properties)
-        if isinstance(properties, MeetingRequestProperties):
-            self._requested(tx, tally, message, properties, found, now)
-        elif isinstance(properties, MeetingCancellationProperties):
-            self._cancelled(tx, tally, message, properties, found, now)
-        elif isinstance(properties, MeetingResponseProperties):
-            self._answered(tx, tally, message, properties, found, now)
+        # Strangers write such messages too: none of them may keep the mail of everybody in it from being delivered.
+        with suppress(Failure):
+            if isinstance(properties, MeetingRequestProperties):
+                self._requested(tx, tally, message, properties, found, now)
+            elif isinstance(properties, MeetingCancellationProperties):
+                self._cancelled(tx, tally, message, properties, found, now)
+            elif isinstance(properties, MeetingResponseProperties):
+                self._answered(tx, tally, message, properties, found, now)
 
     def _leaves_mail_alone(self, tx: Tx, mailbox: str) -> bool:
         """Whether a resource's mail is a person's to read."""

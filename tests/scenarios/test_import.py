@@ -14,11 +14,22 @@ import pytest
 
 from tests.scenarios.ews_session import EwsSession, M, T
 from tests.scenarios.kept_site import ADDRESS, KeptSite
-from tests.scenarios.mailbox_view import listed, seen
+from tests.scenarios.mailbox_view import IDENTITY, listed, seen
 from tests.scenarios.rich_mailbox import create, fill, make_folder
 
-PEOPLE = {"alice": "pw-alice", "bob": "pw-bob", "carol": "pw-carol"}
+PEOPLE = {name: f"pw-{name}" for name in ("alice", "bob", "carol", "dora")}
 MANY = 400
+FOLDERS = (
+    '<m:FindFolder Traversal="Deep"><m:FolderShape><t:BaseShape>IdOnly</t:BaseShape></m:FolderShape>'
+    '<m:ParentFolderIds><t:DistinguishedFolderId Id="inbox"/></m:ParentFolderIds></m:FindFolder>'
+)
+RULE = (
+    "<m:UpdateInboxRules><m:RemoveOutlookRuleBlob>false</m:RemoveOutlookRuleBlob><m:Operations>"
+    "<t:CreateRuleOperation><t:Rule><t:DisplayName>to the folder</t:DisplayName><t:Priority>1</t:Priority>"
+    "<t:IsEnabled>true</t:IsEnabled><t:Conditions><t:ContainsSubjectStrings><t:String>plan</t:String>"
+    '</t:ContainsSubjectStrings></t:Conditions><t:Actions><t:MoveToFolder><t:FolderId Id="{}"/></t:MoveToFolder>'
+    "</t:Actions></t:Rule></t:CreateRuleOperation></m:Operations></m:UpdateInboxRules>"
+)
 
 
 @pytest.fixture(scope="module")
@@ -37,9 +48,9 @@ def session(site: KeptSite, login: str) -> EwsSession:
     return EwsSession((ADDRESS, site.ports["https"]), site.ca_file, f"CONTOSO\\{login}", PEOPLE[login])
 
 
-def command(site: KeptSite, whose: str, into: str, *words: str) -> list[str]:
+def command(site: KeptSite, whose: str, into: str, *words: str, verb: str = "import") -> list[str]:
     url = f"https://{ADDRESS}:{site.ports['https']}/EWS/Exchange.asmx"
-    line = [sys.executable, "-m", "samband.cli.main", "import", "ews", str(site.folder), into, "--url", url]
+    line = [sys.executable, "-m", "samband.cli.main", verb, "ews", str(site.folder), into, "--url", url]
     return [*line, "--login", f"{whose}@contoso.test", *words]
 
 
@@ -57,6 +68,7 @@ def summary(done: subprocess.CompletedProcess[str]) -> str:
 def test_a_mailbox_comes_whole_and_once(site: KeptSite) -> None:
     with session(site, "alice") as alice, session(site, "bob") as bob:
         fill(alice)
+        alice.ask(RULE.format(next(alice_folder(alice))))
         before = seen(bob)
         first = bring(site, "alice", "bob", "--dry-run")
         assert summary(first) == "10 items would come, 0 were here before, 0 were left"
@@ -70,12 +82,64 @@ def test_a_mailbox_comes_whole_and_once(site: KeptSite) -> None:
             "0 items came, 10 were here before, 0 were left"
         )
         assert seen(bob) == ours
+        _check_rules(bob)
         settings = bob.ask(
             "<m:GetUserOofSettingsRequest><t:Mailbox><t:Address>bob@contoso.test</t:Address></t:Mailbox>"
             "</m:GetUserOofSettingsRequest>"
         )
         assert settings.findtext(f".//{T}OofState") == "Enabled"
         assert settings.findtext(f".//{T}ExternalReply/{T}Message") == "gone"
+
+
+def alice_folder(session: EwsSession) -> Iterator[str]:
+    found = session.ask(FOLDERS)
+    yield from (str(one.get("Id")) for one in found.iter(T + "FolderId"))
+
+
+def _check_rules(bob: EwsSession) -> None:
+    """The rule that moves messages to alice's folder moves bob's to his."""
+    rules = bob.ask("<m:GetInboxRules/>")
+    assert rules.findtext(f".//{T}DisplayName") == "to the folder"
+    moved = rules.find(f".//{T}MoveToFolder/{T}FolderId")
+    assert moved is not None
+    assert moved.get("Id") in set(alice_folder(bob))
+
+
+def test_a_mailbox_goes_whole_and_once(site: KeptSite) -> None:
+    with session(site, "bob") as bob, session(site, "dora") as dora:
+        environment = os.environ | {"SAMBAND_EWS_PASSWORD": PEOPLE["dora"]}
+
+        def send() -> str:
+            line = command(site, "dora", "bob", verb="export")
+            return summary(
+                subprocess.run(line, env=environment, capture_output=True, text=True, timeout=100, check=False)
+            )
+
+        assert send() == "10 items went, 0 were left"
+        ours, theirs = seen(dora, SET_BY_THE_SERVER), seen(bob, SET_BY_THE_SERVER)
+        assert ours.keys() == theirs.keys()
+        for folder in theirs:
+            here, there = ([_of_nobody(one) for one in items[folder]] for items in (ours, theirs))
+            changed = difference(here, there)
+            assert changed == "", (folder, changed)
+        assert send() == "0 items went, 10 were there before, 0 were left"
+        assert seen(dora, SET_BY_THE_SERVER) == ours
+
+
+SET_BY_THE_SERVER = IDENTITY | {
+    "DateTimeCreated",
+    "DateTimeSent",
+    "LastModifiedName",
+    "DateTimeStamp",
+    "ConversationIndex",
+    "PostedTime",
+}
+
+
+def _of_nobody(item: str) -> str:
+    for name in ("bob", "dora", "Bob", "Dora"):
+        item = item.replace(name, "nobody")
+    return item
 
 
 def difference(ours: list[str], theirs: list[str]) -> str:

@@ -1,17 +1,22 @@
-"""Take a mailbox elsewhere: into files that any program reads."""
+"""Take a mailbox elsewhere: into files that any program reads, or to another Exchange server."""
 
 from __future__ import annotations
 
 import argparse
+import sys
 from pathlib import Path
 
-from samband.cli.carrying import Progress
+from samband.cli.carrying import Progress, add_elsewhere, elsewhere
 from samband.cli.folder import add_folder, on_ground
 from samband.exchange.exports.contents import Contents
+from samband.exchange.exports.ews import EwsTarget
 from samband.exchange.exports.files import FORMS
-from samband.exchange.exports.run import Summary, write_files
+from samband.exchange.exports.run import Report, Summary, write_files
+from samband.exchange.imports.run import STOPS
 from samband.ground import Ground
-from samband.serve.mailboxes import open_mailbox
+from samband.serve.mailboxes import open_elsewhere, open_mailbox
+from samband.wire.ews.client.answers import Refused
+from samband.wire.xml.reading import Malformed
 
 _SUMMARIES = {
     "maildir": "mail, a Maildir a folder; begun again, it goes on where it ended",
@@ -24,6 +29,7 @@ _SUMMARIES = {
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The words after ``samband export``."""
     forms = parser.add_subparsers(metavar="FORM", required=True)
+    _add_ews(forms.add_parser("ews", help="another Exchange server's mailbox, over EWS; begun again, it goes on"))
     for name, summary in _SUMMARIES.items():
         form = forms.add_parser(name, help=summary)
         add_folder(form)
@@ -32,11 +38,49 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         form.set_defaults(run=_to_files, form=name)
 
 
-def _to_files(arguments: argparse.Namespace) -> int:
+def _add_ews(parser: argparse.ArgumentParser) -> None:
+    add_folder(parser)
+    parser.add_argument("user", help="whose mailbox, by login")
+    add_elsewhere(parser)
+    parser.set_defaults(run=_to_ews)
+
+
+def _to_ews(arguments: argparse.Namespace) -> int:
+    place = elsewhere(arguments)
+    report, progress = _reporting()
+
+    async def work(ground: Ground) -> tuple[Summary, str]:
+        async with (
+            open_mailbox(ground, arguments.user) as (exchange, caller),
+            open_elsewhere(ground, place) as client,
+        ):
+            account = place.impersonate or place.login
+            target = EwsTarget(Contents(exchange, caller), client, report, account, arguments.mailbox)
+            try:
+                await target.fill()
+            except (*STOPS, Refused, Malformed) as stop:
+                return target.summary, str(stop)
+            return target.summary, ""
+
+    summary, stopped = on_ground(arguments.folder, work)
+    progress.end()
+    say(summary)
+    if stopped:
+        print(f"samband: {stopped}; what went stays, and the same command goes on from there", file=sys.stderr)
+    return 1 if stopped else 0
+
+
+def _reporting() -> tuple[Report, Progress]:
     progress = Progress()
 
     def report(folder: str, summary: Summary) -> None:
         progress.say(folder, f"{summary.went} items went, {summary.refused} left")
+
+    return report, progress
+
+
+def _to_files(arguments: argparse.Namespace) -> int:
+    report, progress = _reporting()
 
     async def work(ground: Ground) -> Summary:
         async with open_mailbox(ground, arguments.user) as (exchange, caller):

@@ -14,6 +14,7 @@ from samband.cli.folder import add_folder, on_ground
 from samband.exchange.actions.exchange import Exchange
 from samband.exchange.imports import calendar_files, contact_files, mail_files
 from samband.exchange.imports.ews_source import EwsSource
+from samband.exchange.imports.rules import bring_rules
 from samband.exchange.imports.run import STOPS, Importer, Summary
 from samband.exchange.imports.settings import bring_absence
 from samband.exchange.imports.source import Source, SourceFolder
@@ -60,6 +61,12 @@ def _from_ews(arguments: argparse.Namespace) -> int:
             await importer.bring(source)
             left = await bring_absence(exchange, caller, client, place.address, source.name, dry=arguments.dry_run)
             importer.summary.left += [("settings", one) for one in left]
+            if "@" in place.address:
+                came, left = await bring_rules(
+                    exchange, caller, client, place.address, importer.folders, dry=arguments.dry_run
+                )
+                importer.summary.rules += came
+                importer.summary.left += [("settings", one) for one in left]
 
     return _import(arguments, bring)
 
@@ -104,6 +111,8 @@ def _say(summary: Summary, *, dry: bool) -> None:
     for folder, left in summary.left:
         print(f"left {'' if left.whole else 'a part '}in {folder}: {left.what}: {left.why}")
     came = "would come" if dry else "came"
+    if summary.rules:
+        print(f"{summary.rules} rules {came}")
     print(
         f"{summary.folders} folders: {summary.came} items {came}, {summary.before} were here before, "
         f"{summary.refused} were left"

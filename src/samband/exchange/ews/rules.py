@@ -53,7 +53,7 @@ async def get_inbox_rules(call: Call, element: Element) -> str:
 async def update_inbox_rules(call: Call, element: Element) -> str:
     """Make, replace and remove rules: all that is asked for, or nothing."""
     request = wire.read_update(element)
-    operations = [_operation(one, call.zone) for one in request.operations]
+    operations = [operation_of(one, call.zone) for one in request.operations]
     try:
         await call.exchange.rules.update(call.caller, request.address, operations, remove_blob=request.remove_blob)
     except RulesRefused as refused:
@@ -64,7 +64,8 @@ async def update_inbox_rules(call: Call, element: Element) -> str:
     return write_single("UpdateInboxRules", "")
 
 
-def _operation(given: wire.GivenOperation, zone: tzinfo) -> RuleOperation:
+def operation_of(given: wire.GivenOperation, zone: tzinfo) -> RuleOperation:
+    """What a request asks for, as verbs take it; times without an offset are in ``zone``."""
     if given.rule is None:
         return DeleteRule(wire.read_rule_id(given.rule_id))
     rule = _rule(given.rule, zone)

@@ -33,6 +33,7 @@ class Summary:
     came: int = 0
     before: int = 0
     refused: int = 0
+    rules: int = 0
     left: list[tuple[str, Left]] = field(default_factory=list)
     """(folder, what and why), of the first thousand."""
 
@@ -51,6 +52,8 @@ class Importer:
         self._report = report
         self._dry = dry
         self._places: dict[tuple[str, tuple[str, ...]], Place] = {}
+        self.folders: dict[str, Place] = {}
+        """Places here by the identifiers of folders there."""
         self.summary = Summary()
 
     async def bring(self, source: Source) -> None:
@@ -71,6 +74,9 @@ class Importer:
         except Failure as failure:
             self._leave(folder, Left("the folder with all in it", failure.text))
             return
+
+        if place is not _EMPTY:
+            self.folders[folder.id] = place
 
         async def known(keys: Sequence[str]) -> set[str]:
             found = await self._exchange.imports.known(self._mailbox, source.name, keys)

@@ -20,7 +20,7 @@ from tests.clients.running_demo import Demo
 
 _CHILD = Path(__file__).with_name("evolution_child.py")
 _PYTHON = "/usr/bin/python3"
-_TYPELIBS = ("ECal-2.0", "EBook-1.2", "EDataServer-1.2")
+_TYPELIBS = ("ECal-2.0", "EBook-1.2", "EDataServer-1.2", "Camel-1.2")
 _KEYRING = "printf samband | gnome-keyring-daemon --unlock --components=secrets --foreground >/dev/null 2>&1 &"
 _SOURCE = """[Data Source]
 DisplayName=Samband
@@ -52,7 +52,7 @@ def missing_packages() -> str:
     libraries = all(any((folder / f"{name}.typelib").exists() for folder in folders) for name in _TYPELIBS)
     if programs and libraries and Path("/usr/lib/evolution-ews/libevolution-ews.so").exists():
         return ""
-    return "needs Debian's evolution-ews, gir1.2-ecal-2.0, gir1.2-ebook-1.2, python3-gi, dbus-daemon, gnome-keyring"
+    return "needs Debian's evolution-ews, python3-gi, gir1.2-{ecal-2.0,ebook-1.2,camel-1.2}, dbus-daemon, gnome-keyring"
 
 
 class Evolution:
@@ -104,7 +104,7 @@ def evolution(demo: Demo, name: str) -> Iterator[Evolution]:
         words = {"host": url.hostname, "port": url.port or 443, "url": demo.table["ews_url"], "email": email}
         (sources / "samband.source").write_text(_SOURCE.format(**words))
         # Services that the bus starts share its output; answers have one of their own, number 3.
-        session = f"exec 3>&1 1>&2; exec dbus-run-session -- sh -c '{_KEYRING} exec {_PYTHON} -I {_CHILD}'"
+        session = f"exec 3>&1 1>&2; exec dbus-run-session -- sh -c '{_KEYRING} exec {_PYTHON} -E -s {_CHILD}'"
         with (folder / "stderr").open("w") as stderr:
             process = subprocess.Popen(
                 ["sh", "-c", session],

@@ -6,6 +6,7 @@ imported here. What can be asked stands in ``COMMANDS``.
 
 import ctypes
 import json
+import os
 import sys
 import traceback
 
@@ -13,6 +14,7 @@ import gi
 
 for _name, _version in (("EDataServer", "1.2"), ("ECal", "2.0"), ("EBook", "1.2"), ("EBookContacts", "1.2")):
     gi.require_version(_name, _version)
+from evolution_mail import Mail  # noqa: E402
 from gi.repository import EBook, EBookContacts, ECal, EDataServer, Gio, GLib, GObject, ICalGLib  # noqa: E402
 
 _LIBRARY = "/usr/lib/evolution-ews/libevolution-ews.so"
@@ -30,6 +32,7 @@ class Client:
         self.account = self.registry.ref_source("samband")
         self._calendars = {}
         self._books = {}
+        self._mail = None
 
     def sign_in(self, password, certificates):
         """Trust ``certificates`` (PEM by host), remember the password, and let the account find its folders."""
@@ -135,6 +138,16 @@ class Client:
 
     def remove_contact(self, book, uid):
         self._book(book).remove_contact_by_uid_sync(uid, EBookContacts.BookOperationFlags.NONE, None)
+
+    # --- mail ---
+
+    def mail(self, action, password, **words):
+        """What a method of ``evolution_mail.Mail`` answers; the first one signs in."""
+        _library()
+        if self._mail is None:
+            settings = self.account.get_extension("Ews Backend").get_settings()
+            self._mail = Mail(os.environ["HOME"], self.account.get_uid(), settings, self._user(), password)
+        return getattr(self._mail, action)(**words)
 
     # --- what only evolution-ews' own library can do ---
 

@@ -148,9 +148,8 @@ def test_a_batch_answers_each_in_its_place(tmp_path: Path) -> None:
         assert answer.codes == ["NoError", "ErrorInvalidPropertySet", "NoError"]
         assert answer.one("//m:MessageXml/t:FieldURI").get("FieldURI") == "item:Size"
         made, other = identifier(answer), identifier(answer, 1)
-        answer = await get(
-            world, made, ("bogus", ""), (made[0][:-12] + "ZZZZ" + made[0][-8:], ""), other, shape="IdOnly"
-        )
+        nowhere = made[0][:28] + "ZZZZ" + made[0][32:]
+        answer = await get(world, made, ("bogus", ""), (nowhere, ""), other, shape="IdOnly")
         assert answer.codes == ["NoError", "ErrorInvalidIdMalformed", "ErrorItemNotFound", "NoError"]
         answer = await get(world, made, shape="IdOnly", who=BOB)
         assert answer.codes == ["ErrorItemNotFound"]

@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.exchange.ews.calendar_requests import TIMES
+from tests.exchange.ews.calendar_requests import create as appointment
 from tests.exchange.ews.mail_requests import find, folder, id_of, ids, send
 from tests.exchange.world import ALICE, BOB, Answer, World, run
 
@@ -191,5 +193,30 @@ def test_a_message_that_was_never_outside_has_header_fields_too(tmp_path: Path) 
         assert headers.startswith('From: "Bob" <bob@contoso.test>') and "\nSubject: plans" in headers
         draft = id_of(await create(world, "Message", "<t:Subject>later</t:Subject>"))
         assert await values(world, draft, tag("0x007D")) == []
+
+    run(story, tmp_path)
+
+
+def test_appointments_are_found_by_whether_they_recur(tmp_path: Path) -> None:
+    rule = (
+        "<t:Recurrence><t:DailyRecurrence><t:Interval>1</t:Interval></t:DailyRecurrence><t:NumberedRecurrence>"
+        "<t:StartDate>2026-12-01</t:StartDate><t:NumberOfOccurrences>2</t:NumberOfOccurrences></t:NumberedRecurrence>"
+        "</t:Recurrence>"
+    )
+    recurs = '<t:ExtendedFieldURI DistinguishedPropertySetId="Appointment" PropertyId="33315" PropertyType="Boolean"/>'
+
+    async def story(world: World) -> None:
+        for subject, more in (("once", ""), ("often", rule)):
+            answer = await world.ask(ALICE, appointment(f"<t:Subject>{subject}</t:Subject>{TIMES}{more}"))
+            assert answer.codes == ["NoError"]
+        for said, expected in (("false", "once"), ("true", "often")):
+            constant = f'<t:FieldURIOrConstant><t:Constant Value="{said}"/></t:FieldURIOrConstant>'
+            found = await world.ask(
+                ALICE,
+                '<m:FindItem Traversal="Shallow"><m:ItemShape><t:BaseShape>Default</t:BaseShape></m:ItemShape>'
+                f"<m:Restriction><t:IsEqualTo>{recurs}{constant}</t:IsEqualTo></m:Restriction>"
+                f"<m:ParentFolderIds>{folder('calendar')}</m:ParentFolderIds></m:FindItem>",
+            )
+            assert found.texts("//t:Subject") == [expected]
 
     run(story, tmp_path)

@@ -30,6 +30,15 @@ def test_the_case_of_a_guid_does_not_matter() -> None:
     assert write_id(IdKind.ITEM, BOX.upper(), 1) == write_id(IdKind.ITEM, BOX, 1)
 
 
+@pytest.mark.parametrize("kind", [IdKind.ITEM, IdKind.OCCURRENCE])
+def test_identifiers_of_items_are_as_long_as_clients_know_them(kind: IdKind) -> None:
+    text = write_id(kind, BOX, 1)
+    assert len(f"{text}.EML") >= 144 and "=" not in text
+    for changed in (text[:-4], text[:40], f"{text[:-4]}AAAB", f"{text}AAAA"):
+        with pytest.raises(MalformedId):
+            read_id(changed)
+
+
 @given(st.text(max_size=80))
 def test_other_texts_are_malformed(text: str) -> None:
     with pytest.raises(MalformedId):

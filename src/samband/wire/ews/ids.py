@@ -2,6 +2,8 @@
 
 An identifier is 30 bytes: version, kind, the mailbox's guid (16), the row (8, big-endian), an ordinal (4). The first 18
 bytes are a whole number of base64 groups, so the text before the row is the same for all of a mailbox's items.
+Those of items and occurrences end in zeros and are 108 bytes, nearly as long as Exchange's: DavMail takes a text of
+less than 144 characters, ``.EML`` included, for an item's name rather than its identifier.
 A change key is 9 bytes: version and the number of the row's last write.
 """
 
@@ -19,6 +21,7 @@ _VERSION = 1
 _TAIL = struct.Struct(">QI")
 _KEY = struct.Struct(">BQ")
 _ID_BYTES = 30
+_LONG = 78
 _MAX_ROW = 2**63 - 1
 
 
@@ -49,6 +52,10 @@ class ObjectId:
     ordinal: int = 0
 
 
+_PADDED = frozenset({IdKind.ITEM, IdKind.OCCURRENCE})
+_PADDING = base64.b64encode(bytes(_LONG)).decode("ascii")
+
+
 @lru_cache(maxsize=4096)
 def _prefix(kind: IdKind, mailbox: str) -> str:
     return base64.b64encode(bytes((_VERSION, kind)) + uuid.UUID(mailbox).bytes).decode("ascii")
@@ -56,16 +63,19 @@ def _prefix(kind: IdKind, mailbox: str) -> str:
 
 def write_id(kind: IdKind, mailbox: str, row: int, ordinal: int = 0) -> str:
     """The identifier of ``row`` in ``mailbox`` (a guid). The same arguments always give the same text."""
-    return _prefix(kind, mailbox) + binascii.b2a_base64(_TAIL.pack(row, ordinal), newline=False).decode("ascii")
+    text = _prefix(kind, mailbox) + binascii.b2a_base64(_TAIL.pack(row, ordinal), newline=False).decode("ascii")
+    return text + _PADDING if kind in _PADDED else text
 
 
 def read_id(text: str, *kinds: IdKind) -> ObjectId:
     """Read an identifier, of one of ``kinds`` where any are given. Raises ``MalformedId``."""
     try:
         raw = base64.b64decode(text, validate=True)
-        if len(raw) != _ID_BYTES or raw[0] != _VERSION:
+        if len(raw) < _ID_BYTES or raw[0] != _VERSION:
             raise MalformedId("not an identifier")
         kind = IdKind(raw[1])
+        if raw[_ID_BYTES:] != bytes(_LONG if kind in _PADDED else 0):
+            raise MalformedId("not an identifier")
     except ValueError:
         raise MalformedId("not an identifier") from None
     row, ordinal = _TAIL.unpack_from(raw, 18)

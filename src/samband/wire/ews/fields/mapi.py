@@ -122,6 +122,12 @@ def _keywords(item: Any) -> tuple[str, ...] | None:
     return item.properties.categories or None
 
 
+def _recurring(item: Any) -> str | None:
+    """Whether an appointment is a series: DavMail finds appointments by having either value."""
+    own = item.properties
+    return write_boolean(own.recurrence is not None) if hasattr(own, "is_all_day_event") else None
+
+
 _PREFIX = re.compile(r"^[^\W\d_]{1,3}: ")
 _APPOINTMENT = "{00062002-0000-0000-c000-000000000046}"
 _COMMON = "{00062008-0000-0000-c000-000000000046}"
@@ -171,6 +177,7 @@ COMPUTED: dict[str, Compute] = {
     f"{_APPOINTMENT}:0x820d:SystemTime": _of("start", _instant),
     f"{_APPOINTMENT}:0x820e:SystemTime": _of("end", _instant),
     f"{_APPOINTMENT}:0x8215:Boolean": _of("is_all_day_event", write_boolean),
+    f"{_APPOINTMENT}:0x8223:Boolean": _recurring,
     KEYWORDS: _keywords,
     f"{_COMMON}:0x8506:Boolean": lambda item: write_boolean(item.properties.sensitivity == "Private"),
     f"{_COMMON}:0x8503:Boolean": _of("reminder_is_set", write_boolean),

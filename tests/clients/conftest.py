@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 import requests
 
+from tests.clients.davmail import Gateway, davmail
 from tests.clients.running_demo import STANDARD_ADDRESS, Demo, can_take_standard_ports, names_of, running_demo
 from tests.schema import schema_errors, schema_folder
 
@@ -43,3 +44,24 @@ def named_demo(standard_demo: Demo) -> Iterator[Demo]:
     """The same, its names resolved and its CA trusted in this process."""
     with names_of(standard_demo):
         yield standard_demo
+
+
+@pytest.fixture(scope="session")
+def gateway_demo() -> Iterator[Demo]:
+    """A demo of its own for DavMail, on any ports."""
+    with running_demo("--ports", "free") as demo:
+        yield demo
+
+
+@pytest.fixture(scope="session")
+def gateway(gateway_demo: Demo) -> Iterator[Gateway]:
+    """DavMail in front of it."""
+    with davmail(gateway_demo) as found:
+        yield found
+
+
+@pytest.fixture
+def demo(gateway_demo: Demo) -> Iterator[Demo]:
+    """DavMail's demo, its names resolved and its CA trusted in this process."""
+    with names_of(gateway_demo):
+        yield gateway_demo

@@ -6,6 +6,7 @@ import base64
 import hashlib
 import http.client
 import imaplib
+import shutil
 import socket
 import ssl
 import subprocess
@@ -22,6 +23,11 @@ from tests.clients.waiting import until
 JAR = Path("/usr/share/davmail/davmail.jar")
 
 
+def missing_packages() -> str:
+    """What keeps DavMail from running here, empty where nothing does."""
+    return "" if JAR.exists() and shutil.which("java") else "davmail and a Java runtime are not installed"
+
+
 @dataclass(frozen=True)
 class Gateway:
     """A running DavMail: the ports it listens on (``dav``: CalDAV and CardDAV), and its log."""
@@ -29,6 +35,7 @@ class Gateway:
     imap: int
     smtp: int
     dav: int
+    ldap: int
     log: Path
 
     def ask(self, demo: Demo, name: str, method: str, path: str, body: str = "", **headers: str) -> tuple[int, str]:
@@ -70,7 +77,7 @@ def _fingerprint(host: str, port: int) -> str:
     return ":".join(digest[place : place + 2] for place in range(0, len(digest), 2))
 
 
-def _settings(demo: Demo, folder: Path, imap: int, smtp: int, dav: int) -> str:
+def _settings(demo: Demo, folder: Path, imap: int, smtp: int, dav: int, ldap: int) -> str:
     url = urlsplit(demo.table["ews_url"])
     host, port = demo.table["hosts"].get(url.hostname, "127.0.0.1"), url.port or 443
     return "\n".join(
@@ -83,7 +90,7 @@ def _settings(demo: Demo, folder: Path, imap: int, smtp: int, dav: int) -> str:
             f"davmail.imapPort={imap}",
             f"davmail.smtpPort={smtp}",
             f"davmail.caldavPort={dav}",
-            "davmail.ldapPort=",
+            f"davmail.ldapPort={ldap}",
             "davmail.popPort=",
             "davmail.enableKerberos=false",
             "davmail.disableUpdateCheck=true",
@@ -101,14 +108,14 @@ def davmail(demo: Demo) -> Iterator[Gateway]:
     """A DavMail in front of ``demo``; it ends with the block."""
     with tempfile.TemporaryDirectory(prefix="samband-davmail-") as name:
         folder = Path(name)
-        imap, smtp, dav = free_ports(3)
-        (folder / "davmail.properties").write_text(_settings(demo, folder, imap, smtp, dav))
+        imap, smtp, dav, ldap = free_ports(4)
+        (folder / "davmail.properties").write_text(_settings(demo, folder, imap, smtp, dav, ldap))
         command = ["java", "-Djava.awt.headless=true", f"-Duser.home={name}", "-Xmx128m", "-jar", str(JAR), "-server"]
         with (folder / "out").open("wb") as out:
             process = subprocess.Popen([*command, str(folder / "davmail.properties")], stdout=out, stderr=out)
         try:
             until(lambda: _listens(imap) and _listens(smtp), "DavMail", 30)
-            yield Gateway(imap, smtp, dav, folder / "davmail.log")
+            yield Gateway(imap, smtp, dav, ldap, folder / "davmail.log")
         finally:
             process.terminate()
             try:

@@ -2,33 +2,17 @@
 
 from __future__ import annotations
 
-import shutil
 import smtplib
 import uuid
-from collections.abc import Iterator
 from email.message import EmailMessage
 
 import pytest
 
-from tests.clients.davmail import JAR, Gateway, davmail
-from tests.clients.running_demo import Demo, running_demo
+from tests.clients.davmail import Gateway, missing_packages
+from tests.clients.running_demo import Demo
 from tests.clients.waiting import until
 
-pytestmark = pytest.mark.skipif(
-    not JAR.exists() or shutil.which("java") is None, reason="davmail and a Java runtime are not installed"
-)
-
-
-@pytest.fixture(scope="module")
-def demo() -> Iterator[Demo]:
-    with running_demo("--ports", "free") as found:
-        yield found
-
-
-@pytest.fixture(scope="module")
-def gateway(demo: Demo) -> Iterator[Gateway]:
-    with davmail(demo) as found:
-        yield found
+pytestmark = pytest.mark.skipif(bool(missing_packages()), reason=missing_packages())
 
 
 def send(gateway: Gateway, demo: Demo, who: str, to: str, subject: str) -> None:
@@ -99,51 +83,19 @@ def test_a_message_is_put_into_a_folder(gateway: Gateway, demo: Demo) -> None:
     session.logout()
 
 
-EVENT = """BEGIN:VCALENDAR
-VERSION:2.0
-PRODID:-//Samband//Test//EN
-BEGIN:VEVENT
-UID:{uid}
-DTSTAMP:20270101T000000Z
-DTSTART:20270301T090000Z
-DTEND:20270301T100000Z
-SUMMARY:{subject}
-ORGANIZER:mailto:alice@contoso.test
-ATTENDEE;CN=Bob;PARTSTAT=NEEDS-ACTION;RSVP=TRUE:mailto:bob@contoso.test
-END:VEVENT
-END:VCALENDAR
-""".replace("\n", "\r\n")
-CARD = """BEGIN:VCARD
-VERSION:3.0
-UID:{uid}
-FN:Ann Berg
-N:Berg;Ann;;;
-EMAIL;TYPE=work:ann@elsewhere.test
-TEL;TYPE=cell:+4712345678
-END:VCARD
-""".replace("\n", "\r\n")
-
-
-def test_an_appointment_with_an_attendee(gateway: Gateway, demo: Demo) -> None:
-    uid, subject = str(uuid.uuid4()), f"Review {uuid.uuid4()}"
-    path = f"/users/alice@contoso.test/calendar/{uid}.ics"
-    event = EVENT.format(uid=uid, subject=subject)
-    status, answer = gateway.ask(demo, "alice", "PUT", path, event, Content_Type="text/calendar")
-    assert status in (200, 201, 204), answer
-    status, found = gateway.ask(demo, "alice", "GET", path)
-    assert status == 200, found
-    assert subject in found and "bob@contoso.test" in found
-    attendee = gateway.mailbox(demo, "bob")
-    attendee.select("INBOX")
-    assert until(lambda: uids(attendee, "HEADER", "SUBJECT", f'"{subject}"'), "the invitation")
-    attendee.logout()
-
-
-def test_a_contact(gateway: Gateway, demo: Demo) -> None:
-    uid = str(uuid.uuid4())
-    path = f"/users/carol@contoso.test/contacts/{uid}.vcf"
-    status, answer = gateway.ask(demo, "carol", "PUT", path, CARD.format(uid=uid), Content_Type="text/vcard")
-    assert status in (200, 201, 204), answer
-    status, found = gateway.ask(demo, "carol", "GET", path)
-    assert status == 200, found
-    assert "Ann" in found and "ann@elsewhere.test" in found and "+4712345678" in found
+def test_mail_is_searched_and_moved(gateway: Gateway, demo: Demo) -> None:
+    subject = f"Search {uuid.uuid4()}"
+    send(gateway, demo, "alice", "dave@contoso.test", subject)
+    session = gateway.mailbox(demo, "dave")
+    session.select("INBOX")
+    (found,) = until(lambda: uids(session, "HEADER", "SUBJECT", f'"{subject}"'), subject)
+    last = f"{found.decode()}:*"
+    for criteria in (("UNSEEN",), ("FROM", "alice@contoso.test"), ("UNFLAGGED",), ("UID", last)):
+        assert found in uids(session, *criteria), criteria
+    assert found not in uids(session, "SEEN") and found not in uids(session, "FROM", "nobody@contoso.test")
+    assert session.uid("MOVE", found.decode(), "Junk")[0] == "OK"
+    session.select("INBOX")
+    assert not uids(session, "HEADER", "SUBJECT", f'"{subject}"')
+    session.select("Junk")
+    assert len(uids(session, "HEADER", "SUBJECT", f'"{subject}"')) == 1
+    session.logout()

@@ -126,7 +126,7 @@ class Exchange:
         self.rules = Rules(base, self.access, self.folders, self.delivery)
         self.transfer = Transfer(base, self.mailboxes, self.items, self.maker)
         self.imports = Imports(base, self.mailboxes, self.maker)
-        self.mail_tips = MailTips(base)
+        self.mail_tips = MailTips(base, self.senders)
         self.im_lists = ImLists(base, self.mailboxes, self.access, self.maker)
 
     def close(self) -> None:

@@ -188,6 +188,10 @@ class Items:
                 self.light(tx, ref, Need.DELETE)
             require_real(tx, place, "ErrorToFolderNotFound", Need.CREATE)
             came = put(tx, tally, item)
+            if place.visitor is not None:
+                whole = self.load(tx, ItemRef(came.mailbox, came.id))
+                made = msgspec.structs.replace(whole.properties, creator=place.visitor.guid)
+                came = rows.update(tx, self._store.blobs, tally, whole, made)
             tally.settle(tx)
             return came
 

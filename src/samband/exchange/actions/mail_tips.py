@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import NamedTuple
 
 from samband.exchange.actions.foundation import Foundation
+from samband.exchange.actions.senders import Senders
 from samband.model.caller import Caller
 from samband.model.failures import Failure
 from samband.model.oof import OofState
@@ -30,19 +31,21 @@ class Tips(NamedTuple):
 class MailTips:
     """Verbs about recipients."""
 
-    def __init__(self, base: Foundation) -> None:
+    def __init__(self, base: Foundation, senders: Senders) -> None:
         self._base = base
+        self._senders = senders
 
     def domains(self) -> set[str]:
         """The domains in which the organisation has people."""
         people = self._base.directory.people()
         return {address.rpartition("@")[2].lower() for person in people for address in person.smtp_addresses}
 
-    def check(self, caller: Caller, address: str) -> None:
-        """Raise ``Failure`` where the caller may not send as ``address``."""
-        own = {one.lower() for one in caller.person.smtp_addresses} if caller.person is not None else set()
-        if address.lower() not in own:
+    async def check(self, caller: Caller, address: str) -> None:
+        """Raise ``Failure`` where the caller may not send as ``address``, nor on behalf of whose it is."""
+        owner = self._base.directory.by_smtp(address)
+        if caller.person is None or owner is None:
             raise Failure("ErrorSendAsDenied", "The user account does not have the right to send as this sender.")
+        await self._senders.sender(caller.person, owner)
 
     async def of(self, addresses: tuple[str, ...]) -> list[Tips]:
         """What is known of each recipient, in order."""

@@ -15,7 +15,7 @@ from samband.exchange.actions.foundation import Foundation
 from samband.exchange.actions.mailboxes import Mailboxes, require
 from samband.exchange.actions.subscriptions import LAST_PLACE, Connection, Subscription
 from samband.model.caller import Caller
-from samband.model.changes import Change
+from samband.model.changes import Change, FolderModified
 from samband.model.failures import Failure
 from samband.model.folders import ROOT, FolderRef, NamedFolder
 from samband.model.notifications import Event, EventKind, Mark, events_of
@@ -70,7 +70,7 @@ class Notifications:
 
     async def subscribe(self, caller: Caller, wanted: Wanted) -> tuple[str, Mark]:
         """Subscribe; the subscription's identifier and the place its events begin after. Raises ``Failure``."""
-        mailbox, folders = await self._watched(caller, wanted)
+        mailbox, folders, visiting = await self._watched(caller, wanted)
         self._sweep()
         owner = _owner(caller)
         settings = self._base.settings
@@ -91,6 +91,7 @@ class Notifications:
             life=timedelta(minutes=wanted.minutes or 0) if pull else timedelta(seconds=settings.streaming_idle),
             limit=settings.subscription_backlog,
             now=self._base.clock(),
+            visiting=visiting,
         )
         # Listen first, then look what there was: nothing falls between.
         self._keep(subscription)
@@ -100,9 +101,9 @@ class Notifications:
             self._drop(subscription)
             raise
 
-    async def _watched(self, caller: Caller, wanted: Wanted) -> tuple[str, frozenset[int] | None]:
+    async def _watched(self, caller: Caller, wanted: Wanted) -> tuple[str, frozenset[int] | None, bool]:
         if wanted.folders is None:
-            return (await self._folders.resolve(caller, NamedFolder(ROOT))).mailbox, None
+            return (await self._folders.resolve(caller, NamedFolder(ROOT))).mailbox, None, False
         places = [await self._folders.visit(caller, ref) for ref in wanted.folders]
         if len({place.mailbox for place in places}) != 1:
             raise Failure("ErrorInvalidSubscriptionRequest", "A subscription is to folders of one mailbox.")
@@ -112,7 +113,8 @@ class Notifications:
                 require(tx, place, "ErrorFolderNotFound", Need.READ)
 
         await self._base.store.read(check)
-        return places[0].mailbox, frozenset(place.folder for place in places)
+        visiting = any(place.visitor is not None for place in places)
+        return places[0].mailbox, frozenset(place.folder for place in places), visiting
 
     async def _begin(self, subscription: Subscription, after: Mark | None) -> Mark:
         """Where the subscription's events begin: now, or after an older place, whose events are read again."""
@@ -173,8 +175,10 @@ class Notifications:
         subscriptions = self._by_mailbox.get(changes[0].scope, ())
         if subscriptions:
             events = list(events_of(changes, subscriptions[0].root, now))
+            changed = {one.folder for one in changes if isinstance(one, FolderModified) and one.unread is None}
             for subscription in list(subscriptions):
-                if subscription.expired(now):
+                closed = subscription.visiting and not changed.isdisjoint(subscription.folders or ())
+                if closed or subscription.expired(now):
                     self._drop(subscription)
                 else:
                     subscription.offer(events)

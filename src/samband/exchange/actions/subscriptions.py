@@ -21,7 +21,7 @@ class Subscription:
 
     __slots__ = (
         "_events", "_limit", "connection", "folders", "id", "kinds", "life", "mailbox", "overflowed", "owner", "pull",
-        "push", "root", "seen", "used",
+        "push", "root", "seen", "used", "visiting",
     )  # fmt: skip
 
     def __init__(
@@ -38,6 +38,7 @@ class Subscription:
         life: timedelta,
         limit: int,
         now: datetime,
+        visiting: bool = False,
     ) -> None:
         self.id = id_
         self.owner = owner
@@ -52,6 +53,8 @@ class Subscription:
         self.seen = Mark(0, LAST_PLACE)
         """Events up to here are not told any more."""
         self.overflowed = False
+        self.visiting = visiting
+        """Whether its folders are somebody else's: it ends when one of them is changed, perhaps in who may read it."""
         self.connection: Connection | None = None
         self._events: deque[Event] = deque()
         self._limit = limit

@@ -17,6 +17,7 @@ from samband.model.failures import Failure
 from samband.model.folders import FolderRef, Place
 from samband.model.items import Item, ItemKind, ItemProperties
 from samband.model.people import Person
+from samband.model.permissions import Need
 from samband.model.user_configurations import CLASS_PREFIX, Entry, TypedValue, UserConfiguration
 from samband.store import item_places
 from samband.store import items as rows
@@ -61,10 +62,10 @@ class UserConfigurations:
 
     async def get(self, caller: Caller, folder: FolderRef | Failure, name: str) -> Item:
         """The item that holds the configuration ``name``. Raises ``Failure`` ErrorItemNotFound."""
-        place, person = await self._resolve(caller, folder)
+        place, person = await self._resolve(caller, folder, visit=True)
         blobs = self._store.blobs
         found = await self._store.read(
-            lambda tx: configurations.get(tx, blobs, require(tx, place).id, name),
+            lambda tx: configurations.get(tx, blobs, require(tx, place, need=Need.READ).id, name),
         )
         if found is not None:
             return found
@@ -116,10 +117,13 @@ class UserConfigurations:
 
         await self._write(work)
 
-    async def _resolve(self, caller: Caller, folder: FolderRef | Failure) -> tuple[Place, Person]:
+    async def _resolve(
+        self, caller: Caller, folder: FolderRef | Failure, *, visit: bool = False
+    ) -> tuple[Place, Person]:
+        """The folder and who asks; ``visit``: of any mailbox, where its permissions let them."""
         if isinstance(folder, Failure):
             raise folder
-        place = await self._mailboxes.resolve(caller, folder)
+        place = await (self._mailboxes.visit if visit else self._mailboxes.resolve)(caller, folder)
         person = caller.person or self._base.directory.by_mailbox(place.mailbox)
         if person is None:
             raise not_found()

@@ -27,7 +27,7 @@ async def get_mail_tips(call: Call, element: Element) -> str:
     """What to know of recipients before writing to them; of strangers nothing is known."""
     request = read_mail_tips(element)
     try:
-        call.exchange.mail_tips.check(call.caller, request.sender)
+        await call.exchange.mail_tips.check(call.caller, request.sender)
         found = await call.exchange.mail_tips.of(request.recipients)
     except Failure as failure:
         return write_single_refused("GetMailTips", refusal(failure))

@@ -265,3 +265,22 @@ def test_what_is_against_the_schema_is_a_fault(tmp_path: Path) -> None:
             assert (await world.ask(ALICE, body, status=500)).codes == ["ErrorSchemaValidation"], bad
 
     run(story, tmp_path)
+
+
+def test_a_search_folder_takes_no_mail(tmp_path: Path) -> None:
+    async def story(world: World) -> None:
+        answer = await world.ask(
+            ALICE,
+            '<m:CreateFolder><m:ParentFolderId><t:DistinguishedFolderId Id="searchfolders"/></m:ParentFolderId>'
+            "<m:Folders><t:SearchFolder><t:DisplayName>Unread</t:DisplayName><t:SearchParameters><t:Restriction>"
+            '<t:Exists><t:FieldURI FieldURI="item:Subject"/></t:Exists></t:Restriction><t:BaseFolderIds>'
+            '<t:DistinguishedFolderId Id="inbox"/></t:BaseFolderIds></t:SearchParameters></t:SearchFolder></m:Folders>'
+            "</m:CreateFolder>",
+        )
+        folder = answer.one("//t:SearchFolder/t:FolderId").get("Id") or ""
+        for action in ("MoveToFolder", "CopyToFolder"):
+            answer = await update(world, ALICE, create(rule(to_folder(action, folder))))
+            assert answer.texts("//t:FieldURI") == [f"Action:{action}"]
+            assert answer.texts("//t:ErrorCode") == ["FolderDoesNotExist"]
+
+    run(story, tmp_path)

@@ -11,6 +11,7 @@ from samband.exchange.actions.automatic import AutomaticMail, own
 from samband.exchange.actions.delivery import Incoming, Placing
 from samband.exchange.actions.oof_replies import OofReplies
 from samband.exchange.actions.rule_letters import RuleLetters
+from samband.model.folders import FolderKind
 from samband.model.rule_matching import Arrival
 from samband.model.rule_running import run
 from samband.model.rules import KnownRule, Rule
@@ -64,9 +65,13 @@ def known(tx: Tx, mailbox: str) -> list[KnownRule]:
 
 
 def _is_in_error(tx: Tx, mailbox: str, rule: Rule) -> bool:
-    for row in rule.actions.folders:
-        folder = folders.get(tx, row)
-        if folder is None or folder.mailbox != mailbox:
-            return True
+    if not all(takes_mail(tx, mailbox, row) for row in rule.actions.folders):
+        return True
     template = rule.actions.server_reply_with_message
     return bool(template) and not item_lists.is_in(tx, mailbox, template)
+
+
+def takes_mail(tx: Tx, mailbox: str, row: int) -> bool:
+    """Whether a rule of ``mailbox`` can put mail into a folder: it is there, and real."""
+    folder = folders.get(tx, row)
+    return folder is not None and folder.mailbox == mailbox and folder.kind is not FolderKind.SEARCH

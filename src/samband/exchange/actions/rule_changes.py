@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 import msgspec
 
-from samband.exchange.actions.arrivals import known
+from samband.exchange.actions.arrivals import known, takes_mail
 from samband.model.rules import (
     MAX_PRIORITY,
     CreateRule,
@@ -18,7 +18,7 @@ from samband.model.rules import (
     RuleOperation,
     SetRule,
 )
-from samband.store import folders, item_lists
+from samband.store import item_lists
 from samband.store import rules as rows
 from samband.store.api import WriteTx
 from samband.store.counters import next_id
@@ -28,7 +28,7 @@ FOLDERS = {"Action:CopyToFolder": "copy_to_folder", "Action:MoveToFolder": "move
 
 def no_folder(uri: str) -> RuleError:
     """What an action gets whose folder is gone."""
-    return RuleError(uri, "FolderDoesNotExist", "The folder does not exist.")
+    return RuleError(uri, "FolderDoesNotExist", "There is no such folder that takes mail.")
 
 
 class RuleChange:
@@ -120,8 +120,7 @@ class RuleChange:
         found = []
         for uri, attribute in FOLDERS.items():
             row = getattr(actions, attribute)
-            folder = folders.get(self._tx, row) if row else None
-            if row and (folder is None or folder.mailbox != self._mailbox):
+            if row and not takes_mail(self._tx, self._mailbox, row):
                 found.append(no_folder(uri))
         if given.template is not None and not item_lists.is_in(self._tx, self._mailbox, given.template.item):
             text = "The message to reply with does not exist."

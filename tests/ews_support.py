@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections import Counter
 from pathlib import Path
 
+from samband.exchange.ews import absent_features
 from samband.exchange.ews.operations import OPERATIONS
 from samband.wire.ews.conversation_fields import FIELDS as CONVERSATION_FIELDS
 from samband.wire.ews.fields.indexed import INDEXED
@@ -22,10 +23,36 @@ PAGE = HERE.parent / "docs" / "ews-support.md"
 
 PARTLY = {
     "ExportItems": "a stream of our own: only the server that exported it uploads it",
-    "GetServiceConfiguration": "MailTips only",
     "UploadItems": "a stream of our own: only the server that exported it uploads it",
 }
+PARTLY |= {
+    **{name: f"not set up here: answered with {reason.code}" for name, (reason, _) in absent_features.REFUSED.items()},
+    "CreateManagedFolder": "there are no managed folders: refused",
+    "GetAppManifests": "there are no add-ins: an empty list",
+    "GetClientAccessToken": "there are no add-ins: refused",
+    "GetUserRetentionPolicyTags": "nobody has a retention policy: an empty list",
+}
 """Operations that are there, and what they lack."""
+
+_ONLINE = "Exchange Online only"
+LEFT_OUT = {
+    **dict.fromkeys(
+        (
+            *("AddTag", "FindTags", "HideTag", "ReportMessage", "GetSpecificUserConfiguration"),
+            *("CreateMeetingInstance", "DeleteMeetingInstance", "GetMeetingInstance", "UpdateMeetingInstance"),
+            *("CreateMeetingSpace", "DeleteMeetingSpace", "FindMeetingSpaceByJoinUrl", "GetMeetingSpace"),
+            *("UpdateMeetingSpace", "FindAvailableMeetingTimes", "FindMeetingTimeCandidates"),
+            *("StartSearchSession", "ExecuteSearch", "EndSearchSession", "GetSearchSuggestions"),
+            *("DeleteSearchSuggestion", "GetLastPrivateCatalogUpdate", "GetPrivateCatalogAddIns"),
+        ),
+        _ONLINE,
+    ),
+    "FindMessageTrackingReport": "what became of a message is in the log, not kept to be searched",
+    "GetMessageTrackingReport": "what became of a message is in the log, not kept to be searched",
+    "GetAppMarketplaceUrl": "there is no marketplace",
+    "UpdateItemInRecoverableItems": "there are no holds that would keep versions of items",
+}
+"""Why operations are not there; each is answered with the fault of an invalid request."""
 
 
 BEYOND = ("GetReminders", "PerformReminderAction")
@@ -35,7 +62,7 @@ BEYOND = ("GetReminders", "PerformReminderAction")
 def operation(name: str) -> tuple[str, str]:
     """Yes, Partly or No, and a remark."""
     if name not in OPERATIONS and f"{name}Request" not in OPERATIONS:
-        return "No", ""
+        return "No", LEFT_OUT.get(name, "")
     return ("Partly", PARTLY[name]) if name in PARTLY else ("Yes", "")
 
 

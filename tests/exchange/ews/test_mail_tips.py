@@ -59,7 +59,7 @@ def test_the_configuration_of_tips(tmp_path: Path) -> None:
         acting = mailbox("alice@contoso.test", "m:ActingAs")
         answer = await world.ask(ALICE, f"<m:GetServiceConfiguration>{acting}{asked.format(both)}")
         assert answer.codes == ["NoError"] * 3
-        assert [one.get("Name") for one in answer.all("//t:Domain")] == ["contoso.test"]
+        assert [one.get("Name") for one in answer.all("//m:MailTipsConfiguration//t:Domain")] == ["contoso.test"]
         answer = await world.ask(ALICE, f"<m:GetServiceConfiguration>{asked.format(both)}")
         assert answer.codes == ["ErrorInvalidArgument"]
 

@@ -77,6 +77,33 @@ class FolderChanges:
             raise Failure("ErrorInvalidOperation", "A search folder looks into folders of its own mailbox.")
         return Search(restriction=new.restriction, folders=tuple(one.folder for one in places), deep=new.deep)
 
+    async def create_path(
+        self, caller: Caller, parent: FolderRef | Failure, path: Sequence[NewFolder | Failure]
+    ) -> list[Folder | Failure]:
+        """Make the folders of ``path``, each below the one before; those that are there are taken as they are.
+
+        What comes after one that failed is not made.
+        """
+        try:
+            place = await self._folders.visit(caller, parent)
+        except Failure as failure:
+            return [failure] * len(path)
+        now, owner = self._clock(), _owner(caller, place)
+
+        def work(tx: WriteTx) -> list[Folder | Failure]:
+            found: list[Folder | Failure] = []
+            here = place
+            for one in path:
+                step = _step(tx, here, one, now, owner)
+                if isinstance(step, Failure):
+                    stopped = Failure("ErrorBatchProcessingStopped", "An earlier folder of the path failed.")
+                    return [*found, step, *[stopped] * (len(path) - len(found) - 1)]
+                found.append(step)
+                here = here._replace(folder=step.id)
+            return found
+
+        return await self._store.write(work)
+
     async def update(
         self, caller: Caller, updates: Sequence[tuple[FolderRef | Failure, FolderUpdate]]
     ) -> list[Folder | Failure]:
@@ -217,6 +244,19 @@ def _inherited(
     if owner:
         said = (*owner, *(one for one in said or usual(kind is FolderKind.CALENDAR) if one.address != owner[0].address))
     return replace(new.properties, permissions=said)
+
+
+def _step(
+    tx: WriteTx, place: Place, new: NewFolder | Failure, now: datetime, owner: tuple[FolderPermission, ...]
+) -> Folder | Failure:
+    """The folder of a path at ``place``, made where it is not there."""
+    there = None if isinstance(new, Failure) else rows.child_by_name(tx, place.mailbox, place.folder, new.name)
+    if there is None:
+        return _created(tx, place, new, now, owner)
+    try:
+        return require(tx, place._replace(folder=there.id))
+    except Failure as failure:
+        return failure
 
 
 def _updated(tx: WriteTx, place: Place, update: FolderUpdate, search: Search | None) -> Folder:

@@ -112,6 +112,13 @@ async def create_folder(call: Call, element: Element) -> str:
     return _written("CreateFolder", made)
 
 
+async def create_folder_path(call: Call, element: Element) -> str:
+    """CreateFolderPath: one message for each folder on the way."""
+    parent = target_ref(element, M + "ParentFolderId")
+    path = [_new(given) for given in read_new_folders(element, M + "RelativeFolderPath")]
+    return _written("CreateFolderPath", await call.exchange.folder_changes.create_path(call.caller, parent, path))
+
+
 def _new(given: GivenNewFolder) -> NewFolder | Failure:
     values = given.values
     if isinstance(values, PropertyError):

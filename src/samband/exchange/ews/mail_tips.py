@@ -8,6 +8,8 @@ from samband.exchange.actions.mail_tips import MAX_MESSAGE, Tips
 from samband.exchange.ews.call import Call, refusal
 from samband.model.failures import Failure
 from samband.wire.ews.mail_tips import (
+    NO_NUDGES_CONFIGURATION,
+    NO_VOICE_CONFIGURATION,
     MailTipsRequest,
     TipsView,
     read_acting_as,
@@ -15,6 +17,7 @@ from samband.wire.ews.mail_tips import (
     read_mail_tips,
     write_configurations,
     write_mail_tips,
+    write_protection_configuration,
     write_tips_configuration,
 )
 from samband.wire.ews.responses import write_single, write_single_refused
@@ -63,7 +66,11 @@ async def get_service_configuration(call: Call, element: Element) -> str:
     if "MailTips" in asked and sender is None:
         failure = Failure("ErrorInvalidArgument", "An ActingAs sender is required for this configuration.")
         return write_single_refused("GetServiceConfiguration", refusal(failure))
-    tips = write_tips_configuration(MAX_MESSAGE, call.exchange.mail_tips.domains())
-    return write_single(
-        "GetServiceConfiguration", write_configurations(tips if name == "MailTips" else "" for name in asked)
-    )
+    domains = call.exchange.mail_tips.domains()
+    written = {
+        "MailTips": write_tips_configuration(MAX_MESSAGE, domains),
+        "UnifiedMessagingConfiguration": NO_VOICE_CONFIGURATION,
+        "ProtectionRules": write_protection_configuration(domains),
+        "PolicyNudges": NO_NUDGES_CONFIGURATION,
+    }
+    return write_single("GetServiceConfiguration", write_configurations(written.get(name, "") for name in asked))

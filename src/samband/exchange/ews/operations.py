@@ -9,6 +9,7 @@ To add a family: ``wire/ews/<family>.py`` parses its request elements and writes
 from __future__ import annotations
 
 from samband.exchange.ews import (
+    absent_features,
     archive,
     attachments,
     availability,
@@ -86,6 +87,8 @@ OPERATIONS: dict[str, Operation] = {
     "GetSearchableMailboxes": Operation(discovery.get_searchable_mailboxes, ServerVersion.Exchange2013),
     "GetReminders": Operation(reminders.get_reminders, ServerVersion.Exchange2013),
     "PerformReminderAction": Operation(reminders.perform_reminder_action, ServerVersion.Exchange2013),
+    **absent_features.OPERATIONS,
+    "CreateFolderPath": Operation(folders.create_folder_path, ServerVersion.Exchange2013),
     "GetFolder": Operation(folders.get_folder),
     "FindItem": Operation(find.find_item),
     "FindFolder": Operation(folders.find_folder),

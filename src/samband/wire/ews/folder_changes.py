@@ -74,9 +74,9 @@ class GivenFolderChange:
     values: GivenValues | PropertyError
 
 
-def read_new_folders(request: Element) -> list[GivenNewFolder]:
-    """``m:Folders`` of CreateFolder. Raises ``SchemaViolation``."""
-    container = required(request, M + "Folders")
+def read_new_folders(request: Element, tag: str = M + "Folders") -> list[GivenNewFolder]:
+    """``m:Folders`` of CreateFolder, or the folders in another element. Raises ``SchemaViolation``."""
+    container = required(request, tag)
     if len(container) == 0:
         raise missing(container, T + "Folder")
     at_most(container, MAX_FOLDERS)

@@ -31,6 +31,7 @@ _TYPES = frozenset(
         "PreferAccessibleContent",
     }
 )
+_DAY_HOURS = 24
 _CONFIGURATIONS = frozenset(
     {
         "MailTips",
@@ -157,11 +158,32 @@ def write_configurations(written: Iterable[str]) -> str:
     return f"<m:ResponseMessages>{messages}</m:ResponseMessages>"
 
 
-def write_tips_configuration(max_size: int, domains: Iterable[str]) -> str:
-    """``<m:MailTipsConfiguration>``; ``max_size`` in bytes."""
-    known = "".join(
+NO_VOICE_CONFIGURATION = (
+    "<m:UnifiedMessagingConfiguration><t:UmEnabled>false</t:UmEnabled><t:PlayOnPhoneDialString/>"
+    "<t:PlayOnPhoneEnabled>false</t:PlayOnPhoneEnabled></m:UnifiedMessagingConfiguration>"
+)
+"""Of an organization without Unified Messaging."""
+NO_NUDGES_CONFIGURATION = "<m:PolicyNudgeRulesConfiguration/>"
+"""Of one without policy tips."""
+
+
+def write_protection_configuration(domains: Iterable[str]) -> str:
+    """``<m:ProtectionRulesConfiguration>`` of an organization without protection rules; clients ask again daily."""
+    return (
+        f'<m:ProtectionRulesConfiguration RefreshInterval="{_DAY_HOURS}"><t:Rules/><t:InternalDomains>'
+        f"{_domains(domains)}</t:InternalDomains></m:ProtectionRulesConfiguration>"
+    )
+
+
+def _domains(domains: Iterable[str]) -> str:
+    return "".join(
         f'<t:Domain Name="{escape_attribute(domain)}" IncludeSubdomains="false"/>' for domain in sorted(domains)
     )
+
+
+def write_tips_configuration(max_size: int, domains: Iterable[str]) -> str:
+    """``<m:MailTipsConfiguration>``; ``max_size`` in bytes."""
+    known = _domains(domains)
     return (
         "<m:MailTipsConfiguration><t:MailTipsEnabled>true</t:MailTipsEnabled>"
         f"<t:MaxRecipientsPerGetMailTipsRequest>{MAX_RECIPIENTS}</t:MaxRecipientsPerGetMailTipsRequest>"

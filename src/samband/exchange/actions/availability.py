@@ -60,7 +60,7 @@ class Availability:
         self._access = access
         self._mailboxes = mailboxes
         zone = base.settings.time_zone
-        self._hours = WorkingHours(known_id(zone) or windows_id(zone) or UTC_ID)
+        self.usual_hours = WorkingHours(known_id(zone) or windows_id(zone) or UTC_ID)
 
     async def get(
         self, caller: Caller, addresses: Sequence[str], start: datetime, end: datetime, interval: int, view: View
@@ -113,8 +113,12 @@ class Availability:
 
     def _answer(self, found: _Read, begin: int, stop: int, interval: int) -> Available:
         merged = merge(found.stretches, begin, stop, interval * 60) if found.view.merged else None
-        hours = found.hours or self._hours
+        hours = found.hours or self.usual_hours
         return Available(found.view, found.mailbox, found.stretches, merged, hours, found.private)
+
+    def is_seen(self, tx: Tx, caller: Caller, person: Person, calendar: int) -> bool:
+        """Whether the caller may know when somebody is busy."""
+        return self._seen(tx, caller, person, calendar, View.MERGED_ONLY)[0] is not View.NONE
 
     async def _find(self, address: str) -> tuple[Person, int] | Failure:
         """Whose calendar an address (SMTP, or a legacy name such as Outlook's) names, and its folder."""
@@ -123,7 +127,11 @@ class Availability:
         person = directory.by_legacy_dn(address) if legacy else directory.by_smtp(address.removeprefix("SMTP:"))
         if person is None or not person.msExchMailboxGuid:
             return _no_such_mailbox()
-        return person, (await self._mailboxes.ensure(person.msExchMailboxGuid))[CALENDAR]
+        return person, await self.calendar_of(person)
+
+    async def calendar_of(self, person: Person) -> int:
+        """The row of the calendar of somebody with a mailbox."""
+        return (await self._mailboxes.ensure(person.msExchMailboxGuid))[CALENDAR]
 
     async def set_working_hours(self, caller: Caller, hours: WorkingHours) -> None:
         """Say when the caller works. Raises ``Failure`` ErrorTimeZone for a zone that is not known."""

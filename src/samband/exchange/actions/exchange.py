@@ -55,6 +55,7 @@ from samband.exchange.actions.rules import Rules
 from samband.exchange.actions.search_folders import SearchFolders
 from samband.exchange.actions.senders import Senders
 from samband.exchange.actions.settings import ExchangeSettings
+from samband.exchange.actions.suggestions import Suggestions
 from samband.exchange.actions.sync import Sync
 from samband.exchange.actions.text_index import TextIndex
 from samband.exchange.actions.transfer import Transfer
@@ -116,6 +117,7 @@ class Exchange:
         self.conversation_actions = ConversationActions(base, self.mailboxes, self.folders, self.conversations)
         self.notifications = Notifications(base, self.mailboxes, self.folders)
         self.availability = Availability(base, self.mailboxes, self.access)
+        self.suggestions = Suggestions(base, self.availability)
         self.delegates = Delegates(base, self.mailboxes, self.access)
         self.oof = Oof(base, self.mailboxes)
         self.personas = Personas(base, self.mailboxes, self.access)

@@ -8,6 +8,7 @@ from functools import lru_cache
 
 from samband.exchange.actions.availability import Available
 from samband.exchange.ews.call import Call, refusal
+from samband.exchange.ews.suggestions import suggestion_days
 from samband.model.failures import Failure
 from samband.model.freebusy import (
     IS_EXCEPTION,
@@ -24,25 +25,23 @@ from samband.model.item_values import FreeBusy
 from samband.model.simple_zones import SimpleZone, YearlyChange, clock_of, simple_zone
 from samband.wire.ews import availability as wire
 from samband.wire.ews.ids import IdKind, write_id
-from samband.wire.ews.responses import Refusal
 from samband.wire.ews.versions import ServerVersion
 from samband.wire.xml.reading import Element
 
 _BITS = (IS_MEETING, IS_RECURRING, IS_EXCEPTION, IS_REMINDER_SET, IS_PRIVATE)
 _NAMES = tuple(state.value for state in STATES)
 _OLD_NAMES = tuple(FreeBusy.FREE.value if state is FreeBusy.WORKING_ELSEWHERE else state.value for state in STATES)
-_NO_SUGGESTIONS = Refusal("ErrorMeetingSuggestionGenerationFailed", "This server makes no meeting suggestions.")
 
 
 async def get_user_availability(call: Call, element: Element) -> str:
     """GetUserAvailability [MS-OXWAVLS]. Times are in the request's own zone, or the header's where it has none."""
     wish = wire.read_availability_wish(element)
-    suggestions = _NO_SUGGESTIONS if wish.suggestions else None
-    if wish.window is None:
-        if suggestions is None:
-            raise Failure("ErrorInvalidRequest", "Neither free/busy nor suggestions are asked for.", fatal=True)
-        return wire.write_availability(None, suggestions)
     zone = call.zone if wish.zone is None else _clock(wish.zone)
+    days = None if wish.suggestions is None else await suggestion_days(call, wish.suggestions, zone)
+    if wish.window is None:
+        if days is None:
+            raise Failure("ErrorInvalidRequest", "Neither free/busy nor suggestions are asked for.", fatal=True)
+        return wire.write_availability(None, days)
     start, end = (wire.read_moment(moment, zone) for moment in wish.window)
     found = await call.exchange.availability.get(
         call.caller, wish.addresses, start, end, wish.interval, View(wish.view)
@@ -52,7 +51,7 @@ async def get_user_availability(call: Call, element: Element) -> str:
         wire.write_refused_view(refusal(one)) if isinstance(one, Failure) else _view(one, zone, start.year, names)
         for one in found
     ]
-    return wire.write_availability(views, suggestions)
+    return wire.write_availability(views, days)
 
 
 @lru_cache(maxsize=256)

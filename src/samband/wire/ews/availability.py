@@ -15,9 +15,13 @@ from samband.wire.ews.names import DECLARED, M, T
 from samband.wire.ews.responses import Refusal, refused_attributes, refused_content
 from samband.wire.xml.reading import Element, SchemaViolation, bad_element, one_of, required, text
 from samband.wire.xml.text import escape
-from samband.wire.xml.values import read_instant, read_integer
+from samband.wire.xml.values import read_boolean, read_instant, read_integer
 
 _WEEK = ("Sunday", "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday")
+_ROLES = frozenset({"Organizer", "Required", "Optional", "Room", "Resource"})
+QUALITIES = ("Excellent", "Good", "Fair", "Poor")
+"""SuggestionQuality, the best first."""
+_NUMBERS = ("GoodThreshold", "MaximumResultsByDay", "MaximumNonWorkHourResultsByDay", "MeetingDurationInMinutes")
 _VIEWS = frozenset({"None", "MergedOnly", "FreeBusy", "FreeBusyMerged", "Detailed", "DetailedMerged"})
 
 
@@ -51,7 +55,45 @@ class AvailabilityWish:
     window: tuple[Element, Element] | None
     interval: int
     view: str
-    suggestions: bool
+    suggestions: SuggestionsWish | None
+
+
+@dataclass(frozen=True, slots=True)
+class SuggestionsWish:
+    """SuggestionsViewOptions and who is invited: (address, MeetingAttendeeType, ExcludeConflicts) of each.
+
+    ``numbers`` are those said, by element; ``minimum`` is a SuggestionQuality, empty where unsaid.
+    """
+
+    invited: tuple[tuple[str, str, bool], ...]
+    window: tuple[Element, Element]
+    numbers: dict[str, int]
+    minimum: str
+    current: Element | None
+
+
+def _suggestions(element: Element) -> SuggestionsWish | None:
+    """What suggestions a request asks for, None for none. Raises ``SchemaViolation``."""
+    options = element.find(T + "SuggestionsViewOptions")
+    if options is None:
+        return None
+    span, minimum = required(options, T + "DetailedSuggestionsWindow"), options.find(T + "MinimumSuggestionQuality")
+    return SuggestionsWish(
+        tuple(_invited(one) for one in required(element, M + "MailboxDataArray").iterfind(T + "MailboxData")),
+        (required(span, T + "StartTime"), required(span, T + "EndTime")),
+        {name: _number(options, name) for name in _NUMBERS if options.find(T + name) is not None},
+        "" if minimum is None else one_of(minimum, frozenset(QUALITIES)),
+        options.find(T + "CurrentMeetingTime"),
+    )
+
+
+def _invited(data: Element) -> tuple[str, str, bool]:
+    exclude = data.find(T + "ExcludeConflicts")
+    try:
+        excluded = exclude is not None and read_boolean(text(exclude))
+    except ValueError:
+        raise bad_element(data) from None
+    return _address(data), one_of(required(data, T + "AttendeeType"), _ROLES), excluded
 
 
 def read_availability_wish(element: Element) -> AvailabilityWish:
@@ -71,7 +113,7 @@ def read_availability_wish(element: Element) -> AvailabilityWish:
         window,
         interval,
         view,
-        element.find(T + "SuggestionsViewOptions") is not None,
+        _suggestions(element),
     )
 
 
@@ -211,12 +253,56 @@ def write_refused_view(refusal: Refusal) -> str:
     )
 
 
-def write_availability(views: Sequence[str] | None, suggestions: Refusal | None = None) -> str:
-    """A whole GetUserAvailabilityResponse: a view for each mailbox in order, and why there are no suggestions."""
+def write_unknown_conflict() -> str:
+    """Of an attendee that nobody knows."""
+    return "<t:UnknownAttendeeConflictData/>"
+
+
+def write_individual_conflict(busy: str) -> str:
+    """Of one person, room or resource; ``busy`` is a LegacyFreeBusyStatus."""
+    return f"<t:IndividualAttendeeConflictData><t:BusyType>{busy}</t:BusyType></t:IndividualAttendeeConflictData>"
+
+
+def write_big_group_conflict() -> str:
+    """Of a group that is too big to look at."""
+    return "<t:TooBigGroupAttendeeConflictData/>"
+
+
+def write_group_conflict(members: int, available: int, conflicting: int, unknown: int) -> str:
+    """Of a group."""
+    return (
+        f"<t:GroupAttendeeConflictData><t:NumberOfMembers>{members}</t:NumberOfMembers>"
+        f"<t:NumberOfMembersAvailable>{available}</t:NumberOfMembersAvailable>"
+        f"<t:NumberOfMembersWithConflict>{conflicting}</t:NumberOfMembersWithConflict>"
+        f"<t:NumberOfMembersWithNoData>{unknown}</t:NumberOfMembersWithNoData></t:GroupAttendeeConflictData>"
+    )
+
+
+def write_suggestion(start: str, work: bool, quality: str, conflicts: Iterable[str]) -> str:
+    """One suggested time with the written conflict data of each attendee, in the request's order."""
+    hours = "true" if work else "false"
+    return (
+        f"<t:Suggestion><t:MeetingTime>{start}</t:MeetingTime><t:IsWorkTime>{hours}</t:IsWorkTime>"
+        f"<t:SuggestionQuality>{quality}</t:SuggestionQuality><t:AttendeeConflictDataArray>{''.join(conflicts)}"
+        "</t:AttendeeConflictDataArray></t:Suggestion>"
+    )
+
+
+def write_suggestion_day(date: str, quality: str, suggestions: Iterable[str]) -> str:
+    """One day of suggestions."""
+    return (
+        f"<t:SuggestionDayResult><t:Date>{date}</t:Date><t:DayQuality>{quality}</t:DayQuality>"
+        f"<t:SuggestionArray>{''.join(suggestions)}</t:SuggestionArray></t:SuggestionDayResult>"
+    )
+
+
+def write_availability(views: Sequence[str] | None, days: Sequence[str] | None = None) -> str:
+    """A whole GetUserAvailabilityResponse: a view for each mailbox in order, and the days of suggestions."""
     array = "" if views is None else f"<m:FreeBusyResponseArray>{''.join(views)}</m:FreeBusyResponseArray>"
-    if suggestions is not None:
+    if days is not None:
         array += (
-            f"<m:SuggestionsResponse><m:ResponseMessage {refused_attributes(suggestions)}>"
-            f"{refused_content(suggestions)}</m:ResponseMessage></m:SuggestionsResponse>"
+            '<m:SuggestionsResponse><m:ResponseMessage ResponseClass="Success"><m:ResponseCode>NoError'
+            f"</m:ResponseCode></m:ResponseMessage><m:SuggestionDayResultArray>{''.join(days)}"
+            "</m:SuggestionDayResultArray></m:SuggestionsResponse>"
         )
     return f"<m:GetUserAvailabilityResponse {DECLARED}>{array}</m:GetUserAvailabilityResponse>"

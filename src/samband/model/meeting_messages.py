@@ -20,12 +20,13 @@ from samband.model.item_properties import (
     MeetingRequestProperties,
     MeetingResponseProperties,
 )
-from samband.model.item_values import Body, EmailAddress, FreeBusy, MeetingRequestType, ResponseType
+from samband.model.item_values import Body, BodyKind, EmailAddress, FreeBusy, MeetingRequestType, ResponseType
 from samband.model.meetings import CANCELED, IS_MEETING, LISTS, SHARED, WAS_RECEIVED
 
 M = TypeVar("M", bound=MeetingMessageProperties)
 
 REQUEST_CLASS = "IPM.Schedule.Meeting.Request"
+FORWARD_NOTICE_CLASS = "IPM.Schedule.Meeting.Notification.Forward"
 CANCELLATION_CLASS = "IPM.Schedule.Meeting.Canceled"
 RESPONSE_CLASSES = {
     ResponseType.ACCEPT: "IPM.Schedule.Meeting.Resp.Pos",
@@ -101,6 +102,24 @@ def response_of(
         proposed_start=proposed[0],
         proposed_end=proposed[1],
         is_organizer=False,
+    )
+
+
+def forward_notice_of(
+    request: MeetingRequestProperties, organizer: EmailAddress, recipients: Iterable[EmailAddress], now: datetime
+) -> MeetingMessageProperties:
+    """What the organizer is told of a meeting that an attendee sent on to ``recipients``."""
+    people = "\r\n".join(f"{one.name or one.address} <{one.address}>" for one in recipients)
+    return MeetingMessageProperties(
+        subject=f"Meeting Forward Notification: {request.conversation_topic or request.subject}",
+        body=Body(BodyKind.TEXT, f"Your meeting was forwarded to:\r\n{people}\r\n"),
+        to_recipients=(organizer,),
+        uid=request.uid,
+        recurrence_id=request.recurrence_id,
+        date_time_sent=now,
+        date_time_stamp=now,
+        conversation=conversation_of(request.uid),
+        conversation_topic=request.conversation_topic,
     )
 
 

@@ -12,6 +12,7 @@ from samband.exchange.actions.foundation import Foundation
 from samband.exchange.actions.items import Items, stale
 from samband.exchange.actions.mailboxes import Mailboxes
 from samband.exchange.actions.making import Maker, attached
+from samband.exchange.actions.meeting_forwards import MeetingForwards, is_invitation
 from samband.exchange.actions.receipts import Receipts
 from samband.exchange.actions.routing import Route
 from samband.exchange.actions.search_folders import require_real
@@ -74,6 +75,7 @@ class Mail:
         self._delivery = delivery
         self._receipts = receipts
         self._senders = senders
+        self._forwards = MeetingForwards(base, mailboxes, maker, delivery)
 
     async def create(self, caller: Caller, draft: Draft, place: Place | None, disposition: Disposition) -> list[Item]:
         """Make one item, and send it where ``disposition`` says so; what the sender's mailbox got of it.
@@ -311,6 +313,8 @@ class Mail:
             at=self._maker.now(),
         )
         draft = msgspec.structs.replace(draft, properties=properties, attachments=(*files, *draft.attachments))
+        if forward and disposition is not Disposition.SAVE_ONLY and is_invitation(original.properties):
+            return await self._forwards.forward(person, original, draft, place, disposition)
         return await self.create(caller, draft, place, disposition)
 
     def _original(self, tx: Tx, ref: ItemRef, files: bool) -> tuple[Item, tuple[DraftAttachment, ...]]:

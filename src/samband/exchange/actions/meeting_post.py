@@ -16,7 +16,13 @@ from samband.exchange.actions.routing import Route
 from samband.model import meeting_messages
 from samband.model.item_requests import Draft, DraftAttachment
 from samband.model.item_values import Body, EmailAddress, MeetingRequestType, ResponseType
-from samband.model.items import CalendarProperties, Item, ItemKind, MeetingMessageProperties
+from samband.model.items import (
+    CalendarProperties,
+    Item,
+    ItemKind,
+    MeetingMessageProperties,
+    MeetingRequestProperties,
+)
 from samband.model.people import Person
 from samband.store import items as rows
 from samband.store.api import WriteTx
@@ -101,6 +107,31 @@ class MeetingPost:
         properties = meeting_messages.response_of(meeting, response, body, proposed, self._maker.now())
         kind, item_class = ItemKind.MEETING_RESPONSE, meeting_messages.RESPONSE_CLASSES[response]
         return await self._letter(attendee, kind, item_class, properties, properties.to_recipients, copy)
+
+    async def forwarded(
+        self,
+        sender: Person,
+        request: MeetingRequestProperties,
+        recipients: Sequence[EmailAddress],
+        files: tuple[DraftAttachment, ...],
+        *,
+        copy: bool,
+    ) -> Letter:
+        """An invitation that somebody sends on to ``recipients``."""
+        kind, item_class = ItemKind.MEETING_REQUEST, meeting_messages.REQUEST_CLASS
+        return await self._letter(sender, kind, item_class, request, recipients, copy, files)
+
+    async def forward_notice(
+        self,
+        sender: Person,
+        request: MeetingRequestProperties,
+        organizer: EmailAddress,
+        recipients: Sequence[EmailAddress],
+    ) -> Letter:
+        """Word to the organizer that ``sender`` sent an invitation on to ``recipients``."""
+        properties = meeting_messages.forward_notice_of(request, organizer, recipients, self._maker.now())
+        kind, item_class = ItemKind.MEETING_MESSAGE, meeting_messages.FORWARD_NOTICE_CLASS
+        return await self._letter(sender, kind, item_class, properties, (organizer,), False)
 
     def others(self, sender: Person, recipients: Iterable[EmailAddress]) -> list[EmailAddress]:
         """``recipients`` without the sender, who needs no letter."""

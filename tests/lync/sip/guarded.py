@@ -11,6 +11,7 @@ from samband.lync.sip.places import Places
 from samband.lync.sip.security import DigestPolicy, Guard
 from samband.model.people import Person
 from samband.trust.denied import Denied
+from samband.trust.expiry import Expired
 from samband.trust.forms import ha1
 from samband.trust.ntlm import keys
 from samband.trust.ntlm.acceptor import NtlmAcceptor, TargetNames
@@ -45,6 +46,8 @@ class Site:
     throttle: Throttle = field(init=False)
     lifetime: timedelta = timedelta(days=100)
     algorithms: tuple[str, ...] = ("MD5", "SHA-256")
+    old: set[str] = field(default_factory=set)
+    """Whose passwords have expired, by objectGUID."""
 
     def __post_init__(self) -> None:
         self.throttle = Throttle(self.clock)
@@ -74,16 +77,20 @@ class Site:
     def ha1(self, guid: str, algorithm: str, username: str = "") -> str | None:
         return ha1(algorithm, username, REALM, self.passwords[guid]) if guid in self.passwords else None
 
+    def check_age(self, person: Person) -> None:
+        if person.objectGUID in self.old:
+            raise Expired(person.sAMAccountName)
+
     def acceptor(self) -> NtlmAcceptor:
         names = TargetNames("CONTOSO", "LYNC", "contoso.test", HOST)
-        return NtlmAcceptor(names, self.credential, random=os.urandom, clock=self.clock.time)
+        return NtlmAcceptor(names, self.credential, random=os.urandom, clock=self.clock.time, check_age=self.check_age)
 
     def turns(self, sleep: Callable[[float], Awaitable[None]] | None = None) -> Turns:
         return Turns(self, sleep or self.clock.sleep)
 
     def verifier(self) -> DigestVerifier:
         nonces = Nonces(bytes(32), self.clock, os.urandom)
-        return DigestVerifier(REALM, nonces, self, self.people, os.urandom, self.algorithms)
+        return DigestVerifier(REALM, nonces, self, self.people, os.urandom, self.algorithms, self.check_age)
 
     def guard(self, *names: str, digest: bool = True, every_request: bool = False) -> Guard:
         """With the signing protocols of ``names``, all of them if none is named."""

@@ -539,3 +539,21 @@ def test_a_person_who_moves_keeps_nothing() -> None:
         assert isinstance(await client.ask(client.signed(client.request("MESSAGE"))), Admitted)
 
     asyncio.run(run())
+
+
+def test_who_knows_a_password_that_is_too_old_is_told_so() -> None:
+    async def run() -> None:
+        site = Site()
+        site.old.add("guid-alice")
+        guard = site.guard()
+        client = LyncClient(guard, new_flow(), "NTLM")
+        answer = refused(await client.sign_in_by_ntlm("CONTOSO", "alice", "pw-alice"), 401)
+        assert "Final handshake failed: the password has expired" in (answer.get("ms-diagnostics") or "")
+        assert not client.flow.associations
+        other = LyncClient(guard, new_flow(), "NTLM")
+        answer = refused(await other.sign_in_by_ntlm("CONTOSO", "alice", "wrong"), 401)
+        assert "expired" not in (answer.get("ms-diagnostics") or "")
+        site.old.clear()
+        await signed_in(site, "NTLM", guard=guard)
+
+    asyncio.run(run())

@@ -402,3 +402,14 @@ def test_only_the_algorithms_of_the_site(algorithm: str) -> None:
 def test_algorithms_that_are_none() -> None:
     with pytest.raises(ValueError, match="SHA-1"):
         Site(algorithms=("SHA-1",)).guard()
+
+
+def test_who_knows_a_password_that_is_too_old_is_told_so() -> None:
+    async def run() -> None:
+        site = Site()
+        site.old.add("guid-alice")
+        verdict = await PlainClient(site.guard(), new_flow()).sign_in()
+        assert isinstance(verdict, SipResponse) and verdict.status == 401
+        assert "the password has expired" in (verdict.get("ms-diagnostics") or "")
+
+    asyncio.run(run())

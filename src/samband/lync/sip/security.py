@@ -20,6 +20,7 @@ from samband.lync.sip.flow import Flow
 from samband.lync.sip.handshakes import Handshakes
 from samband.model.people import Person
 from samband.trust.denied import Denied
+from samband.trust.expiry import Expired
 from samband.trust.sip.association import Begin, SecurityAssociation
 from samband.trust.sip.digest import DigestVerifier, Proof, Stale
 from samband.trust.sip.salts import Salts
@@ -326,7 +327,10 @@ class Guard:
 
     def _refused(self, request: SipRequest, flow: Flow, denied: Denied) -> SipResponse:
         log.info("refused SIP sign-in of %.100r from %s: %s", denied.account, flow.peer[0], denied.reason)
-        return self._challenges.challenge(request, flow, diagnosis=HANDSHAKE_FAILED)
+        # Why is told only to who has shown that they know the password.
+        code, sentence = HANDSHAKE_FAILED
+        told = f"{sentence}: {denied.reason}" if isinstance(denied, Expired) else sentence
+        return self._challenges.challenge(request, flow, diagnosis=(code, told))
 
 
 REPEATED = "a number seen before"

@@ -8,16 +8,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from samband.directory.group_index import GroupIndex
 from samband.exchange.actions.settings import ExchangeSettings
 from samband.model.caller import Caller
 from samband.model.freebusy import STATES, Stretch, WorkingHours, WorkingPeriod, merge
+from samband.model.groups import Group
 from samband.model.item_values import FreeBusy, Sensitivity
 from samband.model.items import CalendarProperties
 from samband.model.people import Person
 from samband.model.recurrence import NoEnd, Recurrence, Weekly
 from samband.model.timezones import ZoneDefinition
 from samband.store import calendar
-from tests.exchange.world import ALICE, BOB, CAROL, PARTNER, Answer, World, run
+from tests.exchange.world import ALICE, BOB, CAROL, PARTNER, Answer, World, person, run
 
 UTC_ZONE = (
     "<t:TimeZone><t:Bias>0</t:Bias><t:StandardTime><t:Bias>0</t:Bias><t:Time>00:00:00</t:Time><t:DayOrder>0</t:DayOrder>"
@@ -149,6 +151,30 @@ def test_times_are_those_of_the_requests_zone(tmp_path: Path) -> None:
         header = '<t:TimeZoneContext><t:TimeZoneDefinition Id="Tokyo Standard Time"/></t:TimeZoneContext>'
         answer = await world.ask(ALICE, ask(BOB.mail, zone=""), header=header)
         assert answer.texts("//t:CalendarEvent/t:StartTime") == ["2027-03-01T17:00:00"]
+
+    run(story, tmp_path)
+
+
+def test_of_a_group_only_what_all_together_do(tmp_path: Path) -> None:
+    async def story(world: World) -> None:
+        def group(name: str, *members: Person) -> Group:
+            guids = tuple(one.objectGUID for one in members)
+            return Group(
+                objectGUID=name, sAMAccountName=name, displayName=name, mail=f"{name}@contoso.test", member=guids
+            )
+
+        crowd = [person(f"p{place}") for place in range(101)]
+        world.people.everyone += crowd
+        world.people.groups = GroupIndex([group("staff", BOB, CAROL), group("all", *crowd), group("none")])
+        await book(world, BOB, 1 << 20, 9, 1)
+        await book(world, CAROL, 2 << 20, 10, 1, legacy_free_busy_status=FreeBusy.TENTATIVE)
+        answer = await world.ask(
+            ALICE, ask("Staff@contoso.test", "all@contoso.test", "none@contoso.test", view="DetailedMerged")
+        )
+        assert answer.codes == ["NoError", "ErrorFreeBusyDLLimitReached", "NoError"]
+        assert answer.texts("//t:FreeBusyViewType") == ["MergedOnly", "None", "MergedOnly"]
+        assert merged(answer) == ["000000000210000000000000", "0" * 24]
+        assert not answer.all("//t:CalendarEvent")
 
     run(story, tmp_path)
 

@@ -52,6 +52,13 @@ class _Read(NamedTuple):
     hours: WorkingHours | None
 
 
+class _Wanted(NamedTuple):
+    """The calendars that an address names: somebody's, or those of a group's members."""
+
+    group: bool
+    calendars: list[tuple[Person, int]]
+
+
 class Availability:
     """Verbs about free/busy."""
 
@@ -67,7 +74,8 @@ class Availability:
     ) -> list[Available | Failure]:
         """Free/busy of each address in [``start``, ``end``), in order; ``interval`` in minutes.
 
-        A failure of one address stands in its place. Raises a fatal ``Failure`` for a request that makes no sense.
+        A failure of one address stands in its place. Of a group only the merged free/busy of all its members is told.
+        Raises a fatal ``Failure`` for a request that makes no sense.
         """
         _check(addresses, start, end, interval, view)
         begin, stop = int(start.timestamp()), int(end.timestamp())
@@ -75,12 +83,22 @@ class Availability:
 
         def read(tx: Tx) -> list[_Read | Failure]:
             return [
-                one if isinstance(one, Failure) else self._read(tx, caller, one[0], one[1], (begin, stop), view)
+                one if isinstance(one, Failure) else self._read_all(tx, caller, one, (begin, stop), view)
                 for one in wanted
             ]
 
         found = await self._base.store.read(read)
         return [one if isinstance(one, Failure) else self._answer(one, begin, stop, interval) for one in found]
+
+    def _read_all(
+        self, tx: Tx, caller: Caller, wanted: _Wanted, window: tuple[int, int], view: View
+    ) -> _Read | Failure:
+        if not wanted.group:
+            [(person, calendar)] = wanted.calendars
+            return self._read(tx, caller, person, calendar, window, view)
+        members = [self._read(tx, caller, *one, window, View.MERGED_ONLY) for one in wanted.calendars]
+        stretches = [one for member in members if isinstance(member, _Read) for one in member.stretches]
+        return _Read("", View.MERGED_ONLY, False, stretches, None)
 
     def _read(
         self, tx: Tx, caller: Caller, person: Person, calendar: int, window: tuple[int, int], view: View
@@ -120,14 +138,20 @@ class Availability:
         """Whether the caller may know when somebody is busy."""
         return self._seen(tx, caller, person, calendar, View.MERGED_ONLY)[0] is not View.NONE
 
-    async def _find(self, address: str) -> tuple[Person, int] | Failure:
-        """Whose calendar an address (SMTP, or a legacy name such as Outlook's) names, and its folder."""
+    async def _find(self, address: str) -> _Wanted | Failure:
+        """Whose calendars an address (SMTP, or a legacy name such as Outlook's) names, and their folders."""
         directory = self._base.directory
+        group = directory.group_by_smtp(address)
+        if group is not None:
+            people = [one for one in directory.people_of(group) if one.msExchMailboxGuid]
+            if len(people) > MAX_MAILBOXES:
+                return Failure("ErrorFreeBusyDLLimitReached", f"The group has more than {MAX_MAILBOXES} members.")
+            return _Wanted(True, [(one, await self.calendar_of(one)) for one in people])
         legacy = address.startswith("/")
         person = directory.by_legacy_dn(address) if legacy else directory.by_smtp(address.removeprefix("SMTP:"))
         if person is None or not person.msExchMailboxGuid:
             return _no_such_mailbox()
-        return person, await self.calendar_of(person)
+        return _Wanted(False, [(person, await self.calendar_of(person))])
 
     async def calendar_of(self, person: Person) -> int:
         """The row of the calendar of somebody with a mailbox."""

@@ -17,6 +17,7 @@ from samband.exchange.actions.meeting_responses import MeetingResponses, Terms
 from samband.exchange.actions.room_calendar import booking
 from samband.exchange.actions.rooms import Rooms
 from samband.model import rooms as rules
+from samband.model.failures import Failure
 from samband.model.freebusy import WorkingHours
 from samband.model.item_requests import DeleteType, Disposition, Draft, ItemRef, Response, ResponseKind
 from samband.model.item_values import Body, BodyKind, ResponseType
@@ -93,11 +94,19 @@ class RoomAnswers:
                 await until_fresh(lambda item=item: self._attempt(room, item))  # type: ignore[misc]
             except StoreUnavailable:
                 raise
+            except Failure as failure:
+                # Somebody writes to the calendar all the time: the message waits for the next one.
+                log.warning("%s could not answer the message %d: %s", room.displayName, item, failure)
+                if failure.code != "ErrorServerBusy":
+                    self._give_up(item)
             except Exception:
                 log.exception("%s could not answer the message %d", room.displayName, item)
-                if len(self._given_up) >= _GIVEN_UP:
-                    del self._given_up[next(iter(self._given_up))]
-                self._given_up[item] = None
+                self._give_up(item)
+
+    def _give_up(self, item: int) -> None:
+        if len(self._given_up) >= _GIVEN_UP:
+            del self._given_up[next(iter(self._given_up))]
+        self._given_up[item] = None
 
     def _waiting(self, tx: Tx, mailbox: str) -> list[int]:
         inbox = self._mailboxes.default(tx, mailbox, "inbox")

@@ -8,7 +8,7 @@ from datetime import datetime
 import msgspec
 
 from samband.exchange.actions.access import Access
-from samband.exchange.actions.calendar_view import CalendarView, check_range, view
+from samband.exchange.actions.calendar_view import Bounds, CalendarView, check_range, ranges, view
 from samband.exchange.actions.calendar_writes import (
     Bins,
     Entry,
@@ -109,6 +109,11 @@ class Calendar:
         if calendar_properties(item).recurrence is None:
             return {}
         return await self._store.read(lambda tx: entries.exceptions_of(tx, item.id))
+
+    async def ranges(self, caller: Caller, ref: ItemRef, bounds: Sequence[Bounds]) -> list[Item]:
+        """A series and those of its occurrences that begin within ``bounds``, each once. Raises ``Failure``."""
+        checked = self._items.check(caller, ref)
+        return await self._store.read(lambda tx: ranges(tx, self._items.load(tx, checked), bounds))
 
     async def create(self, caller: Caller, draft: Draft, place: Place, send: SendInvitations) -> Item:
         """Make a calendar item in ``place`` and invite its attendees as ``send`` says. Raises ``Failure``."""

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
+from itertools import islice
 from typing import NamedTuple
 
 import msgspec
@@ -21,6 +23,9 @@ from samband.store import calendar as entries
 from samband.store import items as rows
 from samband.store.api import Blobs, Tx
 
+Bounds = tuple[datetime | None, datetime | None, int | None, bool]
+"""Start, end, how many at most, and whether occurrences are compared by when they began before they were moved."""
+MAX_OCCURRENCES = 1000
 MAX_RANGE = timedelta(days=2 * 366)
 
 
@@ -67,3 +72,35 @@ def _shown(tx: Tx, item: Item, stretch: Stretch) -> Item:
         return entry(tx, item, stretch.ordinal).shown
     properties = calendar_items.occurrence_of(calendar_properties(item), stretch.ordinal)
     return msgspec.structs.replace(item, properties=properties, occurrence=stretch.ordinal)
+
+
+def ranges(tx: Tx, series: Item, bounds: Sequence[Bounds]) -> list[Item]:
+    """``series`` and those of its occurrences that begin within ``bounds``, each once, at most ``MAX_OCCURRENCES``.
+
+    Raises ``Failure`` where it is no series.
+    """
+    found: dict[int, Item] = {}
+    for bound in bounds:
+        for item in islice(_within(tx, series, bound), bound[2] if bound[2] is not None else MAX_OCCURRENCES):
+            found.setdefault(item.occurrence, item)
+    return [series, *[found[ordinal] for ordinal in sorted(found)][:MAX_OCCURRENCES]]
+
+
+def _within(tx: Tx, series: Item, bound: Bounds) -> Iterator[Item]:
+    """The occurrences that begin within a bound, in order."""
+    start, end, _, original = bound
+    properties = calendar_properties(series)
+    pattern = calendar_items.series_of_item(properties)
+    gone = {one.ordinal for one in properties.deleted_occurrences}
+    first = pattern.days.start if start is None else max(start.astimezone(pattern.zone).date(), pattern.days.start)
+    # One that was moved may stand beside its neighbours' places: begin and end one further.
+    ordinal = max(1, pattern.days.first_from(first) - 1)
+    while (place := pattern.occurrence(ordinal)) is not None:
+        if ordinal not in gone:
+            item = entry(tx, series, ordinal).shown
+            begins = place.start if original else calendar_properties(item).start
+            if end is not None and begins is not None and begins >= end:
+                return
+            if start is None or (begins is not None and begins >= start):
+                yield item
+        ordinal += 1

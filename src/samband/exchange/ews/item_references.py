@@ -15,6 +15,8 @@ def item_ref(given: GivenItemId) -> ItemRef | Failure:
     """A reference the verbs understand; a text that is no identifier is a failure in its place of the batch."""
     if given.id is None:
         return malformed()
+    if given.ranges is not None:
+        return Failure("ErrorInvalidOperation", "Ranges of occurrences can only be read.")
     occurrence = given.id.ordinal if given.id.kind is IdKind.OCCURRENCE else 0
     if given.master and not occurrence:
         return Failure("ErrorCalendarCannotUseIdForOccurrenceId", "The identifier is not that of an occurrence.")

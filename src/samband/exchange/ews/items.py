@@ -10,6 +10,7 @@ from samband.exchange.actions.items import Found
 from samband.exchange.ews.answers import answers, failure_of
 from samband.exchange.ews.call import Call
 from samband.exchange.ews.drafts import draft_of, edits_of
+from samband.exchange.ews.item_ranges import get_ranges
 from samband.exchange.ews.item_references import item_ref, item_refs
 from samband.exchange.ews.mime import mime_element
 from samband.exchange.ews.references import folder_ref, target_ref
@@ -33,6 +34,7 @@ from samband.wire.ews.fields.errors import PropertyError
 from samband.wire.ews.fields.reading import read_item
 from samband.wire.ews.fields.shape import Shape, read_shape
 from samband.wire.ews.folder_ids import GivenFolder
+from samband.wire.ews.item_ids import read_item_ids
 from samband.wire.ews.items import (
     ANSWERS,
     BARE,
@@ -208,7 +210,10 @@ def _reference(item: Item, *, new: bool = False) -> str:
 
 async def get_item(call: Call, element: Element) -> str:
     """GetItem [MS-OXWSCORE 3.1.4.4]."""
-    refs = item_refs(element, M + "ItemIds")
+    given = read_item_ids(element, M + "ItemIds")
+    if any(one.ranges is not None for one in given):
+        return await get_ranges(call, element, given)
+    refs = [item_ref(one) for one in given]
     try:
         shape = read_shape(element, found=False, version=call.version)
     except PropertyError as error:

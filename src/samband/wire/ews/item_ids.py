@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TypeVar
 
 from samband.wire.ews.ids import IdKind, MalformedId, ObjectId, read_id
 from samband.wire.ews.names import T
 from samband.wire.xml.reading import Element, attribute, bad_attribute, missing, required, unexpected
-from samband.wire.xml.values import read_integer
+from samband.wire.xml.values import read_boolean, read_instant, read_integer
+
+V = TypeVar("V")
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,16 +20,36 @@ class GivenItemId:
     """An item as a request names it; ``id`` is None where the text is no identifier of an item.
 
     ``instance`` is the index of an OccurrenceItemId (-1 for 0, which is out of any range), 0 for none; ``master``: the
-    series is meant, not the occurrence whose identifier this is.
+    series is meant, not the occurrence whose identifier this is. ``ranges``: some of its occurrences are meant too.
     """
 
     id: ObjectId | None
     change_key: str = ""
     instance: int | None = None
     master: bool = False
+    ranges: tuple[OccurrenceRange, ...] | None = None
 
 
-_SIMPLE = {T + "ItemId": "Id", T + "RecurringMasterItemId": "OccurrenceId", T + "OccurrenceItemId": "RecurringMasterId"}
+@dataclass(frozen=True, slots=True)
+class OccurrenceRange:
+    """Some occurrences of a series: those that begin in [``start``, ``end``), at most ``count``; None: no bound.
+
+    ``original``: they are compared by when they began before they were moved.
+    """
+
+    start: datetime | None
+    end: datetime | None
+    count: int | None
+    original: bool
+
+
+_RANGES = T + "RecurringMasterItemIdRanges"
+_SIMPLE = {
+    _RANGES: "Id",
+    T + "ItemId": "Id",
+    T + "RecurringMasterItemId": "OccurrenceId",
+    T + "OccurrenceItemId": "RecurringMasterId",
+}
 ITEM_IDS = tuple(_SIMPLE)
 """The elements that name an item."""
 
@@ -37,11 +62,31 @@ def read_item_id(element: Element) -> GivenItemId:
         raise unexpected(element if parent is None else parent, element)
     text, change_key = attribute(element, name), element.get("ChangeKey", "")
     instance = _instance(element) if name == "RecurringMasterId" else None
+    ranges = tuple(map(_range, element.iterfind(f"{T}Ranges/{T}Range"))) if element.tag == _RANGES else None
     try:
         found = read_id(text, IdKind.ITEM, IdKind.OCCURRENCE)
     except MalformedId:
         return GivenItemId(None, change_key)
-    return GivenItemId(found, change_key, instance, name == "OccurrenceId")
+    return GivenItemId(found, change_key, instance, name == "OccurrenceId", ranges)
+
+
+def _range(element: Element) -> OccurrenceRange:
+    return OccurrenceRange(
+        _said(element, "Start", lambda text: read_instant(text, UTC)),
+        _said(element, "End", lambda text: read_instant(text, UTC)),
+        _said(element, "Count", read_integer),
+        _said(element, "CompareOriginalStartTime", read_boolean) or False,
+    )
+
+
+def _said(element: Element, name: str, read: Callable[[str], V]) -> V | None:
+    text = element.get(name)
+    if text is None:
+        return None
+    try:
+        return read(text)
+    except ValueError:
+        raise bad_attribute(name, text) from None
 
 
 def _instance(element: Element) -> int:

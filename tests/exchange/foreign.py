@@ -8,6 +8,8 @@ reason.
 
 from __future__ import annotations
 
+from samband.exchange.ews import absent_features
+
 _SHAPE = "<m:ItemShape><t:BaseShape>AllProperties</t:BaseShape></m:ItemShape>"
 _FOLDER_SHAPE = "<m:FolderShape><t:BaseShape>Default</t:BaseShape></m:FolderShape>"
 _ITEMS = "<m:ItemIds>%(item)s</m:ItemIds>"
@@ -101,6 +103,7 @@ FOREIGN: dict[str, tuple[str, ...]] = {
         f"<m:GetItem>{_SHAPE}{_ITEMS}</m:GetItem>",
         "<m:GetItem><m:ItemShape><t:BaseShape>IdOnly</t:BaseShape><t:IncludeMimeContent>true</t:IncludeMimeContent>"
         "</m:ItemShape><m:ItemIds>%(event)s</m:ItemIds></m:GetItem>",
+        f"<m:GetItem>{_SHAPE}<m:ItemIds><t:RecurringMasterItemIdRanges %(event_attributes)s/></m:ItemIds></m:GetItem>",
     ),
     "UpdateItem": (_update("item", "Message"), _update("event", "CalendarItem")),
     "DeleteItem": (
@@ -235,6 +238,10 @@ FOREIGN: dict[str, tuple[str, ...]] = {
         "<m:CreateFolder><m:ParentFolderId>%(folder)s</m:ParentFolderId><m:Folders><t:Folder>"
         "<t:DisplayName>x</t:DisplayName></t:Folder></m:Folders></m:CreateFolder>",
     ),
+    "CreateFolderPath": (
+        "<m:CreateFolderPath><m:ParentFolderId>%(folder)s</m:ParentFolderId><m:RelativeFolderPath><t:Folder>"
+        "<t:DisplayName>x</t:DisplayName></t:Folder></m:RelativeFolderPath></m:CreateFolderPath>",
+    ),
     "UpdateFolder": (
         f"<m:UpdateFolder><m:FolderChanges><t:FolderChange>%(plain)s<t:Updates>{_RENAMED}</t:Updates>"
         "</t:FolderChange></m:FolderChanges></m:UpdateFolder>",
@@ -276,6 +283,7 @@ OWN: dict[str, str] = {
     "GetServiceConfiguration": _DIRECTORY,
     "GetRoomLists": _DIRECTORY,
     "GetRooms": _DIRECTORY,
+    **dict.fromkeys(absent_features.OPERATIONS, "belongs to a feature that is not set up: the same for everybody"),
     "GetSearchableMailboxes": "names no mailbox, and needs a right",
     "GetReminders": "the caller's own reminders",
     "GetImItemList": _LIST,

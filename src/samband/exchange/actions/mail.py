@@ -301,6 +301,8 @@ class Mail:
             return [await self._suppress(ref)]
         forward = response.kind is ResponseKind.FORWARD
         original, files = await self._store.read(lambda tx: self._original(tx, ref, forward))
+        if forward and disposition is not Disposition.SAVE_ONLY and is_invitation(original.properties):
+            return await self._forwards.forward(person, response, original, files, place, disposition)
         draft = response.draft
         if response.kind is ResponseKind.POST_REPLY or not isinstance(draft.properties, MessageProperties):
             raise Failure("ErrorInvalidOperation", "The response object is not supported for this item.")
@@ -313,8 +315,6 @@ class Mail:
             at=self._maker.now(),
         )
         draft = msgspec.structs.replace(draft, properties=properties, attachments=(*files, *draft.attachments))
-        if forward and disposition is not Disposition.SAVE_ONLY and is_invitation(original.properties):
-            return await self._forwards.forward(person, original, draft, place, disposition)
         return await self.create(caller, draft, place, disposition)
 
     def _original(self, tx: Tx, ref: ItemRef, files: bool) -> tuple[Item, tuple[DraftAttachment, ...]]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import msgspec
 
 from samband.exchange.actions.delivery import Delivery
@@ -9,10 +11,10 @@ from samband.exchange.actions.foundation import Foundation
 from samband.exchange.actions.mailboxes import Mailboxes
 from samband.exchange.actions.making import Maker, address_of
 from samband.exchange.actions.meeting_post import Letter, MeetingPost
-from samband.model import meeting_messages
+from samband.model import meeting_messages, replies
 from samband.model.failures import Failure
 from samband.model.folders import Place
-from samband.model.item_requests import Disposition, Draft
+from samband.model.item_requests import Disposition, DraftAttachment, Response
 from samband.model.item_values import EmailAddress, MeetingRequestType
 from samband.model.items import (
     CalendarProperties,
@@ -44,11 +46,16 @@ class MeetingForwards:
         self._post = MeetingPost(base, mailboxes, maker, delivery)
 
     async def forward(
-        self, person: Person, original: Item, draft: Draft, place: Place | None, disposition: Disposition
+        self,
+        person: Person,
+        response: Response,
+        original: Item,
+        files: Sequence[DraftAttachment],
+        place: Place | None,
+        disposition: Disposition,
     ) -> list[Item]:
-        """Send on the invitation that ``original`` is, in the words of ``draft``; the sender's copy. May fail."""
-        said = draft.properties
-        assert isinstance(said, MessageProperties)
+        """Send on the invitation that ``original`` is with its ``files``; the sender's copy. Raises ``Failure``."""
+        said = self._words(person, response, original)
         people = [self._delivery.known(one) for one in (*said.to_recipients, *said.cc_recipients, *said.bcc_recipients)]
         if not people:
             raise Failure("ErrorMissingRecipients", "There are no recipients.")
@@ -60,7 +67,7 @@ class MeetingForwards:
             raise Failure("ErrorAccessDenied", "The organizer does not allow that the meeting is forwarded.")
         copy = disposition is Disposition.SEND_AND_SAVE_COPY
         written = msgspec.structs.replace(request, from_=organizer, sender=me)
-        letter = await self._post.forwarded(person, written, people, draft.attachments, copy=copy)
+        letter = await self._post.forwarded(person, written, people, (*files, *response.draft.attachments), copy=copy)
         notice = None if own else await self._post.forward_notice(person, request, organizer, people)
 
         def work(tx: WriteTx) -> list[Item]:
@@ -72,6 +79,19 @@ class MeetingForwards:
             return kept
 
         return await self._store.write(work)
+
+    def _words(self, person: Person, response: Response, original: Item) -> MessageProperties:
+        draft = response.draft.properties
+        if not isinstance(draft, MessageProperties):
+            raise Failure("ErrorInvalidOperation", "The response object is not supported for this item.")
+        return replies.start(
+            response.kind,
+            original.properties,
+            draft,
+            new_body=response.new_body,
+            me=person.smtp_addresses,
+            at=self._maker.now(),
+        )
 
     def _posted(self, tx: WriteTx, tally: Tally, letter: Letter, place: Place | None) -> list[Item]:
         copy = self._post.post(tx, tally, letter)

@@ -221,6 +221,66 @@ def test_a_series_in_a_zone_of_its_own_stands_right_across_the_change(tmp_path: 
     play(story, tmp_path)
 
 
+@pytest.mark.parametrize(
+    ("times", "starts"),
+    [
+        (
+            ("DTSTART:20261201T090000Z", "DTEND:20261201T100000Z", "RDATE:20261203T090000Z,20261208T090000Z"),
+            ["01 09", "03 09", "08 09"],
+        ),
+        (
+            (
+                *("DTSTART:20261201T090000Z", "DTEND:20261201T100000Z", "RRULE:FREQ=WEEKLY;COUNT=2"),
+                *("RDATE:20261203T090000Z", "EXDATE:20261208T090000Z"),
+            ),
+            ["01 09", "03 09"],
+        ),
+        (("DTSTART;VALUE=DATE:20261201", "RDATE;VALUE=DATE:20261204"), ["30 23", "03 23"]),
+        (("DTSTART;VALUE=DATE:20261201", "RRULE:FREQ=DAILY;COUNT=3"), ["30 23", "01 23", "02 23"]),
+        (
+            # The evening of the 3rd in Los Angeles is the 4th in UTC; Google ends a series with the day's last second.
+            (
+                *("DTSTART;TZID=America/Los_Angeles:20261201T190000", "DTEND;TZID=America/Los_Angeles:20261201T200000"),
+                "RRULE:FREQ=DAILY;UNTIL=20261204T075959Z",
+            ),
+            ["02 03", "03 03", "04 03"],
+        ),
+        (
+            (
+                *("DTSTART;TZID=Europe/Berlin:20261201T003000", "DTEND;TZID=Europe/Berlin:20261201T010000"),
+                "RRULE:FREQ=DAILY;UNTIL=20261202T233000Z",
+            ),
+            ["30 23", "01 23", "02 23"],
+        ),
+    ],
+)
+def test_dates_of_a_series(times: tuple[str, ...], starts: list[str], tmp_path: Path) -> None:
+    async def story(office: Office) -> None:
+        await come(office, invitation(0, *times), "REQUEST")
+        view = await office.busy(ALICE, datetime(2026, 11, 29, tzinfo=UTC), 20)
+        assert [f"{start:%d %H}" for start, _ in view] == starts
+
+    play(story, tmp_path)
+
+
+def test_people_outside_hear_of_changes_and_that_it_is_off(tmp_path: Path) -> None:
+    async def story(office: Office) -> None:
+        made = await office.book(ALICE, optional_attendees=(Attendee(ZED),), start_time_zone=BERLIN)
+        await left(office)
+        made = await office.change(ALICE, made, start=NINE + HOUR, end=NINE + 2 * HOUR)
+        ((people, _, calendar),) = await left(office)
+        (said,) = calendar.events
+        assert (people, calendar["METHOD"], said["SEQUENCE"]) == ([ZED.address], "REQUEST", 1)
+        assert said.start == NINE + HOUR
+        await office.delete(ALICE, made)
+        ((people, message, calendar),) = await left(office)
+        (said,) = calendar.events
+        assert (people, calendar["METHOD"], said["STATUS"]) == ([ZED.address], "CANCEL", "CANCELLED")
+        assert message["Subject"] == "Canceled: Plan" and said["SEQUENCE"] >= 2
+
+    play(story, tmp_path)
+
+
 def test_one_occurrence_is_moved_and_another_called_off(tmp_path: Path) -> None:
     async def story(office: Office) -> None:
         whole = ("DTSTART:20261201T090000Z", "DTEND:20261201T100000Z", "RRULE:FREQ=DAILY;COUNT=4")

@@ -8,7 +8,8 @@ from typing import Any
 
 import msgspec
 
-from samband.exchange.ical_zones import defined
+from samband.exchange.ical_series import series_values
+from samband.exchange.ical_zones import instant_of, named
 from samband.model import calendar_items
 from samband.model.failures import Failure
 from samband.model.item_requests import Draft
@@ -31,15 +32,14 @@ from samband.model.items import (
     MeetingRequestProperties,
     MeetingResponseProperties,
 )
-from samband.model.recurrence import DeletedOccurrence, Recurrence
 from samband.model.simple_zones import simple_zone
-from samband.model.timezones import UTC_ID, ZoneDefinition, known_id, windows_id
+from samband.model.timezones import UTC_ID, ZoneDefinition, known_id
 from samband.model.zone_definitions import turns
 from samband.model.zone_rules import zone_of
 from samband.wire.ical.events import DatedZone, Event, Party, When, Zone, stamp, write_calendar
 from samband.wire.ical.lines import BadCalendar
-from samband.wire.ical.reading import GivenEvent, GivenMoment, GivenParty, read_component, read_events
-from samband.wire.ical.rules import read_rule, write_rule
+from samband.wire.ical.reading import GivenEvent, GivenParty, read_component, read_events
+from samband.wire.ical.rules import write_rule
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _ROLES = (("required_attendees", "REQ-PARTICIPANT"), ("optional_attendees", "OPT-PARTICIPANT"))
@@ -224,7 +224,7 @@ def draft_of_ical(text: str, zone: tzinfo) -> Draft:
 
 def event_values(event: GivenEvent, zone: tzinfo) -> dict[str, Any]:
     """What an event says, by attribute of a calendar item. Raises ``BadCalendar``."""
-    start_zone, end_zone = _named(event.start), _named(event.end)
+    start_zone, end_zone = named(event.start), named(event.end)
     start = instant_of(event.start, zone)
     values: dict[str, Any] = {
         "subject": event.text("SUMMARY"),
@@ -248,54 +248,9 @@ def event_values(event: GivenEvent, zone: tzinfo) -> dict[str, Any]:
         values[name] = tuple(_attendee(one) for one in event.attendees if one.role == role)
     rest = [one for one in event.attendees if one.role not in ("OPT-PARTICIPANT", "NON-PARTICIPANT")]
     values["required_attendees"] = tuple(_attendee(one) for one in rest if not _same(one, event.organizer))
-    rule = event.text("RRULE")
-    if rule and event.instance is None:
-        values |= _series(rule, event, values, zone)
+    if event.instance is None:
+        values |= series_values(event, values, zone)
     return {name: value for name, value in values.items() if value is not None}
-
-
-def _series(rule: str, event: GivenEvent, values: Mapping[str, Any], zone: tzinfo) -> dict[str, Any]:
-    local = values["start"].astimezone(zone_of(values["start_time_zone"])).date()
-    try:
-        recurrence = msgspec.convert(read_rule(rule, local), Recurrence)
-    except msgspec.ValidationError:
-        raise BadCalendar("a recurrence rule that cannot be kept") from None
-    properties = calendar_items.arranged(
-        CalendarProperties(
-            recurrence=recurrence,
-            start=values["start"],
-            end=values["end"],
-            is_all_day_event=values["is_all_day_event"],
-            start_time_zone=values["start_time_zone"],
-        )
-    )
-    series = calendar_items.series_of_item(properties)
-    gone = {}
-    for moment in event.left_out:
-        start = instant_of(moment, zone)
-        ordinal = series.ordinal(start)
-        if ordinal is not None:
-            gone[ordinal] = DeletedOccurrence(ordinal, start)
-    return {"recurrence": recurrence, "deleted_occurrences": tuple(gone[ordinal] for ordinal in sorted(gone))}
-
-
-def _named(moment: GivenMoment) -> ZoneDefinition | None:
-    """The zone a moment names, where it is known or the calendar defines it."""
-    if moment.at.tzinfo is not None:
-        return ZoneDefinition(id=UTC_ID)
-    place = "/".join(moment.zone.split("/")[-2:])
-    found = known_id(moment.zone) or windows_id(moment.zone) or windows_id(place)
-    if found is None and moment.defined is not None:
-        return defined(moment.defined)
-    return None if found is None else ZoneDefinition(id=found)
-
-
-def instant_of(moment: GivenMoment, zone: tzinfo) -> datetime:
-    """A moment as written, in UTC; in ``zone`` where it names none that is known."""
-    if moment.at.tzinfo is not None:
-        return moment.at
-    known = _named(moment)
-    return moment.at.replace(tzinfo=zone if known is None else zone_of(known)).astimezone(UTC)
 
 
 def _sensitivity(word: str) -> Sensitivity:

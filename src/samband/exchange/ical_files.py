@@ -6,7 +6,8 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime, tzinfo
 from typing import NamedTuple
 
-from samband.exchange.ical import event_of, event_values, instant_of, zones_of
+from samband.exchange.ical import event_of, event_values, zones_of
+from samband.exchange.ical_zones import instant_of
 from samband.model.failures import Failure
 from samband.model.item_requests import Draft
 from samband.model.item_values import CalendarItemType, EmailAddress, FreeBusy

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from calendar import monthrange
 from collections.abc import Iterator
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta, tzinfo
 from functools import lru_cache
 
 from samband.model.failures import Failure
-from samband.model.timezones import Period, Transition, TransitionsGroup, ZoneDefinition, known_id, windows_id
-from samband.model.zone_rules import DefinedZone
+from samband.model.timezones import UTC_ID, Period, Transition, TransitionsGroup, ZoneDefinition, known_id, windows_id
+from samband.model.zone_rules import DefinedZone, zone_of
+from samband.wire.ical.reading import GivenMoment
 from samband.wire.ical.zones import GivenZone, Observance
 
 _DAYS = ("SU", "MO", "TU", "WE", "TH", "FR", "SA")
@@ -149,3 +150,22 @@ def _day(parts: dict[str, str], start: datetime, year: int) -> date | None:
         place = which - 1 if which > 0 else which
         return days[place] if -len(days) <= place < len(days) else None
     return days[0] if days else None
+
+
+def named(moment: GivenMoment) -> ZoneDefinition | None:
+    """The zone a moment names, where it is known or the calendar defines it."""
+    if moment.at.tzinfo is not None:
+        return ZoneDefinition(id=UTC_ID)
+    place = "/".join(moment.zone.split("/")[-2:])
+    found = known_id(moment.zone) or windows_id(moment.zone) or windows_id(place)
+    if found is None and moment.defined is not None:
+        return defined(moment.defined)
+    return None if found is None else ZoneDefinition(id=found)
+
+
+def instant_of(moment: GivenMoment, zone: tzinfo) -> datetime:
+    """A moment as written, in UTC; in ``zone`` where it names none that is known."""
+    if moment.at.tzinfo is not None:
+        return moment.at
+    known = named(moment)
+    return moment.at.replace(tzinfo=zone if known is None else zone_of(known)).astimezone(UTC)

@@ -13,7 +13,8 @@ from typing import Any
 
 import msgspec
 
-from samband.exchange.ical import event_values, instant_of
+from samband.exchange.ical import event_values
+from samband.exchange.ical_zones import instant_of
 from samband.model import calendar_items
 from samband.model.failures import Failure
 from samband.model.item_properties import MAX_SUBJECT

@@ -89,6 +89,8 @@ class GivenEvent:
     left_out: tuple[GivenMoment, ...]
     instance: GivenMoment | None
     alarm: int | None
+    zones: Mapping[str, GivenZone] = field(default_factory=dict)
+    """The zones that its calendar defines."""
 
     def text(self, name: str) -> str:
         """The text of a property, empty where there is none."""
@@ -136,6 +138,7 @@ def _event(component: Component, zones: Mapping[str, GivenZone]) -> GivenEvent:
         ),
         None if instance is None else read_moment(instance, zones),
         _alarm(component),
+        zones,
     )
 
 

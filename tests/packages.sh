@@ -2,7 +2,7 @@
 # Debian packages that some tests drive: real clients and servers. Installed where that is possible without a question
 # (root on Debian or Ubuntu); elsewhere the tests that need them are skipped by name.
 wanted="pidgin-sipe libpurple0 libpurple-bin libnss-wrapper libresolv-wrapper sip-tester baresip-core linphone-cli postgresql gcc libssl-dev
-davmail default-jre-headless
+davmail default-jre-headless postfix swaks libnet-ssleay-perl libio-socket-ssl-perl libauthen-sasl-perl
 thunderbird
 evolution-ews python3-gi gir1.2-ecal-2.0 gir1.2-ebook-1.2 gir1.2-edataserver-1.2 gir1.2-camel-1.2 dbus-daemon gnome-keyring
 knot knot-dnsutils"
@@ -17,6 +17,8 @@ if [ "$(id -u)" != 0 ] || ! command -v apt-get >/dev/null; then
 fi
 echo "installing for the tests:$missing"
 export DEBIAN_FRONTEND=noninteractive
+# A test starts a postfix of its own; the system's is not wanted, and would take port 25.
+echo "postfix postfix/main_mailer_type select No configuration" | debconf-set-selections 2>/dev/null
 mkdir -p /etc/postgresql-common
 [ -e /etc/postgresql-common/createcluster.conf ] || echo "create_main_cluster = false" > /etc/postgresql-common/createcluster.conf
 apt-get install -y -qq --no-install-recommends $missing >/dev/null 2>&1 ||

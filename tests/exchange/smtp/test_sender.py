@@ -252,3 +252,17 @@ def test_a_receipt_is_sent_where_it_was_asked_for(tmp_path: Path) -> None:
         assert (person["Action"], person["Status"]) == ("relayed", "2.0.0")
 
     run(story, tmp_path, SETTINGS)
+
+
+def test_a_message_that_is_lost_stands_in_nobodys_way(tmp_path: Path) -> None:
+    async def story(world: World) -> None:
+        await send(world, "x@far.test", subject="Lost")
+        await world.store.write(lambda tx: tx.run("UPDATE outbound_messages SET blob = 'gone'"))
+        await send(world, "y@far.test", subject="Kept")
+        async with sinking() as sink, sender(world, sink.port):
+            await emptied(world)
+            assert [got.recipients for got in sink.kept] == [("y@far.test",)]
+            item_class, message = await report(world)
+        assert (item_class, message["Subject"]) == ("REPORT.IPM.Note.NDR", "Undeliverable: Lost")
+
+    run(story, tmp_path, SETTINGS)

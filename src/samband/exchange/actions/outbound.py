@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
+import msgspec
+
 from samband.exchange.actions.attachments import unpacked
 from samband.exchange.actions.delivery import Delivery
 from samband.exchange.actions.foundation import Foundation
@@ -18,7 +20,7 @@ from samband.model.item_values import EmailAddress
 from samband.model.items import Attachment, Item
 from samband.model.outbound import Fate, Queued, Result, Waiting, pause
 from samband.store import outbound as rows
-from samband.store.api import WriteTx
+from samband.store.api import BlobDamaged, WriteTx
 from samband.store.items import Tally
 
 CLAIM = 3600
@@ -59,16 +61,14 @@ class Outbound:
         at = await self._store.read(lambda tx: rows.next_time(tx, now))
         return None if at is None else max(0.0, float(at - now))
 
-    async def take(self, domain: str | None, owner: str) -> tuple[Queued, Content] | None:
-        """Take the message that has waited longest for ``domain`` (None: for any); None where there is none."""
+    async def take(self, domain: str | None, owner: str) -> tuple[Queued, Content | None] | None:
+        """Take the message that has waited longest for ``domain`` (None: for any); None where there is none.
+
+        Its content is None where the disk has lost it.
+        """
         now = self._now()
-
-        def work(tx: WriteTx) -> tuple[Queued, bytes] | None:
-            found = rows.claim(tx, domain, owner, now, now + CLAIM, RECIPIENTS_AT_ONCE)
-            return None if found is None else (found, rows.content(tx, self._store.blobs, found.id) or b"")
-
-        taken = await self._store.write(work)
-        return None if taken is None else (taken[0], unpacked(taken[1]))
+        taken = await self._store.write(lambda tx: rows.claim(tx, domain, owner, now, now + CLAIM, RECIPIENTS_AT_ONCE))
+        return None if taken is None else (taken, await self.content(taken.id))
 
     async def overdue(self) -> list[tuple[Queued, list[Result]]]:
         """What is not tried any more, and what takes so long that its sender is to know; ``settle`` both."""
@@ -78,9 +78,12 @@ class Outbound:
         return [(one, [_late(person, one.created <= expired) for person in one.recipients]) for one in found]
 
     async def content(self, message: int) -> Content | None:
-        """A message that waits; None where it does not any more."""
-        found = await self._store.read(lambda tx: rows.content(tx, self._store.blobs, message))
-        return None if found is None else unpacked(found)
+        """A message that waits; None where it does not any more, or where the disk has lost it."""
+        try:
+            found = await self._store.read(lambda tx: rows.content(tx, self._store.blobs, message))
+            return None if found is None else unpacked(found)
+        except (KeyError, BlobDamaged, msgspec.MsgspecError):
+            return None
 
     async def settle(self, queued: Queued, results: Sequence[Result], report: Draft | None) -> None:
         """Write down what came of it and, where there is a ``report``, put that into its sender's mailbox or queue.

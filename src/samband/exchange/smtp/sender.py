@@ -18,6 +18,7 @@ from samband.exchange.smtp.composing import composed
 from samband.exchange.smtp.reports import report
 from samband.feed.api import Feed
 from samband.model.changes import Change
+from samband.model.items import ItemProperties
 from samband.model.outbound import SCOPE, Fate, Queued, Result
 from samband.wire.smtp import Addressed, Letter, Reply, SmtpClient, SmtpSession, Unreachable
 
@@ -28,6 +29,8 @@ PER_DESTINATION = 2
 LOOK = 60.0
 """Seconds between two looks into the queue where nothing else causes one."""
 LAST_WORDS = 5.0
+"""Seconds in which a server that closes lets messages go that are under way."""
+LOST = "554 5.3.0 The message cannot be read any more"
 ONE_MESSAGE = 2400.0
 """Seconds within which one message is handed over, or not; less than a server keeps what it took."""
 
@@ -138,10 +141,14 @@ class MailSender:
                 await session.close()
 
     async def _send(
-        self, queued: Queued, content: Content, domain: str | None, session: SmtpSession | None
+        self, queued: Queued, content: Content | None, domain: str | None, session: SmtpSession | None
     ) -> SmtpSession | None:
-        """One message; the conversation to go on with, None where the destination is out of reach."""
-        letter = _letter(queued, await asyncio.to_thread(composed, content))
+        """One message; the conversation to go on with, None where there is none."""
+        written = await asyncio.to_thread(composed, content)
+        if not written:
+            await self._settle(queued, content, [Result(one, Fate.FAILED, LOST) for one in queued.recipients])
+            return session
+        letter = _letter(queued, written)
         first = session is None
         try:
             async with asyncio.timeout(ONE_MESSAGE):
@@ -163,7 +170,7 @@ class MailSender:
     async def _broken(
         self,
         queued: Queued,
-        content: Content,
+        content: Content | None,
         domain: str | None,
         session: SmtpSession | None,
         reply: Reply,
@@ -187,18 +194,17 @@ class MailSender:
 
     async def _overdue(self) -> None:
         for queued, results in await self._exchange.outbound.overdue():
-            content = await self._exchange.outbound.content(queued.id)
-            if content is not None:
-                await self._settle(queued, content, results)
+            await self._settle(queued, await self._exchange.outbound.content(queued.id), results)
 
-    async def _settle(self, queued: Queued, content: Content, results: Sequence[Result]) -> None:
+    async def _settle(self, queued: Queued, content: Content | None, results: Sequence[Result]) -> None:
         for one in results:
             log.info("message %x to %s: %s (%s)", queued.id, one.waiting.address, one.fate.value, one.reply)
         told = [one for one in results if one.is_told]
         draft = None
         if told and queued.sender:
             original = await asyncio.to_thread(composed, content)
-            draft = report(queued, content[0].properties, original, told, self._host, self._exchange)
+            about = ItemProperties() if content is None else content[0].properties
+            draft = report(queued, about, original, told, self._host, self._exchange)
         await self._exchange.outbound.settle(queued, results, draft)
 
 

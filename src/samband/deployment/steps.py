@@ -91,7 +91,7 @@ FEATURES: Mapping[str, tuple[int, ...]] = {
 }
 """Feature -> the steps it needs. Step 6 is for people whose Lync home or mailbox is online."""
 
-_ABSENT = {"Conversation history", "OWA IM and presence", "OWA online meetings"}
+_ABSENT = {"Conversation history", "OWA IM and presence"}
 """Features of the article that this version does not have."""
 
 

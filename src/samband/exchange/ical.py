@@ -170,6 +170,8 @@ def event_of(own: _Meeting) -> Event:
         alarm=own.reminder_minutes_before_start if own.reminder_is_set else None,
         created=own.date_time_created,
         modified=own.last_modified_time,
+        online_link=own.join_online_meeting_url,
+        conf_link=own.online_meeting_conf_link,
     )
 
 

@@ -58,12 +58,12 @@ def _appended(now: Any, more: Any) -> Any:
         if now is None:
             return more
         if now.kind is BodyKind.HTML and more.kind is BodyKind.HTML:
-            return Body(BodyKind.HTML, _inside_html(now.content, more.content))
+            return Body(BodyKind.HTML, inside_html(now.content, more.content))
         return Body(now.kind, now.content + more.content)
     return now + more
 
 
-def _inside_html(document: str, more: str) -> str:
+def inside_html(document: str, more: str) -> str:
     """``more`` at the end of the body of ``document``."""
     place = document.lower().rfind("</body>")
     return document + more if place < 0 else document[:place] + more + document[place:]

@@ -186,6 +186,10 @@ class CalendarProperties(ItemProperties, frozen=True, omit_defaults=True, kw_onl
     meeting_workspace_url: str = ""
     net_show_url: str = ""
     join_online_meeting_url: str = ""
+    online_meeting_id: str = ""
+    """By which the organizer's Lync side knows the online meeting; empty where there is none."""
+    online_meeting_conf_link: str = ""
+    """The ``conf:`` URI by which clients join it."""
     is_organizer: bool = False
     do_not_forward_meeting: bool = False
     first_occurrence: ModifiedOccurrence | None = None
@@ -285,6 +289,10 @@ class MeetingRequestProperties(MeetingMessageProperties, frozen=True, omit_defau
     meeting_workspace_url: str = ""
     net_show_url: str = ""
     join_online_meeting_url: str = ""
+    online_meeting_id: str = ""
+    """By which the organizer's Lync side knows the online meeting; empty where there is none."""
+    online_meeting_conf_link: str = ""
+    """The ``conf:`` URI by which clients join it."""
 
     @property
     def is_recurring(self) -> bool:

@@ -63,6 +63,8 @@ SHARED = (
     "meeting_workspace_url",
     "net_show_url",
     "join_online_meeting_url",
+    "online_meeting_id",
+    "online_meeting_conf_link",
     "is_response_requested",
 )
 """What a request and a calendar item both say of a meeting."""

@@ -19,11 +19,15 @@ from samband.exchange.ews.photo_endpoint import PHOTO_PATH, PhotoEndpoint
 from samband.exchange.ews.push import Pusher
 from samband.exchange.ews.throttling import Throttling, ThrottlingPolicy
 from samband.ground import Ground, utc_now
+from samband.integration.online_meetings import LyncMeetings
 from samband.net.http_routes import HttpRoutes
 from samband.net.metering import Meters
 from samband.serve.mail import listen_smtp, open_outbound, outbound_settings
+from samband.serve.naming import resolver
 from samband.serve.proofs import http_authenticator
 from samband.serve.trust import SideTrust
+from samband.trust.oauth.names import LYNC
+from samband.trust.oauth.partner_gate import PartnerGate
 from samband.wire.http import HttpClient
 
 
@@ -73,6 +77,8 @@ async def open_exchange(
     organisation = ground.site.organisation
     exchange = exchange_of(ground)
     stack.callback(exchange.close)
+    gate = PartnerGate(trust.client, trust.partners, LYNC, "Lync")
+    exchange.calendar.online_meetings.service = LyncMeetings(client, resolver(places), gate)
     stack.push_async_callback(
         _stopped, asyncio.create_task(exchange.room_attendant.run(), name="rooms read their mail")
     )

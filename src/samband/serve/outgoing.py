@@ -19,7 +19,8 @@ async def open_client(ground: Ground, places: Places, routes: HttpRoutes) -> Asy
     context = await asyncio.to_thread(tls.client_context, ground.certificates.authority_file)
     outside = SocketClient(context, places.hosts)
     client = InProcessClient(outside)
-    client.add((f"{name}:{places.ports.https}" for name in places.hosts), routes)
+    # What finds servers by name alone asks at 443, wherever this process listens.
+    client.add((f"{name}:{port}" for name in places.hosts for port in {443, places.ports.https}), routes)
     try:
         yield client
     finally:

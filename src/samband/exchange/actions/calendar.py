@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Sequence
 from datetime import datetime
+from typing import TypeVar
 
 import msgspec
 
@@ -30,6 +31,7 @@ from samband.exchange.actions.meeting_arrivals import MeetingArrivals
 from samband.exchange.actions.meeting_changes import COPIES, MeetingChanges
 from samband.exchange.actions.meeting_post import Letter, MeetingPost
 from samband.exchange.actions.meeting_responses import MeetingResponses
+from samband.exchange.actions.online_meetings import Booking, OnlineMeetings
 from samband.exchange.actions.search_folders import require_real
 from samband.exchange.actions.senders import Senders
 from samband.model import calendar_items, meetings, reminders
@@ -46,6 +48,7 @@ from samband.model.item_requests import (
     Edit,
     ItemRef,
     Response,
+    ResponseKind,
     SendInvitations,
 )
 from samband.model.item_values import MeetingRequestType, ResponseType
@@ -57,6 +60,8 @@ from samband.store import calendar as entries
 from samband.store import items as rows
 from samband.store.api import Tx, WriteTx
 from samband.store.items import Tally
+
+T = TypeVar("T")
 
 
 class Calendar:
@@ -81,6 +86,7 @@ class Calendar:
         self._delivery = delivery
         self._senders = senders
         self._post = MeetingPost(base, mailboxes, maker, delivery)
+        self.online_meetings = OnlineMeetings(base.directory)
         self._changes = MeetingChanges(maker, delivery, self._post)
         self.arrivals = MeetingArrivals(base, mailboxes)
         self.responses = MeetingResponses(base, mailboxes, items, self._post, self.arrivals)
@@ -127,6 +133,8 @@ class Calendar:
             date_time_stamp=now,
             creator="" if place.visitor is None else place.visitor.guid,
         )
+        booking = self.online_meetings.booking(owner)
+        properties = await booking.settle(None, properties, now)
         letters: list[Letter] = []
         if properties.is_meeting and send is not SendInvitations.NONE:
             properties = msgspec.structs.replace(properties, meeting_request_was_sent=True)
@@ -159,7 +167,17 @@ class Calendar:
             tally.settle(tx)
             return item
 
-        return await self._store.write(work)
+        return await self._booked(booking, self._store.write(work))
+
+    async def _booked(self, booking: Booking, write: Awaitable[T]) -> T:
+        """The result of ``write``, and the online meeting as it then is."""
+        try:
+            result = await write
+        except BaseException:
+            await booking.give_up()
+            raise
+        await booking.finish()
+        return result
 
     def _owner(self, mailbox: str) -> Person:
         person = self._base.directory.by_mailbox(mailbox)
@@ -193,6 +211,7 @@ class Calendar:
         ref = self._items.visit(caller, ref)
         item_class = next((edit.value for edit in reversed(edits) if edit.attribute == "item_class"), "")
         folders = await self._mailboxes.ensure(ref.mailbox)
+        booking = self.online_meetings.booking(self._owner(ref.mailbox))
 
         async def attempt() -> Item:
             known, files = await self._store.read(
@@ -203,7 +222,7 @@ class Calendar:
                 text = "A calendar item in Deleted Items cannot be updated and its attendees told."
                 raise Failure("ErrorCalendarCannotUpdateDeletedItem", text)
             owner = self._owner(ref.mailbox)
-            plan = await self._changes.planned(owner, known, edits, send, files)
+            plan = await self._changes.planned(owner, known, edits, send, files, booking)
             letters = await self._signed(caller, owner, plan.letters)
 
             def work(tx: WriteTx) -> Item:
@@ -216,7 +235,7 @@ class Calendar:
 
             return await self._store.write(work)
 
-        return await until_fresh(attempt)
+        return await self._booked(booking, until_fresh(attempt))
 
     def _look(self, tx: Tx, ref: ItemRef, need: Need, files: bool) -> tuple[Entry, tuple[DraftAttachment, ...]]:
         """The entry that ``ref`` names; with ``files`` also the files that hang on it."""
@@ -233,11 +252,14 @@ class Calendar:
         ref = self._items.visit(caller, ref)
         folders = await self._mailboxes.ensure(ref.mailbox)
         bins = Bins(folders["deleteditems"], folders["recoverableitemsdeletions"])
+        booking = self.online_meetings.booking(self._owner(ref.mailbox))
 
         async def attempt() -> None:
             known, _ = await self._store.read(lambda tx: self._look(tx, ref, Need.DELETE, False))
             letter = await self._farewell(known, send)
             letters = await self._signed(caller, self._owner(ref.mailbox), [letter] if letter is not None else [])
+            if not known.ordinal:
+                booking.leave(known.properties)
 
             def work(tx: WriteTx) -> None:
                 tally = Tally()
@@ -251,7 +273,7 @@ class Calendar:
 
             await self._store.write(work)
 
-        await until_fresh(attempt)
+        await self._booked(booking, until_fresh(attempt))
 
     async def _farewell(self, known: Entry, send: SendInvitations) -> Letter | None:
         """What is said of a meeting that is deleted: it is called off, or the attendee does not come."""
@@ -277,7 +299,13 @@ class Calendar:
         sender = owner
         if disposition is not Disposition.SAVE_ONLY and caller.person is not None:
             sender = await self._senders.sender(caller.person, owner)
-        return await self.responses.respond(owner, response, ref, place, disposition, sender)
+        booking = self.online_meetings.booking(owner)
+        if response.kind is ResponseKind.CANCEL and not ref.occurrence:
+            item = await self._store.read(lambda tx: rows.get(tx, self._store.blobs, ref.item))
+            if item is not None and isinstance(item.properties, CalendarProperties):
+                booking.leave(item.properties)
+        answer = self.responses.respond(owner, response, ref, place, disposition, sender)
+        return await self._booked(booking, answer)
 
     def _principal(self, tx: Tx, ref: ItemRef) -> Person:
         """Whose meeting an item or message speaks of: its mailbox's owner's, or whose delegate got a copy."""

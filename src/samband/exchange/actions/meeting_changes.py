@@ -11,6 +11,7 @@ from samband.exchange.actions.calendar_writes import Entry
 from samband.exchange.actions.delivery import Delivery
 from samband.exchange.actions.making import Maker, address_of
 from samband.exchange.actions.meeting_post import Letter, MeetingPost
+from samband.exchange.actions.online_meetings import Booking
 from samband.model import bodies, calendar_items, item_edits, meetings, reminders
 from samband.model.failures import Failure
 from samband.model.item_requests import DraftAttachment, Edit, SendInvitations
@@ -58,8 +59,12 @@ class MeetingChanges:
         edits: Sequence[Edit],
         send: SendInvitations,
         files: tuple[DraftAttachment, ...],
+        booking: Booking,
     ) -> Plan:
-        """What ``edits`` make of an entry of ``owner``'s calendar, and who is told. Raises ``Failure``."""
+        """What ``edits`` make of an entry of ``owner``'s calendar, and who is told. Raises ``Failure``.
+
+        ``booking`` is about its online meeting; one occurrence of a series shares that of the series.
+        """
         before, now = known.properties, self._maker.now()
         edited = item_edits.apply(_anew(before, edits), edits)
         if known.ordinal and edited.recurrence is not None:
@@ -71,6 +76,8 @@ class MeetingChanges:
         else:
             after = calendar_items.arranged(edited)
         after = reminders.carried(before, edited, after, now)
+        if not known.ordinal:
+            after = await booking.settle(before, after, now)
         after = msgspec.structs.replace(
             after,
             last_modified_name=owner.displayName,

@@ -87,6 +87,9 @@ class Event:
     """How many minutes before its start it reminds."""
     created: datetime | None = None
     modified: datetime | None = None
+    online_link: str = ""
+    """Where its online meeting is joined in a browser, and (``conf_link``) by a client."""
+    conf_link: str = ""
 
     def lines(self) -> Iterable[str]:
         """The component, line by line."""
@@ -130,6 +133,10 @@ class Event:
         yield f"X-MICROSOFT-CDO-BUSYSTATUS:{self.busy}"
         if self.intended:
             yield f"X-MICROSOFT-CDO-INTENDEDSTATUS:{self.intended}"
+        if self.online_link:
+            yield f"X-MICROSOFT-ONLINEMEETINGEXTERNALLINK:{escaped(self.online_link)}"
+        if self.conf_link:
+            yield f"X-MICROSOFT-ONLINEMEETINGCONFLINK:{escaped(self.conf_link)}"
         yield f"X-MICROSOFT-CDO-ALLDAYEVENT:{'TRUE' if self.start.day else 'FALSE'}"
         yield f"X-MICROSOFT-CDO-INSTTYPE:{1 if self.rule else 3 if self.instance is not None else 0}"
 

@@ -135,7 +135,11 @@ _COMMON = "{00062008-0000-0000-c000-000000000046}"
 KEYWORDS = "{00020329-0000-0000-c000-000000000046}:Keywords:StringArray"
 """The categories of an item."""
 
+_PUBLIC_STRINGS = "{00020329-0000-0000-c000-000000000046}"
+
 COMPUTED: dict[str, Compute] = {
+    f"{_PUBLIC_STRINGS}:OnlineMeetingExternalLink:String": _of("join_online_meeting_url"),
+    f"{_PUBLIC_STRINGS}:OnlineMeetingConfLink:String": _of("online_meeting_conf_link"),
     "0x001a:String": lambda item: item.item_class,
     "0x0017:Integer": _of("importance", _IMPORTANCE.get),
     "0x0036:Integer": _of("sensitivity", _SENSITIVITY.get),

@@ -25,6 +25,7 @@ def run(seconds: float, runs: int, only: str, floor: str) -> None:
     """Print the whole table."""
     with ExitStack() as stack:
         ours = stack.enter_context(started(OURS, "bench.samband_server", "http", str(MAILBOXES)))
+        print(f"started: {resident_mb(ours.pids):.0f} MB", flush=True)
         _fill(ours)
         asked = {OURS: scenarios(ours)}
         servers = [ours, stack.enter_context(memory_floor(asked[OURS], ours))]
@@ -67,6 +68,12 @@ def load_http(server: Server, requests: list[bytes], seconds: float) -> Measured
     return Measured(found["rate"], 1e6 * used / max(1, found["count"]), found["p50_ms"], found["p99_ms"])
 
 
+def _key(request: bytes) -> bytes:
+    """What the memory floor knows a request by: its body, or the query of one that has none."""
+    head, _, body = request.partition(b"\r\n\r\n")
+    return body or head.split(b" ")[1].partition(b"?")[2]
+
+
 @contextmanager
 def memory_floor(asked: list[Scenario], source: Server) -> Iterator[Server]:
     """The HTTP server of Samband with the answers that ``source`` gave, from memory (1,000 bytes where it writes)."""
@@ -76,7 +83,7 @@ def memory_floor(asked: list[Scenario], source: Server) -> Iterator[Server]:
             if scenario.requests:
                 answer = b"x" * 1000 if scenario.writes else send(source, scenario.requests[0])[1]
             for each, request in enumerate(scenario.requests):
-                Path(folder, f"{number}-{each}.request").write_bytes(request.partition(b"\r\n\r\n")[2])
+                Path(folder, f"{number}-{each}.request").write_bytes(_key(request))
                 Path(folder, f"{number}-{each}.answer").write_bytes(answer)
         with started("memory floor", "bench.floor_memory", folder) as server:
             yield server

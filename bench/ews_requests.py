@@ -31,6 +31,22 @@ def http(address: str, password: str, body: str) -> bytes:
     return head.encode() + envelope
 
 
+def http_get(address: str, password: str, path: str, known: str = "") -> bytes:
+    """One whole GET with Basic credentials; ``known``: the ETag that the client has."""
+    credentials = base64.b64encode(f"{address}:{password}".encode()).decode()
+    condition = f'If-None-Match: "{known}"\r\n' if known else ""
+    return f"GET {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: Basic {credentials}\r\n{condition}\r\n".encode()
+
+
+def get_photo(address: str) -> str:
+    return f"<m:GetUserPhoto><m:Email>{address}</m:Email><m:SizeRequested>HR96x96</m:SizeRequested></m:GetUserPhoto>"
+
+
+def set_photo(address: str, picture: bytes) -> str:
+    content = base64.b64encode(picture).decode()
+    return f"<m:SetUserPhoto><m:Email>{address}</m:Email><m:Content>{content}</m:Content></m:SetUserPhoto>"
+
+
 def message(number: int, to: str, size: int = 4000) -> str:
     return (
         f"<t:Message><t:Subject>Message number {number} about project {number % 17}</t:Subject>"

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import http.client
+import io
+import random
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+
+from PIL import Image
 
 from bench import ews_requests as ask
 from bench.processes import Server
@@ -40,10 +44,12 @@ def address(number: int) -> str:
 def send(server: Server, request: bytes) -> tuple[int, bytes]:
     """Status and body that ``server`` answers one whole HTTP request with, outside the measuring."""
     head, _, body = request.partition(b"\r\n\r\n")
-    headers = dict(line.split(": ", 1) for line in head.decode().split("\r\n")[1:])
+    first, *lines = head.decode().split("\r\n")
+    method, path, _ = first.split(" ")
+    headers = dict(line.split(": ", 1) for line in lines)
     connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=120)
     try:
-        connection.request("POST", PATH, body, headers)
+        connection.request(method, path, body, headers)
         answer = connection.getresponse()
         return answer.status, answer.read()
     finally:
@@ -58,7 +64,7 @@ def call(server: Server, body: str, who: int = 0) -> str:
 def understood(status: int, answer: bytes) -> str:
     """The text of an answer. Raises ``NotThere`` where it refuses."""
     text = answer.decode("utf-8", "replace")
-    if status != 200 or 'ResponseClass="Error"' in text:
+    if status not in (200, 304) or 'ResponseClass="Error"' in text:
         found = re.search(r"<(?:faultstring|m:MessageText|e:Message)[^>]*>([^<]*)", text)
         raise NotThere(f"{status}: {found[1] if found else text[:200] or 'no answer'}")
     return text
@@ -72,6 +78,17 @@ def populate(server: Server) -> None:
         for at in range(0, 300, 20):
             items = "".join(ask.appointment(n + 13 * who) for n in range(at, at + 20))
             call(server, ask.create_appointments(items), who)
+        if who < LARGE:
+            call(server, ask.set_photo(address(who), picture()), who)
+
+
+def picture() -> bytes:
+    """A picture of about 8 KB."""
+    chance = random.Random(1)
+    image = Image.frombytes("RGB", (96, 96), chance.randbytes(96 * 96 * 3))
+    content = io.BytesIO()
+    image.save(content, "JPEG", quality=60)
+    return content.getvalue()
 
 
 def scenarios(server: Server) -> list[Scenario]:
@@ -88,6 +105,9 @@ def scenarios(server: Server) -> list[Scenario]:
         "GetUserAvailability 20 x 7 d": lambda: _each(lambda n: ask.availability(others, n % 7 * 7)),
         "SyncFolderItems no change": lambda: _own(ask.sync(_latest_state(server))),
         "SyncFolderItems first 100": lambda: _each(lambda n: ask.sync()),
+        "GetUserPhoto, SOAP": lambda: _each(lambda n: ask.get_photo(address(n % LARGE))),
+        "GetUserPhoto, GET": lambda: [_photo(n) for n in range(LARGE)],
+        "GetUserPhoto, GET, 304": lambda: [_photo(n, _tag(server, n)) for n in range(LARGE)],
         "CreateItem message (durable)": lambda: _each(lambda n: ask.create_messages(ask.message(n, five[0]), "drafts")),
         "CreateItem meeting, 5 people": lambda: _each(lambda n: ask.create_appointments(ask.appointment(n, five))),
     }
@@ -110,6 +130,26 @@ def _each(body: Callable[[int], str], count: int = 28) -> list[bytes]:
 
 def _own(*bodies: str) -> list[bytes]:
     return [ask.http(address(0), PASSWORD, body) for body in bodies]
+
+
+def _photo(who: int, known: str = "") -> bytes:
+    path = f"{PATH}/s/GetUserPhoto?email={address(who)}&size=HR96x96"
+    return ask.http_get(address(who), PASSWORD, path, known)
+
+
+def _tag(server: Server, who: int) -> str:
+    """The ETag of the photo of ``who``."""
+    connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=120)
+    try:
+        first, *lines = _photo(who).decode().strip().split("\r\n")
+        connection.request("GET", first.split(" ")[1], headers=dict(line.split(": ", 1) for line in lines))
+        answer = connection.getresponse()
+        answer.read()
+        return (answer.getheader("ETag") or "").strip('"')
+    except http.client.HTTPException as reason:
+        raise NotThere(str(reason)) from None
+    finally:
+        connection.close()
 
 
 def _identifiers(server: Server) -> list[str]:

@@ -18,7 +18,10 @@ async def main() -> None:
     headers = [("Content-Type", "text/xml; charset=utf-8")]
 
     async def answer(request: HttpRequest) -> HttpResponse:
-        return HttpResponse(200, headers, answers[request.body])
+        known = request.headers.get("If-None-Match")
+        if known:
+            return HttpResponse(304, [("ETag", known)])
+        return HttpResponse(200, headers, answers[request.body or request.query.encode()])
 
     server = HttpServer(answer)
     print(await server.listen("127.0.0.1", 0, None), flush=True)

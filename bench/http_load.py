@@ -40,11 +40,12 @@ class Client(asyncio.Protocol):
         head = self.rest.find(b"\r\n\r\n")
         if head < 0:
             return
+        unchanged = self.rest[9:12] == b"304"
         start = self.rest.lower().find(b"content-length:", 0, head)
         end = self.rest.find(b"\r", start)
-        if len(self.rest) < head + 4 + int(self.rest[start + 15 : end]):
+        if not unchanged and len(self.rest) < head + 4 + int(self.rest[start + 15 : end]):
             return
-        if self.rest[9:12] != b"200" or b'ResponseClass="Error"' in self.rest:
+        if (self.rest[9:12] != b"200" and not unchanged) or b'ResponseClass="Error"' in self.rest:
             self.bad.append(self.rest[:2000])
         self.rest = b""
         now = time.perf_counter()

@@ -259,22 +259,26 @@ def test_rows_without_a_value_are_least(place: Place) -> None:
 
 def test_what_a_folder_amounts_to(place: Place) -> None:
     async def story(store: Engine) -> None:
-        assert await store.read(lambda tx: folder_contents.size_of_folder(tx, 7)) == 0
-        row = await store.write(lambda tx: put(tx, store.blobs, 7, "a", 0))
-        await store.write(lambda tx: put(tx, store.blobs, 8, "b", 0))
+        here, other = [
+            await store.write(lambda tx, name=name: folders.insert(tx, BOX, 0, name, "", NOON))  # type: ignore[misc]
+            for name in "ab"
+        ]
+        assert await store.read(lambda tx: folder_contents.size_of_folder(tx, here)) == 0
+        row = await store.write(lambda tx: put(tx, store.blobs, here, "a", 0))
+        await store.write(lambda tx: put(tx, store.blobs, other, "b", 0))
         one, all_ = await store.read(
-            lambda tx: (folder_contents.size_of_folder(tx, 7), folder_contents.size_of_mailbox(tx, BOX))
+            lambda tx: (folder_contents.size_of_folder(tx, here), folder_contents.size_of_mailbox(tx, BOX))
         )
         assert 0 < one < all_
-        before = await store.read(lambda tx: folder_contents.last_change(tx, 7))
+        before = await store.read(lambda tx: folder_contents.last_change(tx, here))
 
         def remove(tx: WriteTx) -> None:
             tally = Tally()
-            item_places.remove(tx, tally, item_lists.in_folder(tx, store.blobs, 7)[0])
+            item_places.remove(tx, tally, item_lists.in_folder(tx, store.blobs, here)[0])
             tally.settle(tx)
 
         await store.write(remove)
-        assert await store.read(lambda tx: folder_contents.last_change(tx, 7)) == await store.last() > before > 0
+        assert await store.read(lambda tx: folder_contents.last_change(tx, here)) == await store.last() > before > 0
         assert row
 
     play(place, story)

@@ -222,3 +222,19 @@ def test_what_the_index_is_asked_is_true_of_all_that_contains_it(
         keys = {words.prefix(BOX, "s") + word for word in words.words(text)}
         for alternatives in asked:
             assert any(any(key.startswith(one) if more else key == one for key in keys) for one, more in alternatives)
+
+
+def test_what_very_many_have_is_found_in_their_order(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(item_conditions, "_MANY", 1)
+
+    async def story(store: Engine) -> None:
+        a, b = await two(store)
+        await catch_up(store)
+        for wanted, rows in (("barn", [a, b]), ("barnac", [b]), ("nowhere", [])):
+            assert await store.read(lambda tx, wanted=wanted: found(tx, Words("s", wanted))) == (rows, True)  # type: ignore[misc]
+        both = (Words("s", "barn"), Condition("subject", "=", "Barnacles"))
+        assert await store.read(lambda tx: found(tx, *both)) == ([b], True)
+        where = await store.read(lambda tx: item_conditions.where(tx, BOX, [7], False, both[:1]))
+        assert not where.by_words
+
+    play(place, story)

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple, cast
 
 from samband.model.item_sync import ItemHead
 from samband.model.items import Item, ItemKind
-from samband.store.api import Blobs, Row, Tx
+from samband.store.api import Blobs, Row, Tx, Value
 from samband.store.item_conditions import Where
 from samband.store.items import LIGHT, get_many, item_of_row
 
@@ -28,11 +28,12 @@ ORDERED = frozenset(_ORDERED)
 
 
 class Span(NamedTuple):
-    """``limit`` rows from ``offset`` on, of ``total``."""
+    """``limit`` rows from ``offset`` on, of ``total``; ``after``: the sort values of the row before them, if known."""
 
     limit: int
     offset: int
     total: int
+    after: tuple[Value, ...] = ()
 
 
 Order = Sequence[tuple[str, bool]]
@@ -88,12 +89,33 @@ def _page(tx: Tx, columns: str, found: Where, orders: Order, span: Span) -> list
     limit = min(span.limit, max(span.total - span.offset, 0))
     if limit == 0:
         return []
+    if span.after and len(rows := _following(tx, columns, found, orders, limit, span.after)) == limit:
+        return rows
     after = span.total - span.offset - limit
     backwards = after < span.offset
     order = ", ".join([_ordered(name, down is not backwards) for name, down in _whole(orders)])
     sql = f"SELECT {columns} FROM {found.source} WHERE {found.sql} ORDER BY {order} LIMIT ? OFFSET ?"
     rows = tx.all(sql, *found.params, limit, after if backwards else span.offset)
     return rows[::-1] if backwards else rows
+
+
+def _following(tx: Tx, columns: str, found: Where, orders: Order, limit: int, after: tuple[Value, ...]) -> list[Row]:
+    """Rows after one with the sort values ``after``, found without counting those before it."""
+    whole = _whole(orders)
+    names, down = ", ".join([name for name, _ in whole]), whole[0][1]
+    beyond = f"({names}) {'<' if down else '>'} ({', '.join('?' * len(after))})"
+    order = ", ".join([_ordered(name, down) for name, down in whole])
+    sql = f"SELECT {columns} FROM {found.source} WHERE {found.sql} AND {beyond} ORDER BY {order} LIMIT ?"
+    return tx.all(sql, *found.params, *after, limit)
+
+
+def sort_values(tx: Tx, orders: Order, row: int) -> tuple[Value, ...]:
+    """What decides where ``row`` stands; empty where what stands after it cannot be found by that."""
+    whole = _whole(orders)
+    if len({down for _, down in whole}) > 1:
+        return ()
+    found = tx.one(f"SELECT {', '.join([name for name, _ in whole])} FROM items WHERE id = ?", row)
+    return found if found is not None and None not in found else ()
 
 
 def heads(tx: Tx, found: Where, orders: Order, span: Span) -> list[ItemHead]:
@@ -104,7 +126,7 @@ def heads(tx: Tx, found: Where, orders: Order, span: Span) -> list[ItemHead]:
 
 def page(tx: Tx, blobs: Blobs, found: Where, orders: Order, span: Span) -> list[Item]:
     """A page of rows as items without bodies and attachments."""
-    if found.by_words or span.offset > _CHUNK:
+    if found.narrow or span.offset > _CHUNK:
         rows = _ids(tx, found, orders, span)
         items = get_many(tx, blobs, rows, heavy=False, attachments=False)
         return [items[row] for row in rows]

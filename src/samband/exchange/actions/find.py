@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Hashable, Sequence
 from math import inf
 from operator import itemgetter
 from typing import Any, NamedTuple
@@ -19,7 +19,7 @@ from samband.model.folders import Folder, FolderRef, Place
 from samband.model.item_sync import ItemHead
 from samband.model.items import Item
 from samband.model.permissions import Need
-from samband.store import item_changes, item_conditions, item_search, items
+from samband.store import folder_contents, item_changes, item_conditions, item_search, items
 from samband.store.api import Blobs, Tx
 
 
@@ -51,6 +51,35 @@ PageOf = Callable[[int, int], Span]
 """The page of a view: by how many there are, and where the sought item stands."""
 
 
+FAR = 512
+"""Pages that end later than this in a folder leave a bookmark."""
+_BOOKMARKS = 2048
+
+
+class Bookmarks:
+    """Where pages ended, so that whoever turns pages does not wait until everything before the next one is counted.
+
+    A bookmark is good for as long as nothing happened to the items of the folder since the write ``state``.
+    """
+
+    def __init__(self) -> None:
+        self._kept: dict[Hashable, tuple[int, tuple[Any, ...]]] = {}
+
+    def at(self, place: Hashable, state: int) -> tuple[Any, ...]:
+        """The sort values of the row before ``place``; empty where they are not known."""
+        kept = self._kept.get(place)
+        return kept[1] if kept is not None and kept[0] == state else ()
+
+    def put(self, place: Hashable, state: int, values: tuple[Any, ...]) -> None:
+        """Remember the sort values of the row before ``place``."""
+        if not values:
+            return
+        while len(self._kept) >= _BOOKMARKS:
+            # Readers of several threads may come here at once.
+            self._kept.pop(next(iter(list(self._kept))), None)
+        self._kept[place] = state, values
+
+
 class Find:
     """Verbs that find items."""
 
@@ -58,6 +87,7 @@ class Find:
         self._store = base.store
         self._folders = folders
         self._searches = searches
+        self._bookmarks = Bookmarks()
 
     async def items(
         self, caller: Caller, refs: Sequence[FolderRef | Failure], query: Query, page_of: PageOf, load: Load
@@ -71,10 +101,12 @@ class Find:
             if place.visitor is not None:
                 return self._visited(tx, place, folder, query, page_of, load)
             if folder.properties.search is None:
-                return _Finder(tx, blobs, folder.mailbox, [folder.id], folder.total, query, load).page(page_of)
+                finder = _Finder(tx, blobs, folder.mailbox, [folder.id], folder.total, query, load, self._bookmarks)
+                return finder.page(page_of)
             scope = self._searches.scope(tx, folder)
             wanted = both(query, scope.query)
-            return _Finder(tx, blobs, folder.mailbox, scope.folders, 0, wanted, load).page(page_of)
+            finder = _Finder(tx, blobs, folder.mailbox, scope.folders, 0, wanted, load, self._bookmarks)
+            return finder.page(page_of)
 
         return await self._store.read(lambda tx: [attempt(tx, place, find) for place in places])
 
@@ -84,7 +116,10 @@ class Find:
             raise denied()
         visit = Pass(tx, place.mailbox, place.visitor)
         wanted, load = _narrowed(query, visit), load._replace(properties=True)
-        page = _Finder(tx, self._store.blobs, folder.mailbox, [folder.id], folder.total, wanted, load).page(page_of)
+        finder = _Finder(
+            tx, self._store.blobs, folder.mailbox, [folder.id], folder.total, wanted, load, self._bookmarks
+        )
+        page = finder.page(page_of)
         return page._replace(items=[visit.item(one, Need.READ) if isinstance(one, Item) else one for one in page.items])
 
 
@@ -100,7 +135,15 @@ class _Finder:
     """One query in folders of one mailbox; where it asks for everything, that is ``total`` items."""
 
     def __init__(
-        self, tx: Tx, blobs: Blobs, mailbox: str, folders: Sequence[int], total: int, query: Query, load: Load
+        self,
+        tx: Tx,
+        blobs: Blobs,
+        mailbox: str,
+        folders: Sequence[int],
+        total: int,
+        query: Query,
+        load: Load,
+        bookmarks: Bookmarks,
     ) -> None:
         self._tx = tx
         self._blobs = blobs
@@ -109,6 +152,7 @@ class _Finder:
         self._held = total
         self._query = query
         self._load = load
+        self._bookmarks = bookmarks
         self._where = item_conditions.where(tx, mailbox, folders, query.associated, query.conditions)
 
     def page(self, page_of: PageOf) -> FoundPage:
@@ -125,13 +169,25 @@ class _Finder:
         """The store filters and sorts."""
         total = self._total()
         start, count = page_of(total, 0)
-        span = item_search.Span(count, start, total)
+        if start + count < FAR or self._where.by_words or len(self._folders) != 1:
+            return FoundPage(self._stored(orders, item_search.Span(count, start, total)), total)
+        place = (self._where.sql, self._where.params, tuple(orders))
+        state = folder_contents.last_change(self._tx, self._folders[0])
+        after = self._bookmarks.at((place, start), state)
+        found = self._stored(orders, item_search.Span(count, start, total, after))
+        if found:
+            self._bookmarks.put(
+                (place, start + len(found)), state, item_search.sort_values(self._tx, orders, found[-1].id)
+            )
+        return FoundPage(found, total)
+
+    def _stored(self, orders: item_search.Order, span: item_search.Span) -> Sequence[Item | ItemHead]:
+        """A page as the store has it, with as much of each item as is wanted."""
         if not self._load.properties:
-            return FoundPage(item_search.heads(self._tx, self._where, orders, span), total)
+            return item_search.heads(self._tx, self._where, orders, span)
         if self._load.heavy or self._load.attachments:
-            rows = [head.id for head in item_search.heads(self._tx, self._where, orders, span)]
-            return FoundPage(self._shown(rows), total)
-        return FoundPage(item_search.page(self._tx, self._blobs, self._where, orders, span), total)
+            return self._shown([head.id for head in item_search.heads(self._tx, self._where, orders, span)])
+        return item_search.page(self._tx, self._blobs, self._where, orders, span)
 
     def _total(self) -> int:
         if not self._query.conditions and not self._query.associated:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 import statistics
+import threading
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -125,43 +126,65 @@ def _measure(server: Server, who: int, body: str, runs: int) -> Found:
     request = ask.http(address(who), PASSWORD, body)
     text = understood(*send(server, request))
     times = []
-    before = _forget_peak(server)
-    for _ in range(runs):
-        began = time.perf_counter()
-        understood(*send(server, request))
-        times.append(1000 * (time.perf_counter() - began))
-    return Found(statistics.median(times), _peak(server) - before, _items(text))
+    with _Memory(server) as memory:
+        for _ in range(runs):
+            began = time.perf_counter()
+            understood(*send(server, request))
+            times.append(1000 * (time.perf_counter() - began))
+    return Found(statistics.median(times), memory.grown, _items(text))
 
 
 def _synchronise(server: Server, who: int) -> tuple[Found, str]:
     """Fetch the whole inbox; the time of a page on average, and the state at the end."""
-    state, times, items = "", [], 0
-    before = _forget_peak(server)
-    while True:
-        request = ask.http(address(who), PASSWORD, ask.sync(state, _PAGE))
-        began = time.perf_counter()
-        text = understood(*send(server, request))
-        times.append(1000 * (time.perf_counter() - began))
-        items += _items(text)
-        found = re.search(r"SyncState>([^<]*)<", text)
-        if found is None:
-            raise NotThere("no state came back")
-        state = found[1]
-        if re.search(r"IncludesLastItemInRange>\s*true", text):
-            return Found(statistics.mean(times), _peak(server) - before, items), state
+    state, times, items, more = "", [], 0, True
+    with _Memory(server) as memory:
+        while more:
+            request = ask.http(address(who), PASSWORD, ask.sync(state, _PAGE))
+            began = time.perf_counter()
+            text = understood(*send(server, request))
+            times.append(1000 * (time.perf_counter() - began))
+            items += _items(text)
+            found = re.search(r"SyncState>([^<]*)<", text)
+            if found is None:
+                raise NotThere("no state came back")
+            state = found[1]
+            more = re.search(r"IncludesLastItemInRange>\s*true", text) is None
+    return Found(statistics.mean(times), memory.grown, items), state
 
 
 def _items(text: str) -> int:
     return text.count("<t:ItemId ")
 
 
-def _forget_peak(server: Server) -> float:
-    """Let the kernel count the most memory anew; what is held now, in megabytes."""
-    for pid in server.pids:
-        Path(f"/proc/{pid}/clear_refs").write_text("5")
-    return _peak(server)
+class _Memory:
+    """How much of its own memory a server takes at most, beyond what it held before: looked at every few milliseconds.
 
+    Pages of the database's file that the kernel keeps for everybody are not counted.
+    """
 
-def _peak(server: Server) -> float:
-    lines = [line for pid in server.pids for line in Path(f"/proc/{pid}/status").read_text().splitlines()]
-    return sum(int(line.split()[1]) / 1024 for line in lines if line.startswith("VmHWM:"))
+    def __init__(self, server: Server) -> None:
+        self._pids = server.pids
+        self._before = self._most = self._now()
+        self._over = threading.Event()
+        self._watch = threading.Thread(target=self._look, daemon=True)
+
+    def _now(self) -> float:
+        lines = [line for pid in self._pids for line in Path(f"/proc/{pid}/status").read_text().splitlines()]
+        return sum(int(line.split()[1]) / 1024 for line in lines if line.startswith("RssAnon:"))
+
+    def _look(self) -> None:
+        while not self._over.wait(0.003):
+            self._most = max(self._most, self._now())
+
+    @property
+    def grown(self) -> float:
+        """Megabytes."""
+        return self._most - self._before
+
+    def __enter__(self) -> _Memory:
+        self._watch.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._over.set()
+        self._watch.join()

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from email.utils import format_datetime
+from functools import lru_cache
 
 from samband.exchange.actions.exchange import Exchange
 from samband.exchange.ews.call import Call, refusal
@@ -49,5 +50,10 @@ async def set_user_photo(call: Call, element: Element) -> str:
 
 def validity(exchange: Exchange, photo: Photo) -> list[tuple[str, str]]:
     """The header fields that say which picture this is and how long it may be shown without asking."""
-    expires = format_datetime(exchange.clock() + _FRESH, usegmt=True)
+    expires = _http_date((exchange.clock() + _FRESH).replace(microsecond=0))
     return [("ETag", f'"{photo.tag}"'), ("Expires", expires), ("Cache-Control", "private")]
+
+
+@lru_cache(maxsize=16)
+def _http_date(moment: datetime) -> str:
+    return format_datetime(moment, usegmt=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import binascii
 from dataclasses import dataclass
+from functools import lru_cache
 from urllib.parse import parse_qs
 
 from samband.wire.ews.names import DECLARED, M
@@ -31,11 +32,11 @@ def read_photo_wish(element: Element) -> PhotoWish:
     return PhotoWish(text(required(element, M + "Email")), _CODES.get(code, _LARGEST))
 
 
+@lru_cache(maxsize=4096)
 def read_photo_query(query: str) -> PhotoWish:
     """The same as the query of an address, ``email=...&size=HR648x648``; no address where none is said."""
     said = {name.lower(): values[0] for name, values in parse_qs(query, max_num_fields=20).items()}
-    sizes = {code.lower(): edge for code, edge in _CODES.items()}
-    return PhotoWish(said.get("email", ""), sizes.get(said.get("size", "").lower(), _LARGEST))
+    return PhotoWish(said.get("email", ""), _CODES.get(said.get("size", "").upper().replace("X", "x"), _LARGEST))
 
 
 def read_new_photo(element: Element) -> tuple[str, bytes]:
@@ -48,8 +49,9 @@ def read_new_photo(element: Element) -> tuple[str, bytes]:
     return text(required(element, M + "Email")), picture
 
 
+@lru_cache(maxsize=64)
 def write_photo(content: bytes) -> str:
-    """A whole GetUserPhotoResponse with a picture."""
+    """A whole GetUserPhotoResponse with a picture; those that are shown again and again are written once."""
     picture = base64.b64encode(content).decode("ascii")
     data = f"<m:PictureData>{picture}</m:PictureData>"
     return write_single("GetUserPhoto", f"<m:HasChanged>true</m:HasChanged>{data}")

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from bench import ews_requests as ask
 from bench.ews_scenarios import MAILBOXES, NotThere, Scenario, call, populate, scenarios, send
-from bench.processes import Measured, Server, load, other_program, resident_mb, started
+from bench.processes import Measured, Server, cpu_seconds, load, other_program, resident_mb, started
 from bench.table import OURS, compare, heading, skipped
 
 CONNECTIONS = 8
@@ -49,6 +49,17 @@ def _fill(server: Server) -> None:
         print(f"the mailboxes stay empty: {reason}", flush=True)
     else:
         print(f"populated in {time.perf_counter() - began:.1f} s; {resident_mb(server.pids):.0f} MB", flush=True)
+        _let_rest(server)
+
+
+def _let_rest(server: Server, patience: float = 120) -> None:
+    """Wait until ``server`` has done what it does after the requests that filled it: the index of words follows."""
+    until = time.perf_counter() + patience
+    busy = True
+    while busy and time.perf_counter() < until:
+        before = cpu_seconds(server.pids)
+        time.sleep(1)
+        busy = cpu_seconds(server.pids) - before > 0.05
 
 
 def _measure(asked: dict[str, Scenario], servers: list[Server], seconds: float, runs: int) -> None:

@@ -223,7 +223,8 @@ def test_columns_are_searched(place: Place, conditions: tuple[Condition, ...], e
             heads = item_search.heads(tx, where, (), item_search.Span(10, 0, total))
             assert [head.id for head in heads] == [item.id for item in page]
             for offset in range(total):
-                heads = item_search.heads(tx, where, (), item_search.Span(2, offset, total))
+                before = item_search.sort_values(tx, (), page[offset - 1].id) if offset else ()
+                heads = item_search.heads(tx, where, (), item_search.Span(2, offset, total, before))
                 assert [head.id for head in heads] == [item.id for item in page[offset : offset + 2]]
             for whole in (True, False):
                 read = item_search.through(tx, store.blobs, where, heavy=whole, attachments=whole)

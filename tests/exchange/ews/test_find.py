@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from samband.exchange.actions import find as find_actions
 from samband.model.item_values import Body, BodyKind, EmailAddress, Importance
 from samband.model.items import CalendarProperties
 from samband.store import item_search, items
@@ -427,6 +428,37 @@ def test_a_page_of_a_large_folder_reads_a_page(tmp_path: Path, monkeypatch: pyte
             assert len(subjects(answer)) == 50
             assert read == 50
             assert answer.one("//m:RootFolder").get("TotalItemsInView") == "300"
+
+    run(story, tmp_path)
+
+
+@pytest.mark.parametrize("sort", ["", "item:Subject Ascending", "message:From Descending", "item:Size Ascending"])
+def test_pages_go_on_where_the_last_one_ended(sort: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(find_actions, "FAR", 4)
+
+    async def story(world: World) -> None:
+        post = Post(world, ALICE)
+        inbox = await post.folder("inbox")
+        several = [message(f"Number {n % 4}", n // 3, date_time_received=None if n > 20 else NOON) for n in range(24)]
+        rows = await post.put(inbox, *several)
+        by = order(field(sort.split()[0]), sort.split()[1]) if sort else ""
+
+        async def read(offset: int, count: int = 5) -> list[str]:
+            answer = await world.ask(
+                ALICE, find(named("inbox"), PAGE.format(count, offset, "Beginning"), sort=by, shape=ONLY_IDS)
+            )
+            return [str(found.get("Id")) for found in answer.all("//t:ItemId")]
+
+        whole = await read(0, 100)
+        assert len(whole) == 24
+        for _ in range(2):
+            for offset in range(0, 25, 5):
+                assert await read(offset) == whole[offset : offset + 5]
+        assert await read(12, 3) == whole[12:15]
+        # What happens between two pages is seen by the next one.
+        gone = next(row.id for row in rows if write_id(IdKind.ITEM, post.mailbox, row.id) == whole[2])
+        await post.remove(gone)
+        assert await read(10) == whole[11:16]
 
     run(story, tmp_path)
 

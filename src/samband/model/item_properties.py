@@ -18,12 +18,16 @@ from samband.model.item_values import (
     Body,
     BodyKind,
     CalendarItemType,
+    ChangeHighlights,
     EmailAddress,
+    EnhancedLocation,
     ExtendedValue,
     Flag,
     FreeBusy,
     Importance,
+    InboxReminder,
     MeetingRequestType,
+    OnlineMeetingSettings,
     Receipt,
     ResponseType,
     Sensitivity,
@@ -192,6 +196,9 @@ class CalendarProperties(ItemProperties, frozen=True, omit_defaults=True, kw_onl
     """The ``conf:`` URI by which clients join it."""
     is_organizer: bool = False
     do_not_forward_meeting: bool = False
+    enhanced_location: EnhancedLocation | None = None
+    online_meeting_settings: OnlineMeetingSettings | None = None
+    inbox_reminders: tuple[InboxReminder, ...] = ()
     first_occurrence: ModifiedOccurrence | None = None
     last_occurrence: ModifiedOccurrence | None = None
 
@@ -258,6 +265,7 @@ class MeetingMessageProperties(MessageProperties, frozen=True, omit_defaults=Tru
     calendar_item_type: CalendarItemType = CalendarItemType.SINGLE
     appointment_sequence_number: int = 0
     do_not_forward_meeting: bool = False
+    enhanced_location: EnhancedLocation | None = None
 
 
 class MeetingRequestProperties(MeetingMessageProperties, frozen=True, omit_defaults=True, kw_only=True):
@@ -293,6 +301,7 @@ class MeetingRequestProperties(MeetingMessageProperties, frozen=True, omit_defau
     """By which the organizer's Lync side knows the online meeting; empty where there is none."""
     online_meeting_conf_link: str = ""
     """The ``conf:`` URI by which clients join it."""
+    change_highlights: ChangeHighlights | None = None
 
     @property
     def is_recurring(self) -> bool:

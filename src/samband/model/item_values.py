@@ -125,6 +125,64 @@ class Receipt(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
     sent: datetime | None = None
 
 
+class PostalAddress(msgspec.Struct, frozen=True, omit_defaults=True):
+    """Where a place is. Degrees and metres; ``location_source`` says who said so."""
+
+    street: str = ""
+    city: str = ""
+    state: str = ""
+    country: str = ""
+    postal_code: str = ""
+    post_office_box: str = ""
+    type: str = ""
+    latitude: float | None = None
+    longitude: float | None = None
+    accuracy: float | None = None
+    altitude: float | None = None
+    altitude_accuracy: float | None = None
+    formatted_address: str = ""
+    location_uri: str = ""
+    location_source: str = ""
+
+
+class EnhancedLocation(msgspec.Struct, frozen=True, omit_defaults=True):
+    """What is known of where a meeting is, besides the name of the place."""
+
+    display_name: str = ""
+    annotation: str = ""
+    postal_address: PostalAddress | None = None
+
+
+class OnlineMeetingSettings(msgspec.Struct, frozen=True, omit_defaults=True):
+    """Who comes into an online meeting, and how."""
+
+    lobby_bypass: str = "Disabled"
+    access_level: str = "Internal"
+    presenters: str = "Internal"
+
+
+class InboxReminder(msgspec.Struct, frozen=True, omit_defaults=True):
+    """A reminder that is to come by mail, ``reminder_offset`` minutes before the start."""
+
+    id: str = ""
+    reminder_offset: int | None = None
+    message: str = ""
+    is_organizer_reminder: bool | None = None
+    occurrence_change: str = ""
+    send_option: str = ""
+
+
+class ChangeHighlights(msgspec.Struct, frozen=True, omit_defaults=True):
+    """What an update of a meeting changed, and what it was before."""
+
+    has_location_changed: bool = False
+    location: str = ""
+    has_start_time_changed: bool = False
+    start: datetime | None = None
+    has_end_time_changed: bool = False
+    end: datetime | None = None
+
+
 class PhysicalAddress(msgspec.Struct, frozen=True, omit_defaults=True):
     """A postal address of a contact."""
 

@@ -139,6 +139,10 @@ class Item(msgspec.Struct, frozen=True, kw_only=True):
     partial: bool = False
     rights: EffectiveRights | None = None
     """What the caller may do with it; None: it is the caller's own."""
+    conflicting: tuple[Item, ...] | None = None
+    """Meetings at the same time, where somebody looked for them; None where nobody did."""
+    adjacent: tuple[Item, ...] | None = None
+    """Meetings right before and after."""
 
     @property
     def icon_index(self) -> str:

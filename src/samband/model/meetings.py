@@ -19,6 +19,7 @@ from samband.model.item_properties import (
 from samband.model.item_values import (
     Attendee,
     CalendarItemType,
+    ChangeHighlights,
     EmailAddress,
     FreeBusy,
     ResponseType,
@@ -46,6 +47,7 @@ SHARED = (
     "end",
     "is_all_day_event",
     "location",
+    "enhanced_location",
     "when",
     "recurrence",
     "calendar_item_type",
@@ -120,6 +122,19 @@ def is_moved(before: CalendarProperties, after: CalendarProperties) -> bool:
 def is_outdated(message: MeetingMessageProperties, known: CalendarProperties) -> bool:
     """Whether a calendar knows something newer of the meeting than ``message`` says."""
     return message.appointment_sequence_number < known.appointment_sequence_number
+
+
+def highlights(before: CalendarProperties, request: MeetingRequestProperties) -> ChangeHighlights:
+    """What ``request`` changes of a meeting that its attendee has already."""
+    moved, ends, elsewhere = (getattr(before, name) != getattr(request, name) for name in ("start", "end", "location"))
+    return ChangeHighlights(
+        has_location_changed=elsewhere,
+        location=before.location if elsewhere else "",
+        has_start_time_changed=moved,
+        start=before.start if moved else None,
+        has_end_time_changed=ends,
+        end=before.end if ends else None,
+    )
 
 
 def accepted_into(

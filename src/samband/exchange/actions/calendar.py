@@ -8,6 +8,7 @@ from typing import TypeVar
 
 import msgspec
 
+from samband.exchange.actions import neighbours
 from samband.exchange.actions.access import Access
 from samband.exchange.actions.calendar_view import Bounds, CalendarView, check_range, ranges, view
 from samband.exchange.actions.calendar_writes import (
@@ -109,6 +110,17 @@ class Calendar:
         check_range(start, end)
         blobs = self._store.blobs
         return await self._store.read(lambda tx: view(tx, blobs, place, start, end, limit, heavy))
+
+    async def beside(self, item: Item) -> Item:
+        """An appointment or a request of a meeting, with its neighbours; what is neither has none.
+
+        Who only visits the mailbox is not told of them.
+        """
+        if item.kind not in (ItemKind.CALENDAR_ITEM, ItemKind.MEETING_REQUEST) or item.rights is not None:
+            return item
+        own = item.kind is ItemKind.CALENDAR_ITEM
+        calendar = item.folder if own else (await self._mailboxes.ensure(item.mailbox))["calendar"]
+        return await self._store.read(lambda tx: neighbours.among(tx, self._store.blobs, item, calendar))
 
     async def exceptions(self, item: Item) -> dict[int, CalendarProperties]:
         """The occurrences of a series that differ from it, by ordinal; none where ``item`` is no series."""

@@ -56,16 +56,17 @@ def view(tx: Tx, blobs: Blobs, place: Place, start: datetime, end: datetime, lim
     begin = int(start.timestamp())
     # Unlike free/busy, a view also has what ends at the moment it begins: Exchange does, and clients count on it.
     found = [one for one in entries.window(tx, place.folder, begin - 1, int(end.timestamp())) if one.end >= begin]
-    shown = found[:limit]
-    masters = rows.get_many(tx, blobs, list(dict.fromkeys(one.item for one in shown)), heavy=heavy)
-    items = [_shown(tx, masters[one.item], one) for one in shown if one.item in masters]
+    page = found[:limit]
+    masters = rows.get_many(tx, blobs, list(dict.fromkeys(one.item for one in page)), heavy=heavy)
+    items = [shown(tx, masters[one.item], one) for one in page if one.item in masters]
     if place.visitor is not None:
         visit = Pass(tx, place.mailbox, place.visitor)
         items = [visit.item(item, Need.GLIMPSE) for item in items]
     return CalendarView(items, len(found))
 
 
-def _shown(tx: Tx, item: Item, stretch: Stretch) -> Item:
+def shown(tx: Tx, item: Item, stretch: Stretch) -> Item:
+    """The item or occurrence that ``stretch`` is of; ``item`` is it or its series."""
     if not stretch.ordinal:
         return item
     if stretch.flags & IS_EXCEPTION:

@@ -95,6 +95,7 @@ class MeetingArrivals:
             return
         if found is not None:
             self._outdate(tx, tally, message, request)
+            request = msgspec.structs.replace(request, change_highlights=meetings.highlights(found.properties, request))
         kept = self.put(tx, tally, message, request, found, now)
         self._mark(tx, tally, message, request, kept.item.id)
 

@@ -70,6 +70,8 @@ def draft_of(given: GivenItem, zone: tzinfo, depth: int = 0) -> Draft:
     values = mirrors.merged(given.values, more)
     if extended:
         values["extended"] = extended
+    if "enhanced_location" in values and not values.get("location"):
+        values["location"] = values["enhanced_location"]["display_name"]
     names = frozenset(values)
     files = tuple(attachment_draft(attachment, zone, depth) for attachment in given.attachments)
     if given.mime is None:
@@ -133,4 +135,14 @@ def _edits(kind: ItemKind, change: GivenChange, zone: tzinfo) -> list[Edit]:
     if not hasattr(PROPERTIES[kind], path.attribute):
         raise Failure("ErrorInvalidPropertyRequest", "Property is not valid for this object type.", path=path.path_xml)
     record = converted(kind, {path.attribute: change.value}, zone)
-    return [Edit(action, path.attribute, getattr(record, path.attribute), path=path.path_xml)]
+    edit = Edit(action, path.attribute, getattr(record, path.attribute), path=path.path_xml)
+    if kind is ItemKind.CALENDAR_ITEM and path.attribute in ("location", "enhanced_location"):
+        return [edit, _of_place(edit)]
+    return [edit]
+
+
+def _of_place(edit: Edit) -> Edit:
+    """What follows from a change of where a meeting is: a place and its name are said together."""
+    if edit.attribute == "location":
+        return Edit(EditAction.DELETE, "enhanced_location", path=edit.path)
+    return Edit(EditAction.SET, "location", edit.value.display_name, path=edit.path)

@@ -223,10 +223,18 @@ async def get_item(call: Call, element: Element) -> str:
     found = await call.exchange.items.get(
         call.caller, refs, heavy=shape.heavy or whole, attachments=shape.wants_attachments or whole, mime=whole
     )
+    if shape.wants_neighbours:
+        found = [await _beside(call, one) for one in found]
     if not shape.wants_mime:
         return write_batch("GetItem", answers(found, lambda one: write_items(shape.write(one.item))), NO_ITEMS)
     written = await _each([_with_mime(call, shape, one) for one in found])
     return write_batch("GetItem", answers(written, write_items), NO_ITEMS)
+
+
+async def _beside(call: Call, found: Found | Failure) -> Found | Failure:
+    if isinstance(found, Failure):
+        return found
+    return found._replace(item=await call.exchange.calendar.beside(found.item))
 
 
 async def _with_mime(call: Call, shape: Shape, found: Found | Failure) -> str:

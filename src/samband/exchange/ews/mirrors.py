@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Callable
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 import msgspec
 
@@ -20,11 +22,19 @@ _READ, _UNSENT = 0x01, 0x08
 _FLAGS = {"0": FlagStatus.NOT_FLAGGED, "1": FlagStatus.COMPLETE, "2": FlagStatus.FLAGGED}
 _FLAG_KEY = "0x1090:Integer"
 
+
+def _guid(text: str) -> str:
+    data = base64.b64decode(text)
+    return str(UUID(bytes_le=data)) if len(data) == 16 else ""
+
+
 _SIMPLE: dict[str, tuple[str, Callable[[Any], Any]]] = {
     "0x0037:String": ("subject", lambda text: text[:MAX_SUBJECT]),
     "0x0039:SystemTime": ("date_time_sent", datetime.fromisoformat),
     "0x0e06:SystemTime": ("date_time_received", datetime.fromisoformat),
     "0x1000:String": ("body", lambda text: Body(BodyKind.TEXT, text)),
+    "0x3018:Binary": ("archive_tag", _guid),
+    "0x3019:Binary": ("policy_tag", _guid),
     KEYWORDS: ("categories", tuple),
 }
 """What a property of any item is another name for, and how its canonical text becomes the value."""

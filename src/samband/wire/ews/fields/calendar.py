@@ -2,9 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import Any
+
 from samband.wire.ews.fields.codecs import BOOLEAN, DURATION, INSTANT, INTEGER, TEXT, enumeration
 from samband.wire.ews.fields.contents import associated_calendar_item
+from samband.wire.ews.fields.meeting_details import (
+    CHANGE_HIGHLIGHTS,
+    INBOX_REMINDERS,
+    LOCATION,
+    ONLINE_MEETING,
+    enhanced_location,
+)
 from samband.wire.ews.fields.meeting_zone import MEETING_ZONE
+from samband.wire.ews.fields.neighbours import count_of, list_of
 from samband.wire.ews.fields.people import ATTENDEES, MAILBOX
 from samband.wire.ews.fields.recurrence import (
     DELETED_OCCURRENCES,
@@ -36,6 +47,17 @@ _2013 = ServerVersion.Exchange2013
 _UNCOMPARED = {"searchable": False, "sortable": False}
 _NAMED = {"in_find": InFind.NAMED, **_UNCOMPARED}
 
+
+def _conflicting(item: Any) -> Sequence[Any] | None:
+    found: Sequence[Any] | None = item.conflicting
+    return found
+
+
+def _adjacent(item: Any) -> Sequence[Any] | None:
+    found: Sequence[Any] | None = item.adjacent
+    return found
+
+
 CALENDAR: tuple[Field, ...] = (
     stored("calendar:UID", TEXT, "uid", since=_SP1, searchable=False),
     stored("calendar:RecurrenceId", INSTANT, "recurrence_id", since=_SP1),
@@ -58,6 +80,16 @@ CALENDAR: tuple[Field, ...] = (
     stored("calendar:RequiredAttendees", ATTENDEES, "required_attendees", appendable=True, **_NAMED),
     stored("calendar:OptionalAttendees", ATTENDEES, "optional_attendees", appendable=True, **_NAMED),
     stored("calendar:Resources", ATTENDEES, "resources", appendable=True, **_NAMED),
+    stored("calendar:InboxReminders", INBOX_REMINDERS, "inbox_reminders", listed=False, since=_2013, **_NAMED),
+    *(
+        composed(f"calendar:{name}", write, in_find=InFind.NEVER)
+        for name, write in (
+            ("ConflictingMeetingCount", count_of("ConflictingMeetingCount", _conflicting)),
+            ("AdjacentMeetingCount", count_of("AdjacentMeetingCount", _adjacent)),
+            ("ConflictingMeetings", list_of("ConflictingMeetings", _conflicting)),
+            ("AdjacentMeetings", list_of("AdjacentMeetings", _adjacent)),
+        )
+    ),
     derived("calendar:Duration", DURATION, "duration", **_UNCOMPARED),
     derived("calendar:TimeZone", TEXT, "time_zone", **_UNCOMPARED),
     derived("calendar:AppointmentReplyTime", INSTANT, "appointment_reply_time"),
@@ -76,11 +108,15 @@ CALENDAR: tuple[Field, ...] = (
     stored("calendar:IsOnlineMeeting", BOOLEAN, "is_online_meeting"),
     stored("calendar:MeetingWorkspaceUrl", TEXT, "meeting_workspace_url"),
     stored("calendar:NetShowUrl", TEXT, "net_show_url"),
+    stored(
+        "calendar:EnhancedLocation", LOCATION, "enhanced_location", whole=enhanced_location, since=_2013, **_UNCOMPARED
+    ),
     derived("calendar:StartWallClock", INSTANT, "start", listed=False, since=_2013),
     derived("calendar:EndWallClock", INSTANT, "end", listed=False, since=_2013),
     derived("calendar:StartTimeZoneId", TEXT, "start_time_zone_id", listed=False, since=_2013, **_UNCOMPARED),
     derived("calendar:EndTimeZoneId", TEXT, "end_time_zone_id", listed=False, since=_2013, **_UNCOMPARED),
     derived("calendar:JoinOnlineMeetingUrl", TEXT, "join_online_meeting_url", listed=False, since=_2013),
+    stored("calendar:OnlineMeetingSettings", ONLINE_MEETING, "online_meeting_settings", since=_2013, **_NAMED),
     derived("calendar:IsOrganizer", BOOLEAN, "is_organizer", listed=False, since=_2013),
     stored("calendar:DoNotForwardMeeting", BOOLEAN, "do_not_forward_meeting", listed=False, since=_2013),
 )
@@ -93,6 +129,7 @@ MEETING: tuple[Field, ...] = (
     derived("meeting:ResponseType", RESPONSE, "response_type"),
     derived("meetingRequest:MeetingRequestType", REQUEST_TYPE, "meeting_request_type"),
     derived("meetingRequest:IntendedFreeBusyStatus", FREE_BUSY, "intended_free_busy_status"),
+    derived("meetingRequest:ChangeHighlights", CHANGE_HIGHLIGHTS, "change_highlights", since=_2013, **_NAMED),
     stored("meeting:ProposedStart", INSTANT, "proposed_start", since=_2013),
     stored("meeting:ProposedEnd", INSTANT, "proposed_end", since=_2013),
 )
@@ -130,6 +167,10 @@ REQUEST_ORDER = (
     "calendar:RequiredAttendees",
     "calendar:OptionalAttendees",
     "calendar:Resources",
+    "calendar:ConflictingMeetingCount",
+    "calendar:AdjacentMeetingCount",
+    "calendar:ConflictingMeetings",
+    "calendar:AdjacentMeetings",
     "calendar:Duration",
     "calendar:TimeZone",
     "calendar:AppointmentReplyTime",
@@ -145,6 +186,8 @@ REQUEST_ORDER = (
     "calendar:IsOnlineMeeting",
     "calendar:MeetingWorkspaceUrl",
     "calendar:NetShowUrl",
+    "calendar:EnhancedLocation",
+    "meetingRequest:ChangeHighlights",
     "calendar:StartWallClock",
     "calendar:EndWallClock",
     "calendar:StartTimeZoneId",
@@ -161,6 +204,7 @@ RESPONSE_ORDER = (
     "calendar:CalendarItemType",
     "meeting:ProposedStart",
     "meeting:ProposedEnd",
+    "calendar:EnhancedLocation",
 )
 CANCELLATION_ORDER = (
     "calendar:Start",
@@ -168,5 +212,6 @@ CANCELLATION_ORDER = (
     "calendar:Location",
     "calendar:Recurrence",
     "calendar:CalendarItemType",
+    "calendar:EnhancedLocation",
     "calendar:DoNotForwardMeeting",
 )

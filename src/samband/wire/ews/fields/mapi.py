@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable
 from datetime import datetime
 from email.utils import format_datetime
 from typing import Any
+from uuid import UUID
 
 from samband.wire.xml.values import write_boolean, write_instant
 
@@ -37,6 +38,10 @@ def _instant(value: datetime) -> str:
 
 def _bytes(value: bytes) -> str | None:
     return base64.b64encode(value).decode("ascii") or None
+
+
+def _guid(value: str) -> str | None:
+    return _bytes(UUID(value).bytes_le) if value else None
 
 
 def _name(value: Any) -> str | None:
@@ -174,6 +179,8 @@ COMPUTED: dict[str, Compute] = {
     "0x1090:Integer": lambda item: _FLAG.get(item.properties.flag.status),
     "0x3007:SystemTime": _of("date_time_created", _instant),
     "0x3008:SystemTime": _of("last_modified_time", _instant),
+    "0x3018:Binary": _of("archive_tag", _guid),
+    "0x3019:Binary": _of("policy_tag", _guid),
     "0x3013:Binary": _of("conversation", _bytes),
     "0x670e:String": lambda item: f"/{_url_name(item)}",
     f"{_APPOINTMENT}:0x8205:Integer": _of("legacy_free_busy_status", _BUSY.get),

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from samband.wire.ews.fields.codecs import BASE64, BOOLEAN, INSTANT, TEXT
 from samband.wire.ews.fields.people import MAILBOX, MAILBOXES
-from samband.wire.ews.fields.row import Field, InFind, derived, stored
+from samband.wire.ews.fields.row import Field, InFind, composed, derived, stored
+from samband.wire.ews.fields.voting import voting_information
+from samband.wire.ews.versions import ServerVersion
 
 _RECIPIENTS = {"in_find": InFind.NAMED, "searchable": False, "sortable": False}
 
@@ -25,6 +27,7 @@ MESSAGE: tuple[Field, ...] = (
     stored("message:ReplyTo", MAILBOXES, "reply_to", appendable=True, **_RECIPIENTS),
     stored("message:ReceivedBy", MAILBOX, "received_by", in_find=InFind.NAMED),
     stored("message:ReceivedRepresenting", MAILBOX, "received_representing", in_find=InFind.NAMED),
+    composed("message:VotingInformation", voting_information, since=ServerVersion.Exchange2013),
 )
 
 POST: tuple[Field, ...] = (derived("postitem:PostedTime", INSTANT, "posted_time"),)

@@ -28,6 +28,10 @@ _MIME = FIELDS["item:MimeContent"]
 _BODY_FIELDS = frozenset(uri for uri, field in FIELDS.items() if field.codec is BODY)
 _HEAVY = _BODY_FIELDS | {"item:InternetMessageHeaders"}
 _HEAVY_TAGS = frozenset({"0x1000:String", "0x1013:Binary", "0x007d:String"})
+_NEIGHBOURS = frozenset(
+    FIELDS[f"calendar:{name}"]
+    for name in ("ConflictingMeetingCount", "AdjacentMeetingCount", "ConflictingMeetings", "AdjacentMeetings")
+)
 _MAX_PATHS = 1000
 
 
@@ -66,6 +70,11 @@ class Shape:
     def wants_attachments(self) -> bool:
         """Whether items must be loaded with their attachments."""
         return (self.base != "IdOnly" and not self.found) or FIELDS["item:Attachments"] in self.paths
+
+    @property
+    def wants_neighbours(self) -> bool:
+        """Whether ``write`` needs what else is in the calendar beside an appointment."""
+        return not self.found and (self.base == "AllProperties" or not _NEIGHBOURS.isdisjoint(self.paths))
 
     def write(self, item: ItemView, mime: str = "", extra: str = "") -> str:
         """``item`` as its element. ``mime`` is the written MimeContent element; ``extra`` comes after all else."""

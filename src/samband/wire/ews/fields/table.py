@@ -59,19 +59,13 @@ UNKEPT = frozenset(
             "AtAllMention CanDelete InferenceClassification FirstBody "
         ),
         "message": (
-            "ApprovalRequestData VotingInformation ReminderMessageData PublishedCalendarItemIcs "
-            "PublishedCalendarItemName MessageSafety "
+            "ApprovalRequestData ReminderMessageData PublishedCalendarItemIcs PublishedCalendarItemName MessageSafety "
         ),
         "sharingMessage": "SharingMessageAction",
-        "meeting": "DoNotForwardMeeting",
-        "meetingRequest": "ChangeHighlights",
-        "calendar": (
-            "EnhancedLocation ConflictingMeetingCount AdjacentMeetingCount ConflictingMeetings "
-            "AdjacentMeetings InboxReminders OnlineMeetingSettings CalendarActivityData "
-        ),
+        "calendar": "CalendarActivityData",
         "task": "IsAssignmentEditable",
         "contacts": (
-            "Culture DirectoryId DirectReports AbchEmailAddresses ManagerMailbox Photo AccountName "
+            "DirectoryId DirectReports AbchEmailAddresses ManagerMailbox Photo AccountName "
             "IsAutoUpdateDisabled IsMessengerEnabled Comment ContactShortId ContactType CreatedBy Gender "
             "IsHidden ObjectId PassportId IsPrivate SourceId TrustLevel Urls Cid SkypeAuthCertificate "
             "SkypeContext SkypeId XboxLiveTag SkypeRelationship YomiNickname InviteFree "
@@ -84,6 +78,12 @@ UNKEPT = frozenset(
     for name in names.split()
 )
 """FieldURIs of items that no item here has a value for: a client may ask for them and gets nothing."""
+
+FIELDS |= {
+    "meeting:DoNotForwardMeeting": FIELDS["calendar:DoNotForwardMeeting"],
+    "contacts:Culture": FIELDS["item:Culture"],
+}
+"""What the schema has a second name for."""
 
 FIELDS |= {uri: composed(uri, lambda item: "", listed=False) for uri in UNKEPT}
 

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 
 import msgspec
 
-from samband.model import bodies
+from samband.model import bodies, quotes
 from samband.model.item_values import (
     Attendee,
     Body,
@@ -93,6 +93,12 @@ class ItemProperties(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=Tr
     def body_as(self, kind: str) -> Body | None:
         """The body as ``Text`` or ``HTML``, or as it is kept for ``Best``."""
         return None if self.body is None else bodies.as_kind(self.body, kind)
+
+    def unique_body(self, kind: str) -> Body | None:
+        """What of the body is new in its conversation, as ``body_as``: an answer without what it answers."""
+        body = self.body_as(kind)
+        answers = bool(self.in_reply_to or getattr(self, "references", ""))
+        return body if body is None or not answers else quotes.without(body)
 
     @property
     def text_body(self) -> Body | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from samband.wire.ews.fields.attachments import write_attachments
+from samband.wire.ews.fields.bodies import PLAIN, block_status, has_blocked_images
 from samband.wire.ews.fields.codecs import BOOLEAN, CATEGORIES, INSTANT, INTEGER, TEXT, Codec, enumeration
 from samband.wire.ews.fields.contents import (
     BODY,
@@ -87,6 +88,8 @@ ITEM: tuple[Field, ...] = (
     stored("item:ArchiveTag", RETENTION_TAG, "archive_tag", since=_2013),
     derived("item:RetentionDate", INSTANT, "retention_date", since=_2013),
     derived("item:Preview", TEXT, "preview", since=_2013, **_UNCOMPARED),
+    composed("item:BlockStatus", block_status, listed=False, since=_2013, in_find=InFind.NAMED),
+    composed("item:HasBlockedImages", has_blocked_images(PLAIN), listed=False, since=_2013, in_find=InFind.NAMED),
     derived("item:TextBody", BODY, "text_body", listed=False, searchable=False, since=_2013, **_HEAVY),
     Field(
         "item:IconIndex",

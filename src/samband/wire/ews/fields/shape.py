@@ -6,13 +6,16 @@ import dataclasses
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
-from operator import methodcaller
+from operator import attrgetter, methodcaller
 from typing import Any
 
+from samband.wire.ews.fields.bodies import PLAIN, BodyWish, has_blocked_images
+from samband.wire.ews.fields.bodies import writer as body_writer
 from samband.wire.ews.fields.contents import BODY
 from samband.wire.ews.fields.defaults import DEFAULTS
 from samband.wire.ews.fields.errors import invalid_request
 from samband.wire.ews.fields.extended import Extended
+from samband.wire.ews.fields.html_bodies import Wish
 from samband.wire.ews.fields.indexed import Indexed, entries_writer
 from samband.wire.ews.fields.paths import Path, read_path
 from samband.wire.ews.fields.row import Field, InFind, ItemView, WriteItem
@@ -20,13 +23,13 @@ from samband.wire.ews.fields.table import FIELDS, KINDS
 from samband.wire.ews.names import M, T
 from samband.wire.ews.versions import ServerVersion
 from samband.wire.xml.reading import Element, bad_element, one_of, required
-from samband.wire.xml.values import read_boolean
+from samband.wire.xml.values import read_boolean, read_integer
 
 _BASES = frozenset({"IdOnly", "Default", "AllProperties", "PcxPeopleSearch"})
 _BODY_TYPES = frozenset({"Best", "HTML", "Text"})
 _MIME = FIELDS["item:MimeContent"]
 _BODY_FIELDS = frozenset(uri for uri, field in FIELDS.items() if field.codec is BODY)
-_HEAVY = _BODY_FIELDS | {"item:InternetMessageHeaders"}
+_HEAVY = _BODY_FIELDS | {"item:InternetMessageHeaders", "item:BlockStatus", "item:HasBlockedImages"}
 _HEAVY_TAGS = frozenset({"0x1000:String", "0x1013:Binary", "0x007d:String"})
 _NEIGHBOURS = frozenset(
     FIELDS[f"calendar:{name}"]
@@ -47,6 +50,7 @@ class Shape:
     body_types: tuple[str, str, str] = ("Best", "Best", "Best")
     include_mime: bool = False
     found: bool = False
+    bodies: BodyWish = PLAIN
     version: ServerVersion = ServerVersion.Exchange2013
     _writers: dict[str, tuple[WriteItem, ...]] = dataclasses.field(default_factory=dict, compare=False, repr=False)
 
@@ -69,6 +73,8 @@ class Shape:
     @property
     def wants_attachments(self) -> bool:
         """Whether items must be loaded with their attachments."""
+        if self.bodies.image_template and self.heavy:
+            return True
         return (self.base != "IdOnly" and not self.found) or FIELDS["item:Attachments"] in self.paths
 
     @property
@@ -122,6 +128,7 @@ def read_parts(element: Element, base: str, *, found: bool, version: ServerVersi
         body_types=(chosen[0], chosen[1], chosen[2]),
         include_mime=_said(mime) and not found,
         found=found,
+        bodies=_bodies(element),
         version=version,
     )
     return _interned(shape)
@@ -140,6 +147,25 @@ def _said(element: Element | None) -> bool:
         return read_boolean(element.text or "")
     except ValueError:
         raise bad_element(element) from None
+
+
+def _bodies(element: Element) -> BodyWish:
+    said = [
+        _said(element.find(T + name)) for name in ("FilterHtmlContent", "BlockExternalImages", "AddBlankTargetToLinks")
+    ]
+    _said(element.find(T + "ConvertHtmlCodePageToUTF8"))  # bodies are in no other
+    limit = element.find(T + "MaximumBodySize")
+    return BodyWish(Wish(*said), element.findtext(T + "InlineImageUrlTemplate") or "", _size(limit))
+
+
+def _size(element: Element | None) -> int | None:
+    if element is None:
+        return None
+    try:
+        size = read_integer(element.text or "")
+    except ValueError:
+        raise bad_element(element) from None
+    return None if size <= 0 else size
 
 
 def _body_type(element: Element, name: str) -> str | None:
@@ -179,11 +205,21 @@ _BODY_PLACES = {"item:Body": 0, "item:UniqueBody": 1, "item:NormalizedBody": 2}
 
 
 def _writer(shape: Shape, field: Field) -> WriteItem:
-    if field.uri not in _BODY_PLACES:
+    if field.uri == "item:HasBlockedImages":
+        return has_blocked_images(shape.bodies)
+    if field.uri not in _BODY_FIELDS:
         return field.writer()
-    kind = shape.body_types[_BODY_PLACES[field.uri]]
-    if kind == "Best":
-        return field.writer()
-    convert: Callable[[Any], Any] = methodcaller("body_as", kind)
+    get = _body(shape, field)
+    if shape.bodies:
+        show = body_writer(field.element, shape.bodies)
+        return lambda item: show(item, get(item.properties))
     write = BODY.writer(field.element)
-    return lambda item: write(convert(item.properties))
+    return lambda item: write(get(item.properties))
+
+
+def _body(shape: Shape, field: Field) -> Callable[[Any], Any]:
+    """What a body's field shows of an item's properties."""
+    place = _BODY_PLACES.get(field.uri)
+    if place is None:
+        return attrgetter(field.attribute)
+    return methodcaller("unique_body" if field.uri == "item:UniqueBody" else "body_as", shape.body_types[place])

@@ -52,7 +52,7 @@ UNKEPT = frozenset(
     for space, names in {
         "item": (
             "EntityExtractionResult PredictedActionReasons IsClutter "
-            "RightsManagementLicenseData BlockStatus HasBlockedImages WebClientReadFormQueryString "
+            "RightsManagementLicenseData WebClientReadFormQueryString "
             "WebClientEditFormQueryString MimeContentUTF8 Mentions MentionedMe MentionsPreview MentionsEx "
             "Hashtags "
             "AppliedHashtags AppliedHashtagsPreview Likes LikesPreview PendingSocialActivityTagIds "

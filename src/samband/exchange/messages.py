@@ -221,7 +221,7 @@ def _written(item: Item, files: Sequence[tuple[Attachment, bytes]], unpack: Unpa
         _fields(item),
         None if text is None else text.content,
         html,
-        [_file(head, content, unpack) for head, content in files],
+        [_file(head, content, unpack) for head, content in files if head.reference is None],
         *(message_calendar(own) if isinstance(own, MeetingMessageProperties) else ()),
     )
 

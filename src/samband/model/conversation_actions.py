@@ -54,6 +54,7 @@ class ConversationAction(msgspec.Struct, frozen=True, kw_only=True):
     categories: tuple[str, ...] = ()
     enable: bool = True
     is_read: bool = True
+    suppress_receipts: bool = False
     how: DeleteType = DeleteType.MOVE_TO_DELETED
     flag: Flag = Flag()
     tag: str = ""

@@ -145,16 +145,16 @@ class ConversationView:
 
 
 def views(
-    mailbox: str, keys: Sequence[bytes], items: Iterable[Item], is_here: Callable[[int], bool], hidden: set[int]
+    mailbox: str, keys: Sequence[bytes], items: Iterable[Item], is_here: Callable[[Item], bool], hidden: set[int]
 ) -> list[ConversationView]:
     """The conversations ``keys`` in order, made of their ``items``; those in the folders ``hidden`` do not count."""
     found: dict[bytes, list[Item]] = {key: [] for key in keys}
     for item in items:
-        if is_here(item.folder) or item.folder not in hidden:
+        if is_here(item) or item.folder not in hidden:
             found[item.properties.conversation].append(item)
     shown = []
     for key, members in found.items():
-        here = tuple(item for item in members if is_here(item.folder))
+        here = tuple(item for item in members if is_here(item))
         if here:
             shown.append(ConversationView(mailbox, key, Side(here), Side(tuple(members))))
     return shown

@@ -2,12 +2,24 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from samband.model.item_properties import CalendarProperties, ItemProperties
 from samband.model.item_values import CalendarItemType
 
 LAST_VERB = "0x1081:Integer"
 """What was last done with a message [MS-OXPROPS]: ``REPLIED``, ``REPLIED_ALL``, ``FORWARDED``, or anything else."""
 REPLIED, REPLIED_ALL, FORWARDED = "102", "103", "104"
+
+_VERB_TIME = "0x1082:SystemTime"
+VERBS = {"ReplyToItem": REPLIED, "ReplyAllToItem": REPLIED_ALL, "ForwardItem": FORWARDED}
+"""What response objects are called in ``LAST_VERB``."""
+
+
+def after(verb: str, at: datetime) -> dict[str, str]:
+    """The extended properties of a message that ``verb`` was done with."""
+    return {LAST_VERB: verb, _VERB_TIME: at.replace(tzinfo=None).isoformat(timespec="seconds") + "Z"}
+
 
 _BY_VERB = {REPLIED: "MailReplied", REPLIED_ALL: "MailReplied", FORWARDED: "MailForwarded"}
 _BY_CLASS = (

@@ -41,6 +41,7 @@ __all__ = [
     "MeetingResponseProperties",
     "MessageProperties",
     "PostItemProperties",
+    "Reference",
     "TaskProperties",
 ]
 
@@ -92,6 +93,19 @@ DEFAULT_CLASS: dict[ItemKind, str] = {
 """The item class an item gets where its maker names none."""
 
 
+class Reference(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
+    """Where a file is that an item only points to, and what its provider lets the recipients do with it."""
+
+    path: str = ""
+    provider_type: str = ""
+    provider_endpoint_url: str = ""
+    thumbnail_url: str = ""
+    preview_url: str = ""
+    permission_type: int = 0
+    original_permission_type: int = 0
+    is_folder: bool = False
+
+
 class Attachment(msgspec.Struct, frozen=True, kw_only=True):
     """A file or an item that hangs on an item; its content is the blob ``blob``.
 
@@ -109,6 +123,8 @@ class Attachment(msgspec.Struct, frozen=True, kw_only=True):
     is_inline: bool = False
     is_contact_photo: bool = False
     kind: ItemKind | None = None
+    reference: Reference | None = None
+    """Set for a file that is somewhere else: it has no content."""
     blob: str = ""
     ordinal: int = 0
     """Which attachment inside the item attachment ``id`` this is, 0 for that itself; a byte a level."""

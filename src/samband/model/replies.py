@@ -12,7 +12,7 @@ from samband.model import conversations
 from samband.model.item_properties import MAX_SUBJECT
 from samband.model.item_requests import ResponseKind
 from samband.model.item_values import Body, BodyKind, EmailAddress
-from samband.model.items import ItemProperties, MessageProperties
+from samband.model.items import ItemProperties, MessageProperties, PostItemProperties
 
 _PREFIXES = {ResponseKind.FORWARD: "FW: "}
 
@@ -52,6 +52,19 @@ def start(
 def forwarded(subject: str) -> str:
     """The subject of a forward of a message with ``subject``."""
     return (_PREFIXES[ResponseKind.FORWARD] + conversations.topic(subject))[:MAX_SUBJECT]
+
+
+def posted(answer: MessageProperties) -> PostItemProperties:
+    """An answer to what was posted, to be posted in turn: nobody gets it by mail."""
+    return PostItemProperties(
+        subject=answer.subject,
+        body=answer.body,
+        in_reply_to=answer.in_reply_to,
+        references=answer.references,
+        conversation=answer.conversation,
+        conversation_topic=answer.conversation_topic,
+        conversation_index=answer.conversation_index,
+    )
 
 
 def _to(kind: ResponseKind, original: ItemProperties, sender: EmailAddress | None) -> tuple[EmailAddress, ...]:

@@ -11,18 +11,18 @@ from samband.exchange.actions.folders import Folders
 from samband.exchange.actions.foundation import Foundation
 from samband.exchange.actions.items import not_found
 from samband.exchange.actions.mailboxes import Mailboxes, require
-from samband.model import conversations
+from samband.exchange.actions.receipts import Receipts
+from samband.exchange.actions.search_folders import require_real
 from samband.model.caller import Caller
 from samband.model.conversation_actions import ActionKind, ConversationAction, ConversationRef, Standing
 from samband.model.failures import Failure
 from samband.model.folders import FolderRef, Place
 from samband.model.item_requests import DeleteType
-from samband.model.items import Item, ItemProperties, MeetingMessageProperties, MessageProperties
+from samband.model.items import Item, ItemProperties
 from samband.store import conversations as rows
-from samband.store import folders as folder_rows
 from samband.store import item_places
 from samband.store import items as item_rows
-from samband.store.api import Blobs, Tx, WriteTx
+from samband.store.api import WriteTx
 from samband.store.items import Tally
 
 POLICY_TAG, ARCHIVE_TAG = "policy_tag", "archive_tag"
@@ -35,7 +35,15 @@ _UNTOUCHED = ("sentitems", "drafts", "outbox", "deleteditems")
 class ConversationActions:
     """Verbs on whole conversations."""
 
-    def __init__(self, base: Foundation, mailboxes: Mailboxes, folders: Folders, conversations: Conversations) -> None:
+    def __init__(
+        self,
+        base: Foundation,
+        mailboxes: Mailboxes,
+        folders: Folders,
+        conversations: Conversations,
+        receipts: Receipts,
+    ) -> None:
+        self._receipts = receipts
         self._store = base.store
         self._clock = base.clock
         self._mailboxes = mailboxes
@@ -60,9 +68,10 @@ class ConversationActions:
             keys = rows.of_number(tx, ref.mailbox, ref.number)
             if not keys:
                 raise not_found()
-            for place, code in ((context, "ErrorFolderNotFound"), (destination, "ErrorToFolderNotFound")):
-                if place is not None:
-                    require(tx, place, code)
+            if context is not None:
+                require(tx, context, "ErrorFolderNotFound")
+            if destination is not None:
+                require_real(tx, destination, "ErrorToFolderNotFound")
             if action.kind in _STANDING:
                 for key in keys:
                     now = rows.standing(tx, ref.mailbox, key) or Standing()
@@ -107,7 +116,8 @@ class ConversationActions:
                 item_places.move(tx, tally, item, deleted)
 
         def mark(tx: WriteTx, tally: Tally, item: Item) -> None:
-            item_rows.set_read(tx, tally, item, action.is_read)
+            changed = item_rows.set_read(tx, tally, item, action.is_read)
+            self._receipts.read(tx, tally, item, changed, suppress=action.suppress_receipts)
 
         def write(tx: WriteTx, tally: Tally, item: Item) -> None:
             changed = self._written(action, item.properties)
@@ -149,35 +159,3 @@ def _changed(now: Standing, action: ConversationAction, destination: Place | Non
         return msgspec.structs.replace(now, delete=action.how, folder=0)
     folder = 0 if destination is None else destination.folder
     return msgspec.structs.replace(now, folder=folder, delete=None if folder else now.delete)
-
-
-def threaded(tx: Tx, blobs: Blobs, mailbox: str, message: MessageProperties) -> MessageProperties:
-    """A message that comes into ``mailbox``, in the conversation of what it refers to where that is there.
-
-    Messages about meetings stay with their meeting.
-    """
-    if isinstance(message, MeetingMessageProperties):
-        return message
-    known = rows.of_message(tx, blobs, mailbox, conversations.referred_to(message))
-    return message if known is None else conversations.following(message, known.properties)
-
-
-def arrival(
-    tx: Tx, mailboxes: Mailboxes, mailbox: str, message: MessageProperties, folder: int
-) -> tuple[MessageProperties, int]:
-    """A message that comes into ``folder``, and where it goes, after what is always done with its conversation.
-
-    What is deleted, however thoroughly, can be recovered: nobody saw it yet.
-    """
-    always = rows.standing(tx, mailbox, message.conversation)
-    if always is None:
-        return message, folder
-    if always.categories:
-        message = msgspec.structs.replace(message, categories=always.categories)
-    if always.delete is not None:
-        soft = always.delete is not DeleteType.MOVE_TO_DELETED
-        name = "recoverableitemsdeletions" if soft else "deleteditems"
-        return message, mailboxes.default(tx, mailbox, name) or folder
-    if always.folder and folder_rows.get(tx, always.folder) is not None:
-        return message, always.folder
-    return message, folder

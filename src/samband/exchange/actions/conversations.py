@@ -17,6 +17,7 @@ from samband.model.conversation_actions import ConversationRef
 from samband.model.conversation_views import ConversationNode, ConversationView, in_tree_order, nodes_of, views
 from samband.model.failures import Failure
 from samband.model.folders import FolderById, FolderRef, Place, depth_first
+from samband.model.items import Item
 from samband.store import changes as log
 from samband.store import conversations as rows
 from samband.store import folders as folder_rows
@@ -90,8 +91,9 @@ class Conversations:
         deleted = (await self._mailboxes.ensure(place.mailbox))[_DELETED]
         folders = await self._store.read(lambda tx: _looked_at(tx, place, query, hidden, deleted))
         found: list[int] | None = None
-        if query.items is not None:
-            found = await self._matching(caller, place.mailbox, folders, query.items)
+        if query.items is not None or not folders:
+            looked_at = folders or [place.folder]
+            found = await self._matching(caller, place.mailbox, looked_at, query.items or Query())
 
         def work(tx: Tx) -> ConversationPage:
             return self._page(tx, place.mailbox, folders, found, query, page_of, hidden)
@@ -119,11 +121,14 @@ class Conversations:
         page_of: PageOf,
         hidden: set[int],
     ) -> ConversationPage:
-        here = set(folders)
+        here, there = set(folders), set(found or ())
+
+        def is_here(item: Item) -> bool:
+            return item.folder in here if folders else item.id in there
 
         def shown(keys: Sequence[bytes]) -> list[ConversationView]:
             items = rows.items_of(tx, self._store.blobs, mailbox, keys)
-            return views(mailbox, keys, items, here.__contains__, hidden)
+            return views(mailbox, keys, items, is_here, hidden)
 
         summed = all(order.summed in SUMMED for order in query.orders)
         if found is None and summed and query.seek is None:
@@ -187,8 +192,9 @@ class Conversations:
 
 
 def _looked_at(tx: Tx, place: Place, query: ConversationQuery, hidden: set[int], deleted: int) -> list[int]:
-    """The folder, and with a deep query those below it."""
-    require(tx, place, "ErrorFolderNotFound")
+    """The folder, and with a deep query those below it; none for a search folder, which has items of others."""
+    if require(tx, place, "ErrorFolderNotFound").properties.search is not None:
+        return []
     if not query.deep:
         return [place.folder]
     everyone = folder_rows.of_mailbox(tx, place.mailbox)

@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 import msgspec
 
-from samband.exchange.actions.conversation_actions import arrival, threaded
+from samband.exchange.actions.conversation_arrivals import arrival, threaded
 from samband.exchange.actions.foundation import Foundation
 from samband.exchange.actions.mailboxes import Mailboxes
 from samband.exchange.actions.making import Maker, attached

@@ -114,7 +114,9 @@ class Exchange:
         self.text_index = TextIndex(base)
         self.discovery = Discovery(base, self.folders, rights)
         self.conversations = Conversations(base, self.mailboxes, self.access, self.folders, self.find)
-        self.conversation_actions = ConversationActions(base, self.mailboxes, self.folders, self.conversations)
+        self.conversation_actions = ConversationActions(
+            base, self.mailboxes, self.folders, self.conversations, receipts
+        )
         self.notifications = Notifications(base, self.mailboxes, self.folders)
         self.availability = Availability(base, self.mailboxes, self.access)
         self.suggestions = Suggestions(base, self.availability)

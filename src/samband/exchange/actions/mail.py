@@ -17,7 +17,7 @@ from samband.exchange.actions.receipts import Receipts
 from samband.exchange.actions.routing import Route
 from samband.exchange.actions.search_folders import require_real
 from samband.exchange.actions.senders import Senders
-from samband.model import replies
+from samband.model import icons, replies
 from samband.model.caller import Caller
 from samband.model.failures import Failure
 from samband.model.folders import Place
@@ -304,8 +304,10 @@ class Mail:
         if forward and disposition is not Disposition.SAVE_ONLY and is_invitation(original.properties):
             return await self._forwards.forward(person, response, original, files, place, disposition)
         draft = response.draft
-        if response.kind is ResponseKind.POST_REPLY or not isinstance(draft.properties, MessageProperties):
+        if not isinstance(draft.properties, MessageProperties):
             raise Failure("ErrorInvalidOperation", "The response object is not supported for this item.")
+        if response.kind is ResponseKind.POST_REPLY and not isinstance(original.properties, PostItemProperties):
+            raise Failure("ErrorInvalidOperation", "Only what is posted can be answered by a post.")
         properties = replies.start(
             response.kind,
             original.properties,
@@ -314,8 +316,26 @@ class Mail:
             me=person.smtp_addresses,
             at=self._maker.now(),
         )
+        if response.kind is ResponseKind.POST_REPLY:
+            post = Draft(kind=ItemKind.POST_ITEM, properties=replies.posted(properties), attachments=draft.attachments)
+            place = place or Place(original.mailbox, original.folder, ref.visitor)
+            return await self.create(caller, post, place, Disposition.SAVE_ONLY)
         draft = msgspec.structs.replace(draft, properties=properties, attachments=(*files, *draft.attachments))
-        return await self.create(caller, draft, place, disposition)
+        made = await self.create(caller, draft, place, disposition)
+        if disposition is not Disposition.SAVE_ONLY and ref.visitor is None:
+            await self._store.write(lambda tx: self._remember(tx, ref, response.kind))
+        return made
+
+    def _remember(self, tx: WriteTx, ref: ItemRef, kind: ResponseKind) -> None:
+        """Keep with a message what was done with it last, for the icon that lists show; it may be gone by now."""
+        item = rows.get(tx, self._store.blobs, ref.item)
+        if item is None or not isinstance(item.properties, MessageProperties) or kind not in icons.VERBS:
+            return
+        tally = Tally()
+        said = icons.after(icons.VERBS[kind], self._maker.now())
+        properties = msgspec.structs.replace(item.properties, extended={**item.properties.extended, **said})
+        rows.update(tx, self._store.blobs, tally, item, properties)
+        tally.settle(tx)
 
     def _original(self, tx: Tx, ref: ItemRef, files: bool) -> tuple[Item, tuple[DraftAttachment, ...]]:
         item = self._items.load(tx, ref, Need.READ)

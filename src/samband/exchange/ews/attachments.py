@@ -71,7 +71,9 @@ async def _get(call: Call, ref: AttachmentRef | Failure) -> Content | Failure:
 
 
 def _written(content: Content, shape: Shape) -> str:
-    if content.item is None:
+    if content.attachment.reference is not None:
+        inner = ""
+    elif content.item is None:
         data = base64.b64encode(content.data).decode("ascii")
         inner = f"<t:Content>{data}</t:Content>"
     else:

@@ -96,7 +96,7 @@ def _draft_of_mime(content: bytes, kind: ItemKind, zone: tzinfo) -> Draft:
 
 def attachment_draft(given: GivenAttachment, zone: tzinfo, depth: int = 0) -> DraftAttachment:
     """Something to be hung on an item. Raises ``Failure``, ``SchemaViolation`` and ``PropertyError``."""
-    head = Attachment(id=0, **{"name": "", **given.head})
+    head = msgspec.convert({"id": 0, "name": "", **given.head}, Attachment)
     if given.item is None:
         return DraftAttachment(head, given.content or b"")
     return DraftAttachment(head, item=draft_of(read_item(given.item), zone, depth + 1))

@@ -179,7 +179,8 @@ def _response(call: Call, element: Element) -> Response:
 
 
 async def _respond(call: Call, request: CreateItem, place: Place | None, response: Response) -> list[Item]:
-    bare = response.kind.value in BARE and request.disposition is None
+    unsent = response.kind.value in BARE or response.kind is ResponseKind.POST_REPLY
+    bare = unsent and request.disposition is None
     disposition = Disposition.SAVE_ONLY if bare else _disposition(request.disposition)
     if response.kind in _MEETING_RESPONSES:
         return await call.exchange.calendar.respond(call.caller, response, place, disposition)

@@ -99,7 +99,7 @@ class Reader:
         if isinstance(found, Refused):
             raise found
         given = read_hanging(found)
-        head = Attachment(id=0, **{"name": "", **given.head})
+        head = msgspec.convert({"id": 0, "name": "", **given.head}, Attachment)
         if given.item is None:
             return DraftAttachment(head, given.content or b"")
         return DraftAttachment(head, item=draft_of(_kept(read_foreign(given.item)), UTC))

@@ -29,6 +29,11 @@ _ACTIONS = frozenset(
         "Flag",
     }
 )
+_FLAGS = (
+    ("EnableAlwaysDelete", "enable"),
+    ("IsRead", "is_read"),
+    ("SuppressReadReceipts", "suppress_receipts"),
+)
 _DELETES = frozenset({"HardDelete", "SoftDelete", "MoveToDeletedItems"})
 
 
@@ -71,14 +76,13 @@ def _folder(element: Element, name: str) -> GivenFolder | None:
 
 def _values(element: Element, zone: tzinfo) -> dict[str, Any]:
     values: dict[str, Any] = {}
-    for name, attribute in (("EnableAlwaysDelete", "enable"), ("IsRead", "is_read")):
+    for name, attribute in _FLAGS:
         found = element.find(T + name)
         if found is not None:
             values[attribute] = _boolean(found)
-    for name in ("ProcessRightAway", "SuppressReadReceipts"):
-        found = element.find(T + name)
-        if found is not None:
-            _boolean(found)
+    at_once = element.find(T + "ProcessRightAway")
+    if at_once is not None:
+        _boolean(at_once)
     categories, how = element.find(T + "Categories"), element.find(T + "DeleteType")
     if categories is not None:
         read: Any = STRINGS.read(categories)

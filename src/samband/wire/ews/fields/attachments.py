@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from samband.wire.ews.fields.codecs import Plain, child, read_base64
+from samband.wire.ews.fields.codecs import BOOLEAN, INTEGER, TEXT, Plain, child, read_base64
 from samband.wire.ews.fields.errors import PropertyError
+from samband.wire.ews.fields.records import record
 from samband.wire.ews.ids import IdKind, write_change_key, write_id
 from samband.wire.ews.names import T
 from samband.wire.xml.reading import Element, bad_element, local_name, unexpected
@@ -22,6 +23,26 @@ _TEXTS = (
     ("ContentId", "content_id"),
     ("ContentLocation", "content_location"),
 )
+
+
+REFERENCE = record(
+    ("AttachLongPathName", "path", TEXT),
+    ("ProviderType", "provider_type", TEXT),
+    ("ProviderEndpointUrl", "provider_endpoint_url", TEXT),
+    ("AttachmentThumbnailUrl", "thumbnail_url", TEXT),
+    ("AttachmentPreviewUrl", "preview_url", TEXT),
+    ("PermissionType", "permission_type", INTEGER),
+    ("OriginalPermissionType", "original_permission_type", INTEGER),
+    ("AttachmentIsFolder", "is_folder", BOOLEAN),
+)
+"""What a reference attachment has besides what all have."""
+
+
+def _write_reference(reference: Any) -> str:
+    return _REFERENCE_PARTS(reference)[len("<t:x>") : -len("</t:x>")]
+
+
+_REFERENCE_PARTS = REFERENCE.writer("x")
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,16 +64,16 @@ def read_attachments(element: Element) -> tuple[GivenAttachment, ...]:
 
 def _read_attachment(element: Element) -> GivenAttachment:
     name = local_name(element)
-    if name not in ("FileAttachment", "ItemAttachment"):
+    if name not in ("FileAttachment", "ItemAttachment", "ReferenceAttachment"):
         parent = element.getparent()
-        if name == "ReferenceAttachment":
-            raise PropertyError("ErrorInvalidOperation", "Reference attachments are not supported.")
         raise unexpected(element if parent is None else parent, element)
     head: dict[str, Plain] = {attribute: text for tag, attribute in _TEXTS if (text := child(element, tag)) is not None}
     for tag, attribute in (("IsInline", "is_inline"), ("IsContactPhoto", "is_contact_photo")):
         found = element.find(T + tag)
         if found is not None:
             head[attribute] = _boolean(found)
+    if name == "ReferenceAttachment":
+        return GivenAttachment({**head, "reference": REFERENCE.read(element)}, content=b"")
     if name == "ItemAttachment":
         return GivenAttachment(head, item=_item_of(element))
     content = element.find(T + "Content")
@@ -108,8 +129,14 @@ def write_root(mailbox: str, item: int, change_key: int) -> str:
 
 def write_new(mailbox: str, attachment: Any, root: str = "") -> str:
     """A new attachment with nothing but its identifier."""
-    name = "FileAttachment" if attachment.kind is None else "ItemAttachment"
+    name = _element(attachment)
     return f"<t:{name}>{write_attachment_id(mailbox, attachment, root)}</t:{name}>"
+
+
+def _element(attachment: Any) -> str:
+    if attachment.reference is not None:
+        return "ReferenceAttachment"
+    return "FileAttachment" if attachment.kind is None else "ItemAttachment"
 
 
 def write_head(mailbox: str, attachment: Any, root: str = "") -> str:
@@ -131,6 +158,8 @@ def write_attachment(mailbox: str, attachment: Any, content: str = "", root: str
     head = write_head(mailbox, attachment, root)
     if attachment.kind is not None:
         return f"<t:ItemAttachment>{head}{content}</t:ItemAttachment>"
+    if attachment.reference is not None:
+        return f"<t:ReferenceAttachment>{head}{_write_reference(attachment.reference)}</t:ReferenceAttachment>"
     photo = f"<t:IsContactPhoto>{write_boolean(attachment.is_contact_photo)}</t:IsContactPhoto>"
     return f"<t:FileAttachment>{head}{photo}{content}</t:FileAttachment>"
 

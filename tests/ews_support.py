@@ -66,15 +66,57 @@ def operation(name: str) -> tuple[str, str]:
     return ("Partly", PARTLY[name]) if name in PARTLY else ("Yes", "")
 
 
+_CONSUMERS = "of Outlook.com's address book, in no Exchange mailbox"
+_CLOUD = "of Exchange Online alone"
+WHY = {
+    "abchperson:": _CONSUMERS,
+    "network:": _CONSUMERS,
+    "rolemember:": _CLOUD,
+    "booking:": "of Microsoft Bookings, which is online alone",
+    "insight:": _CLOUD,
+    "person:": "of LinkedIn and Delve, which are online alone",
+    "contacts:": _CONSUMERS,
+    "contacts:DirectoryId": "the directory has no such identifier",
+    "contacts:DirectReports": "the directory does not know who leads whom",
+    "contacts:ManagerMailbox": "the directory does not know who leads whom",
+    "contacts:Photo": "GetUserPhoto and the photo's attachment have it",
+    "conversation:": _CLOUD,
+    "item:": _CLOUD,
+    "item:EntityExtractionResult": "nothing is read out of bodies",
+    "item:FirstBody": "the schema has no element for it",
+    "item:MimeContentUTF8": "the schema has no place for it in an item",
+    "item:RightsManagementLicenseData": "there is no rights management",
+    "item:WebClientEditFormQueryString": "there is no web client",
+    "item:WebClientReadFormQueryString": "there is no web client",
+    "message:": _CLOUD,
+    "message:ApprovalRequestData": "there is no moderation",
+    "message:ReminderMessageData": "reminders do not come as mail",
+    "message:PublishedCalendarItemIcs": "the schema has no element for it",
+    "message:PublishedCalendarItemName": "the schema has no element for it",
+    "calendar:CalendarActivityData": "what clients measure of their users",
+    "task:IsAssignmentEditable": "tasks are not assigned to others",
+    "sharingMessage:": "there are no sharing messages",
+    "folder:ManagedFolderInformation": "managed folders are of Exchange 2007",
+    "folder:ReplicaList": "there are no public folders",
+    "folder:SharingEffectiveRights": "folder:EffectiveRights says what one may do",
+}
+"""Why a field that is not there is not: by its name, or by how it begins."""
+
+
+def why(uri: str) -> str:
+    """The reason, empty where none is told."""
+    return WHY.get(uri) or WHY.get(uri.partition(":")[0] + ":", "")
+
+
 def field(uri: str) -> tuple[str, str]:
     """Yes, Partly or No, and a remark."""
     if uri in UNKEPT:
-        return "No", "may be asked for; there is never a value"
+        return "No", why(uri) or "may be asked for; there is never a value"
     known = FIELDS.get(uri) or FOLDER_FIELDS.get(uri)
     if uri in CONVERSATION_FIELDS:
         return "Yes", "read, sort" if CONVERSATION_FIELDS[uri].sortable else "read"
     if known is None:
-        return ("Yes", "by entry") if uri in INDEXED else ("No", "")
+        return ("Yes", "by entry") if uri in INDEXED else ("No", why(uri))
     can = [word for word, true in (("write", known.writable), ("search", known.searchable)) if true]
     return "Yes", ", ".join(["read", *can])
 

@@ -19,6 +19,8 @@ from samband.wire.ews.folder_fields import (
     FOLDER_CLASS,
     PERMISSION_SET_FIELD,
     SEARCH_PARAMETERS_FIELD,
+    TAG_KEYS,
+    tag_value,
 )
 from samband.wire.ews.folder_ids import MAX_FOLDERS, GivenFolder, read_folder
 from samband.wire.ews.folder_properties import FolderExtended
@@ -54,6 +56,8 @@ class GivenValues:
             self.permissions = value
         elif path is SEARCH_PARAMETERS_FIELD:
             self.search = value
+        elif path.uri in TAG_KEYS:
+            self.extended[TAG_KEYS[path.uri]] = tag_value(str(value)) if value else None
         else:
             raise invalid_set(path.path_xml)
 
@@ -147,6 +151,8 @@ def _read_update(values: GivenValues, update: Element) -> None:
             values.permissions = []
         elif isinstance(path, FolderExtended):
             values.extended[path.key] = None
+        elif path.uri in TAG_KEYS:
+            values.put(path, None)
         else:
             raise invalid_delete(path.path_xml)
     elif action == "AppendToFolderField":

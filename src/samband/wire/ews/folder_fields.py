@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import base64
 from typing import Any
+from uuid import UUID
 
 from samband.wire.ews.fields.codecs import INTEGER, TEXT
 from samband.wire.ews.fields.contents import write_rights
+from samband.wire.ews.fields.retention import RETENTION_TAG
 from samband.wire.ews.fields.row import Field, InFind, composed
 from samband.wire.ews.folder_ids import write_folder_id
 from samband.wire.ews.ids import IdKind, write_id
@@ -47,6 +50,31 @@ def _count(uri: str, attribute: str) -> Field:
     return Field(uri, uri.rpartition(":")[2], INTEGER, attribute, of_item=True, writable=False)
 
 
+TAG_KEYS = {"folder:PolicyTag": "0x3019:Binary", "folder:ArchiveTag": "0x3018:Binary"}
+"""The extended properties that hold a folder's retention tags: guids as bytes [MS-OXPROPS]."""
+
+
+def _tag(name: str) -> Field:
+    key, write = TAG_KEYS[f"folder:{name}"], RETENTION_TAG.writer(name)
+
+    def whole(folder: Any) -> str:
+        value = folder.properties.extended.get(key)
+        data = base64.b64decode(value) if isinstance(value, str) else b""
+        return write(str(UUID(bytes_le=data))) if len(data) == 16 else ""
+
+    return Field(
+        f"folder:{name}", name, RETENTION_TAG, whole=whole, searchable=False, sortable=False, listed=False, since=_2013
+    )
+
+
+TAGS = tuple(_tag(name) for name in ("PolicyTag", "ArchiveTag"))
+
+
+def tag_value(guid: str) -> str:
+    """A tag's guid as the extended property has it."""
+    return base64.b64encode(UUID(guid).bytes_le).decode("ascii")
+
+
 FOLDER_ID = composed("folder:FolderId", _folder_id)
 DISPLAY_NAME = Field("folder:DisplayName", "DisplayName", TEXT, "name", of_item=True)
 FOLDER_CLASS = Field("folder:FolderClass", "FolderClass", TEXT, "folder_class", of_item=True)
@@ -67,6 +95,7 @@ BEFORE_EXTENDED: tuple[Field, ...] = (
 AFTER_EXTENDED: tuple[Field, ...] = (
     composed("folder:EffectiveRights", _effective_rights, since=_SP1),
     composed("folder:DistinguishedFolderId", _distinguished, since=_2013),
+    *TAGS,
 )
 PERMISSION_SET_FIELD = Field(
     "folder:PermissionSet",
@@ -93,9 +122,7 @@ FIELDS: dict[str, Field] = {field.uri: field for field in (*BEFORE_EXTENDED, *AF
 
 UNKEPT = frozenset(
     {
-        "folder:ArchiveTag",
         "folder:ManagedFolderInformation",
-        "folder:PolicyTag",
         "folder:ReplicaList",
         "folder:SharingEffectiveRights",
     }

@@ -17,6 +17,7 @@ from samband.wire.ews.conversation_fields import FIELDS as CONVERSATION_FIELDS
 from samband.wire.ews.fields.indexed import INDEXED
 from samband.wire.ews.fields.table import FIELDS, UNKEPT
 from samband.wire.ews.folder_fields import FIELDS as FOLDER_FIELDS
+from samband.wire.ews.persona_fields import FIELDS as PERSONA_FIELDS
 
 HERE = Path(__file__).parent
 PAGE = HERE.parent / "docs" / "ews-support.md"
@@ -95,6 +96,7 @@ WHY = {
     "message:PublishedCalendarItemName": "the schema has no element for it",
     "calendar:CalendarActivityData": "what clients measure of their users",
     "task:IsAssignmentEditable": "tasks are not assigned to others",
+    "persona:": "no place here that personas come from knows it",
     "sharingMessage:": "there are no sharing messages",
     "folder:ManagedFolderInformation": "managed folders are of Exchange 2007",
     "folder:ReplicaList": "there are no public folders",
@@ -115,6 +117,8 @@ def field(uri: str) -> tuple[str, str]:
     known = FIELDS.get(uri) or FOLDER_FIELDS.get(uri)
     if uri in CONVERSATION_FIELDS:
         return "Yes", "read, sort" if CONVERSATION_FIELDS[uri].sortable else "read"
+    if uri in PERSONA_FIELDS:
+        return "Yes", "read"
     if known is None:
         return ("Yes", "by entry") if uri in INDEXED else ("No", why(uri))
     can = [word for word, true in (("write", known.writable), ("search", known.searchable)) if true]

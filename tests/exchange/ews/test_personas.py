@@ -79,3 +79,42 @@ def test_a_persona_that_was_found_is_got(tmp_path: Path) -> None:
         assert (await world.ask(ALICE, wrong)).codes == ["ErrorInvalidIdMalformed"]
 
     run(story, tmp_path)
+
+
+RICH = (
+    '<m:CreateItem><m:SavedItemFolderId><t:DistinguishedFolderId Id="contacts"/></m:SavedItemFolderId><m:Items>'
+    "<t:Contact><t:FileAs>Rich, A</t:FileAs><t:DisplayName>Rich A</t:DisplayName><t:GivenName>A</t:GivenName>"
+    "<t:Nickname>Ri</t:Nickname><t:EmailAddresses><t:Entry Key='EmailAddress1'>r1@x.test</t:Entry>"
+    "<t:Entry Key='EmailAddress2'>r2@x.test</t:Entry></t:EmailAddresses><t:PhysicalAddresses><t:Entry Key='Home'>"
+    "<t:City>Umeå</t:City></t:Entry></t:PhysicalAddresses><t:PhoneNumbers><t:Entry Key='HomePhone'>+46 1</t:Entry>"
+    "<t:Entry Key='MobilePhone'>+46 2</t:Entry></t:PhoneNumbers><t:Birthday>1999-01-02T00:00:00Z</t:Birthday>"
+    "<t:Profession>Smith</t:Profession></t:Contact></m:Items></m:CreateItem>"
+)
+
+
+def test_a_shape_says_what_of_a_persona_is_told(tmp_path: Path) -> None:
+    async def story(world: World) -> None:
+        await world.ask(ALICE, RICH)
+
+        def shaped(base: str, *uris: str) -> str:
+            fields = "".join(f'<t:FieldURI FieldURI="{uri}"/>' for uri in uris)
+            more = f"<t:AdditionalProperties>{fields}</t:AdditionalProperties>" if fields else ""
+            shape = f"<m:PersonaShape><t:BaseShape>{base}</t:BaseShape>{more}</m:PersonaShape>"
+            return people("rich", folder="").replace("<m:FindPeople>", f"<m:FindPeople>{shape}")
+
+        bare = await world.ask(ALICE, shaped("IdOnly", "persona:HomeCity", "persona:IsFavorite"))
+        assert [child.tag.rpartition("}")[2] for child in bare.one("//t:Persona")] == ["PersonaId", "HomeCity"]
+        whole = await world.ask(ALICE, shaped("AllProperties"))
+        assert whole.texts("//t:HomePhones//t:Number") == ["+46 1"]
+        assert whole.texts("//t:MobilePhones//t:Number") == ["+46 2"]
+        assert whole.texts("//t:EmailAddresses//t:EmailAddress") == ["r1@x.test", "r2@x.test"]
+        assert whole.texts("//t:Emails2//t:EmailAddress") == ["r2@x.test"]
+        assert whole.texts("//t:HomeAddresses//t:City") == ["Umeå"]
+        assert whole.texts("//t:Nicknames//t:Value") == ["Ri"] == whole.texts("//t:Persona/t:Nickname")
+        assert whole.texts("//t:Birthdays//t:Value") == ["1999-01-02T00:00:00Z"]
+        assert (await world.ask(ALICE, shaped("IdOnly", "item:Subject"))).codes == ["ErrorInvalidPropertyRequest"]
+        persona = whole.one("//t:PersonaId").get("Id")
+        one = await world.ask(ALICE, f'<m:GetPersona><m:PersonaId Id="{persona}"/></m:GetPersona>')
+        assert one.texts("//t:Professions//t:Value") == ["Smith"]
+
+    run(story, tmp_path)

@@ -23,6 +23,7 @@ from samband.wire.ews.personas import (
 )
 from samband.wire.ews.responses import write_single_refused
 from samband.wire.xml.reading import Element
+from samband.wire.xml.values import write_instant
 
 OF_DIRECTORY = 1
 """The ordinal of a persona's identifier that names somebody of the directory by objectGUID."""
@@ -58,7 +59,42 @@ def contact_persona(item: Item, folder_id: str = "", *, quick: bool = False) -> 
         email=mail,
         im_address=im_address(item),
         phone=next((number for number in properties.phone_numbers.values() if number), ""),
+        emails=tuple(
+            entry.address
+            for key in ("EmailAddress1", "EmailAddress2", "EmailAddress3")
+            if (entry := properties.email_addresses.get(key)) is not None
+        ),
+        phones=properties.phone_numbers,
+        places=properties.physical_addresses,
+        more=_of_contact(properties),
     )
+
+
+def _of_contact(own: ContactProperties) -> dict[str, str]:
+    """What of a contact its persona has besides, by the names that the fields of personas have for it."""
+    cities = {key: place.city for key, place in own.physical_addresses.items()}
+    moments = {
+        "creation_time": own.date_time_created,
+        "wedding_anniversary": own.wedding_anniversary,
+        "birthday": own.birthday,
+    }
+    return {
+        "file_as": own.file_as,
+        "prefix": own.complete_name.title,
+        "middle_name": own.middle_name,
+        "generation": own.generation,
+        "nickname": own.nickname,
+        "initials": own.initials,
+        "yomi_first_name": own.complete_name.yomi_first_name or own.phonetic_first_name,
+        "yomi_last_name": own.complete_name.yomi_last_name or own.phonetic_last_name,
+        "home_city": cities.get("Home", ""),
+        "work_city": cities.get("Business", ""),
+        "home_page": own.business_home_page,
+        "manager": own.manager,
+        "assistant": own.assistant_name,
+        "profession": own.profession,
+        "spouse": own.spouse_name,
+    } | {name: write_instant(moment) for name, moment in moments.items() if moment is not None}
 
 
 def directory_persona(person: Person) -> PersonaView:
@@ -77,6 +113,12 @@ def directory_persona(person: Person) -> PersonaView:
         email=person.primary_smtp or person.mail,
         im_address=person.proxy_sip,
         phone=person.telephoneNumber,
+        emails=(person.primary_smtp or person.mail,),
+        phones={
+            key: number
+            for key, number in (("BusinessPhone", person.telephoneNumber), ("MobilePhone", person.mobile))
+            if number
+        },
         kind="Room" if person.is_room else "Person",
     )
 
@@ -91,7 +133,7 @@ async def find_people(call: Call, element: Element) -> str:
         return write_single_refused("FindPeople", refused(error))
     window = wish.page.window(len(found))
     shown = found[window.start : window.start + window.count]
-    return write_people([_persona(one) for one in shown], len(found), window.start)
+    return write_people([_persona(one) for one in shown], len(found), window.start, wish.fields)
 
 
 def _persona(found: Person | Item) -> PersonaView:

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
 
 from samband.wire.ews.folder_ids import GivenFolder, read_target
 from samband.wire.ews.ids import IdKind, ObjectId, read_id
 from samband.wire.ews.names import DECLARED, M, T
 from samband.wire.ews.paging import Page, read_page
+from samband.wire.ews.persona_fields import TABLE, USUAL, PersonaField, read_persona_shape
 from samband.wire.ews.responses import Refusal, refused_attributes, refused_content, write_single
 from samband.wire.xml.reading import Element, attribute, required, text
-from samband.wire.xml.text import element as leaf
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,83 +44,30 @@ class PersonaView:
     phone: str = ""
     kind: str = "Person"
     """PersonaType: ``Person`` or ``Room``."""
+    emails: tuple[str, ...] = ()
+    phones: Mapping[str, str] = field(default_factory=dict)
+    """Numbers by the keys of a contact's dictionary."""
+    places: Mapping[str, Any] = field(default_factory=dict)
+    """Postal addresses by the keys of a contact's dictionary."""
+    more: Mapping[str, str] = field(default_factory=dict)
+    """Other texts by the names that the rows of the table of fields have for them."""
 
 
-def write_persona(one: PersonaView, element: str = "t:Persona") -> str:
-    """``<t:Persona>``, or the same under another name, in the schema's order."""
-    return "".join(
-        (
-            f"<{element}>{one.persona_id}<t:PersonaType>{one.kind}</t:PersonaType>",
-            _part("DisplayName", one.display_name),
-            _part("DisplayNameFirstLast", one.display_name),
-            _part("DisplayNameLastFirst", one.display_name),
-            _part("GivenName", one.given_name),
-            _part("Surname", one.surname),
-            _part("Title", one.title),
-            _part("Department", one.department),
-            _part("CompanyName", one.company),
-            _part("Location", one.office),
-            _mail(one),
-            _phone(one),
-            _part("ImAddress", one.im_address),
-            "<t:RelevanceScore>2147483647</t:RelevanceScore>",
-            f"<t:Attributions>{_attribution(one.attribution)}</t:Attributions>",
-            _attributed("DisplayNames", one.display_name),
-            _attributed("ImAddresses", one.im_address),
-            f"</{element}>",
-        )
-    )
+def write_persona(one: PersonaView, element: str = "t:Persona", fields: Sequence[PersonaField] = USUAL) -> str:
+    """``<t:Persona>``, or the same under another name, with ``fields``, which stand in the schema's order."""
+    return f"<{element}>{''.join([row.write(one) for row in fields])}</{element}>"
 
 
-def write_personas(personas: Iterable[PersonaView]) -> str:
+def write_personas(personas: Iterable[PersonaView], fields: Sequence[PersonaField] = USUAL) -> str:
     """Several of them."""
-    return "".join(write_persona(one) for one in personas)
+    return "".join(write_persona(one, fields=fields) for one in personas)
 
 
 def write_get_persona(one: PersonaView) -> str:
     """A whole answer to GetPersona, which is named unlike any other."""
     return (
         f'<m:GetPersonaResponseMessage ResponseClass="Success" {DECLARED}><m:ResponseCode>NoError</m:ResponseCode>'
-        f"{write_persona(one, 'm:Persona')}</m:GetPersonaResponseMessage>"
-    )
-
-
-def _part(name: str, value: str) -> str:
-    return leaf(f"t:{name}", value) if value else ""
-
-
-def _mail(one: PersonaView) -> str:
-    if not one.email:
-        return ""
-    address = f"{_part('Name', one.display_name)}{leaf('t:EmailAddress', one.email)}<t:RoutingType>SMTP</t:RoutingType>"
-    return (
-        f"<t:EmailAddress>{address}</t:EmailAddress>"
-        f"<t:EmailAddresses><t:Address>{address}</t:Address></t:EmailAddresses>"
-    )
-
-
-def _phone(one: PersonaView) -> str:
-    return f"<t:PhoneNumber>{leaf('t:Number', one.phone)}<t:Type>Business</t:Type></t:PhoneNumber>" if one.phone else ""
-
-
-def _flag(name: str, value: bool) -> str:
-    return f"<t:{name}>{'true' if value else 'false'}</t:{name}>"
-
-
-def _attribution(one: Attribution) -> str:
-    return (
-        f"<t:Attribution><t:Id>0</t:Id>{one.source_id}{leaf('t:DisplayName', one.name)}"
-        f"{_flag('IsWritable', one.writable)}{_flag('IsQuickContact', one.quick_contact)}{_flag('IsHidden', False)}"
-        f"{one.folder_id}</t:Attribution>"
-    )
-
-
-def _attributed(name: str, value: str) -> str:
-    if not value:
-        return ""
-    return (
-        f"<t:{name}><t:StringAttributedValue>{leaf('t:Value', value)}<t:Attributions><t:Attribution>0</t:Attribution>"
-        f"</t:Attributions></t:StringAttributedValue></t:{name}>"
+        f"{write_persona(one, 'm:Persona', TABLE)}</m:GetPersonaResponseMessage>"
     )
 
 
@@ -130,6 +78,7 @@ class PeopleWish:
     query: str
     folder: GivenFolder | None
     page: Page
+    fields: tuple[PersonaField, ...] = USUAL
 
 
 def read_find_people(element: Element) -> PeopleWish:
@@ -137,14 +86,17 @@ def read_find_people(element: Element) -> PeopleWish:
     parent = element.find(M + "ParentFolderId")
     folder = None if parent is None else read_target(element, M + "ParentFolderId")
     page = read_page(required(element, M + "IndexedPageItemView"), None)
-    return PeopleWish(text(element.find(M + "QueryString")).strip(), folder, page)
+    fields = read_persona_shape(element.find(M + "PersonaShape"))
+    return PeopleWish(text(element.find(M + "QueryString")).strip(), folder, page, fields)
 
 
-def write_people(personas: Iterable[PersonaView], total: int, start: int) -> str:
+def write_people(
+    personas: Iterable[PersonaView], total: int, start: int, fields: Sequence[PersonaField] = USUAL
+) -> str:
     """A whole answer to FindPeople: ``total`` is how many there are in all, ``start`` which of them comes first."""
     return write_single(
         "FindPeople",
-        f"<m:People>{write_personas(personas)}</m:People>"
+        f"<m:People>{write_personas(personas, fields)}</m:People>"
         f"<m:TotalNumberOfPeopleInView>{total}</m:TotalNumberOfPeopleInView>"
         f"<m:FirstMatchingRowIndex>0</m:FirstMatchingRowIndex>"
         f"<m:FirstLoadedRowIndex>{start}</m:FirstLoadedRowIndex>",

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from typing import Any
 from uuid import UUID
 
@@ -14,7 +15,13 @@ from samband.wire.ews.names import T
 from samband.wire.xml.reading import Element, missing
 from samband.wire.xml.text import escape
 
-_SOURCE = enumeration("None", "LocationServices", "PhonebookServices", "Device", "Contact", "Resource")
+
+def _word(*allowed: str) -> Codec:
+    """One of ``allowed`` texts, written as any text."""
+    return dataclasses.replace(enumeration(*allowed), writer=TEXT.writer)
+
+
+_SOURCE = _word("None", "LocationServices", "PhonebookServices", "Device", "Contact", "Resource")
 POSTAL_ADDRESS = record(
     ("Street", "street", TEXT),
     ("City", "city", TEXT),
@@ -59,9 +66,9 @@ LOCATION = Codec(_read_location, TEXT.writer)
 """Read alone: ``enhanced_location`` writes it."""
 
 ONLINE_MEETING = record(
-    ("LobbyBypass", "lobby_bypass", enumeration("Disabled", "EnabledForGatewayParticipants")),
-    ("AccessLevel", "access_level", enumeration("Locked", "Invited", "Internal", "Everyone")),
-    ("Presenters", "presenters", enumeration("Disabled", "Internal", "Everyone")),
+    ("LobbyBypass", "lobby_bypass", _word("Disabled", "EnabledForGatewayParticipants")),
+    ("AccessLevel", "access_level", _word("Locked", "Invited", "Internal", "Everyone")),
+    ("Presenters", "presenters", _word("Disabled", "Internal", "Everyone")),
 )
 GUID = Codec(checked(lambda text: str(UUID(text.strip()))), TEXT.writer)
 INBOX_REMINDERS = several(
@@ -71,8 +78,8 @@ INBOX_REMINDERS = several(
         ("ReminderOffset", "reminder_offset", INTEGER),
         ("Message", "message", TEXT),
         ("IsOrganizerReminder", "is_organizer_reminder", BOOLEAN),
-        ("OccurrenceChange", "occurrence_change", enumeration("None", "Added", "Override", "Deleted")),
-        ("SendOption", "send_option", enumeration("NotSet", "User", "AllAttendees", "Staff", "Customer")),
+        ("OccurrenceChange", "occurrence_change", _word("None", "Added", "Override", "Deleted")),
+        ("SendOption", "send_option", _word("NotSet", "User", "AllAttendees", "Staff", "Customer")),
     ),
 )
 CHANGE_HIGHLIGHTS = record(

@@ -10,6 +10,7 @@ from samband.exchange.messages import draft_of_mime
 from samband.model.item_values import EmailAddress, Importance
 from tests.exchange.ews.conversation_requests import (
     ALL,
+    act,
     conversation_id,
     find_conversation,
     get_items,
@@ -20,6 +21,7 @@ from tests.exchange.ews.conversation_requests import (
     topics,
 )
 from tests.exchange.ews.mail_requests import find, folder, ids, send
+from tests.exchange.ews.test_archive import RICH, archive, give
 from tests.exchange.mail import Post, message
 from tests.exchange.world import ALICE, BOB, World, run
 
@@ -252,5 +254,30 @@ def test_threads_from_outside(tmp_path: Path) -> None:
             for found in answer.all("//t:Conversation")
         ]
         assert counts == [("Outlook", "2"), ("Not an index", "1"), ("Hay", "1"), ("Hay", "3")]
+
+    run(story, tmp_path)
+
+
+def test_conversations_in_an_archive(tmp_path: Path) -> None:
+    async def story(world: World) -> None:
+        give(world)
+        await send(world, BOB, "alice@contoso.test", "Barn")
+        await reply(world, BOB, "sentitems", "More")
+        here = conversation_id(await world.ask(RICH, find_conversation()), "Barn")
+        old = ids(await find(world, RICH, "inbox"))[0]
+        assert (await world.ask(RICH, archive(folder("inbox"), old))).codes == ["NoError"]
+        scopes = {scope: f"<m:MailboxScope>{scope}</m:MailboxScope>" for scope in ("PrimaryOnly", "ArchiveOnly", "All")}
+        seen = {
+            name: len((await world.ask(RICH, get_items(here, more=scope))).all("//t:Message"))
+            for name, scope in scopes.items()
+        }
+        assert seen["ArchiveOnly"] == 1 and seen["All"] == seen["PrimaryOnly"] + 1
+        for where, more in (("inbox", scopes["ArchiveOnly"]), ("archiveinbox", ""), ("archivemsgfolderroot", "")):
+            deep = ' Traversal="Deep"' if where.endswith("root") else ""
+            found = await world.ask(RICH, find_conversation(where, more=more, attributes=deep))
+            assert topics(found) == ["Barn"]
+        there = conversation_id(await world.ask(RICH, find_conversation(more=scopes["ArchiveOnly"])), "Barn")
+        assert (await world.ask(RICH, act("AlwaysCategorize", there))).codes == ["NoError"]
+        assert (await world.ask(BOB, get_items(here, more=scopes["ArchiveOnly"]))).codes == ["ErrorInvalidOperation"]
 
     run(story, tmp_path)

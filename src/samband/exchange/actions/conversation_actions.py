@@ -62,7 +62,7 @@ class ConversationActions:
         folders = await self._mailboxes.ensure(ref.mailbox)
         spared = await self._conversations.hidden(ref.mailbox)
         if action.kind in _STANDING:
-            spared = spared | {folders[name] for name in _UNTOUCHED}
+            spared = spared | {folders[name] for name in _UNTOUCHED if name in folders}
 
         def work(tx: WriteTx) -> None:
             keys = rows.of_number(tx, ref.mailbox, ref.number)

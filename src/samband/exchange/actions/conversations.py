@@ -88,7 +88,7 @@ class Conversations:
         """A page of the conversations with items in a folder. Raises ``Failure``."""
         place = await self._folders.resolve(caller, ref)
         hidden = await self.hidden(place.mailbox)
-        deleted = (await self._mailboxes.ensure(place.mailbox))[_DELETED]
+        deleted = (await self._mailboxes.ensure(place.mailbox)).get(_DELETED, 0)
         folders = await self._store.read(lambda tx: _looked_at(tx, place, query, hidden, deleted))
         found: list[int] | None = None
         if query.items is not None or not folders:
@@ -103,7 +103,7 @@ class Conversations:
     async def hidden(self, mailbox: str) -> set[int]:
         """The folders whose items are in no conversation any more."""
         folders = await self._mailboxes.ensure(mailbox)
-        return {folders[name] for name in HIDDEN}
+        return {folders[name] for name in HIDDEN if name in folders}
 
     async def _matching(self, caller: Caller, mailbox: str, folders: Sequence[int], query: Query) -> list[int]:
         """The items in ``folders`` that ``query`` finds."""
@@ -155,13 +155,17 @@ class Conversations:
         *,
         heavy: bool,
         attachments: bool,
+        mailboxes: Sequence[str] = (),
     ) -> Gathered:
         """The messages of a conversation, the first one first, but for what is in the folders ``ignored``.
 
-        ``since``: only what was written after that write. Raises ``Failure`` ErrorItemNotFound where there is nothing.
+        ``since``: only what was written after that write. ``mailboxes``: where it is looked for, by default in its
+        own alone. Raises ``Failure`` ErrorItemNotFound where there is nothing.
         """
         ref = self.check(caller, ref)
-        left_out = await self.hidden(ref.mailbox) | {
+        number, places = ref.number, list(mailboxes) or [ref.mailbox]
+        refs = [self.check(caller, ConversationRef(mailbox, number)) for mailbox in places]
+        left_out = {folder for mailbox in places for folder in await self.hidden(mailbox)} | {
             place.folder for place in [await self._folders.resolve(caller, one) for one in ignored]
         }
 
@@ -169,7 +173,8 @@ class Conversations:
             last = log.last(tx)
             if since is not None and since > last:
                 raise bad_sync_state()
-            items = [item for item in self._items(tx, ref, heavy, attachments) if item.folder not in left_out]
+            found = [item for one in refs for item in self._items(tx, one, heavy, attachments)]
+            items = [item for item in found if item.folder not in left_out]
             if not items:
                 raise not_found()
             changed = items if since is None else [item for item in items if item.change_key > since]

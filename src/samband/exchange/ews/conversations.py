@@ -17,7 +17,7 @@ from samband.exchange.ews.mime import mime_element
 from samband.exchange.ews.references import folder_ref, malformed
 from samband.model.conversation_actions import ActionKind, ConversationAction, ConversationRef
 from samband.model.failures import Failure
-from samband.model.folders import FolderRef
+from samband.model.folders import FolderRef, NamedFolder
 from samband.model.item_requests import DeleteType, ItemRef
 from samband.model.item_values import Flag, FlagStatus
 from samband.model.items import Item
@@ -52,11 +52,9 @@ async def find_conversation(call: Call, element: Element) -> str:
     """FindConversation: a page of the conversations of a folder [MS-OXWSCONV 3.1.4.2]."""
     try:
         request = read_find(element, call.version, call.zone, call.exchange.clock())
-        if request.scope == "ArchiveOnly":
-            raise _NO_ARCHIVE
         found = await call.exchange.conversations.find(
             call.caller,
-            _folder(request.folder),
+            _looked_in(call, request),
             _query(call, request),
             lambda total, sought: _span(request, total, sought),
         )
@@ -78,6 +76,35 @@ def _folder(given: GivenFolder) -> FolderRef:
     return ref
 
 
+def _archive(call: Call) -> str:
+    """The guid of the caller's archive. Raises ``Failure`` where there is none."""
+    if not call.person.msExchArchiveGUID:
+        raise _NO_ARCHIVE
+    return call.person.msExchArchiveGUID
+
+
+def _looked_in(call: Call, request: FindConversation) -> FolderRef:
+    """The folder of a request; one whose scope is the archive alone means all of that, unless it names a folder there.
+
+    The other scopes add nothing: a folder is in one mailbox.
+    """
+    ref = _folder(request.folder)
+    if request.scope != "ArchiveOnly":
+        return ref
+    archive = _archive(call)
+    named = ref.name.startswith("archive") if isinstance(ref, NamedFolder) else ref.mailbox == archive
+    return ref if named else NamedFolder("archivemsgfolderroot")
+
+
+def _mailboxes(call: Call, scope: str | None, ref: ConversationRef) -> list[str]:
+    """Where a conversation is looked for."""
+    if scope == "ArchiveOnly":
+        return [_archive(call)]
+    if scope == "All" and ref.mailbox == call.person.msExchMailboxGuid and call.person.msExchArchiveGUID:
+        return [ref.mailbox, call.person.msExchArchiveGUID]
+    return [ref.mailbox]
+
+
 def _span(request: FindConversation, total: int, sought: int) -> Span:
     page = request.page if request.seek is None else IndexedPage(sought, request.page.limit)
     window = page.window(total)
@@ -91,7 +118,7 @@ def _query(call: Call, request: FindConversation) -> ConversationQuery:
     return ConversationQuery(
         items=query_of(every(wanted)) if wanted else None,
         orders=tuple(_order(field, descending) for field, descending in request.sort),
-        deep=request.deep,
+        deep=request.deep or request.scope == "ArchiveOnly",
         deleted=request.deleted,
         seek=None if request.seek is None else request.seek.test,
     )
@@ -157,8 +184,8 @@ def _ref(given: ObjectId | None) -> ConversationRef | Failure:
 async def _get(call: Call, request: GetConversationItems, given: GivenConversation) -> str | Failure:
     ref = _ref(given.id)
     try:
-        if request.scope == "ArchiveOnly":
-            raise _NO_ARCHIVE
+        if isinstance(ref, Failure):
+            raise ref
         found = await call.exchange.conversations.gather(
             call.caller,
             ref,
@@ -166,10 +193,10 @@ async def _get(call: Call, request: GetConversationItems, given: GivenConversati
             [folder_ref(one) for one in request.ignored],
             heavy=request.shape.heavy,
             attachments=request.shape.wants_attachments,
+            mailboxes=_mailboxes(call, request.scope, ref),
         )
     except Failure as failure:
         return failure
-    assert isinstance(ref, ConversationRef)
     return await _conversation(call, request, ref, found)
 
 

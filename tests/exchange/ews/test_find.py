@@ -373,6 +373,19 @@ def test_query_strings(query: str, found: str, indexed: bool, tmp_path: Path) ->
     run(story, tmp_path)
 
 
+def test_what_a_query_looked_for_is_told(tmp_path: Path) -> None:
+    async def story(world: World) -> None:
+        await seven(world)
+        body = find(named("inbox"), query='subject:red OR "from carol"')
+        assert (await world.ask(ALICE, body)).all("//m:HighlightTerms") == []
+        body = body.replace("<m:QueryString>", '<m:QueryString ReturnHighlightTerms="true">')
+        answer = await world.ask(ALICE, body)
+        assert answer.texts("//m:HighlightTerms/t:Term/t:Scope") == ["Subject", ""]
+        assert answer.texts("//m:HighlightTerms/t:Term/t:Value") == ["red", "from carol"]
+
+    run(story, tmp_path)
+
+
 def test_a_calendar_by_days_and_by_items(tmp_path: Path) -> None:
     async def story(world: World) -> None:
         post = Post(world, ALICE)

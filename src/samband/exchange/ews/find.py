@@ -24,6 +24,7 @@ from samband.wire.ews.find import (
     write_found_items,
     write_grouped_items,
 )
+from samband.wire.ews.highlighting import write_highlight
 from samband.wire.ews.names import M
 from samband.wire.ews.paging import IndexedPage
 from samband.wire.ews.responses import write_batch
@@ -139,9 +140,10 @@ def _written(request: FindItemRequest, page: FoundPage) -> str:
     window = _page(request, page.seek).window(page.total)
     items: list[Any] = list(page.items)
     written = [request.shape.write(item) for item in items]
+    highlight = write_highlight(request.highlight)
     if request.group is not None:
-        return write_grouped_items(window.attributes, written, page.groups)
-    return write_found_items(window.attributes, written)
+        return write_grouped_items(window.attributes, written, page.groups) + highlight
+    return write_found_items(window.attributes, written) + highlight
 
 
 async def _calendar(

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import binascii
-import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
 
@@ -20,6 +19,7 @@ from samband.wire.ews.fields.errors import PropertyError
 from samband.wire.ews.fields.paths import find_path
 from samband.wire.ews.fields.shape import Shape, read_shape
 from samband.wire.ews.folder_ids import GivenFolder, read_folders, read_target
+from samband.wire.ews.highlighting import Terms, read_flag, read_highlight, write_highlight
 from samband.wire.ews.ids import IdKind, MalformedId, ObjectId, read_id
 from samband.wire.ews.names import M, T
 from samband.wire.ews.paging import IndexedPage, read_limit, read_page
@@ -38,7 +38,7 @@ from samband.wire.xml.reading import (
     required,
 )
 from samband.wire.xml.text import escape
-from samband.wire.xml.values import read_boolean, read_integer
+from samband.wire.xml.values import read_integer
 
 MAX_CONVERSATIONS = 1000
 """How many conversations one request may name."""
@@ -64,9 +64,6 @@ _FILTERS = frozenset(
 )
 _BASES = frozenset({"IdOnly", "Default", "AllProperties", "PcxPeopleSearch"})
 _NODE_ORDERS = frozenset({"TreeOrderAscending", "TreeOrderDescending", "DateOrderAscending", "DateOrderDescending"})
-_PHRASE = re.compile(r'(?:([A-Za-z]+):)?(?:"([^"]+)"|([^\s()"]+))')
-_OPERATORS = frozenset({"AND", "OR", "NOT"})
-_SCOPE_OF_TERM = {"subject": "Subject", "body": "Body", "content": "Body"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +75,7 @@ class FindConversation:
     seek: Restriction | None
     sort: tuple[tuple[ConversationField, bool], ...]
     query: Restriction | None
-    highlight: tuple[tuple[str, str], ...] | None
+    highlight: Terms | None
     deleted: bool
     deep: bool
     view_filter: str
@@ -97,8 +94,8 @@ def read_find(request: Element, version: ServerVersion, zone: tzinfo, now: datet
         seek=None if seek is None else _condition(seek, zone),
         sort=_sort(request.find(M + "SortOrder")),
         query=read_query_string(text, zone, now) if text else None,
-        highlight=highlight_terms(text) if words is not None and _flag(words, "ReturnHighlightTerms") else None,
-        deleted=words is not None and _flag(words, "ReturnDeletedItems"),
+        highlight=read_highlight(words),
+        deleted=words is not None and read_flag(words, "ReturnDeletedItems"),
         deep=attribute_of(request, "Traversal", _TRAVERSALS, "Shallow") == "Deep",
         view_filter=attribute_of(request, "ViewFilter", _FILTERS, "All"),
         scope=read_scope(request),
@@ -133,14 +130,6 @@ def _sort(order: Element | None) -> tuple[tuple[ConversationField, bool], ...]:
     return tuple(found)
 
 
-def _flag(element: Element, name: str) -> bool:
-    text = element.get(name)
-    try:
-        return text is not None and read_boolean(text)
-    except ValueError:
-        raise bad_element(element) from None
-
-
 def read_scope(request: Element) -> str | None:
     """MailboxScope, None where it is not said."""
     scope = request.find(M + "MailboxScope")
@@ -164,19 +153,9 @@ def _in_base(field: ConversationField, base: str, version: ServerVersion) -> boo
     return base == "AllProperties" or field.uri in DEFAULTS
 
 
-def highlight_terms(query: str) -> tuple[tuple[str, str], ...]:
-    """(scope, word) of what a query string looks for, as far as that is words of a text."""
-    found: dict[tuple[str, str], None] = {}
-    for name, phrase, word in _PHRASE.findall(query):
-        value = phrase or word.rstrip("*")
-        if value and word not in _OPERATORS and (not name or name.lower() in _SCOPE_OF_TERM):
-            found[(_SCOPE_OF_TERM.get(name.lower(), ""), value)] = None
-    return tuple(found)
-
-
 def write_found(
     conversations: Iterable[str],
-    terms: Sequence[tuple[str, str]] | None,
+    terms: Terms | None,
     total: int,
     start: int,
     version: ServerVersion,
@@ -185,12 +164,7 @@ def write_found(
     written = f"<m:Conversations>{''.join(conversations)}</m:Conversations>"
     if version < ServerVersion.Exchange2013:
         return write_single("FindConversation", written)
-    if terms is not None:
-        inside = "".join(
-            f"<t:Term><t:Scope>{escape(scope)}</t:Scope><t:Value>{escape(value)}</t:Value></t:Term>"
-            for scope, value in terms
-        )
-        written += f"<m:HighlightTerms>{inside}</m:HighlightTerms>"
+    written += write_highlight(terms)
     written += (
         f"<m:TotalConversationsInView>{total}</m:TotalConversationsInView><m:IndexedOffset>{start}</m:IndexedOffset>"
     )

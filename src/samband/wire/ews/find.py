@@ -12,6 +12,7 @@ from samband.wire.ews.fields.errors import PropertyError, unsupported_path
 from samband.wire.ews.fields.paths import Path, read_path, read_query_path
 from samband.wire.ews.fields.shape import Shape, read_shape
 from samband.wire.ews.fields.table import FIELDS
+from samband.wire.ews.highlighting import Terms, read_highlight
 from samband.wire.ews.names import M, T
 from samband.wire.ews.paging import MAX_PAGE, IndexedPage, Page, read_limit, read_page
 from samband.wire.ews.query_strings import read_query_string
@@ -57,7 +58,8 @@ class CalendarWindow:
 
 @dataclass(frozen=True, slots=True)
 class FindItemRequest:
-    """FindItem, but for its parents. ``restrictions`` must all hold; ``seek``: where the page begins."""
+    """FindItem, but for its parents. ``restrictions`` must all hold; ``seek``: where the page begins; ``highlight``:
+    words to be shown as found, None where nobody asked."""
 
     traversal: str
     shape: Shape
@@ -67,6 +69,7 @@ class FindItemRequest:
     sort: tuple[SortBy, ...]
     group: GroupBy | None
     seek: Restriction | None
+    highlight: Terms | None
 
 
 def read_find_item(request: Element, version: ServerVersion, zone: tzinfo, now: datetime) -> FindItemRequest:
@@ -85,6 +88,7 @@ def read_find_item(request: Element, version: ServerVersion, zone: tzinfo, now: 
         sort=_sort(request.find(M + "SortOrder")),
         group=_group(request),
         seek=_condition(seek, zone) if seek is not None else None,
+        highlight=read_highlight(request.find(M + "QueryString")) if version >= ServerVersion.Exchange2013 else None,
     )
 
 

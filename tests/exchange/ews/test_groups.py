@@ -5,8 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 from samband.directory.group_index import GroupIndex
-from samband.exchange.smtp.door import Envelope, SmtpDoor
+from samband.exchange.smtp.door import SmtpDoor
 from samband.model.groups import Group
+from samband.wire.smtp import Addressed, Envelope
 from tests.exchange.ews.test_items import inbox
 from tests.exchange.world import ALICE, BOB, CAROL, DAVE, World, run
 
@@ -46,10 +47,10 @@ def test_mail_to_a_group_reaches_each_member_once(tmp_path: Path) -> None:
         sent = await world.ask(ALICE, _mail("Staff@contoso.test", "bob@contoso.test", "empty@contoso.test"))
         assert sent.codes == ["NoError"]
         assert [len(await inbox(world, who)) for who in (ALICE, BOB, CAROL, DAVE)] == [0, 1, 1, 0]
-        door = SmtpDoor(world.exchange, "mail.contoso.test")
+        door = SmtpDoor(world.exchange, "mail.contoso.test", 1_000_000)
         assert door.recipient("staff@contoso.test").startswith("250")
         assert door.recipient("empty@contoso.test").startswith("550")
-        envelope = Envelope("192.0.2.7", "mx.example.org", "zed@example.org", ("staff@contoso.test",))
+        envelope = Envelope("192.0.2.7", "mx.example.org", "zed@example.org", (Addressed("staff@contoso.test"),))
         assert (await door.message(envelope, b"Subject: hello\r\n\r\nthere\r\n")).startswith("250")
         assert [len(await inbox(world, who)) for who in (ALICE, BOB, CAROL, DAVE)] == [0, 2, 2, 0]
 

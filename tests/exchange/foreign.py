@@ -212,6 +212,10 @@ FOREIGN: dict[str, tuple[str, ...]] = {
         "</t:MailboxSearchScope></t:MailboxSearchScopes></t:MailboxQuery></m:SearchQueries>"
         "<m:ResultType>PreviewOnly</m:ResultType></m:SearchMailboxes>",
     ),
+    "GetNonIndexableItemStatistics": (
+        "<m:GetNonIndexableItemStatistics><m:Mailboxes><t:LegacyDN>alice@contoso.test</t:LegacyDN></m:Mailboxes>"
+        "</m:GetNonIndexableItemStatistics>",
+    ),
     "GetPasswordExpirationDate": (
         "<m:GetPasswordExpirationDate><m:MailboxSmtpAddress>alice@contoso.test</m:MailboxSmtpAddress>"
         "</m:GetPasswordExpirationDate>",

@@ -26,6 +26,12 @@ def is_behind(tx: Tx, mailbox: str) -> bool:
     return tx.one("SELECT 1 FROM words_pending WHERE mailbox = ? LIMIT 1", mailbox) is not None
 
 
+def too_many_words(tx: Tx, mailbox: str) -> int:
+    """How many items of ``mailbox`` have too many words to be kept in the index."""
+    row = tx.one("SELECT COUNT(*) FROM words_pending WHERE mailbox = ? AND too_many = 1", mailbox)
+    return cast(int, row[0]) if row else 0
+
+
 class Entry(NamedTuple):
     """What the index is to say of an item that was written last with ``seq``; ``keys`` None: it has too many words."""
 

@@ -4,6 +4,8 @@ from pathlib import Path
 
 import pytest
 
+from samband.model import words
+from samband.model.item_values import Body, BodyKind
 from samband.model.people import Person
 from samband.model.rights import GrantedRight, Right
 from samband.store import rights
@@ -163,6 +165,27 @@ def test_mailboxes_that_cannot_be_searched_are_named(tmp_path: Path) -> None:
         assert answer.codes == ["NoError"]
         assert len(subjects(answer)) == 2
         assert answer.texts("//t:FailedMailbox/t:Mailbox") == [BOB.mail, "nobody@nowhere.test"]
+
+    run(story, tmp_path)
+
+
+def test_what_no_index_holds_is_counted_and_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(words, "MAX_KEYS", 300)
+    counted = "<m:GetNonIndexableItemStatistics><m:Mailboxes>{}</m:Mailboxes></m:GetNonIndexableItemStatistics>"
+    body = counted.format("".join(f"<t:LegacyDN>{one}</t:LegacyDN>" for one in (ALICE.legacyExchangeDN, "nobody")))
+
+    async def story(world: World) -> None:
+        post = Post(world, ALICE)
+        long = Body(BodyKind.TEXT, " ".join(f"barn{n}" for n in range(100)))
+        await post.put(await post.folder("inbox"), message("long", body=long), message("short"))
+        await world.exchange.text_index.catch_up()
+        assert (await world.ask(CAROL, body)).codes == ["ErrorAccessDenied"]
+        await give(world, CAROL)
+        answer = await world.ask(CAROL, body)
+        assert answer.codes == ["NoError"], answer.raw
+        assert answer.texts("//t:NonIndexableItemStatistic/t:ItemCount") == ["1", "0"]
+        assert len(answer.all("//t:ErrorMessage")) == 1
+        assert subjects(await world.ask(CAROL, search("barn77", ALICE.mail))) == ["long"]
 
     run(story, tmp_path)
 

@@ -19,7 +19,7 @@ from samband.model.items import Item
 from samband.model.people import Person
 from samband.model.rights import Right
 from samband.store import folders as rows
-from samband.store import items
+from samband.store import item_words, items
 from samband.store.api import Tx
 
 log = logging.getLogger(__name__)
@@ -133,6 +133,10 @@ class Discovery:
         if deduplicated:
             hits = list({hit.unique: hit for hit in reversed(hits)}.values())
         return sorted(hits, key=_key)
+
+    async def unindexed(self, boxes: Sequence[Box]) -> list[tuple[Box, int]]:
+        """How many items of each of ``boxes`` no index holds: a search looks at each of them."""
+        return await self._store.read(lambda tx: [(box, item_words.too_many_words(tx, box.guid)) for box in boxes])
 
     async def shown(self, hits: Sequence[Hit]) -> list[tuple[Hit, Item]]:
         """``hits`` with the items they are, without their bodies; those that are gone meanwhile are left out."""

@@ -35,7 +35,6 @@ REFUSED: dict[str, tuple[Refusal, ServerVersion]] = {
     "UnpinTeamMailbox": (_NO_TEAM, _2013),
     "GetHoldOnMailboxes": (_NO_ROLE, _2013),
     "SetHoldOnMailboxes": (_NO_ROLE, _2013),
-    "GetNonIndexableItemStatistics": (_NO_ROLE, _2013),
     "GetNonIndexableItemDetails": (_NO_ROLE, _2013),
     "InstallApp": (_NO_ADD_INS, _2013),
     "UninstallApp": (_NO_ADD_IN, _2013),

@@ -1,4 +1,4 @@
-"""GetSearchableMailboxes and SearchMailboxes."""
+"""GetSearchableMailboxes, SearchMailboxes and GetNonIndexableItemStatistics."""
 
 from __future__ import annotations
 
@@ -24,10 +24,12 @@ from samband.wire.ews.discovery import (
     Searchable,
     SearchMailboxesRequest,
     Sum,
+    read_counted_mailboxes,
     read_search_mailboxes,
     read_searchable,
     write_result,
     write_searchable,
+    write_unindexed,
 )
 from samband.wire.ews.fields.errors import PropertyError
 from samband.wire.ews.fields.paths import Path
@@ -62,6 +64,19 @@ async def search_mailboxes(call: Call, element: Element) -> str:
     except (PropertyError, Failure) as reason:
         return write_batch("SearchMailboxes", [refused(reason)])
     return write_batch("SearchMailboxes", [await _searched(call, request, query, start) for query in request.queries])
+
+
+async def get_non_indexable_item_statistics(call: Call, element: Element) -> str:
+    """How many items of mailboxes no index holds. They are searched all the same."""
+    names, archives = read_counted_mailboxes(element)
+    place = "ArchiveOnly" if archives else "PrimaryOnly"
+    try:
+        boxes, failed = call.exchange.discovery.boxes(call.caller, [(name, place) for name in names])
+    except Failure as failure:
+        return write_single_refused("GetNonIndexableItemStatistics", refusal(failure))
+    counted = await call.exchange.discovery.unindexed(boxes)
+    sums = [Sum(box.owner.legacyExchangeDN or box.guid, count, 0) for box, count in counted]
+    return write_single("GetNonIndexableItemStatistics", write_unindexed(sums, map(_failed, failed)))
 
 
 async def _searched(

@@ -48,6 +48,7 @@ OPERATIONS: dict[str, Operation] = {
     "DeleteItem": Operation(items.delete_item),
     "MoveItem": Operation(items.move_item),
     "CopyItem": Operation(items.copy_item),
+    "GetNonIndexableItemStatistics": Operation(discovery.get_non_indexable_item_statistics, ServerVersion.Exchange2013),
     "SearchMailboxes": Operation(discovery.search_mailboxes, ServerVersion.Exchange2013),
     "SendItem": Operation(items.send_item),
     "MarkAsJunk": Operation(junk.mark_as_junk, ServerVersion.Exchange2013),

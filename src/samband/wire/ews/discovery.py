@@ -273,6 +273,30 @@ def _state(item: Any) -> list[str]:
     ]
 
 
+def read_counted_mailboxes(request: Element) -> tuple[tuple[str, ...], bool]:
+    """GetNonIndexableItemStatistics: the mailboxes by name, and whether their archives alone are meant."""
+    given = required(request, M + "Mailboxes")
+    if len(given) == 0:
+        raise missing(given, T + "LegacyDN")
+    at_most(given, MAX_MAILBOXES)
+    return tuple(text(one).strip() for one in given), _said(request.find(M + "SearchArchiveOnly"))
+
+
+def write_unindexed(counts: Iterable[Sum], failed: Iterable[Failed]) -> str:
+    """``<m:NonIndexableItemStatistics>``."""
+    written = [
+        f"<t:NonIndexableItemStatistic><t:Mailbox>{escape(one.name)}</t:Mailbox><t:ItemCount>{one.count}</t:ItemCount>"
+        "</t:NonIndexableItemStatistic>"
+        for one in counts
+    ]
+    written += [
+        f"<t:NonIndexableItemStatistic><t:Mailbox>{escape(one.mailbox)}</t:Mailbox><t:ItemCount>0</t:ItemCount>"
+        f"<t:ErrorMessage>{escape(one.text)}</t:ErrorMessage></t:NonIndexableItemStatistic>"
+        for one in failed
+    ]
+    return f"<m:NonIndexableItemStatistics>{''.join(written)}</m:NonIndexableItemStatistics>"
+
+
 @dataclass(frozen=True, slots=True)
 class Searchable:
     """A mailbox, or a group of mailboxes, that may be searched."""

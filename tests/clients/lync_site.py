@@ -102,7 +102,8 @@ class _Builder:
         sip = SipServer(self._side(site.https))
         stack.push_async_callback(sip.close)
         site.tcp = await sip.listen(self.address, 0)
-        site.tls = await sip.listen(self.address, 0, context)
+        asking = tls.server_context(server_pem, server_pem, self.certificates.authority_file)
+        site.tls = await sip.listen(self.address, 0, asking)
         site.udp = await sip.listen_udp(self.address, 0)
         return site
 

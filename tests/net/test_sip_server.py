@@ -292,7 +292,15 @@ class Echo:
 
     def bound(self, host: str, port: int) -> None: ...
 
-    def open(self, transport: str, peer: object, local: object, write: Write, close: Callable[[], None]) -> EchoSession:
+    def open(
+        self,
+        transport: str,
+        peer: object,
+        local: object,
+        write: Write,
+        close: Callable[[], None],
+        names: frozenset[str],
+    ) -> EchoSession:
         return EchoSession(self.pieces, write, close)
 
     def datagrams(self, local: object, send: object) -> NoDatagrams:

@@ -17,6 +17,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol, cast
 
+from samband.net import tls
+
 log = logging.getLogger(__name__)
 
 Address = tuple[str, int]
@@ -72,6 +74,7 @@ class SipSide(Protocol):
         local: Address,
         write: Callable[[bytes], None],
         close: Callable[[], None],
+        names: frozenset[str],
     ) -> StreamSession: ...
 
     def datagrams(self, local: Address, send: Callable[[bytes, Address], None]) -> DatagramSession: ...
@@ -117,16 +120,16 @@ class SipServer:
         """How many connections are open."""
         return len(self._connections)
 
-    async def listen(self, address: str, port: int, tls: ssl.SSLContext | None = None) -> int:
+    async def listen(self, address: str, port: int, context: ssl.SSLContext | None = None) -> int:
         """Listen by TCP, or by TLS with a context; the port taken (0: a free one). Raises ``OSError`` if in use."""
         loop = asyncio.get_running_loop()
-        name = "tcp" if tls is None else "tls"
+        name = "tcp" if context is None else "tls"
         server = await loop.create_server(
             lambda: _Connection(self, name),
             address,
             port,
-            ssl=tls,
-            ssl_handshake_timeout=self.bounds.handshake if tls else None,
+            ssl=context,
+            ssl_handshake_timeout=self.bounds.handshake if context else None,
             backlog=1024,
         )
         self._servers.append(server)
@@ -194,9 +197,11 @@ class SipServer:
         if not self._from[host]:
             del self._from[host]
 
-    def open(self, name: str, peer: Address, local: Address, connection: _Connection) -> StreamSession:
+    def open(
+        self, name: str, peer: Address, local: Address, connection: _Connection, names: frozenset[str]
+    ) -> StreamSession:
         """Tell the SIP side of a connection."""
-        return self._side.open(name, peer, local, connection.write, connection.finish)
+        return self._side.open(name, peer, local, connection.write, connection.finish, names)
 
     def written(self, connection: _Connection) -> None:
         """Have what a connection was given leave once what has arrived was served, by ``flush``, or soon.
@@ -237,7 +242,8 @@ class _Connection(asyncio.Protocol):
         self._host = peer[0]
         self._transport.set_write_buffer_limits(high=self._server.bounds.unsent)
         self._heard = asyncio.get_running_loop().time()
-        self._session = self._server.open(self._name, peer, local, self)
+        names = tls.host_names(transport.get_extra_info("peercert"))
+        self._session = self._server.open(self._name, peer, local, self, names)
 
     def data_received(self, data: bytes) -> None:
         session = self._session

@@ -11,9 +11,11 @@ from samband.deployment.places import Places
 from samband.ground import Ground, utc_now
 from samband.lync.actions.contacts import Contacts
 from samband.lync.actions.presence import Presence
+from samband.lync.actions.trusted_applications import TrustedApplications
 from samband.lync.actions.unified_contacts import UnifiedContacts
 from samband.lync.sip import places as sip_places
 from samband.lync.sip.conference_doors import personal_settings
+from samband.lync.sip.known_servers import KnownServers
 from samband.lync.sip.lync_side import LyncSide
 from samband.lync.sip.presence_doors import PresenceDoors
 from samband.lync.sip.provisioning_door import Provisioning
@@ -59,7 +61,12 @@ async def open_lync(
         domains=frozenset(organisation.all_sip_domains),
         names=frozenset(places.hosts) | {ground.site.listen.address},
     )
-    guard = await sip_guard(ground, issued, places.web_url, where)
+    applications = TrustedApplications(ground.store, ground.feed)
+    stack.callback(applications.close)
+    await applications.start()
+    known = KnownServers(applications, ground.directory, where.host, random_token)
+    applications.mirror.listen(known.changed)
+    guard = await sip_guard(ground, issued, places.web_url, where, known)
     side = LyncSide(
         directory=ground.directory,
         guard=guard,
@@ -94,7 +101,7 @@ async def _listen(stack: AsyncExitStack, ground: Ground, places: Places, side: L
     meters.gauge("samband_sip_connections", "Open SIP connections.", lambda: server.connections)
     address, ports = ground.site.listen.address, places.ports
     pem = await asyncio.to_thread(ground.certificates.server, "web", [*places.hosts, address])
-    await server.listen(address, ports.sip_tls, tls.server_context(pem, pem))
+    await server.listen(address, ports.sip_tls, tls.server_context(pem, pem, ground.certificates.authority_file))
     if ports.sip_tcp is not None:
         await server.listen(address, ports.sip_tcp)
     if ports.sip_udp is not None:

@@ -8,6 +8,7 @@ import time
 from pathlib import Path
 
 from samband.ground import Ground, utc_now
+from samband.lync.sip.known_servers import KnownServers
 from samband.lync.sip.places import Places
 from samband.lync.sip.security import DigestPolicy, Guard
 from samband.serve.proofs import ntlm_acceptors
@@ -26,7 +27,9 @@ def random_token() -> str:
     return os.urandom(8).hex()
 
 
-async def sip_guard(ground: Ground, issued: IssuedCertificates, web_url: str, where: Places) -> Guard:
+async def sip_guard(
+    ground: Ground, issued: IssuedCertificates, web_url: str, where: Places, known: KnownServers
+) -> Guard:
     """The guard of the Lync side that is ``where``; ``web_url`` is where its certificates are given out."""
     host = ground.site.host_names.lync
     turns = Turns(ground.passwords, asyncio.sleep)
@@ -45,6 +48,7 @@ async def sip_guard(ground: Ground, issued: IssuedCertificates, web_url: str, wh
         clock=utc_now,
         token=random_token,
         random=os.urandom,
+        known=known,
     )
 
 

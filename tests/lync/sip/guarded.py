@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+from samband.lync.sip.known_servers import KnownServers
 from samband.lync.sip.places import Places
 from samband.lync.sip.security import DigestPolicy, Guard
 from samband.model.people import Person
@@ -92,7 +93,9 @@ class Site:
         nonces = Nonces(bytes(32), self.clock, os.urandom)
         return DigestVerifier(REALM, nonces, self, self.people, os.urandom, self.algorithms, self.check_age)
 
-    def guard(self, *names: str, digest: bool = True, every_request: bool = False) -> Guard:
+    def guard(
+        self, *names: str, digest: bool = True, every_request: bool = False, servers: KnownServers | None = None
+    ) -> Guard:
         """With the signing protocols of ``names``, all of them if none is named."""
         known: dict[str, Begin] = {
             "NTLM": protocols.ntlm(self.acceptor, self.turns(), self.clock.time),
@@ -110,6 +113,7 @@ class Site:
             clock=self.clock.time,
             token=lambda: os.urandom(8).hex(),
             random=os.urandom,
+            known=servers,
         )
 
     def now(self) -> datetime:

@@ -32,6 +32,7 @@ class Flow:
         "connection",
         "kept_until",
         "local",
+        "names",
         "peer",
         "proven",
         "reliable",
@@ -50,12 +51,15 @@ class Flow:
         connection: int,
         write: Callable[[bytes], None],
         close: Callable[[], None],
+        names: frozenset[str] = frozenset(),
     ) -> None:
         self.transport: Final = transport
         """``tcp``, ``tls`` or ``udp``."""
         self.peer: Final = peer
         self.local: Final = local
         self.connection: Final = connection
+        self.names: Final = names
+        """Host names in the checked certificate that the peer of a TLS connection showed; most show none."""
         self.associations: dict[str, SecurityAssociation] = {}
         """Security associations made on this flow, by their ``opaque``."""
         self.proven: dict[str, str] = {}

@@ -125,9 +125,10 @@ class LyncSide:
         local: tuple[str, int],
         write: Callable[[bytes], None],
         close: Callable[[], None],
+        names: frozenset[str] = frozenset(),
     ) -> Session:
-        """A client connected by ``tcp`` or ``tls``."""
-        flow = Flow(transport, peer, local, next(self._numbers), write, close)
+        """A peer connected by ``tcp`` or ``tls``; ``names``: the hosts that its checked certificate is for."""
+        flow = Flow(transport, peer, local, next(self._numbers), write, close, names)
         flow.on_lost(self.transactions.lost)
         return Session(self.router, self.registrar, flow)
 

@@ -18,6 +18,7 @@ from samband.lync.sip import diagnostics
 from samband.lync.sip.challenges import HANDSHAKE_FAILED, Challenges, bound
 from samband.lync.sip.flow import Flow
 from samband.lync.sip.handshakes import Handshakes
+from samband.lync.sip.known_servers import KnownServers
 from samband.model.people import Person
 from samband.trust.denied import Denied
 from samband.trust.expiry import Expired
@@ -70,7 +71,8 @@ class Guard:
 
     ``protocols`` maps the names of signing protocols to what begins an association, in the order of the offers;
     ``sts_uri`` is where TLS-DSK clients get their certificate; ``host`` is the server's name, which clients take for
-    the target of their proofs. ``clock``: aware time; ``token``: fresh words; ``random``: so many random bytes.
+    the target of their proofs. ``known`` judges servers that are taken at their word. ``clock``: aware time;
+    ``token``: fresh words; ``random``: so many random bytes.
     """
 
     def __init__(
@@ -84,7 +86,9 @@ class Guard:
         clock: Callable[[], datetime],
         token: Callable[[], str],
         random: Callable[[int], bytes],
+        known: KnownServers | None = None,
     ) -> None:
+        self._known = known
         self._protocols = dict(protocols)
         self._handshakes = Handshakes(self._protocols, host, random)
         self._digest = digest
@@ -107,6 +111,9 @@ class Guard:
 
     def inspect(self, request: SipRequest, flow: Flow) -> Verdict | Awaitable[Verdict]:
         """Who sends ``request``, or what it gets instead; at once except for handshakes and guessed passwords."""
+        if flow.names and self._known is not None:
+            found = self._known.sender(request, flow)
+            return Admitted(found, None) if isinstance(found, Person) else found
         try:
             credentials = self._signing_credentials(request)
             if credentials is not None:

@@ -1,137 +1,74 @@
-"""The messages of RFC 4475, answered or dropped by a server for the domains in them."""
+"""The messages of RFC 4475 and RFC 5118, answered or dropped by a server for the domains in them."""
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
-from samband.lync.sip.flow import Flow
-from samband.lync.sip.router import Verdict
-from samband.model.people import Person
-from samband.wire.sip.address import uri_in
-from samband.wire.sip.message import SipRequest
-from samband.wire.sip.uri import aor_of
-from tests.lync.sip.sides import Client, Let, World
-from tests.wire.sip.test_torture import READ, bytes_of
+from samband.wire.sip.message import SipResponse
+from samband.wire.sip.stream import read_datagram
+from tests import sip_torture
+from tests.lync.sip.torture import FOLDER, ROWS, Row, statuses, torture_world, torturer
 
-DOMAINS = frozenset({"example.com", "example.net", "example.org", "chair-dnrc.example.com"})
-
-ANSWERS: dict[str, tuple[int, ...]] = {
-    # 3.1.1: well-formed. Nobody is signed in: 480, or a registration that succeeds.
-    "wsinv": (404,),
-    "intmeth": (404,),
-    "esc01": (404,),
-    "escnull": (200,),
-    "esc02": (404,),
-    "lwsdisp": (480,),
-    "longreq": (480,),
-    "dblreq": (200,),
-    "semiuri": (404,),
-    "transports": (480,),
-    "mpart01": (404,),
-    # 3.1.2: malformed
-    "badinv01": (400,),
-    "clerr": (400,),
-    "ncl": (400,),
-    "scalar02": (400,),
-    "quotbal": (400,),
-    "ltgtruri": (400,),
-    "lwsruri": (400,),
-    "lwsstart": (400,),
-    "trws": (400,),
-    "escruri": (400,),
-    "baddate": (480,),
-    "regbadct": (400,),
-    "badaspec": (404,),
-    "baddn": (400,),
-    "badvers": (505,),
-    "mismatch01": (400,),
-    "mismatch02": (400,),
-    # 3.2
-    "badbranch": (480,),
-    # 3.3
-    "insuf": (400,),
-    "unkscm": (416,),
-    "novelsc": (416,),
-    "unksm2": (400,),
-    "bext01": (420,),
-    "invut": (480,),
-    "regaut01": (200,),
-    "multi01": (400,),
-    "mcl01": (400,),
-    "zeromf": (483,),
-    "cparam01": (200,),
-    "cparam02": (200,),
-    "regescrt": (200,),
-    "sdp01": (480,),
-    # 3.4
-    "inv2543": (404,),
-}
-"""Every acceptable status. What is not listed is dropped: responses nobody waits for, and what cannot be answered."""
+BY_NAME = {row.name: row for row in ROWS}
 
 
-def torture_world() -> World:
-    world = World()
-    world.side.places.domains |= DOMAINS
-    user = Person(
-        objectGUID="guid-user",
-        sAMAccountName="user",
-        userPrincipalName="user@example.com",
-        displayName="user",
-        msRTCSIP_PrimaryUserAddress="sip:user@example.com",
-        msRTCSIP_UserEnabled=True,
-    )
-
-    def anybody(request: SipRequest, flow: Flow) -> Verdict:
-        """Believe every From that can be read."""
-        address = aor_of(uri_in(request.headers["From"][0]))
-        person = Person(
-            objectGUID=address,
-            sAMAccountName=address,
-            userPrincipalName=address,
-            displayName=address,
-            msRTCSIP_PrimaryUserAddress=f"sip:{address}",
-            msRTCSIP_UserEnabled=True,
-        )
-        return Let(person)
-
-    world.directory.known["user"] = user
-    world.gate.inspect = anybody  # type: ignore[method-assign]
-    return world
+def test_every_message_is_in_the_table() -> None:
+    for folder in ("rfc4475", "rfc5118"):
+        assert {path.stem for path in (FOLDER / folder).glob("*.dat")} == {
+            row.name for row in ROWS if row.rfc == folder
+        }
 
 
-def statuses(client: Client) -> list[int]:
-    """Read off the status lines: an answer to a malformed request repeats what was malformed."""
-    return [int(data.split(b" ", 2)[1]) for data in client.raw]
+def check(row: Row, got: list[int]) -> None:
+    assert set(got) <= set(row.answers), got
+    assert bool(got) == bool(row.answers)
 
 
-@pytest.mark.parametrize("name", READ)
+@pytest.mark.parametrize("name", BY_NAME)
 def test_over_udp(name: str) -> None:
-    world = torture_world()
-    client = world.client("torturer", "udp")
-    client.feed(bytes_of(name))
-    got = statuses(client)
-    assert set(got) <= set(ANSWERS.get(name, ())), got
-    assert bool(got) == (name in ANSWERS)
+    row = BY_NAME[name]
+    client = torturer(torture_world(), row, "udp")
+    client.feed(row.data)
+    check(row, statuses(client))
 
 
-@pytest.mark.parametrize("name", sorted(READ.keys() - {"clerr", "baddn", "inv2543", "dblreq"}))
+@pytest.mark.parametrize("name", sorted(BY_NAME.keys() - {"clerr", "baddn", "inv2543", "dblreq"}))
 def test_over_tcp(name: str) -> None:
-    world = torture_world()
-    client = world.client("torturer", "tcp")
-    client.feed(bytes_of(name))
-    got = statuses(client)
-    assert set(got) <= set(ANSWERS.get(name, ())), got
-    assert bool(got) == (name in ANSWERS)
+    row = BY_NAME[name]
+    client = torturer(torture_world(), row, "tcp")
+    client.feed(row.data)
+    check(row, statuses(client))
     assert client.closed == (name in ("ncl", "mcl01"))
+
+
+def test_the_vias_of_every_version_come_back() -> None:
+    row = BY_NAME["mult-ip-in-header"]
+    client = torturer(torture_world(), row, "udp")
+    client.feed(row.data)
+    answer = read_datagram(client.raw[0])
+    assert isinstance(answer, SipResponse)
+    assert [via.partition(";")[0].rpartition(" ")[2] for via in answer.all("Via")] == [
+        "[2001:db8::9:1]:6050",
+        "192.0.2.1",
+        "[2001:db8::9:255]",
+    ]
 
 
 def test_the_server_is_well_afterwards() -> None:
     world = torture_world()
-    for name in READ:
-        world.client("torturer", "udp").feed(bytes_of(name))
-        world.client("torturer", "tcp").feed(bytes_of(name))
+    for row in ROWS:
+        torturer(world, row, "udp").feed(row.data)
+        torturer(world, row, "tcp").feed(row.data)
     world.sleep(80)
     assert world.side.transactions.alive == 0
     alice = world.client("alice")
     alice.register()
     assert alice.take_response().status == 200
+
+
+def test_the_page_is_what_the_router_does() -> None:
+    assert sip_torture.PAGE.read_text() == sip_torture.page(), "write it anew: python -m tests.sip_torture"
+    rows = re.findall(r"^\| `", sip_torture.PAGE.read_text(), re.MULTILINE)
+    assert len(rows) == len(ROWS)

@@ -76,3 +76,26 @@ def test_any_text_is_read_or_refused(text: str) -> None:
     except BadUri:
         return
     assert uri.host
+
+
+@pytest.mark.parametrize(
+    ("text", "host", "port"),
+    [
+        ("sip:[2001:DB8:0::10]", "2001:db8::10", None),
+        ("sip:[2001:db8::10:5070]", "2001:db8::10:5070", None),
+        ("sip:[2001:db8::10]:5070", "2001:db8::10", 5070),
+        ("sip:u@[2001:db8::192.0.2.1]", "2001:db8::c000:201", None),
+        ("sip:u@[2001:db8:::192.0.2.1]", "2001:db8::c000:201", None),
+    ],
+)
+def test_one_ipv6_address_has_one_form(text: str, host: str, port: int | None) -> None:
+    uri = parse_uri(text)
+    assert (uri.host, uri.port) == (host, port)
+
+
+@pytest.mark.parametrize(
+    "text", ["sip:[]", "sip:[x]", "sip:[2001:db8:::10]", "sip:[1.2.3.4]", "sip:[::1", "sip:[::1]x"]
+)
+def test_brackets_hold_ipv6_addresses_only(text: str) -> None:
+    with pytest.raises(BadUri):
+        parse_uri(text)

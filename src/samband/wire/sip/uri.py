@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from functools import lru_cache
+from ipaddress import IPv6Address
 from urllib.parse import unquote
+
+_THREE_COLONS = re.compile(r":::(?=[0-9]+\.)")
 
 
 class BadUri(ValueError):
@@ -86,17 +90,25 @@ def _sip(scheme: str, rest: str) -> SipUri:
 
 
 def split_hostport(text: str) -> tuple[str, int | None]:
-    """``host[:port]`` as lower-case host (IPv6 without brackets) and port. Raises ``BadUri``."""
+    """``host[:port]`` as lower-case host (IPv6 in its shortest form, without brackets) and port. Raises ``BadUri``."""
     if text.startswith("["):
         host, bracket, rest = text[1:].partition("]")
         if not bracket or (rest and not rest.startswith(":")):
             raise BadUri("Malformed host")
-        port = rest[1:]
+        host, port = _ipv6(host), rest[1:]
     else:
         host, _, port = text.partition(":")
     if not host or (port and not (port.isascii() and port.isdigit() and len(port) <= 5 and int(port) < 65536)):
         raise BadUri("Malformed host or port")
     return host.lower(), int(port) if port else None
+
+
+def _ipv6(text: str) -> str:
+    """Three colons before an IPv4 address, which RFC 3261's grammar lets stand, mean two [RFC5118 4.10]."""
+    try:
+        return str(IPv6Address(_THREE_COLONS.sub("::", text)))
+    except ValueError:
+        raise BadUri("Malformed host") from None
 
 
 def _params(text: str) -> dict[str, str]:

@@ -19,9 +19,7 @@ from samband.lync.ucwa.sessions import Sessions
 from samband.lync.web.join_page import JoinPages
 from samband.net.http_routes import HttpRoutes
 from samband.net.metering import Meters
-from samband.serve.proofs import http_authenticator
-from samband.serve.trust import SideTrust
-from samband.trust.web_tickets import WebTickets
+from samband.serve.lync_web import WebProofs
 from samband.wire.conference.join_links import JoinLinks
 
 
@@ -42,13 +40,13 @@ class Conferencing:
         ConferenceDoors(side, doors, self.conferences, rooms, self.links)
         meters.gauge("samband_conferences", "Conferences with somebody in them.", lambda: len(rooms))
 
-    def add_web(self, routes: HttpRoutes, meters: Meters, trust: SideTrust, tickets: WebTickets) -> None:
+    def add_web(self, routes: HttpRoutes, meters: Meters, proofs: WebProofs) -> None:
         """Serve them over HTTP: UCWA everywhere, join pages on the names of meetings and below ``/meet``."""
         host = self._ground.site.host_names.lync
         ucwa = UcwaEndpoint(
-            UcwaPlaces(host, f"{self._places.web_url}/WebTicket/WebTicketService.svc"),
-            tickets,
-            http_authenticator(self._ground, host, trust.validator, ()),
+            UcwaPlaces(host, f"{self._places.web_url}/WebTicket/WebTicketService.svc", proofs.token_offer),
+            proofs.tickets,
+            proofs.bearer,
             Sessions(utc_now, os.urandom),
             OnlineMeetings(self.conferences, self.links),
         )

@@ -52,9 +52,9 @@ async def open_lync(
 ) -> LyncParts:
     """Build the side, add its paths and listen; ``stack`` closes it."""
     issued = IssuedCertificates(ground.certificates, ground.store, ground.directory, utc_now)
-    tickets = await add_web_services(ground, places, routes, meters, trust, issued)
+    proofs = await add_web_services(ground, places, routes, meters, trust, issued)
     conferencing = Conferencing(ground, places)
-    conferencing.add_web(routes, meters, trust, tickets)
+    conferencing.add_web(routes, meters, proofs)
     organisation = ground.site.organisation
     where = sip_places.Places(
         host=ground.site.host_names.lync,

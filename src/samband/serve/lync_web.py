@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+from dataclasses import dataclass
 from pathlib import Path
 
 from samband.deployment.places import Places
@@ -13,14 +14,27 @@ from samband.lync.web.discovery import Discovery
 from samband.lync.web.paths import WebServices, discovery_paths, paths
 from samband.lync.web.places import WebPlaces
 from samband.lync.web.tickets import WebTicketService
+from samband.lync.web.token_service import TokenService
 from samband.net.http_routes import HttpRoutes
 from samband.net.metering import Meters
 from samband.serve.proofs import http_authenticator
 from samband.serve.trust import SideTrust
 from samband.trust.files import write_private
+from samband.trust.http import HttpAuthenticator
 from samband.trust.sip.tls_dsk.issued import IssuedCertificates
 from samband.trust.web_tickets import WebTickets
+from samband.trust.web_tokens import EitherToken, WebTokens
 from samband.wire.lyncdiscover import SipAccess
+from samband.wire.web_auth.oauth_token import PASSWORD, WINDOWS, challenge
+
+
+@dataclass(frozen=True, slots=True)
+class WebProofs:
+    """What judges who asks a web service of the Lync side."""
+
+    tickets: WebTickets
+    bearer: HttpAuthenticator
+    token_offer: str
 
 
 async def add_web_services(
@@ -30,11 +44,8 @@ async def add_web_services(
     meters: Meters,
     trust: SideTrust,
     issued: IssuedCertificates,
-) -> WebTickets:
-    """Serve them on every name of the site; ``/`` is discovery only on the names clients try without a path.
-
-    What judges web tickets comes back.
-    """
+) -> WebProofs:
+    """Serve them on every name of the site; ``/`` is discovery only on the names clients try without a path."""
     hosts, domains = ground.site.host_names, ground.site.organisation.all_sip_domains
     internal = frozenset(f"lyncdiscoverinternal.{domain}" for domain in domains)
     discover = internal | {f"lyncdiscover.{domain}" for domain in domains} | {hosts.lyncdiscover.lower()}
@@ -46,20 +57,35 @@ async def add_web_services(
         discover=discover,
         internal=internal | {hosts.lyncdiscoverinternal.lower()},
         ucwa=f"{places.web_url}/ucwa",
+        grants=_grants(ground),
     )
     secret = await asyncio.to_thread(_secret, ground.folder / "keys" / "web-tickets.secret")
     tickets = WebTickets(secret, hosts.lync, discover, ground.directory, utc_now, os.urandom, ground.passwords.mark)
+    tokens = WebTokens(secret, hosts.lync, ground.directory, utc_now, os.urandom, ground.passwords.mark)
+    bearer = http_authenticator(ground, hosts.lync, EitherToken(tokens, trust.validator), ())
+    connections = http_authenticator(ground, hosts.lync, None, _OF_CONNECTIONS) if WINDOWS in where.grants else None
     web = WebServices(
         places=where,
         tickets=WebTicketService(where, http_authenticator(ground, hosts.lync, None), tickets),
         certificates=CertProvisioningService(where, tickets, issued, utc_now),
-        discovery=Discovery(where, tickets, http_authenticator(ground, hosts.lync, trust.validator, ())),
+        discovery=Discovery(where, tickets, bearer),
+        tokens=TokenService(where, ground.passwords, connections, tokens),
     )
     for path, handler in paths(web).items():
         routes.add(path, meters.around("lync web", handler))
     for path, handler in discovery_paths(web).items():
         routes.add(path, meters.around("lync web", handler), where.discover)
-    return tickets
+    return WebProofs(tickets, bearer, challenge(where.token_service, where.grants) if where.grants else "")
+
+
+_OF_CONNECTIONS = ("ntlm", "negotiate")
+
+
+def _grants(ground: Ground) -> tuple[str, ...]:
+    """What a token is given for: a password in the clear only where Basic takes one too."""
+    offered = ground.site.trust.http
+    windows = [WINDOWS] if set(_OF_CONNECTIONS) & set(offered) else []
+    return (*windows, PASSWORD) if "basic" in offered else tuple(windows)
 
 
 def _secret(path: Path) -> bytes:

@@ -12,7 +12,6 @@ from typing import Protocol
 from samband.directory.api import Directory
 from samband.model.caller import Caller
 from samband.model.people import Person
-from samband.store.api import StoreUnavailable
 from samband.trust.denied import Denied
 from samband.trust.expiry import Expired
 from samband.trust.http_ntlm import Bound, HttpExchange, claimed, is_first
@@ -122,7 +121,7 @@ class HttpAuthenticator:
             except Expired as expired:
                 _log.info("refused Basic sign-in of %.100r: %s", login, expired.reason)
                 return self.refusal(request, expired)
-            except (Busy, StoreUnavailable) as problem:
+            except Busy as problem:
                 _log.warning("no sign-in of %.100r could be checked: %s", login, problem)
                 return _plain(503, "No sign-in can be checked now", [("Retry-After", "1")])
         if person is None:

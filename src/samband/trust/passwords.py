@@ -19,7 +19,7 @@ from samband.model.changes import Change, PasswordChanged, PersonChanged, Proofs
 from samband.model.people import Person
 from samband.store import client_certificates
 from samband.store import secrets as rows
-from samband.store.api import Store, WriteTx
+from samband.store.api import Store, StoreUnavailable, WriteTx
 from samband.trust import forms
 from samband.trust.background import Background
 from samband.trust.expiry import Expired, Expiry
@@ -35,7 +35,7 @@ THREADS = 2
 
 
 class Busy(Exception):
-    """More passwords wait to be checked than can be checked in good time."""
+    """No password can be checked now: too many wait for it, or the store is away."""
 
 
 class Passwords:
@@ -124,7 +124,10 @@ class Passwords:
             running = asyncio.ensure_future(self._prove(tag, login, password, address))
             self._running[tag] = running
             running.add_done_callback(lambda _: self._running.pop(tag, None))
-        return await asyncio.shield(running)
+        try:
+            return await asyncio.shield(running)
+        except StoreUnavailable as problem:
+            raise Busy(str(problem)) from None
 
     async def set(self, guid: str, password: str) -> None:
         """Keep every wanted form of ``password`` for a person, in one write; what the old one gave is good no more.

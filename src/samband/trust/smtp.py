@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 
 from samband.model.people import Person
-from samband.store.api import StoreUnavailable
 from samband.trust.passwords import Busy, Passwords
 
 _log = logging.getLogger(__name__)
@@ -22,7 +21,7 @@ class SmtpSignIn:
         checked now."""
         try:
             person = await self._passwords.check(login, password, peer)
-        except (Busy, StoreUnavailable) as problem:
+        except Busy as problem:
             _log.warning("no sign-in of %.100r could be checked: %s", login, problem)
             raise Busy(str(problem)) from None
         if person is None:

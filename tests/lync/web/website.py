@@ -15,6 +15,7 @@ from samband.lync.web.discovery import Discovery
 from samband.lync.web.paths import WebServices, discovery_paths, paths
 from samband.lync.web.places import WebPlaces
 from samband.lync.web.tickets import WebTicketService
+from samband.lync.web.token_service import TokenService
 from samband.model.caller import Caller
 from samband.trust.certificates import SiteCertificates
 from samband.trust.denied import Denied
@@ -24,8 +25,10 @@ from samband.trust.ntlm.acceptor import NtlmAcceptor, TargetNames
 from samband.trust.passwords import Passwords
 from samband.trust.sip.tls_dsk.issued import IssuedCertificates
 from samband.trust.web_tickets import WebTickets
+from samband.trust.web_tokens import EitherToken, WebTokens
 from samband.wire.http import Connection, Headers, HttpHandler, HttpRequest, HttpResponse
 from samband.wire.lyncdiscover import SipAccess
+from samband.wire.web_auth.oauth_token import PASSWORD, WINDOWS
 from tests.trust.fakes import CHEAP, Clock, News, People, person, store
 
 HOST = "lync.contoso.test"
@@ -37,6 +40,7 @@ PLACES = WebPlaces(
     domains=("contoso.test", "example.test"),
     discover=frozenset({"lyncdiscover.contoso.test", "lyncdiscoverinternal.contoso.test"}),
     internal=frozenset({"lyncdiscoverinternal.contoso.test"}),
+    grants=(WINDOWS, PASSWORD),
 )
 
 
@@ -62,6 +66,7 @@ class WebSite:
     certificates: SiteCertificates
     issued: IssuedCertificates
     tickets: WebTickets
+    tokens: WebTokens
     passwords: Passwords
     handlers: dict[str, HttpHandler] = field(default_factory=dict)
 
@@ -73,6 +78,7 @@ class WebSite:
             WebTicketService(PLACES, self.authenticator(*schemes), self.tickets),
             CertProvisioningService(PLACES, self.tickets, self.issued, self.clock.time),
             Discovery(PLACES, self.tickets, oauth),
+            TokenService(PLACES, self.passwords, self.authenticator("ntlm"), self.tokens),
         )
         self.handlers = {**paths(web), **discovery_paths(web)}
 
@@ -88,7 +94,7 @@ class WebSite:
                 random=os.urandom,
                 clock=self.clock.time,
             ),
-            oauth=OneToken(self.people),
+            oauth=EitherToken(self.tokens, OneToken(self.people)),
             sleep=self.clock.sleep,
         )
 
@@ -143,7 +149,8 @@ async def website(folder: Path) -> AsyncIterator[WebSite]:
         certificates = SiteCertificates(folder, "Contoso", clock.time)
         issued = IssuedCertificates(certificates, opened, people, clock.time)
         tickets = WebTickets(bytes(32), HOST, PLACES.discover, people, clock.time, os.urandom, found.mark)
-        site = WebSite(people, clock, certificates, issued, tickets, found)
+        tokens = WebTokens(bytes(32), HOST, people, clock.time, os.urandom, found.mark)
+        site = WebSite(people, clock, certificates, issued, tickets, tokens, found)
         site.build("basic")
         yield site
         found.close()

@@ -21,7 +21,7 @@ _LONGEST = 256
 
 
 class UcwaEndpoint:
-    """Serves everything below ``/ucwa``. ``bearer`` judges server-to-server tokens."""
+    """Serves everything below ``/ucwa``. ``bearer`` judges Bearer tokens."""
 
     def __init__(
         self,
@@ -90,6 +90,8 @@ class UcwaEndpoint:
 
     def _with_ticket_service(self, response: HttpResponse) -> HttpResponse:
         response.headers.append(("X-MS-WebTicketURL", self._places.ticket_service))
+        if self._places.token_offer:
+            response.headers.append(("WWW-Authenticate", self._places.token_offer))
         return response
 
     # --- applications

@@ -22,12 +22,13 @@ from samband.wire.lyncdiscover import (
     user_xml,
     wants_xml,
 )
+from samband.wire.web_auth.oauth_token import challenge
 
 log = logging.getLogger(__name__)
 
 
 class Discovery:
-    """The documents of discovery. ``bearer`` judges server-to-server tokens for the JSON form's user document."""
+    """The documents of discovery. ``bearer`` judges Bearer tokens for the JSON form's user document."""
 
     def __init__(self, places: WebPlaces, tickets: WebTickets, bearer: HttpAuthenticator | None = None) -> None:
         self._places = places
@@ -88,6 +89,9 @@ class Discovery:
             return self._answer(405, Allow="GET, HEAD")
         caller = await self._bearer.authenticate(request)
         if isinstance(caller, HttpResponse):
+            if self._places.grants:
+                offer = challenge(self._places.token_service, self._places.grants)
+                caller.headers.append(("WWW-Authenticate", offer))
             return caller
         if caller.person is None or not caller.person.sip:
             return self._answer(404)

@@ -9,6 +9,7 @@ from samband.lync.web.discovery import Discovery
 from samband.lync.web.metadata import MetadataDocument
 from samband.lync.web.places import WebPlaces
 from samband.lync.web.tickets import WebTicketService
+from samband.lync.web.token_service import TokenService
 from samband.wire.http import HttpHandler
 from samband.wire.web_auth import metadata
 
@@ -21,6 +22,7 @@ class WebServices:
     tickets: WebTicketService
     certificates: CertProvisioningService
     discovery: Discovery
+    tokens: TokenService
 
 
 def paths(web: WebServices) -> dict[str, HttpHandler]:
@@ -33,6 +35,7 @@ def paths(web: WebServices) -> dict[str, HttpHandler]:
     return {
         "/webticket/webticketservice.svc": web.tickets,
         "/webticket/webticketservice.svc/mex": ticket_metadata,
+        "/webticket/oauthtoken": web.tokens,
         "/certprov/certprovisioningservice.svc": web.certificates,
         "/certprov/certprovisioningservice.svc/webticket_proof_sha1": web.certificates,
         "/certprov/certprovisioningservice.svc/mex": certificate_metadata,

@@ -12,7 +12,8 @@ class WebPlaces:
     """Names and addresses: ``base`` is ``https://host[:port]`` of the web services, ``host`` its name alone.
 
     ``discover`` are the host names on which ``/`` is discovery, ``internal`` those of them that clients use from
-    within; ``domains`` are the SIP domains served; ``ucwa`` is where UCWA is, empty where it is not served.
+    within; ``domains`` are the SIP domains served; ``ucwa`` is where UCWA is, empty where it is not served; ``grants``
+    are what the token service takes.
     """
 
     base: str
@@ -22,10 +23,15 @@ class WebPlaces:
     discover: frozenset[str]
     internal: frozenset[str]
     ucwa: str = ""
+    grants: tuple[str, ...] = ()
 
     @property
     def ticket_service(self) -> str:
         return f"{self.base}/WebTicket/WebTicketService.svc"
+
+    @property
+    def token_service(self) -> str:
+        return f"{self.base}/WebTicket/oauthtoken"
 
     @property
     def certificate_service(self) -> str:

@@ -57,6 +57,13 @@ exchange_autodiscover_url = "own" # this site's; or https://HOST/autodiscover/au
 ucs_allowed = {ucs_allowed}                # contact lists move into mailboxes (unified contact store)
 # ucs_delay = 600                 # seconds after sign-in
 
+[client_policy]                   # what clients show of people, as Set-CsClientPolicy has it
+display_photo = "AllPhotos"       # or "PhotosFromADOnly", or "NoPhoto"
+# disable_calendar_presence = false   # calendars stay out of presence
+# disable_free_busy_info = false
+# disable_meeting_subject_and_location = false
+# maximum_number_of_contacts = 1000
+
 [mail]                            # to other organisations; see docs/mail.md
 outbound = "off"                  # or "smarthost" (all to one server), or "mx" (to each domain's own)
 # smarthost = "mail.example.org:587"

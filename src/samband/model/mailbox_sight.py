@@ -22,12 +22,27 @@ class Appointment:
 
 @dataclass(frozen=True, slots=True)
 class OutOfOffice:
-    """Out-of-office settings: ``state`` Disabled, Enabled or Scheduled; ``note`` is plain text."""
+    """Out-of-office settings: ``state`` Disabled, Enabled or Scheduled; the notes are plain text.
+
+    ``external_note`` is for other organisations' people, and empty where not all of them are to be told.
+    """
 
     state: str
     note: str
     start: datetime | None = None
     end: datetime | None = None
+    external_note: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SightPolicy:
+    """What of mailboxes watchers may see at all, as the organisation has decided (``Set-CsClientPolicy``)."""
+
+    calendar: bool = True
+    """Whether calendars say anything; replies of people who are out of office are no calendar."""
+    free_busy: bool = True
+    meeting_details: bool = True
+    """Whether subject and place of a meeting may be seen."""
 
 
 @dataclass(frozen=True, slots=True)

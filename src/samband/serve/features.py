@@ -17,6 +17,7 @@ from samband.integration.unified_contacts import UcsPolicy, UnifiedContactStore
 from samband.lync.actions.mailbox_presence import MailboxPresence
 from samband.lync.actions.presence import Presence
 from samband.lync.actions.unified_contacts import UnifiedContacts
+from samband.serve.client_policy import sight_policy
 from samband.serve.trust import SideTrust
 from samband.trust.oauth.names import EXCHANGE
 from samband.trust.oauth.partner_gate import PartnerGate
@@ -38,7 +39,7 @@ async def start_calendar_presence(
     if not url:
         return
     gate = PartnerGate(trust.client, trust.partners, EXCHANGE, "Exchange")
-    board = SightBoard(MailboxPresence(presence), utc_now)
+    board = SightBoard(MailboxPresence(presence, sight_policy(ground.site.client_policy)), utc_now)
     feature = CalendarPresence(ExchangeClient(http, gate, url), ground.directory, board, utc_now)
     stack.callback(ground.directory.listen(lambda _: feature.people_changed()))
     stack.callback(ground.feed.listen(("trust",), lambda _: feature.trust_changed()))

@@ -24,6 +24,7 @@ from samband.net import tls
 from samband.net.http_routes import HttpRoutes
 from samband.net.metering import Meters
 from samband.net.sip_server import SipServer
+from samband.serve.client_policy import endpoint_settings
 from samband.serve.conferencing import Conferencing
 from samband.serve.features import start_calendar_presence, start_unified_contacts
 from samband.serve.lync_web import add_web_services
@@ -81,8 +82,11 @@ async def open_lync(
     stack.push_async_callback(presence.stop)
     await presence.start()
     stack.callback(ground.directory.listen(presence.people_changed))
-    contacts = Contacts(ground.store, ground.feed)
-    provisioning = Provisioning(organization=organisation.name, personal=personal_settings)
+    policy = ground.site.client_policy
+    contacts = Contacts(ground.store, ground.feed, policy.maximum_number_of_contacts)
+    provisioning = Provisioning(
+        organization=organisation.name, personal=personal_settings, endpoint=endpoint_settings(policy)
+    )
     ucs = UnifiedContacts(ground.store, ground.feed, ground.directory, contacts, utc_now)
     stack.callback(ucs.close)
     await ucs.start()

@@ -26,6 +26,7 @@ from tests.clients.purple_chats import Chats
 from tests.clients.purple_library import (
     EVENT_LOOP,
     READ,
+    MenuAction,
     PluginInfo,
     Protocol,
     ProtocolPlugin,
@@ -385,6 +386,18 @@ class Client(Chats):
                 found.append(self.describe(node))
             node = purple.blist_node_next(node, 1)
         say("buddies", buddies=found)
+
+    def do_menu(self, who: str, path: list[str]) -> None:
+        """Choose from the menu of a buddy, by the labels on the way."""
+        buddy = self._buddy(who)
+        found = CFUNCTYPE(c_void_p, c_void_p)(self._protocol.buddy_menu)(buddy)
+        for label in path:
+            actions = [MenuAction.from_address(one) for one in each(found)]
+            action = next((one for one in actions if label in text(one.label)), None)
+            if action is None:
+                raise LookupError(f"{label} is not among {[text(one.label) for one in actions]}")
+            found = action.children
+        CFUNCTYPE(None, c_void_p, c_void_p)(action.callback)(buddy, action.data)
 
     def do_calendar(self) -> None:
         """Have sipe fetch its user's calendar and publish it now."""

@@ -279,4 +279,12 @@ class Protocol(Structure):
         ("list_emblem", c_void_p),
         ("status_text", c_void_p),
         ("tooltip_text", c_void_p),
+        ("status_types", c_void_p),
+        ("buddy_menu", c_void_p),
     ]
+
+
+class MenuAction(Structure):
+    """PurpleMenuAction."""
+
+    _fields_ = [("label", c_char_p), ("callback", c_void_p), ("data", c_void_p), ("children", c_void_p)]

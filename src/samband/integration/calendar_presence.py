@@ -1,7 +1,9 @@
 """Calendar and out-of-office of a mailbox drive the presence of its owner, also while no client is signed in.
 
 The Lync side asks Exchange as a partner application: Autodiscover for the person's ``mail``, then EWS. Streaming
-notifications say when to read again. A refused token takes the calendar out of presence until Exchange accepts one.
+notifications say when to read again. The place of the person's photo goes the same way: an upload changes the small
+photo in the directory, which both sides read. A refused token takes the mailbox out of presence until Exchange accepts
+one.
 """
 
 from __future__ import annotations
@@ -13,6 +15,7 @@ from collections.abc import Callable, Coroutine, Iterable, Iterator
 from contextlib import aclosing
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from hashlib import sha256
 from typing import Any, Protocol
 
 from samband.integration.calm import Calm
@@ -281,6 +284,8 @@ class CalendarPresence:
             appointments=tuple(appointment(event) for event in calendar.events),
             working_hours=calendar.working_hours,
             out_of_office=settings,
+            url=url,
+            photo=sha256(person.thumbnailPhoto).hexdigest()[:32] if person.thumbnailPhoto else "",
         )
         self._board.put(person, sight)
 

@@ -43,11 +43,16 @@ class SightPolicy:
     free_busy: bool = True
     meeting_details: bool = True
     """Whether subject and place of a meeting may be seen."""
+    photos: bool = True
+    """Whether cards say where photos of mailboxes are; the directory's are no concern of cards."""
 
 
 @dataclass(frozen=True, slots=True)
 class MailboxSight:
-    """Calendar and out-of-office as last read; ``merged`` has one digit a slot of ``interval`` minutes."""
+    """Calendar and out-of-office as last read; ``merged`` has one digit a slot of ``interval`` minutes.
+
+    ``url`` is where the mailbox is served (EWS), ``photo`` changes with the owner's photo, empty where there is none.
+    """
 
     address: str
     start: datetime
@@ -56,6 +61,8 @@ class MailboxSight:
     appointments: tuple[Appointment, ...]
     working_hours: str
     out_of_office: OutOfOffice | None
+    url: str = ""
+    photo: str = ""
 
 
 def running(appointments: Iterable[Appointment], now: datetime) -> Appointment | None:

@@ -28,4 +28,5 @@ def sight_policy(policy: ClientPolicy) -> SightPolicy:
         calendar=not policy.disable_calendar_presence,
         free_busy=not policy.disable_free_busy_info,
         meeting_details=not policy.disable_meeting_subject_and_location,
+        photos=policy.display_photo == "AllPhotos",
     )

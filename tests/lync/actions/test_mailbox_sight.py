@@ -1,12 +1,13 @@
 """What a mailbox's word becomes in presence, by the moment."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from samband.lync.actions.mailbox_presence import drafts_of
 from samband.model.mailbox_sight import Appointment, MailboxSight, OutOfOffice, SightPolicy, next_turn
-from samband.model.presence import Draft, FreeBusy, Note, State, WorkingHours
+from samband.model.presence import CardPhoto, Draft, FreeBusy, Note, State, WorkingHours
 
 NINE = datetime(2026, 11, 23, 9, tzinfo=UTC)
 TEN = NINE + timedelta(hours=1)
@@ -113,3 +114,12 @@ def test_what_the_organisation_does_not_want_seen_is_not_published(
     assert {draft.category for draft in drafts} - {"state"} == categories - {"state"}
     assert bool(_of(drafts, FreeBusy)) == (policy.calendar and policy.free_busy)
     assert bool(_of(drafts, WorkingHours)) == policy.calendar
+
+
+def test_colleagues_learn_where_the_photo_is_and_nobody_else_does() -> None:
+    sight = replace(_sight(), url="https://mail.contoso.test/EWS/Exchange.asmx", photo="5eed")
+    photo = CardPhoto(url=sight.url, smtp="alice@contoso.test", tag="5eed")
+    told = {draft.container for draft in _published(sight, NINE) if draft.value == photo}
+    assert told == {200, 300, 400}
+    for other in (list(drafts_of(sight, NINE, SightPolicy(photos=False))), _published(_sight(), NINE)):
+        assert not _of(other, CardPhoto)

@@ -19,6 +19,7 @@ from samband.model.presence import (
     IN_A_MEETING,
     OUT_OF_OFFICE,
     Activity,
+    CardPhoto,
     Draft,
     ExpireType,
     FreeBusy,
@@ -35,6 +36,8 @@ EVERYTHING = SightPolicy()
 
 _STATES = (AGGREGATION, AGGREGATION_TEAM)
 _READERS = (COLLEAGUES, WORKGROUP, FRIENDS)
+_PHOTO = 6
+"""The instance of the ``contactCard`` that has the photo; what the directory says stands in others."""
 _MEETING = 0x40000000
 _OUT = 0x60000000
 """First digit of the instances of calendar states; the others are a hash of the mailbox's address."""
@@ -62,7 +65,7 @@ class MailboxPresence:
         sight = self._shown.pop(person.objectGUID, None)
         if sight is not None and self._presence.find(person.sip.lower()) is not None:
             # Clients overlook that a category is empty now, and show the calendar they have until another one comes.
-            nothing = replace(sight, merged="", appointments=(), working_hours="", out_of_office=None)
+            nothing = replace(sight, merged="", appointments=(), working_hours="", out_of_office=None, photo="")
             drafts = list(drafts_of(nothing, nothing.start, self._policy))
             self._presence.publish_for(person.objectGUID, SOURCE, drafts)
         self._presence.withdraw(person.objectGUID, SOURCE)
@@ -84,6 +87,9 @@ def drafts_of(sight: MailboxSight, now: datetime, policy: SightPolicy = EVERYTHI
     if policy.calendar and policy.free_busy:
         slots = FreeBusy(mailbox=sight.address, start=sight.start, interval=sight.interval, slots=sight.merged)
         yield from _in("calendarData", hashed, _READERS, slots)
+    if policy.photos and sight.photo:
+        photo = CardPhoto(url=sight.url, smtp=sight.address, tag=sight.photo)
+        yield from _in("contactCard", _PHOTO, _READERS, photo)
     if policy.calendar and sight.working_hours:
         hours = WorkingHours(mailbox=sight.address, document=sight.working_hours)
         yield from _in("calendarData", 0, (SELF, *_READERS), hours)

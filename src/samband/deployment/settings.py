@@ -180,6 +180,8 @@ class UserServices(Section, frozen=True, kw_only=True):
 
     ucs_allowed: bool = True
     """Whether contact lists move into mailboxes (unified contact store)."""
+    server_conversation_history: bool = False
+    """Whether the server writes what people say by IM into their mailboxes, and tells them what they missed."""
     ucs_delay: Annotated[int, Meta(ge=0, description="seconds, 0 or more")] = 600
     """How long after sign-in."""
 

@@ -56,6 +56,7 @@ exchange_autodiscover_url = "own" # this site's; or https://HOST/autodiscover/au
 [user_services]
 ucs_allowed = {ucs_allowed}                # contact lists move into mailboxes (unified contact store)
 # ucs_delay = 600                 # seconds after sign-in
+server_conversation_history = true # IM is written into mailboxes, missed IM too
 
 [client_policy]                   # what clients show of people, as Set-CsClientPolicy has it
 display_photo = "AllPhotos"       # or "PhotosFromADOnly", or "NoPhoto"

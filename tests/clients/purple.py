@@ -209,6 +209,7 @@ class Client(Chats):
         )
         self._on(connections, "signed-on", self._signed_on, p)
         self._on(connections, "signed-off", self._signed_off, p)
+        self._on(connections, "connection-error", self._failed, p, i, s)
         self._on(blist, "buddy-status-changed", lambda buddy, old, new: self._about(buddy, "buddy-status"), p, p, p)
         self._on(blist, "buddy-idle-changed", lambda buddy, old, new: self._about(buddy, "buddy-status"), p, i, i)
         self._on(blist, "buddy-added", lambda buddy: self._about(buddy, "buddy-added"), p)
@@ -234,6 +235,15 @@ class Client(Chats):
         self.connection = None
         say("signed-off")
         loop.stopped = self._leaving
+
+    def _failed(self, connection: int, reason: int, why: bytes) -> None:
+        """Connect anew after a loss that is not final, as Pidgin does: libpurple leaves that to its user."""
+        if self.wanted.get("reconnect") and not purple.connection_error_is_fatal(reason):
+            loop.after(self.wanted["reconnect"], self._connect)
+
+    def _connect(self) -> int:
+        purple.account_connect(self.account)
+        return 0
 
     def _im(self, account: int, who: bytes, words: bytes, conversation: int | None, flags: int) -> None:
         say("im", who=bare(text(who)), text=plain(text(words)), html=text(words))

@@ -293,6 +293,13 @@ UNTHROTTLED = ThrottlingPolicy(
 """Nobody is held back: for trying clients."""
 
 
+class Registrar(Section, frozen=True, kw_only=True):
+    """The communications side's sign-ins."""
+
+    sign_ins_per_second: Limit = 200
+    """Clients that come faster are told when to come again; 0: nobody is held back."""
+
+
 class Log(Section, frozen=True, kw_only=True):
     """What is said on standard error while serving."""
 
@@ -316,6 +323,7 @@ class Site(Section, frozen=True, kw_only=True):
     mail: Mail = Mail()
     dns: Dns = Dns()
     throttling: ThrottlingPolicy = ThrottlingPolicy()
+    registrar: Registrar = Registrar()
     log: Log = Log()
 
     @property

@@ -88,6 +88,9 @@ ews_max_burst = {throttling.ews_max_burst}            # milliseconds of work in 
 ews_recharge_rate = {throttling.ews_recharge_rate}        # milliseconds of work that an hour gives back
 ews_cutoff_balance = {throttling.ews_cutoff_balance}      # milliseconds overdrawn where the caller must wait
 
+[registrar]
+sign_ins_per_second = 200         # who comes faster, as after a restart, is told when to come again; 0: no limit
+
 [log]
 level = "info"
 format = "text"                   # or "json"

@@ -9,6 +9,7 @@ from types import ModuleType
 
 from samband.cli import (
     application,
+    check,
     demo,
     dns,
     exports,
@@ -35,6 +36,7 @@ COMMANDS: dict[str, ModuleType] = {
     "init": init,
     "serve": serve,
     "status": status,
+    "check": check,
     "user": user,
     "group": group,
     "room": room,

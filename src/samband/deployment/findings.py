@@ -13,6 +13,8 @@ class Weight(StrEnum):
     """A feature does not work for somebody."""
     WARNING = "warning"
     """Something works less well, or for old clients only."""
+    NOTE = "note"
+    """Nothing is wrong, but people ask about it."""
 
 
 @dataclass(frozen=True, slots=True)

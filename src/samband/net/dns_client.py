@@ -19,7 +19,7 @@ import dns.resolver
 import dns.tsig
 import dns.update
 
-from samband.wire.dns import Kind, Lookup, Outcome
+from samband.wire.dns import Kind, Lookup, Outcome, Resolver
 
 PATIENCE = 5.0
 """Seconds for one question, repetitions included."""
@@ -85,6 +85,29 @@ class DnsClient:
             return await _by_machine(name)
         found = await asyncio.gather(self.lookup(name, "A"), self.lookup(name, "AAAA"))
         return tuple(value for lookup in found for value in lookup.values)
+
+
+class RememberingResolver:
+    """Asks each question of ``resolver`` once, so that all who ask see the same. See ``wire.dns.Resolver``."""
+
+    def __init__(self, resolver: Resolver) -> None:
+        self._resolver = resolver
+        self._lookups: dict[tuple[str, Kind], asyncio.Task[Lookup]] = {}
+        self._addresses: dict[str, asyncio.Task[tuple[str, ...]]] = {}
+
+    async def lookup(self, name: str, kind: Kind) -> Lookup:
+        """See ``wire.dns.Resolver``."""
+        key = (name.lower(), kind)
+        if key not in self._lookups:
+            self._lookups[key] = asyncio.ensure_future(self._resolver.lookup(name, kind))
+        return await asyncio.shield(self._lookups[key])
+
+    async def addresses(self, name: str) -> tuple[str, ...]:
+        """See ``wire.dns.Resolver``."""
+        key = name.lower()
+        if key not in self._addresses:
+            self._addresses[key] = asyncio.ensure_future(self._resolver.addresses(name))
+        return await asyncio.shield(self._addresses[key])
 
 
 async def _by_machine(name: str) -> tuple[str, ...]:

@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 import aiohttp
 from yarl import URL
 
+from samband.wire.dns import Resolver
 from samband.wire.http import Connection, Headers, HttpHandler, HttpRequest, HttpResponse
 
 MAX_ANSWER = 64 * 1024 * 1024
@@ -63,8 +64,15 @@ class InProcessClient:
 class SocketClient:
     """Requests over real sockets; names in ``addresses`` resolve to the address given there, not by DNS."""
 
-    def __init__(self, tls: ssl.SSLContext, addresses: Mapping[str, str], connections: int = 200) -> None:
-        """``connections``: how many there are at most; more requests wait their turn."""
+    def __init__(
+        self,
+        tls: ssl.SSLContext,
+        addresses: Mapping[str, str],
+        connections: int = 200,
+        names: Resolver | None = None,
+    ) -> None:
+        """``connections``: how many there are at most; more wait. ``names`` are asked instead of the machine's."""
+        self._names = names
         self._tls = tls
         self._connections = connections
         self._addresses = {name.lower(): address for name, address in addresses.items()}
@@ -110,7 +118,7 @@ class SocketClient:
             await self._session.close()
 
     def _open(self) -> aiohttp.ClientSession:
-        resolver = _Resolver(self._addresses)
+        resolver = _Resolver(self._addresses) if self._names is None else _Asking(self._names)
         connector = aiohttp.TCPConnector(ssl=self._tls, limit=self._connections, resolver=resolver)
         self._session = aiohttp.ClientSession(connector=connector, auto_decompress=True)
         return self._session
@@ -128,6 +136,25 @@ class _Resolver(aiohttp.abc.AbstractResolver):
     ) -> list[aiohttp.abc.ResolveResult]:
         address = self._addresses.get(host.lower())
         return await self._system.resolve(address or host, port, family)
+
+    async def close(self) -> None:
+        await self._system.close()
+
+
+class _Asking(aiohttp.abc.AbstractResolver):
+    """Names as a resolver of ours knows them, and no others."""
+
+    def __init__(self, names: Resolver) -> None:
+        self._names = names
+        self._system = aiohttp.ThreadedResolver()
+
+    async def resolve(
+        self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_INET
+    ) -> list[aiohttp.abc.ResolveResult]:
+        addresses = await self._names.addresses(host)
+        if not addresses:
+            raise OSError(f"{host} does not resolve")
+        return await self._system.resolve(addresses[0], port, socket.AF_UNSPEC)
 
     async def close(self) -> None:
         await self._system.close()

@@ -42,6 +42,13 @@ def host_names(certificate: Mapping[str, Any] | None) -> frozenset[str]:
     return frozenset(value.lower() for kind, value in found if kind == "DNS")
 
 
+def chain_context(authorities: Path | None) -> ssl.SSLContext:
+    """A caller's context that judges who issued a certificate, not for which name. Raises ``OSError``."""
+    context = client_context(authorities)
+    context.check_hostname = False
+    return context
+
+
 def unchecked_client_context() -> ssl.SSLContext:
     """A caller's context that takes any certificate: for mail that would else go in the clear."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)

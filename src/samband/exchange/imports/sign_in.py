@@ -61,9 +61,9 @@ class Bearer:
 
 
 class Ntlm:
-    """NTLM; the connection stays proven, so that there must be only one."""
+    """NTLM; the connection stays proven, so that there must be only one. A password in bytes is its NT hash."""
 
-    def __init__(self, login: str, password: str, random: Callable[[int], bytes]) -> None:
+    def __init__(self, login: str, password: str | bytes, random: Callable[[int], bytes]) -> None:
         self._login = login
         self._password = password
         self._random = random

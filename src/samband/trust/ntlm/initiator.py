@@ -31,12 +31,12 @@ _HEAD = 64
 
 
 class NtlmInitiator:
-    """Proves one person once. ``login`` is ``DOMAIN\\user`` or ``user@domain``."""
+    """Proves one person once. ``login`` is ``DOMAIN\\user`` or ``user@domain``; bytes are the NT hash itself."""
 
-    def __init__(self, login: str, password: str, random: Callable[[int], bytes]) -> None:
+    def __init__(self, login: str, password: str | bytes, random: Callable[[int], bytes]) -> None:
         domain, separator, user = login.partition("\\")
         self._domain, self._user = (domain, user) if separator else ("", login)
-        self._password = password
+        self._nt_hash = keys.nt_hash(password) if isinstance(password, str) else password
         self._random = random
 
     def negotiate(self) -> bytes:
@@ -48,7 +48,7 @@ class NtlmInitiator:
         challenge = Challenge.read(token)
         flags = challenge.flags & _OFFERED
         stamp = read_pairs(challenge.target_info).get(Av.TIMESTAMP)
-        key = keys.response_key(keys.nt_hash(self._password), self._user, self._domain)
+        key = keys.response_key(self._nt_hash, self._user, self._domain)
         nonce = self._random(8)
         blob = b"\x01\x01" + bytes(6) + (stamp or bytes(8)) + nonce + bytes(4) + challenge.target_info + bytes(4)
         proof = keys.nt_proof(key, challenge.nonce, blob)

@@ -1,10 +1,11 @@
-"""The client's end of SOAP Autodiscover: GetUserSettings asked for one address."""
+"""The client's end of Autodiscover: one address asked for, in SOAP by GetUserSettings or in plain XML."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from samband.wire.autodiscover.pox import OUTLOOK, REQUEST, RESPONSE
 from samband.wire.soap.envelope import SOAP
 from samband.wire.xml.reading import Element, Malformed, parse, text
 from samband.wire.xml.text import escape
@@ -59,3 +60,38 @@ def _settings(user: Element) -> list[tuple[str, str]]:
         (text(one.find(f"{_A_}Name")), text(one.find(f"{_A_}Value")))
         for one in user.iterfind(f"{_A_}UserSettings/{_A_}UserSetting")
     ]
+
+
+@dataclass(frozen=True, slots=True)
+class PoxAnswer:
+    """What plain XML says of an address: its mailbox's own address and EWS address, or an error."""
+
+    address: str = ""
+    ews_url: str = ""
+    error: str = ""
+
+
+def pox_request(address: str) -> bytes:
+    """A plain request for ``address`` [MS-OXDSCLI]."""
+    return (
+        f'<?xml version="1.0" encoding="utf-8"?><Autodiscover xmlns="{REQUEST}"><Request>'
+        f"<EMailAddress>{escape(address)}</EMailAddress>"
+        f"<AcceptableResponseSchema>{OUTLOOK}</AcceptableResponseSchema></Request></Autodiscover>"
+    ).encode()
+
+
+def read_pox_answer(body: bytes) -> PoxAnswer:
+    """Read the answer; the first protocol that has an EWS address counts. Raises ``Malformed``."""
+    root = parse(body)
+    error = root.find(f"{{{RESPONSE}}}Response/{{{RESPONSE}}}Error")
+    if error is not None:
+        said = f"{{{RESPONSE}}}"
+        return PoxAnswer(error=f"{text(error.find(said + 'ErrorCode'))} {text(error.find(said + 'Message'))}".strip())
+    answer = root.find(f"{{{OUTLOOK}}}Response")
+    if answer is None:
+        raise Malformed("no Autodiscover answer")
+    inner = f"{{{OUTLOOK}}}"
+    urls = [text(one) for one in answer.iterfind(f"{inner}Account/{inner}Protocol/{inner}EwsUrl")]
+    return PoxAnswer(
+        text(answer.find(f"{inner}User/{inner}AutoDiscoverSMTPAddress")), next((url for url in urls if url), "")
+    )

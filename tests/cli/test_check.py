@@ -1,0 +1,192 @@
+"""`samband check` on a running demo: row one of the article's table, and what each step takes from it."""
+
+from __future__ import annotations
+
+import io
+import json
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from PIL import Image
+
+from samband.cli.main import main
+from samband.deployment.measured import COLUMNS
+from samband.deployment.steps import FEATURES
+from tests.clients.running_demo import Demo, running_demo
+
+FEATURE_COLUMNS = {feature: column for column, features in COLUMNS.items() for feature in features}
+OWA = "OWA IM and presence"
+UNDONE = {
+    1: {"lync.not-found", "dns.lyncdiscover", "dns.lyncdiscoverinternal", "dns.sip-srv", "dns.sipfederationtls-srv"},
+    2: {"proxyaddresses.no-sip"},
+    3: {"mail.missing"},
+    4: {"partner.missing"},
+    5: {"owa.no-instant-messaging"},
+}
+"""Step -> the faults that are found without it."""
+ABSENT = "owa.unreachable"
+"""What this version lacks, and says so."""
+
+
+@pytest.fixture(scope="module")
+def demo() -> Iterator[Demo]:
+    with running_demo("--ports", "free") as running:
+        assert main(["step", "do", running.folder, "5"]) == 0
+        yield running
+
+
+Check = Callable[..., dict[str, Any]]
+
+
+@pytest.fixture
+def check(demo: Demo, capsys: pytest.CaptureFixture[str]) -> Check:
+    """What a check found, by its JSON form; its status must say whether there are faults."""
+
+    def run(*words: str) -> dict[str, Any]:
+        capsys.readouterr()
+        status = main(["check", demo.folder, "--json", *words])
+        report: dict[str, Any] = json.loads(capsys.readouterr().out)
+        assert status == any(one["weight"] == "fault" for one in report["findings"])
+        report["findings"] = [one for one in report["findings"] if one["name"] != ABSENT]
+        return report
+
+    return run
+
+
+@pytest.fixture
+def say(demo: Demo) -> Callable[..., None]:
+    """Run a command on the demo's folder."""
+
+    def run(command: str, *words: str) -> None:
+        assert main([*command.split(), demo.folder, *words]) == 0
+
+    return run
+
+
+def broken(report: dict[str, Any]) -> dict[str, set[str]]:
+    """Feature -> for whom it fails."""
+    found: dict[str, set[str]] = {}
+    for person, measured in report["people"].items():
+        for one in measured:
+            assert one["outcome"] in ("works", "fails"), one
+            if one["outcome"] == "fails" and one["trouble"] != ABSENT:
+                found.setdefault(one["feature"], set()).add(person)
+    return found
+
+
+def unsupported(report: dict[str, Any]) -> set[str]:
+    return {FEATURE_COLUMNS[feature] for feature in broken(report) if feature in FEATURE_COLUMNS}
+
+
+def names(report: dict[str, Any], weight: str = "fault") -> set[str]:
+    return {one["name"] for one in report["findings"] if one["weight"] == weight}
+
+
+def finding(report: dict[str, Any], name: str) -> dict[str, Any]:
+    found: dict[str, Any] = next(one for one in report["findings"] if one["name"] == name)
+    return found
+
+
+def test_row_one_for_everybody(demo: Demo, check: Check) -> None:
+    report = check()
+    assert report["row"] == "Lync Server 2013 only" and len(report["people"]) == 10
+    assert [cell["column"] for cell in report["cells"]] == list(COLUMNS)
+    assert all(cell["tried"] == cell["meant"] == 10 for cell in report["cells"])
+    assert broken(report) == {} and report["findings"] == []
+
+
+@pytest.mark.parametrize("number", sorted(UNDONE))
+def test_a_step_undone_takes_what_the_article_names_and_done_again_brings_it_back(
+    demo: Demo, check: Check, say: Callable[..., None], number: int
+) -> None:
+    say("step undo", str(number))
+    report = check()
+    say("step do", str(number))
+    lost = {feature for feature, needs in FEATURES.items() if number in needs}
+    assert broken(report) == {feature: set(report["people"]) for feature in lost}
+    assert unsupported(report) == {FEATURE_COLUMNS[feature] for feature in lost if feature in FEATURE_COLUMNS}
+    assert names(report) == UNDONE[number]
+    assert {one["step"] for one in report["findings"]} <= {number}
+    again = check()
+    assert broken(again) == {} and again["findings"] == []
+
+
+def test_one_person_lacks_what_others_have(demo: Demo, check: Check, say: Callable[..., None]) -> None:
+    say("step undo", "3", "--user", "bob")
+    report = check()
+    say("step do", "3", "--user", "bob")
+    cell = next(one for one in report["cells"] if one["column"] == "High-res contact photos")
+    assert (cell["working"], cell["tried"]) == (9, 10)
+    missing = finding(report, "mail.missing")
+    assert (missing["article"], missing["who"]) == ("2787614", ["bob@contoso.test"])
+
+
+def test_lists_in_mailboxes_with_and_without_a_way_to_them(demo: Demo, check: Check, say: Callable[..., None]) -> None:
+    say("ucs migrate", "carol")
+    try:
+        fine = check("--user", "carol")
+        assert broken(fine) == {} and finding(fine, "ucs.old-clients")["article"] == "2757458"
+        say("step undo", "4")
+        down = check("--user", "carol")
+    finally:
+        say("step do", "4")
+        say("ucs rollback", "carol")
+    assert finding(down, "ucs.unavailable")["article"] == "2811654"
+    assert "Exchange connection Down" in finding(down, "ucs.unavailable")["symptom"]
+
+
+def test_addresses_that_are_not_the_persons_own(demo: Demo, check: Check, say: Callable[..., None]) -> None:
+    say("user set", "dave", "mail=nobody@contoso.test")
+    unknown = check("--user", "dave")
+    say("user set", "dave", "mail=dave@contoso.test")
+    say("user set", "erin", "proxyAddresses=SMTP:erin@contoso.test", "proxyAddresses=smtp:eve@contoso.test")
+    say("step do", "2", "--user", "erin")
+    say("user set", "erin", "mail=eve@contoso.test")
+    differ = check("--user", "erin")
+    say("user set", "erin", "mail=erin@contoso.test")
+    assert names(unknown) == {"autodiscover.unknown-address"}
+    assert finding(unknown, "autodiscover.unknown-address")["article"] == "2787614"
+    assert broken(differ) == {} and finding(differ, "addresses.differ")["article"] == "2436962"
+
+
+def test_photos_of_the_directory_alone_and_people_without_a_mailbox(
+    demo: Demo, check: Check, say: Callable[..., None], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    Image.new("RGB", (48, 48), "teal").save(tmp_path / "small.jpg")
+    say("user set", "frank", f"thumbnailPhoto={tmp_path}/small.jpg")
+    small = check("--user", "frank")
+    say("user set", "frank", "thumbnailPhoto=")
+    assert finding(small, "photos.small")["article"] == "2497721" and broken(small) == {}
+    monkeypatch.setattr("sys.stdin", io.StringIO("secret-1\n"))
+    say("user add", "--no-mailbox", "guest")
+    bare = check("--user", "guest")
+    say("user remove", "guest")
+    assert finding(bare, "photos.no-mailbox")["article"] == "2860366"
+    assert [one["feature"] for one in bare["people"]["guest@contoso.test"]] == ["Lync sign-in and presence"]
+
+
+def test_a_password_that_is_no_longer_right(demo: Demo, check: Check, tmp_path: Path) -> None:
+    file = tmp_path / "password"
+    file.write_text("something else\n")
+    report = check("--user", "grace", "--password-file", str(file))
+    assert finding(report, "ews.credentials")["article"] == "2298541"
+    assert broken(report).keys() >= {"Outlook integration", "Lync sign-in and presence"}
+    file.write_text(f"{demo.person('grace')['password']}\n")
+    assert broken(check("--user", "grace", "--password-file", str(file))) == {}
+
+
+def test_a_known_server_under_another_name(demo: Demo, check: Check, say: Callable[..., None]) -> None:
+    say("application remove", "mail.contoso.test")
+    say("application add", "owa.contoso.test")
+    report = check("--user", "heidi")
+    say("application remove", "owa.contoso.test")
+    say("step do", "5")
+    assert set(broken(report)) == {OWA} and names(report) == {"owa.not-trusted"}
+
+
+def test_nothing_secret_is_printed(demo: Demo, capsys: pytest.CaptureFixture[str]) -> None:
+    main(["check", demo.folder, "--user", "alice"])
+    said = capsys.readouterr().out
+    assert "Supported" in said and demo.person("alice")["password"] not in said and "Bearer" not in said

@@ -72,7 +72,10 @@ def table(outcomes: Iterable[dict[str, Any]]) -> str:
         classes.setdefault(one["test"].rpartition(".")[0].removeprefix("tests."), Counter())[one["outcome"]] += 1
     kinds = ("passed", "failed", "skipped")
     rows = ["| class | passed | failed | skipped |", "|---|---|---|---|"]
-    rows += [f"| {name} | " + " | ".join(str(count[kind]) for kind in kinds) + " |" for name, count in classes.items()]
+    rows += [
+        f"| {name} | " + " | ".join(str(count[kind]) for kind in kinds) + " |"
+        for name, count in sorted(classes.items())
+    ]
     total = sum(classes.values(), Counter())
     rows.append("| **all** | " + " | ".join(f"**{total[kind]}**" for kind in kinds) + " |")
     return "\n".join(rows)

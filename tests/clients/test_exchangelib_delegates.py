@@ -16,6 +16,7 @@ from exchangelib import (
     Credentials,
     Mailbox,
     Message,
+    Task,
 )
 from exchangelib.errors import ErrorImpersonateUserDenied, ErrorItemNotFound, ErrorSendAsDenied
 from exchangelib.folders import Calendar, Folder, Inbox, SingleFolderQuerySet, Tasks
@@ -83,7 +84,8 @@ def test_an_assistant_reads_mail_and_writes_on_behalf_of_the_manager(named_demo:
     mail.is_read = True
     mail.save(update_fields=["is_read"])
     assert manager.inbox.get(subject=subject).is_read
-    assert shared(assistant, manager, Tasks).all().count() == 0
+    Task(account=manager, folder=manager.tasks, subject=subject).save()
+    assert named(shared(assistant, manager, Tasks).all(), subject) is not None
     assert isinstance(shared(guest, manager, Inbox), ErrorItemNotFound), "exchangelib hands errors of folders out"
 
 

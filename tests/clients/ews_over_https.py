@@ -33,3 +33,16 @@ def ask(demo: Demo, name: str, body: str) -> etree._Element:
 def identifiers(answer: etree._Element, path: str) -> list[str]:
     """The ``Id`` of each element of an XPath."""
     return [str(found.get("Id")) for found in answer.xpath(path, namespaces=NAMES)]
+
+
+def set_flag(demo: Demo, login: str, item: str, status: str) -> None:
+    """Flag the message with the identifier ``item`` as its owner does in another client."""
+    answer = ask(
+        demo,
+        login,
+        '<m:UpdateItem ConflictResolution="AlwaysOverwrite" MessageDisposition="SaveOnly"><m:ItemChanges>'
+        f'<t:ItemChange><t:ItemId Id="{item}"/><t:Updates><t:SetItemField><t:FieldURI FieldURI="item:Flag"/>'
+        f"<t:Message><t:Flag><t:FlagStatus>{status}</t:FlagStatus></t:Flag></t:Message></t:SetItemField></t:Updates>"
+        "</t:ItemChange></m:ItemChanges></m:UpdateItem>",
+    )
+    assert answer.findtext(".//{*}ResponseCode") == "NoError"

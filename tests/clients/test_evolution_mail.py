@@ -36,6 +36,11 @@ def shown(client: Evolution, name: str, subject: str) -> tuple[str, dict[str, An
     return next(((uid, one) for uid, one in found if one["subject"] == subject), None)
 
 
+def is_flagged(client: Evolution, subject: str) -> bool:
+    found = shown(client, "Inbox", subject)
+    return found is not None and bool(found[1]["flagged"])
+
+
 def delivered(demo: Demo, client: Evolution, **more: Any) -> tuple[str, str]:
     """Bob writes to Carol in another client; the subject, and what Evolution knows it by."""
     subject = f"Räksmörgås {uuid.uuid4()}"
@@ -72,6 +77,10 @@ def test_marks_go_both_ways(client: Evolution, named_demo: Demo) -> None:
     item.is_read = True
     item.save(update_fields=["is_read"])
     assert until(lambda: shown(client, "Inbox", subject)[1]["read"], "the mark in Evolution")  # type: ignore[index]
+    for importance in ("High", "Normal"):  # which is what Evolution calls important, and flags
+        item.importance = importance
+        item.save(update_fields=["importance"])
+        until(lambda s=importance: is_flagged(client, subject) is (s == "High"), f"{importance} in Evolution")
 
 
 def test_copied_moved_and_deleted(client: Evolution, named_demo: Demo) -> None:

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from exchangelib import Account, FileAttachment, HTMLBody, Mailbox, Message
 
-from tests.clients.ews_over_https import ask
+from tests.clients.ews_over_https import ask, set_flag
 from tests.clients.running_demo import Demo
 from tests.clients.test_exchangelib import account_of, arrived, named
 from tests.clients.thunderbird import Thunderbird, missing_packages, thunderbird
@@ -36,6 +36,7 @@ def client(standard_demo: Demo) -> Iterator[Thunderbird]:
     """Thunderbird with Alice's account."""
     with thunderbird(standard_demo) as found:
         with_account(found, standard_demo, "alice", "passwordCleartext")
+        until(lambda: "Inbox" in found.do("folders", email=ALICE), "the folders")
         yield found
 
 
@@ -139,6 +140,10 @@ def test_marks_go_both_ways(client: Thunderbird, named_demo: Demo) -> None:
     item.is_read = True
     item.save(update_fields=["is_read"])
     until(lambda: seen(client, "Inbox", subject)["read"], "the mark in Thunderbird")
+    for status in ("Flagged", "NotFlagged"):
+        set_flag(named_demo, "alice", item.id, status)
+        flagged = status == "Flagged"
+        until(lambda f=flagged: seen(client, "Inbox", subject)["flagged"] is f, f"{status} in Thunderbird")
 
 
 def on_top(account: Account, name: str) -> Any:

@@ -1,4 +1,4 @@
-"""Conferences of a serving site: over SIP, by UCWA, and the pages behind their links."""
+"""Conferences of a serving site: over SIP, and the pages behind their links."""
 
 from __future__ import annotations
 
@@ -12,14 +12,9 @@ from samband.lync.actions.rooms import Rooms
 from samband.lync.sip.conference_doors import ConferenceDoors
 from samband.lync.sip.lync_side import LyncSide
 from samband.lync.sip.presence_doors import PresenceDoors
-from samband.lync.ucwa.endpoint import UcwaEndpoint
-from samband.lync.ucwa.meetings import OnlineMeetings
-from samband.lync.ucwa.places import UcwaPlaces
-from samband.lync.ucwa.sessions import Sessions
 from samband.lync.web.join_page import JoinPages
 from samband.net.http_routes import HttpRoutes
 from samband.net.metering import Meters
-from samband.serve.lync_web import WebProofs
 from samband.wire.conference.join_links import JoinLinks
 
 
@@ -40,17 +35,9 @@ class Conferencing:
         ConferenceDoors(side, doors, self.conferences, rooms, self.links)
         meters.gauge("samband_conferences", "Conferences with somebody in them.", lambda: len(rooms))
 
-    def add_web(self, routes: HttpRoutes, meters: Meters, proofs: WebProofs) -> None:
-        """Serve them over HTTP: UCWA everywhere, join pages on the names of meetings and below ``/meet``."""
+    def add_web(self, routes: HttpRoutes, meters: Meters) -> None:
+        """Serve join pages: on the names of meetings, and below ``/meet``."""
         host = self._ground.site.host_names.lync
-        ucwa = UcwaEndpoint(
-            UcwaPlaces(host, f"{self._places.web_url}/WebTicket/WebTicketService.svc", proofs.token_offer),
-            proofs.tickets,
-            proofs.bearer,
-            Sessions(utc_now, os.urandom),
-            OnlineMeetings(self.conferences, self.links),
-        )
-        routes.add("/ucwa/*", meters.around("ucwa", ucwa))
         pages = meters.around("join page", JoinPages(host, self.conferences, self.links))
         routes.add("/meet/*", pages)
         routes.add("/*", pages, {f"meet.{domain}" for domain in self.links.domains})

@@ -29,6 +29,7 @@ from samband.serve.features import start_calendar_presence, start_unified_contac
 from samband.serve.lync_web import add_web_services
 from samband.serve.sip_proofs import random_token, sip_guard
 from samband.serve.trust import SideTrust
+from samband.serve.ucwa import open_ucwa
 from samband.trust.sip.tls_dsk.issued import IssuedCertificates
 from samband.wire.http import HttpClient
 
@@ -54,7 +55,7 @@ async def open_lync(
     issued = IssuedCertificates(ground.certificates, ground.store, ground.directory, utc_now)
     proofs = await add_web_services(ground, places, routes, meters, trust, issued)
     conferencing = Conferencing(ground, places)
-    conferencing.add_web(routes, meters, proofs)
+    conferencing.add_web(routes, meters)
     organisation = ground.site.organisation
     where = sip_places.Places(
         host=ground.site.host_names.lync,
@@ -88,6 +89,7 @@ async def open_lync(
     await ucs.start()
     doors = PresenceDoors(side, presence, contacts, utc_now, provisioning, ucs)
     conferencing.add_sip(stack, side, doors, meters)
+    open_ucwa(stack, ground, places, routes, meters, proofs, side, presence, contacts, conferencing)
     meters.gauge("samband_sip_subscriptions", "SIP subscriptions.", lambda: len(doors.subscriptions))
     await _listen(stack, ground, places, side, meters)
     await start_calendar_presence(stack, ground, places, http, trust, presence)

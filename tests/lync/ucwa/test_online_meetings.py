@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import asyncio
 import base64
 import json
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -14,66 +12,26 @@ from typing import Any
 
 import pytest
 
-from samband.lync.actions.conferences import MOST, Conferences
-from samband.lync.ucwa.endpoint import UcwaEndpoint
-from samband.lync.ucwa.meetings import OnlineMeetings
-from samband.lync.ucwa.places import UcwaPlaces
-from samband.lync.ucwa.sessions import Sessions
+from samband.lync.actions.conferences import MOST
 from samband.lync.web.discovery import Discovery
-from samband.lync.web.join_page import JoinPages
 from samband.model.conferences import AccessLevel, Terms
-from samband.wire.conference.join_links import JoinLinks
 from samband.wire.conference.join_page import read_address
-from samband.wire.http import Connection, Headers, HttpRequest, HttpResponse
+from samband.wire.http import Headers, HttpRequest
 from samband.wire.ucwa.resources import ECHOED
-from tests.lync.web.website import HOST, PLACES, WebSite, website
-from tests.trust.fakes import News, store
-
-APPLICATIONS = "/ucwa/oauth/v1/applications"
-NEW = {"UserAgent": "test", "EndpointId": "e1", "Culture": "en-US"}
+from tests.lync.ucwa.world import APPLICATIONS, NEW, WebClient, World
+from tests.lync.ucwa.world import play as play_world
+from tests.lync.web.website import HOST, PLACES, WebSite
 
 
-class Ucwa:
-    """A site with UCWA, and somebody who asks it."""
+class Ucwa(WebClient):
+    """Alice, by a token of another server."""
 
-    def __init__(self, site: WebSite, conferences: Conferences) -> None:
-        self.site = site
-        self.conferences = conferences
-        links = JoinLinks({"contoso.test": "https://meet.contoso.test"})
-        numbers = iter(range(1, 10_000))
-        self.endpoint = UcwaEndpoint(
-            UcwaPlaces(HOST, f"https://{HOST}/WebTicket"),
-            site.tickets,
-            site.authenticator("bearer"),
-            Sessions(site.clock.time, lambda size: next(numbers).to_bytes(size, "big")),
-            OnlineMeetings(conferences, links),
-        )
-        self.pages = JoinPages(HOST, conferences, links)
-        self.root = ""
-
-    async def send(self, method: str, path: str, body: Any = None, **fields: str) -> HttpResponse:
-        headers = {"Authorization": "Bearer good", "Content_Type": "application/json", **fields}
-        request = HttpRequest(
-            method,
-            HOST,
-            path,
-            "",
-            Headers((name.replace("_", "-"), value) for name, value in headers.items() if value),
-            body if isinstance(body, bytes) else b"" if body is None else json.dumps(body).encode(),
-            Connection("10.0.0.1:9", tls=True),
-        )
-        return await self.endpoint(request)
-
-    async def ask(self, method: str, path: str, body: Any = None, status: int = 200, **fields: str) -> Any:
-        """Ask below the application; its JSON, None where there is none."""
-        answer = await self.send(method, path if path.startswith("/") else f"{self.root}/{path}", body, **fields)
-        assert answer.status == status, (answer.status, answer.content)
-        return json.loads(answer.content) if answer.content else None
-
-    async def begin(self) -> Any:
-        found = await self.ask("POST", APPLICATIONS, NEW, 201)
-        self.root = found["_links"]["self"]["href"]
-        return found
+    def __init__(self, made: World) -> None:
+        super().__init__(made, "alice")
+        self.authorization = "Bearer good"
+        self.site = made.site
+        self.conferences = made.conferences
+        self.pages = made.pages
 
     async def page(self, path: str, host: str = "meet.contoso.test") -> str:
         answer = await self.pages(HttpRequest("GET", host, path))
@@ -81,24 +39,11 @@ class Ucwa:
         return answer.content.decode()
 
 
-@asynccontextmanager
-async def ucwa(folder: Path) -> AsyncIterator[Ucwa]:
-    async with website(folder / "web") as site, store(folder / "conferences", News()) as opened:
-        numbers = iter(range(1, 10_000))
-        conferences = Conferences(
-            opened, site.people, site.clock.time, lambda size: next(numbers).to_bytes(size, "big")
-        )
-        yield Ucwa(site, conferences)
-
-
 def play(folder: Path, story: Callable[[Ucwa], Awaitable[None]]) -> None:
-    async def run() -> None:
-        for name in ("web", "conferences"):
-            (folder / name).mkdir()
-        async with ucwa(folder) as made:
-            await story(made)
+    async def run(made: World) -> None:
+        await story(Ucwa(made))
 
-    asyncio.run(run())
+    play_world(folder, run)
 
 
 MINE = "onlineMeetings/myOnlineMeetings"
@@ -160,7 +105,7 @@ REFUSED: list[tuple[str, str, Any, int, str]] = [
     ("GET", APPLICATIONS, None, 405, ""),
     ("GET", APPLICATIONS + "/99", None, 404, "ApplicationNotFound"),
     ("GET", "/ucwa/else", None, 404, ""),
-    ("GET", "people", None, 404, ""),
+    ("GET", "nothing", None, 404, ""),
     ("GET", "onlineMeetings/else", None, 404, ""),
     ("GET", "onlineMeetings/a/b/c", None, 404, ""),
     ("GET", MINE + "/NOSUCH", None, 404, ""),

@@ -55,13 +55,13 @@ class Bridge:
         """The endpoints that the request may be carried to as it is; none where it was taken over."""
         request = inbound.request
         if request.method == "MESSAGE":
-            if inbound.association is not None or not any(one.lync for one in endpoints):
+            if inbound.in_sessions or not any(one.lync for one in endpoints):
                 return endpoints
             if tag_in(request.headers["To"][0]):
                 return endpoints
             self._to_lync(inbound, endpoints)
             return []
-        if not is_im(request) or all(one.lync for one in endpoints) or inbound.association is None:
+        if not is_im(request) or all(one.lync for one in endpoints) or not inbound.in_sessions:
             return endpoints
         sessions = [one for one in endpoints if one.lync]
         if not sessions:

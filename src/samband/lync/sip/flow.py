@@ -30,6 +30,7 @@ class Flow:
         "clients",
         "closed",
         "connection",
+        "hosted",
         "kept_until",
         "local",
         "names",
@@ -52,6 +53,8 @@ class Flow:
         write: Callable[[bytes], None],
         close: Callable[[], None],
         names: frozenset[str] = frozenset(),
+        *,
+        hosted: bool = False,
     ) -> None:
         self.transport: Final = transport
         """``tcp``, ``tls`` or ``udp``."""
@@ -60,6 +63,8 @@ class Flow:
         self.connection: Final = connection
         self.names: Final = names
         """Host names in the checked certificate that the peer of a TLS connection showed; most show none."""
+        self.hosted: Final = hosted
+        """Whether it leads to an endpoint that lives in the server."""
         self.associations: dict[str, SecurityAssociation] = {}
         """Security associations made on this flow, by their ``opaque``."""
         self.proven: dict[str, str] = {}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from samband.lync.sip.flow import Flow
@@ -44,8 +45,8 @@ def contact_of(flow: Flow) -> str:
     return flow.route.replace(";lr", "")
 
 
-def description(flow: Flow) -> bytes:
-    """The session description of IM over SIP: nothing but text."""
+def description(flow: Flow, kinds: Sequence[str] = ("text/plain",)) -> bytes:
+    """The session description of IM over SIP: nothing but text of ``kinds``."""
     host = flow.local[0]
     kind = "IP6" if ":" in host else "IP4"
     lines = (
@@ -55,7 +56,7 @@ def description(flow: Flow) -> bytes:
         f"c=IN {kind} {host}",
         "t=0 0",
         f"m=message {flow.local[1]} sip null",
-        "a=accept-types:text/plain",
+        f"a=accept-types:{' '.join(kinds)}",
         "",
     )
     return "\r\n".join(lines).encode()

@@ -132,6 +132,12 @@ class LyncSide:
         flow.on_lost(self.transactions.lost)
         return Session(self.router, self.registrar, flow)
 
+    def hosted(self, peer: tuple[str, int], write: Callable[[bytes], None], close: Callable[[], None]) -> Flow:
+        """The flow to an endpoint that lives in the server."""
+        flow = Flow("tls", peer, (self.places.host, 5061), next(self._numbers), write, close, hosted=True)
+        flow.on_lost(self.transactions.lost)
+        return flow
+
     def datagrams(self, local: tuple[str, int], send: Callable[[bytes, tuple[str, int]], None]) -> DatagramSession:
         """A UDP listener is bound."""
         flows = Datagrams(local, send, self._numbers, self.transactions.lost, self._signed_in)

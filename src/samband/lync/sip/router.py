@@ -96,6 +96,11 @@ class Inbound:
         self.reply(response)
 
     @property
+    def in_sessions(self) -> bool:
+        """Whether its sender is a client that speaks in sessions: one that signs, or one that lives in the server."""
+        return self.association is not None or self.flow.hosted
+
+    @property
     def pending(self) -> bool:
         """Whether a final response is still owed."""
         return self.transaction is not None and not self.transaction.answered
@@ -132,6 +137,15 @@ class Router:
                 flow.send(b"\r\n")
         elif isinstance(event, Broken):
             self._broken(event, flow)
+
+    def serve(self, request: SipRequest, flow: Flow, admission: Admission) -> None:
+        """Serve a request of an endpoint that lives in the server: its door has said who it is."""
+        headers = request.headers
+        key = (headers["Via"][0], headers["Call-ID"][0], headers["CSeq"][0])
+        if request.method == "CANCEL":
+            self._cancel(request, flow, key)
+        elif request.method != "ACK" or not self._absorbed(request, flow, key):
+            self._judged(admission, request, flow, key)
 
     def answer(self, inbound: Inbound, response: SipResponse) -> None:
         """Send the response of a handler back along the way of its request."""

@@ -10,7 +10,7 @@ from samband.model.people import Person
 from samband.wire.http import HttpRequest, HttpResponse
 from samband.wire.ucwa import resources
 from samband.wire.ucwa.errors import UcwaError
-from samband.wire.ucwa.resources import JSON_TYPE, Resource
+from samband.wire.ucwa.resources import ECHOED, JSON_TYPE, Resource
 
 LARGEST = 64 * 1024
 
@@ -27,6 +27,19 @@ class Call:
     @property
     def method(self) -> str:
         return self.request.method
+
+    def only(self, *allowed: str) -> None:
+        """Raise ``UcwaError`` for every other method."""
+        if self.method not in allowed and not (self.method == "HEAD" and "GET" in allowed):
+            raise not_allowed(", ".join(allowed))
+
+    def check_version(self, body: dict[str, Any], etag: str) -> None:
+        """Whoever changes a resource shows that they have read it, and which version. Raises ``UcwaError``."""
+        known = self.request.headers.get("If-Match").strip().removeprefix("W/").strip('"')
+        if not known or ECHOED not in body:
+            raise UcwaError("PreconditionRequired", "A change needs If-Match and the property that asks to be sent")
+        if known != etag:
+            raise UcwaError("PreconditionFailed", "The resource has changed meanwhile")
 
     def link(self, *words: str) -> str:
         """An address below the application."""

@@ -2,17 +2,51 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Generic, Protocol, TypeVar
 
 from samband.model.people import Person
 from samband.wire.ucwa.errors import UcwaError
 
 IDLE = timedelta(hours=1)
 """An application that nobody uses for so long is gone."""
+SILENT = timedelta(minutes=5)
+"""The same for one that others see online: its client must be there."""
 MOST = 20
 """Most applications of one person."""
+
+
+class Parts(Protocol):
+    """What lives and dies with an application."""
+
+    @property
+    def online(self) -> bool:
+        """Whether its owner was made available by it."""
+        ...
+
+    @property
+    def waiting(self) -> bool:
+        """Whether its client waits for events."""
+        ...
+
+    @property
+    def gone(self) -> bool:
+        """Whether the server has ended it."""
+        ...
+
+    def restart(self) -> None:
+        """Its client began anew."""
+        ...
+
+    def sweep(self) -> None:
+        """Look for what is over: called every few seconds."""
+        ...
+
+    def close(self) -> None:
+        """End it all."""
+        ...
 
 
 @dataclass(slots=True)
@@ -31,47 +65,100 @@ class Session:
     def path(self) -> str:
         return f"{self.root}/{self.number}"
 
+    @property
+    def name(self) -> str:
+        """What tells the endpoint of its owner from every other one."""
+        return f"{self.owner} {self.root} {self.endpoint}"
 
-class Sessions:
-    """Every application of this process; they end with it. ``random`` gives so many random bytes."""
 
-    def __init__(self, clock: Callable[[], datetime], random: Callable[[int], bytes]) -> None:
+P = TypeVar("P", bound=Parts)
+
+
+class Sessions(Generic[P]):
+    """Every application of this process; they end with it.
+
+    ``random`` gives so many random bytes; ``build`` makes the parts of a new application.
+    """
+
+    def __init__(
+        self,
+        clock: Callable[[], datetime],
+        random: Callable[[int], bytes],
+        build: Callable[[Session, Person], P],
+    ) -> None:
         self._clock = clock
         self._random = random
-        self._of: dict[str, dict[str, Session]] = {}
+        self._build = build
+        self._of: dict[str, dict[str, tuple[Session, P]]] = {}
         """By objectGUID of the owner, then by number."""
 
-    def open(self, person: Person, root: str, endpoint: str, agent: str, culture: str) -> Session:
+    def __len__(self) -> int:
+        return sum(map(len, self._of.values()))
+
+    def open(self, person: Person, root: str, endpoint: str, agent: str, culture: str) -> tuple[Session, P]:
         """Make an application, or find the one the same endpoint has. Raises ``UcwaError``."""
-        own = self._live(person)
-        for one in own.values():
+        self._end_overdue(person.objectGUID)
+        own = self._of.get(person.objectGUID, {})
+        for one, parts in own.values():
             if one.endpoint == endpoint and one.root == root:
                 one.agent, one.culture, one.used = agent, culture, self._clock()
-                return one
+                parts.restart()
+                return one, parts
         if len(own) >= MOST:
             raise UcwaError("Conflict", f"One person has at most {MOST} applications", "TooManyApplications")
         number = str(int.from_bytes(self._random(8), "big") % 10**12)
         session = Session(number, person.objectGUID, root, endpoint, agent, culture, self._clock())
-        self._of.setdefault(person.objectGUID, {})[number] = session
-        return session
-
-    def find(self, person: Person, root: str, number: str) -> Session:
-        """One of the person's own applications. Raises ``UcwaError``."""
-        found = self._live(person).get(number)
-        if found is None or found.root != root:
-            raise UcwaError("NotFound", "There is no such application", "ApplicationNotFound")
-        found.used = self._clock()
+        found = (session, self._build(session, person))
+        self._of.setdefault(person.objectGUID, {})[number] = found
         return found
 
-    def close(self, session: Session) -> None:
-        """Forget an application."""
-        self._of.get(session.owner, {}).pop(session.number, None)
+    def find(self, person: Person, root: str, number: str) -> tuple[Session, P]:
+        """One of the person's own applications. Raises ``UcwaError``."""
+        self._end_overdue(person.objectGUID)
+        found = self._of.get(person.objectGUID, {}).get(number)
+        if found is None or found[0].root != root:
+            raise UcwaError("NotFound", "There is no such application", "ApplicationNotFound")
+        found[0].used = self._clock()
+        return found
 
-    def _live(self, person: Person) -> dict[str, Session]:
-        own = self._of.get(person.objectGUID, {})
-        latest = self._clock() - IDLE
-        for number in [number for number, one in own.items() if one.used <= latest]:
-            del own[number]
+    def used(self, session: Session) -> None:
+        """Its client has just been there."""
+        session.used = self._clock()
+
+    def close(self, session: Session) -> None:
+        """End an application."""
+        own = self._of.get(session.owner, {})
+        found = own.pop(session.number, None)
         if not own:
-            self._of.pop(person.objectGUID, None)
-        return own
+            self._of.pop(session.owner, None)
+        if found is not None:
+            found[1].close()
+
+    def close_all(self) -> None:
+        """End every application."""
+        for session, _ in list(self._all()):
+            self.close(session)
+
+    def end_of(self, guids: frozenset[str], may_stay: Callable[[str], bool]) -> None:
+        """The directory has changed: end those of people who may not sign in any more. None named: look at all."""
+        for session, _ in list(self._all()):
+            if (not guids or session.owner in guids) and not may_stay(session.owner):
+                self.close(session)
+
+    def sweep(self) -> None:
+        """End what is over: to be called every few seconds."""
+        for guid in list(self._of):
+            self._end_overdue(guid)
+        for _, parts in list(self._all()):
+            parts.sweep()
+
+    def _all(self) -> Iterator[tuple[Session, P]]:
+        for own in self._of.values():
+            yield from own.values()
+
+    def _end_overdue(self, guid: str) -> None:
+        now = self._clock()
+        for session, parts in list(self._of.get(guid, {}).values()):
+            life = SILENT if parts.online else IDLE
+            if parts.gone or (not parts.waiting and session.used <= now - life):
+                self.close(session)

@@ -1,0 +1,108 @@
+"""What a door that holds no sessions of its own needs of the one that does: an endpoint, and IM sessions at it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Protocol
+
+from samband.model.people import Person
+
+PLAIN, HTML = "text/plain", "text/html"
+DECLINED, BUSY_HERE, NOT_THERE, TIMED_OUT = 603, 486, 480, 408
+"""Why a session does not come about: statuses of SIP [RFC3261 21]."""
+
+Sent = Callable[[int], None]
+"""Hears what became of a message: 200, or the status of what refused it."""
+
+
+class ImSession(Protocol):
+    """One IM session between an endpoint and another."""
+
+    @property
+    def peer(self) -> str:
+        """``user@domain`` in lower case of the other side."""
+        ...
+
+    @property
+    def subject(self) -> str: ...
+
+    @property
+    def first(self) -> tuple[str, str]:
+        """Content type and text that came with an invitation; empty where none did."""
+        ...
+
+    def accept(self) -> None:
+        """Begin it: an invitation is answered."""
+        ...
+
+    def decline(self) -> None:
+        """Refuse an invitation, for every endpoint of its receiver."""
+        ...
+
+    def say(self, kind: str, text: str, heard: Sent) -> None:
+        """Send a text of type ``PLAIN`` or ``HTML``."""
+        ...
+
+    def typing(self, active: bool) -> None:
+        """Tell the other side that somebody types, or no longer does."""
+        ...
+
+    def end(self) -> None:
+        """End it, or take the invitation back."""
+        ...
+
+
+class ImListener(Protocol):
+    """What an endpoint's owner hears of it. Nothing it does may raise."""
+
+    def invited(self, session: ImSession) -> None:
+        """Somebody asks for a session."""
+        ...
+
+    def began(self, session: ImSession) -> None:
+        """The other side has accepted."""
+        ...
+
+    def said(self, session: ImSession, kind: str, text: str) -> None:
+        """The other side has sent a text."""
+        ...
+
+    def typed(self, session: ImSession, active: bool) -> None:
+        """The other side types, or no longer does."""
+        ...
+
+    def ended(self, session: ImSession, status: int) -> None:
+        """It is over, or did not come about; ``status`` is 200 where the other side ended it in good order."""
+        ...
+
+    def signed_out(self) -> None:
+        """The endpoint is no more, and its sessions with it: nothing is heard of it after that."""
+        ...
+
+
+class ImEndpoint(Protocol):
+    """An endpoint of its owner, signed in."""
+
+    @property
+    def key(self) -> str:
+        """What presence knows it by."""
+        ...
+
+    def invite(self, peer: str, subject: str, kind: str, text: str) -> ImSession:
+        """Ask ``user@domain`` for a session, with a first text where there is one. What comes of it is heard."""
+        ...
+
+    def sign_out(self) -> None:
+        """End it and its sessions."""
+        ...
+
+
+class ImEndpoints(Protocol):
+    """Signs endpoints in."""
+
+    def sign_in(self, person: Person, name: str, agent: str, kinds: tuple[str, ...], hear: ImListener) -> ImEndpoint:
+        """An endpoint of ``person``, told from their other ones by ``name``.
+
+        It takes texts of ``kinds``; with none it takes no sessions. Raises ``Failure``.
+        """
+        ...

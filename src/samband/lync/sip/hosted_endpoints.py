@@ -1,0 +1,285 @@
+"""Endpoints that live in the server: clients that speak to another door and are reached by SIP like all others.
+
+Each has a flow of its own that leads nowhere but to it. So registrar, proxy, bridge and presence need not know that it
+is no connection.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from samband.lync.actions.im import ImListener
+from samband.lync.actions.registration import LYNC_TAG, Claim, End, Endpoint
+from samband.lync.sip.flow import Flow
+from samband.lync.sip.hosted_session import HostedSession
+from samband.lync.sip.lync_side import LyncSide
+from samband.lync.sip.places import Way
+from samband.model.failures import Failure
+from samband.model.people import Person
+from samband.trust.sip.association import SecurityAssociation
+from samband.wire.sip.dialog import key_of
+from samband.wire.sip.message import SipRequest, SipResponse, respond
+from samband.wire.sip.stream import StreamReader
+from samband.wire.sip.transaction import response_event
+from samband.wire.sip.via import branch_in
+
+_PORT = 5061
+_ALLOW = "ACK, BYE, CANCEL, INFO, INVITE, MESSAGE, OPTIONS"
+_SUPPORTED = frozenset({LYNC_TAG, "gruu-10"})
+_SPACE = uuid.UUID("5c4f6d2a-41d4-4a2b-9a55-0f6a3e6f8a10")
+"""Names of endpoints are made to instances in this name space."""
+
+
+Answered = Callable[[SipResponse], None]
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """A request of ours that waits for an answer."""
+
+    request: SipRequest
+    hear: Answered
+
+
+@dataclass(frozen=True, slots=True)
+class _Admitted:
+    """Its door knows who it is."""
+
+    person: Person | None
+    association: SecurityAssociation | None = None
+
+
+class HostedEndpoints:
+    """Signs endpoints in at ``side``. What comes back is an ``ImEndpoint``."""
+
+    def __init__(self, side: LyncSide) -> None:
+        self._side = side
+        self._numbers = itertools.count(1)
+        self._by_flow: dict[Flow, HostedEndpoint] = {}
+        side.registrar.listen(removed=self._removed)
+
+    def __len__(self) -> int:
+        return len(self._by_flow)
+
+    def sign_in(
+        self, person: Person, name: str, agent: str, kinds: tuple[str, ...], hear: ImListener
+    ) -> HostedEndpoint:
+        """See ``ImEndpoints``."""
+        made = HostedEndpoint(self._side, person, name, agent, kinds, hear)
+        self._by_flow[made.flow] = made
+        try:
+            made.register()
+        except Failure:
+            del self._by_flow[made.flow]
+            raise
+        return made
+
+    def _removed(self, endpoint: Endpoint[Way], _end: End) -> None:
+        found = self._by_flow.pop(endpoint.way.flow, None)
+        if found is not None:
+            found.removed()
+
+
+class HostedEndpoint:
+    """One of them; see ``ImEndpoint``."""
+
+    def __init__(
+        self, side: LyncSide, person: Person, name: str, agent: str, kinds: tuple[str, ...], hear: ImListener
+    ) -> None:
+        self._side = side
+        self._agent = agent
+        self._reader = StreamReader()
+        self._loop = asyncio.get_running_loop()
+        self._waiting: dict[str, _Asked] = {}
+        self._ringing: dict[str, HostedSession] = {}
+        """Invitations that wait for an answer, by branch."""
+        self._sessions: dict[tuple[str, str, str], HostedSession] = {}
+        self._leaving = False
+        self.hear = hear
+        self.kinds = kinds
+        self.person = person
+        self.address = person.sip.lower()
+        self.instance = f"<urn:uuid:{uuid.uuid5(_SPACE, name)}>"
+        self.epid = uuid.uuid5(_SPACE, name).hex[:10]
+        host = f"{self.epid}.invalid"
+        self.flow = side.hosted((host, _PORT), self._written, self._cut)
+        self.contact = (
+            f"sip:{person.sip.partition('@')[0]}@{host}:{_PORT};transport=tls;ms-opaque={side.router.token()}"
+        )
+        self._endpoint: Endpoint[Way] | None = None
+
+    @property
+    def key(self) -> str:
+        """See ``ImEndpoint``."""
+        return self._claim(0).key
+
+    @property
+    def reached_at(self) -> str:
+        """The address of this endpoint alone."""
+        return self._endpoint.gruu if self._endpoint is not None else self.contact
+
+    def register(self) -> None:
+        """Sign in, or stay so. Raises ``Failure``."""
+        longest = self._side.registrar.limits.longest
+        endpoint, _ = self._side.registrar.register(self._claim(longest))
+        if endpoint is None:
+            raise Failure("ServiceFailure", "The endpoint could not be signed in")
+        self._endpoint = endpoint
+        self._side.timers.after(longest / 2, self._again, endpoint)
+
+    def _again(self, endpoint: Endpoint[Way]) -> None:
+        if endpoint.alive and endpoint is self._endpoint:
+            self.register()
+
+    def _claim(self, seconds: int) -> Claim[Way]:
+        return Claim(
+            address=self.address,
+            person=self.person,
+            contact=self.contact,
+            way=Way(self.flow, None),
+            connection=self.flow.connection,
+            seconds=seconds,
+            call_id=self._side.router.token(),
+            cseq=1,
+            epid=self.epid,
+            instance=self.instance,
+            supported=_SUPPORTED,
+            agent=self._agent,
+        )
+
+    # --- what its owner asks
+
+    def invite(self, peer: str, subject: str, kind: str, text: str) -> HostedSession:
+        """See ``ImEndpoint``."""
+        session = HostedSession(self, peer, subject, (kind, text) if text else ("", ""))
+        session.invite()
+        return session
+
+    def sign_out(self) -> None:
+        """See ``ImEndpoint``."""
+        self._leaving = True
+        for session in {*self._ringing.values(), *self._sessions.values()}:
+            session.end()
+        if self._endpoint is not None:
+            self._side.registrar.remove(self._endpoint, "signed out")
+
+    def removed(self) -> None:
+        """The registrar has let it go."""
+        self._ringing.clear()
+        self._sessions.clear()
+        # What it still had to say goes first: a BYE is under way when its owner signs out.
+        self._loop.call_soon(self.flow.lost)
+        if not self._leaving:
+            self._leaving = True
+            self.hear.signed_out()
+
+    # --- what its sessions ask
+
+    def token(self) -> str:
+        """A fresh word."""
+        return self._side.router.token()
+
+    def ask(self, request: SipRequest, hear: Answered | None) -> str:
+        """Send a request; ``hear`` gets each of its responses. Its branch comes back."""
+        branch = f"z9hG4bK{self.token()}"
+        request.headers["Via"] = [self.flow.via + branch]
+        if hear is not None:
+            self._waiting[branch] = _Asked(request, hear)
+        self._loop.call_soon(self._side.router.serve, request, self.flow, _Admitted(self.person))
+        return branch
+
+    def cancel(self, branch: str) -> None:
+        """Take an INVITE back."""
+        asked = self._waiting.get(branch)
+        if asked is not None:
+            headers = {name: asked.request.headers[name] for name in ("Via", "From", "To", "Call-ID", "Max-Forwards")}
+            headers["CSeq"] = [f"{asked.request.cseq[0]} CANCEL"]
+            cancel = SipRequest("CANCEL", asked.request.uri, headers, b"")
+            self._loop.call_soon(self._side.router.serve, cancel, self.flow, _Admitted(self.person))
+
+    def keep(self, session: HostedSession) -> None:
+        """A session has a dialog now."""
+        if session.dialog is not None:
+            self._sessions[session.dialog.key] = session
+
+    def drop(self, session: HostedSession) -> None:
+        """A session is over."""
+        for branch in [branch for branch, one in self._ringing.items() if one is session]:
+            del self._ringing[branch]
+        if session.dialog is not None:
+            self._sessions.pop(session.dialog.key, None)
+
+    def reply(self, response: SipResponse) -> None:
+        """Answer a request."""
+        self._loop.call_soon(self._side.router.receive, response, self.flow)
+
+    # --- what arrives
+
+    def _written(self, data: bytes) -> None:
+        """Whoever sends is in the middle of something: what they sent is read when they are done."""
+        self._loop.call_soon(self._read, data)
+
+    def _cut(self) -> None:
+        if self._endpoint is not None:
+            self._side.registrar.remove(self._endpoint, "connection lost")
+
+    def _read(self, data: bytes) -> None:
+        for event in self._reader.feed(data):
+            if isinstance(event, SipResponse):
+                self._answered(event)
+            elif isinstance(event, SipRequest):
+                self._asked(event)
+
+    def _answered(self, response: SipResponse) -> None:
+        if response.cseq[1] == "CANCEL":
+            return
+        branch = branch_in(response.headers["Via"][0])
+        asked = self._waiting.get(branch)
+        if asked is None:
+            return
+        if response.status >= 200:
+            del self._waiting[branch]
+            if response_event(response.status) == "failure" and asked.request.method == "INVITE":
+                self._acknowledge(asked.request, response)
+        asked.hear(response)
+
+    def _acknowledge(self, invite: SipRequest, response: SipResponse) -> None:
+        """The ACK of a refusal belongs to the transaction [RFC3261 17.1.1.3]."""
+        headers = {name: invite.headers[name] for name in ("Via", "From", "Call-ID", "Max-Forwards")}
+        headers |= {"To": response.headers["To"], "CSeq": [f"{invite.cseq[0]} ACK"]}
+        self._side.router.serve(SipRequest("ACK", invite.uri, headers, b""), self.flow, _Admitted(self.person))
+
+    def _asked(self, request: SipRequest) -> None:
+        branch = branch_in(request.headers["Via"][0])
+        session = self._sessions.get(key_of(request, local_is_to=True))
+        match request.method:
+            case "ACK" | "BENOTIFY":
+                return
+            case "CANCEL":
+                ringing = self._ringing.pop(branch, None)
+                self.reply(respond(request, 200 if ringing is not None else 481, tag=self.token()))
+                if ringing is not None:
+                    ringing.cancelled()
+            case "OPTIONS":
+                self.reply(respond(request, 200, tag=self.token()).put("Allow", _ALLOW))
+            case _ if session is not None:
+                session.asked(request)
+            case "INVITE":
+                self._invited(request, branch)
+            case "BYE" | "INFO" | "MESSAGE":
+                self.reply(respond(request, 481, tag=self.token()))
+            case _:
+                self.reply(respond(request, 405, tag=self.token()).put("Allow", _ALLOW))
+
+    def _invited(self, request: SipRequest, branch: str) -> None:
+        session = HostedSession.offered(self, request) if self.kinds else None
+        if session is None:
+            self.reply(respond(request, 488, tag=self.token()))
+            return
+        self._ringing[branch] = session
+        session.ring()
+        self.hear.invited(session)

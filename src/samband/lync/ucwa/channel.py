@@ -1,0 +1,192 @@
+"""The event channel of one application: what happened waits, bounded, until the client's hanging GET takes it."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from dataclasses import dataclass, field
+from enum import Enum
+from urllib.parse import parse_qs
+
+from samband.wire.ucwa.errors import UcwaError
+from samband.wire.ucwa.events import Event, Next, write_events
+from samband.wire.ucwa.resources import Resource
+
+MOST = 500
+"""Most events that wait; beyond that they are dropped, and the client is told to read everything anew."""
+_SHORTEST, _LONGEST, _USUAL_TIMEOUT = 5, 1800, 180
+
+
+class Urgency(Enum):
+    """How long an event may wait for others."""
+
+    HIGH = "high"
+    """Not at all, and everything else goes with it."""
+    MEDIUM = "medium"
+    LOW = "low"
+
+
+@dataclass(slots=True)
+class Wishes:
+    """What the query of a GET asks for, in seconds; what it does not name is as the client had it before."""
+
+    medium: int = _SHORTEST
+    low: int = 15
+    timeout: int = _USUAL_TIMEOUT
+    priority: int = 0
+
+
+@dataclass(slots=True, eq=False)
+class _Waiter:
+    priority: int
+    wake: asyncio.Event = field(default_factory=asyncio.Event)
+    replaced: bool = False
+
+
+class EventChannel:
+    """``href`` is where it is read."""
+
+    def __init__(self, href: str) -> None:
+        self._href = href
+        self._wishes = Wishes()
+        self._pending: list[tuple[Event, Urgency, float]] = []
+        self._last: list[Event] = []
+        """What the latest answer told, until the next GET shows that it arrived."""
+        self._number = 0
+        """Of the latest answer."""
+        self._at_once = False
+        self._lost = False
+        self._waiter: _Waiter | None = None
+
+    @property
+    def here(self) -> str:
+        """Where the next answer is."""
+        return f"{self._href}?ack={self._number + 1}"
+
+    @property
+    def waiting(self) -> bool:
+        """Whether a client waits for events."""
+        return self._waiter is not None
+
+    def restart(self) -> None:
+        """The client has forgotten everything and reads it anew: nothing that waits is news to it."""
+        self._pending.clear()
+        self._last.clear()
+        self._at_once = self._lost = False
+        self._dismiss()
+
+    def close(self) -> None:
+        """End a GET that waits: there will be nothing more."""
+        self._dismiss()
+
+    def tell(self, event: Event, urgency: Urgency) -> None:
+        """Something happened."""
+        since = self._now()
+        if event.repeats:
+            for index, (known, before, earlier) in enumerate(self._pending):
+                if known == event and before is urgency:
+                    del self._pending[index]
+                    since = earlier
+                    break
+        self._pending.append((event, urgency, since))
+        if len(self._pending) > MOST:
+            self._pending.clear()
+            self._lost = True
+        if self._waiter is not None:
+            self._waiter.wake.set()
+
+    async def get(self, query: str) -> Resource:
+        """Wait for events, or until the time the client set is over. Raises ``UcwaError``."""
+        ack, wishes = self._read(query)
+        if self._waiter is not None and self._waiter.priority > wishes.priority:
+            raise _replaced()
+        self._dismiss()
+        self._wishes = wishes
+        self._acknowledge(ack)
+        waiter = self._waiter = _Waiter(wishes.priority)
+        try:
+            await self._wait(waiter)
+        finally:
+            if self._waiter is waiter:
+                self._waiter = None
+        if waiter.replaced:
+            raise _replaced()
+        return self._take()
+
+    async def _wait(self, waiter: _Waiter) -> None:
+        until = self._now() + self._wishes.timeout
+        while not waiter.replaced and (left := min(self._due(), until) - self._now()) > 0:
+            waiter.wake.clear()
+            await self._sleep(waiter.wake, left)
+
+    def _due(self) -> float:
+        """When something must be told."""
+        if self._at_once or self._lost:
+            return 0.0
+        waits = {Urgency.HIGH: 0.0, Urgency.MEDIUM: self._wishes.medium, Urgency.LOW: self._wishes.low}
+        return min((since + waits[urgency] for _, urgency, since in self._pending), default=float("inf"))
+
+    def _take(self) -> Resource:
+        here = self.here
+        self._number += 1
+        leads: Next = "resync" if self._lost else "next"
+        self._last = [] if self._lost else [event for event, _, _ in self._pending]
+        if self._lost or self._due() <= self._now():
+            self._pending.clear()
+        else:
+            self._last = []
+        self._at_once = self._lost = False
+        return write_events(self._last, here, leads, self.here)
+
+    def _acknowledge(self, ack: int) -> None:
+        """``ack`` names the answer that is wanted: the next one, or the latest one again."""
+        if ack == self._number + 1:
+            self._last = []
+        elif ack == self._number and ack > 0:
+            self._number -= 1
+            self._pending[:0] = [(event, Urgency.HIGH, 0.0) for event in self._last]
+            self._at_once = bool(self._last)
+        else:
+            self._lost = True
+
+    def _dismiss(self) -> None:
+        if self._waiter is not None:
+            self._waiter.replaced = True
+            self._waiter.wake.set()
+            self._waiter = None
+
+    def _read(self, query: str) -> tuple[int, Wishes]:
+        found = {name.lower(): values[-1] for name, values in parse_qs(query).items()}
+        wrong: dict[str, str] = {}
+
+        def number(name: str, least: int, most: int, usual: int) -> int:
+            text = found.get(name, str(usual))
+            if not (text.isascii() and text.isdigit() and len(text) < 18 and least <= int(text) <= most):
+                wrong[name] = f"not a number from {least} to {most}"
+                return usual
+            return int(text)
+
+        before = self._wishes
+        ack = number("ack", 0, 10**17, -1)
+        wishes = Wishes(
+            medium=number("medium", _SHORTEST, _LONGEST, before.medium),
+            low=number("low", _SHORTEST, _LONGEST, before.low),
+            timeout=number("timeout", _USUAL_TIMEOUT, _LONGEST, before.timeout),
+            priority=number("priority", 0, 10**6, 0),
+        )
+        if wrong:
+            raise UcwaError("BadRequest", "The query cannot be understood", "ParameterValidationFailure", wrong)
+        return ack, wishes
+
+    @staticmethod
+    async def _sleep(wake: asyncio.Event, seconds: float) -> None:
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(wake.wait(), seconds)
+
+    @staticmethod
+    def _now() -> float:
+        return asyncio.get_running_loop().time()
+
+
+def _replaced() -> UcwaError:
+    return UcwaError("Conflict", "Another request reads the events now", "PGetReplaced")

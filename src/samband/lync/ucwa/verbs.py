@@ -1,0 +1,26 @@
+"""What the parts of an application do their work with."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from samband.directory.api import Directory
+from samband.lync.actions.contacts import Contacts
+from samband.lync.actions.im import ImEndpoints
+from samband.lync.actions.own_presence import OwnPresence
+from samband.lync.actions.presence import Presence
+
+
+@dataclass(frozen=True, slots=True)
+class Verbs:
+    """One for all applications. ``clock`` gives aware time, ``token`` a fresh random word."""
+
+    directory: Directory
+    presence: Presence
+    own: OwnPresence
+    contacts: Contacts
+    im: ImEndpoints
+    clock: Callable[[], datetime]
+    token: Callable[[], str]

@@ -1,0 +1,207 @@
+"""Presence subscriptions: whom an application watches, and until when."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from samband.lync.actions.audience import Document
+from samband.lync.actions.watches import Watch
+from samband.lync.ucwa import contacts
+from samband.lync.ucwa.call import Call, properties, show
+from samband.lync.ucwa.channel import Urgency
+from samband.lync.ucwa.part import Place
+from samband.wire.http import HttpResponse
+from samband.wire.ucwa import inputs
+from samband.wire.ucwa.errors import UcwaError
+from samband.wire.ucwa.events import Reference
+from samband.wire.ucwa.resources import Resource, embedding, resource
+
+SHORTEST, LONGEST = 10, 30
+"""Minutes of a subscription's life."""
+MOST, MOST_PEOPLE = 100, 100
+"""Most subscriptions of an application, and most people of one of them."""
+
+
+@dataclass(slots=True)
+class Subscription:
+    """One of them. ``people`` are ``user@domain``."""
+
+    id: str
+    until: datetime
+    people: dict[str, None] = field(default_factory=dict)
+
+
+class Subscriptions:
+    """Serves ``presenceSubscriptions`` and ``subscribedContacts``."""
+
+    def __init__(self, place: Place) -> None:
+        self._place = place
+        self._verbs = place.verbs
+        self._all: dict[str, Subscription] = {}
+        self._watch: Watch | None = None
+        self._seen: dict[str, Document] = {}
+        """What was told of each who is watched, latest."""
+
+    # --- what others ask
+
+    def look(self, address: str) -> Document | None:
+        """What somebody shows now, watched or not."""
+        if address in self._seen:
+            return self._seen[address]
+        watch = self._verbs.presence.watch(self._place.person.sip.lower(), lambda _document: None)
+        try:
+            return watch.add(address, contacts.SEEN)
+        finally:
+            watch.close()
+
+    def sweep(self) -> None:
+        """End what is over."""
+        now = self._verbs.clock()
+        for one in [one for one in self._all.values() if one.until <= now]:
+            self._end(one)
+            link = self._place.reference("presenceSubscription", "people", "presenceSubscriptions", one.id)
+            self._place.tell(self._people, "deleted", link, Urgency.LOW)
+
+    def close(self) -> None:
+        """Watch nobody."""
+        self._all.clear()
+        self._seen.clear()
+        if self._watch is not None:
+            self._watch.close()
+
+    # --- requests
+
+    async def serve(self, call: Call) -> HttpResponse:
+        """Answer one request below ``presenceSubscriptions``. Raises ``UcwaError`` and ``Failure``."""
+        match call.rest[2:]:
+            case ():
+                if call.method == "POST":
+                    return self._subscribe(call)
+                call.only("GET", "POST")
+                found = [self._shown(one) for one in self._all.values()]
+                own = resource("presenceSubscriptions", {"self": call.link("people", "presenceSubscriptions")})
+                return show(embedding(own, {"presenceSubscription": found}))
+            case (id,):
+                return self._one(call, self._found(id))
+            case (id, word) if word.lower() == "memberships":
+                one = self._found(id)
+                if call.method == "POST":
+                    self._add(one, self._uris(properties(call.request)))
+                    return HttpResponse(204)
+                call.only("GET", "POST")
+                here = call.link("people", "presenceSubscriptions", one.id, "memberships")
+                people = [contacts.contact(self._place, address) for address in one.people]
+                own = resource("presenceSubscriptionMemberships", {"self": here})
+                return show(embedding(own, {"contact": people}))
+        raise UcwaError("NotFound", "There is nothing at this address")
+
+    def subscribed(self, call: Call) -> HttpResponse:
+        """Everybody who is watched."""
+        call.only("GET")
+        people = [contacts.contact(self._place, address) for address in self.people]
+        own = resource("subscribedContacts", {"self": call.link("people", "subscribedContacts")})
+        return show(embedding(own, {"contact": people}))
+
+    def _subscribe(self, call: Call) -> HttpResponse:
+        body = properties(call.request)
+        until = self._until(body.get("duration"))
+        uris = self._uris(body)
+        if len(self._all) >= MOST:
+            raise UcwaError("Conflict", f"An application has at most {MOST} subscriptions")
+        one = Subscription(self._verbs.token()[:8], until)
+        self._all[one.id] = one
+        self._add(one, uris)
+        link = self._place.reference("presenceSubscription", "people", "presenceSubscriptions", one.id)
+        self._place.tell(self._people, "added", link, Urgency.LOW)
+        return show(self._shown(one), 201, link.href)
+
+    def _one(self, call: Call, one: Subscription) -> HttpResponse:
+        match call.method:
+            case "GET" | "HEAD":
+                return show(self._shown(one))
+            case "POST":
+                wanted = inputs.parameters(call.request.query).get("duration")
+                one.until = self._until(wanted)
+                return show(self._shown(one))
+            case "DELETE":
+                self._end(one)
+                return HttpResponse(204)
+        call.only("DELETE", "GET", "POST")
+        raise AssertionError
+
+    def _found(self, id: str) -> Subscription:
+        found = self._all.get(id)
+        if found is None or found.until <= self._verbs.clock():
+            raise UcwaError("NotFound", "There is no such subscription")
+        return found
+
+    def _until(self, wanted: object) -> datetime:
+        minutes = inputs.number("duration", SHORTEST if wanted is None else wanted, SHORTEST, LONGEST)
+        return self._verbs.clock() + timedelta(minutes=minutes)
+
+    @staticmethod
+    def _uris(body: dict[str, object]) -> list[str]:
+        found = inputs.words(body, "Uris", MOST_PEOPLE)
+        if not found:
+            raise inputs.wrong("Uris", "missing")
+        return [inputs.address("Uris", one) for one in found]
+
+    def _shown(self, one: Subscription) -> Resource:
+        here = self._place.link("people", "presenceSubscriptions", one.id)
+        memberships = f"{here}/memberships"
+        links = {"self": here, "memberships": memberships, "addToPresenceSubscription": memberships}
+        return resource("presenceSubscription", links, {"id": one.id})
+
+    # --- who is watched
+
+    @property
+    def _people(self) -> Reference:
+        return self._place.reference("people", "people")
+
+    @property
+    def people(self) -> dict[str, None]:
+        """Everybody who is watched."""
+        return {address: None for one in self._all.values() for address in one.people}
+
+    def _add(self, one: Subscription, addresses: list[str]) -> None:
+        if len({**one.people, **dict.fromkeys(addresses)}) > MOST_PEOPLE:
+            raise UcwaError("Conflict", f"A subscription is for at most {MOST_PEOPLE} people")
+        known = self.people
+        for address in addresses:
+            one.people[address] = None
+            if address not in known:
+                self._begin(address)
+
+    def _begin(self, address: str) -> None:
+        if self._watch is None:
+            self._watch = self._verbs.presence.watch(self._place.person.sip.lower(), self._heard)
+        document = self._watch.add(address, contacts.SEEN)
+        subscribed = self._place.reference("subscribedContacts", "people", "subscribedContacts")
+        link = self._place.reference("contact", "people", address)
+        self._place.tell(self._people, "added", link, Urgency.MEDIUM, within=subscribed)
+        if document is not None:
+            self._seen[address] = document
+            self._told(address, contacts.SEEN)
+
+    def _heard(self, document: Document) -> None:
+        self._seen[document.owner] = document
+        self._told(document.owner, document.changed)
+
+    def _told(self, address: str, categories: frozenset[str]) -> None:
+        sender = self._place.reference("contact", "people", address)
+        for category, rel, word in (("state", "contactPresence", "presence"), ("note", "contactNote", "note")):
+            if category in categories:
+                self._place.tell(sender, "updated", self._place.reference(rel, "people", address, word), Urgency.MEDIUM)
+
+    def _end(self, one: Subscription) -> None:
+        self._all.pop(one.id, None)
+        left = self.people
+        subscribed = self._place.reference("subscribedContacts", "people", "subscribedContacts")
+        for address in one.people:
+            if address not in left:
+                if self._watch is not None:
+                    self._watch.remove(address)
+                self._seen.pop(address, None)
+                link = self._place.reference("contact", "people", address)
+                self._place.tell(self._people, "deleted", link, Urgency.LOW, within=subscribed)

@@ -1,0 +1,85 @@
+"""UCWA of a serving site."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+from contextlib import AsyncExitStack
+
+from samband.deployment.places import Places
+from samband.ground import Ground, utc_now
+from samband.lync.actions.contacts import Contacts
+from samband.lync.actions.own_presence import OwnPresence
+from samband.lync.actions.presence import Presence
+from samband.lync.sip.hosted_endpoints import HostedEndpoints
+from samband.lync.sip.lync_side import LyncSide
+from samband.lync.ucwa.application import Application
+from samband.lync.ucwa.endpoint import UcwaEndpoint
+from samband.lync.ucwa.meetings import OnlineMeetings
+from samband.lync.ucwa.places import UcwaPlaces
+from samband.lync.ucwa.sessions import Sessions
+from samband.lync.ucwa.verbs import Verbs
+from samband.net.http_routes import HttpRoutes
+from samband.net.metering import Meters
+from samband.serve.conferencing import Conferencing
+from samband.serve.lync_web import WebProofs
+from samband.serve.sip_proofs import random_token
+
+log = logging.getLogger(__name__)
+SWEEP = 5.0
+"""Seconds between two looks at what is over."""
+
+
+def open_ucwa(
+    stack: AsyncExitStack,
+    ground: Ground,
+    places: Places,
+    routes: HttpRoutes,
+    meters: Meters,
+    proofs: WebProofs,
+    side: LyncSide,
+    presence: Presence,
+    contacts: Contacts,
+    conferencing: Conferencing,
+) -> None:
+    """Serve it below ``/ucwa`` until ``stack`` is closed."""
+    endpoints = HostedEndpoints(side)
+    verbs = Verbs(ground.directory, presence, OwnPresence(presence), contacts, endpoints, utc_now, random_token)
+    sessions = Sessions(utc_now, os.urandom, lambda session, _person: Application(session, verbs))
+    stack.callback(sessions.close_all)
+
+    def may_stay(guid: str) -> bool:
+        person = ground.directory.by_guid(guid)
+        return person is not None and person.enabled and bool(person.sip)
+
+    stack.callback(ground.directory.listen(lambda guids: sessions.end_of(guids, may_stay)))
+    host = ground.site.host_names.lync
+    door = UcwaEndpoint(
+        UcwaPlaces(host, f"{places.web_url}/WebTicket/WebTicketService.svc", proofs.token_offer),
+        proofs.tickets,
+        proofs.bearer,
+        sessions,
+        random_token,
+        OnlineMeetings(conferencing.conferences, conferencing.links),
+        ground.directory,
+    )
+    routes.add("/ucwa/*", meters.around("ucwa", door))
+    meters.gauge("samband_ucwa_applications", "UCWA applications.", lambda: len(sessions))
+    meters.gauge("samband_ucwa_endpoints", "People made available by UCWA.", lambda: len(endpoints))
+    task = asyncio.create_task(_sweep(sessions), name="ucwa")
+
+    async def stop() -> None:
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+
+    stack.push_async_callback(stop)
+
+
+async def _sweep(sessions: Sessions[Application]) -> None:
+    while True:
+        await asyncio.sleep(SWEEP)
+        try:
+            sessions.sweep()
+        except Exception:
+            log.exception("UCWA could not look for what is over")

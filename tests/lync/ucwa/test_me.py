@@ -1,0 +1,207 @@
+"""``me``: available, present, inactive, gone; and the application around it."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.lync.ucwa.world import APPLICATIONS, WebClient, World, link, play
+from tests.trust.fakes import person
+
+
+def watched(world: World, name: str = "bob", by: str = "alice") -> list[int | None]:
+    """The availability of somebody, as ``by`` sees it: it grows by what is told."""
+    seen: list[int | None] = []
+
+    def hear(document: Any) -> None:
+        seen.append(next(one.state.availability for one in document.instances if one.category == "state"))
+
+    hear(world.presence.watch(f"{by}@contoso.test", hear).add(f"{name}@contoso.test", frozenset({"state"})))
+    return seen
+
+
+def test_nobody_is_available_before_they_say_so(tmp_path: Path) -> None:
+    async def story(world: World) -> None:
+        bob = WebClient(world, "bob")
+        found = await bob.begin()
+        assert found["rel"] == "application"
+        assert set(found["_embedded"]) == {"me", "people", "onlineMeetings", "communication"}
+        assert set(bob.part("me")["_links"]) == {"self", "makeMeAvailable"}
+        assert "startMessaging" not in bob.part("communication")["_links"]
+        refused = await bob.ask("GET", f"{link(bob.part('me'), 'self')}/presence", status=409)
+        assert refused["subcode"] == "MakeMeAvailableRequired"
+        assert watched(world) == [18500]
+        await bob.ask("POST", link(bob.part("me"), "makeMeAvailable"), {"SupportedModalities": ["Messaging"]}, 204)
+        me = await bob.read("me")
+        assert {"presence", "note", "location", "reportMyActivity"} <= set(me["_links"])
+        assert "makeMeAvailable" not in me["_links"]
+        assert await bob.ask("GET", link(me, "presence")) == {
+            "availability": "Online",
+            "activity": "Available",
+            "rel": "presence",
+            "_links": {"self": {"href": link(me, "presence")}},
+        }
+        assert watched(world) == [3500]
+        assert [one.lync for one in world.side.registrar.endpoints("bob@contoso.test")] == [True]
+        again = await bob.ask("POST", f"{link(me, 'self')}/makeMeAvailable", {}, 409)
+        assert again["subcode"] == "AlreadyExists"
+        events = await bob.poll(30)
+        told = [(one["sender"], one["link"]["rel"], one["type"]) for one in events]
+        assert ("me", "me", "updated") in told
+        assert {("me", word, "added") for word in ("presence", "note", "location")} <= set(told)
+        assert "startMessaging" in (await bob.read("communication"))["_links"]
+
+    play(tmp_path, story)
+
+
+CHOICES = [
+    ("Busy", 6500, "Busy", "Busy"),
+    ("doNotDisturb", 9500, "DoNotDisturb", "Do not disturb"),
+    ("BeRightBack", 12500, "BeRightBack", "Be right back"),
+    ("Away", 15500, "Away", "Away"),
+    ("Offwork", 15500, "Away", "Off work"),
+    ("Online", 3500, "Online", "Available"),
+]
+
+
+def test_presence_note_and_location(tmp_path: Path) -> None:
+    async def story(world: World) -> None:
+        bob = WebClient(world, "bob")
+        await bob.available()
+        me = await bob.read("me")
+        seen = watched(world)
+        for word, number, availability, activity in CHOICES:
+            await bob.ask("POST", link(me, "presence"), {"Availability": word}, 204)
+            found = await bob.ask("GET", link(me, "presence"))
+            assert (found["availability"], found["activity"]) == (availability, activity)
+            assert seen[-1] == number
+        await bob.ask("POST", link(me, "presence"), {"availability": "Busy"}, 204)
+        await bob.ask("POST", link(me, "presence"), {}, 204)
+        assert seen[-1] == 3500
+        for text in ("At lunch <b>", ""):
+            await bob.ask("POST", link(me, "note"), {"message": text}, 204)
+            note = await bob.ask("GET", link(me, "note"))
+            assert (note["message"], note["type"]) == (text, "Personal")
+        await bob.ask("POST", link(me, "location"), {"location": "Room 5"}, 204)
+        assert (await bob.ask("GET", link(me, "location")))["location"] == "Room 5"
+        for word, body in (
+            ("presence", {"availability": "Dancing"}),
+            ("note", {"message": 5}),
+            ("note", {"message": "x" * 2000}),
+            ("location", {"location": "x" * 300}),
+        ):
+            refused = await bob.ask("POST", link(me, word), body, 400)
+            assert refused["subcode"] == "ParameterValidationFailure"
+        await bob.ask("DELETE", link(me, "presence"), status=405)
+
+    play(tmp_path, story)
+
+
+def test_the_state_of_all_devices_is_one(tmp_path: Path) -> None:
+    """Two applications of one person: the more active counts, and what one chooses both show."""
+
+    async def story(world: World) -> None:
+        here, there = WebClient(world, "bob"), WebClient(world, "bob", "e2")
+        await here.available()
+        await there.available()
+        seen = watched(world)
+        world.later(200)
+        await here.ask("POST", link(await here.read("me"), "reportMyActivity"), status=204)
+        await there.ask("GET", "me")
+        world.later(150)
+        assert seen[-1] == 3500
+        await there.ask("POST", link(await there.read("me"), "presence"), {"availability": "Busy"}, 204)
+        assert (await here.ask("GET", link(await here.read("me"), "presence")))["availability"] == "Busy"
+        assert ("presence", "updated") in [(one["link"]["rel"], one["type"]) for one in await here.poll(30)]
+        await there.ask("POST", link(await there.read("me"), "presence"), {}, 204)
+        await here.ask("DELETE", here.root, status=204)
+        assert seen[-1] == 3500
+        await there.ask("DELETE", there.root, status=204)
+        assert seen[-1] == 18500
+        assert len(world.side.registrar) == len(world.endpoints) == 0
+
+    play(tmp_path, story)
+
+
+def test_whoever_does_nothing_is_inactive_then_away_then_gone(tmp_path: Path) -> None:
+    async def story(world: World) -> None:
+        bob = WebClient(world, "bob")
+        await bob.available()
+        seen = watched(world)
+        for expected in (5000, 15500):
+            world.later(200)
+            await bob.ask("GET", "me")
+            world.later(200)
+            await bob.ask("GET", "me")
+            assert seen[-1] == expected
+        await bob.ask("POST", link(await bob.read("me"), "reportMyActivity"), status=204)
+        assert seen[-1] == 3500
+        world.later(301)
+        assert seen[-1] == 18500
+        assert (await bob.ask("GET", bob.root, status=404))["subcode"] == "ApplicationNotFound"
+
+    play(tmp_path, story)
+
+
+def test_whoever_may_no_longer_sign_in_is_gone(tmp_path: Path) -> None:
+    async def story(world: World) -> None:
+        bob = WebClient(world, "bob")
+        await bob.available()
+        waiting = asyncio.ensure_future(bob.ask("GET", bob.next, status=404))
+        await asyncio.sleep(0)
+        world.side.registrar.sign_out("bob@contoso.test", "revoked")
+        assert (await waiting)["subcode"] == "ApplicationNotFound"
+        world.sessions.sweep()
+        assert len(world.sessions) == 0
+        await bob.begin()
+        world.site.people.put(person("bob", enabled=False))
+        world.sessions.end_of(frozenset({"guid-bob"}), lambda guid: False)
+        assert len(world.sessions) == 0
+        assert (await bob.send("POST", APPLICATIONS, {})).status == 401
+
+    play(tmp_path, story)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"signInAs": "Dancing"},
+        {"supportedModalities": "Messaging"},
+        {"supportedModalities": ["Smoke"]},
+        {"supportedMessageFormats": ["Rtf"]},
+        {"supportedModalities": ["Messaging"] * 20},
+    ],
+)
+def test_how_nobody_is_made_available(tmp_path: Path, body: Any) -> None:
+    async def story(world: World) -> None:
+        bob = WebClient(world, "bob")
+        await bob.begin()
+        refused = await bob.ask("POST", link(bob.part("me"), "makeMeAvailable"), body, 400)
+        assert refused["subcode"] == "ParameterValidationFailure"
+        assert len(world.endpoints) == 0
+
+    play(tmp_path, story)
+
+
+def test_policies_photos_and_cookies(tmp_path: Path) -> None:
+    async def story(world: World) -> None:
+        world.site.people.put(person("bob", thumbnailPhoto=b"\xff\xd8jpeg"))
+        bob = WebClient(world, "bob")
+        found = await bob.begin()
+        assert (await bob.ask("GET", link(found, "policies")))["rel"] == "policies"
+        photo = link(bob.part("me"), "photo")
+        answer = await bob.send("GET", photo, Accept="image/*")
+        assert (answer.status, answer.content) == (200, b"\xff\xd8jpeg")
+        answer = await bob.send("GET", bob.root)
+        cookie = next(value for name, value in answer.headers if name == "Set-Cookie")
+        assert f"path={bob.root}/photos" in cookie
+        pair = cookie.partition(";")[0]
+        assert (await bob.send("GET", photo, Authorization="", Cookie=f"a=b; {pair}")).status == 200
+        assert (await bob.send("GET", photo, Authorization="", Cookie=f"{pair}x")).status == 401
+        assert (await bob.send("GET", bob.root, Authorization="", Cookie=pair)).status == 401
+        assert (await bob.send("GET", f"{bob.root}/photos/alice@contoso.test")).status == 404
+
+    play(tmp_path, story)

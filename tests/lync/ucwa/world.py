@@ -1,0 +1,238 @@
+"""UCWA over a Lync side in memory, and clients that walk its links."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager, suppress
+from pathlib import Path
+from typing import Any
+from unittest import mock
+
+from samband.lync.actions.conferences import Conferences
+from samband.lync.actions.contacts import Contacts
+from samband.lync.actions.own_presence import OwnPresence
+from samband.lync.actions.presence import Presence
+from samband.lync.sip.hosted_endpoints import HostedEndpoints
+from samband.lync.sip.lync_side import LyncSide
+from samband.lync.sip.places import Places
+from samband.lync.sip.presence_doors import PresenceDoors
+from samband.lync.ucwa.application import Application
+from samband.lync.ucwa.channel import EventChannel
+from samband.lync.ucwa.endpoint import UcwaEndpoint
+from samband.lync.ucwa.meetings import OnlineMeetings
+from samband.lync.ucwa.places import UcwaPlaces
+from samband.lync.ucwa.sessions import Sessions
+from samband.lync.ucwa.verbs import Verbs
+from samband.lync.web.join_page import JoinPages
+from samband.wire.conference.join_links import JoinLinks
+from samband.wire.http import Connection, Headers, HttpRequest, HttpResponse
+from tests.lync.sip.sides import Everyone, OpenGate
+from tests.lync.web.website import HOST, WebSite, website
+from tests.trust.fakes import News, store
+
+APPLICATIONS = "/ucwa/oauth/v1/applications"
+NEW = {"UserAgent": "test", "EndpointId": "e1", "Culture": "en-US"}
+
+
+class World:
+    """A site with UCWA; ``side`` is its SIP."""
+
+    def __init__(
+        self, site: WebSite, side: LyncSide, presence: Presence, contacts: Contacts, meetings: Conferences
+    ) -> None:
+        self.site = site
+        self.side = side
+        self.presence = presence
+        self.contacts = contacts
+        self.conferences = meetings
+        self.links = JoinLinks({"contoso.test": "https://meet.contoso.test"})
+        numbers = iter(range(1, 100_000))
+        self.endpoints = HostedEndpoints(side)
+        verbs = Verbs(
+            site.people,  # type: ignore[arg-type]
+            presence,
+            OwnPresence(presence),
+            contacts,
+            self.endpoints,
+            site.clock.time,
+            lambda: f"{next(numbers):08x}",
+        )
+        self.sessions = Sessions(
+            site.clock.time,
+            lambda size: next(numbers).to_bytes(size, "big"),
+            lambda session, _person: Application(session, verbs),
+        )
+        self.endpoint = UcwaEndpoint(
+            UcwaPlaces(HOST, f"https://{HOST}/WebTicket", "MsRtcOAuth href=x"),
+            site.tickets,
+            site.authenticator("bearer"),
+            self.sessions,
+            lambda: f"{next(numbers):08x}",
+            OnlineMeetings(meetings, self.links),
+            site.people,  # type: ignore[arg-type]
+        )
+        self.pages = JoinPages(HOST, meetings, self.links)
+
+    def token(self, name: str) -> str:
+        return self.site.tokens.issue(self.site.people.found[f"guid-{name}"]).text
+
+    async def settle(self) -> None:
+        """Let everything happen that needs no time."""
+        for _ in range(60):
+            await asyncio.sleep(0)
+        for _ in range(200):
+            if not self.side.router._tasks and not self.presence._writes:
+                break
+            await asyncio.sleep(0.001)
+
+    def later(self, seconds: float) -> None:
+        """Time goes by."""
+        self.site.clock.now += seconds
+        self.side.tick()
+        self.sessions.sweep()
+
+
+class WebClient:
+    """Somebody who walks links; ``known`` is what was learnt of each resource, by its address."""
+
+    def __init__(self, world: World, name: str, endpoint: str = "e1") -> None:
+        self.world = world
+        self.name = name
+        self.endpoint = endpoint
+        self.authorization = f"Bearer {world.token(name)}"
+        self.root = ""
+        self.application: Any = {}
+        self.next = ""
+        self.events: list[Any] = []
+
+    async def send(self, method: str, path: str, body: Any = None, **fields: str) -> HttpResponse:
+        headers = {"Authorization": self.authorization, "Content_Type": "application/json", **fields}
+        where, _, query = path.partition("?")
+        request = HttpRequest(
+            method,
+            HOST,
+            where if where.startswith("/") else f"{self.root}/{where}",
+            query,
+            Headers((name.replace("_", "-"), value) for name, value in headers.items() if value),
+            body if isinstance(body, bytes) else b"" if body is None else json.dumps(body).encode(),
+            Connection("10.0.0.1:9", tls=True),
+        )
+        return await self.world.endpoint(request)
+
+    async def ask(self, method: str, path: str, body: Any = None, status: int = 200, **fields: str) -> Any:
+        """Ask; its JSON, None where there is none."""
+        answer = await self.send(method, path, body, **fields)
+        assert answer.status == status, (answer.status, answer.content)
+        return json.loads(answer.content) if answer.content else None
+
+    async def begin(self) -> Any:
+        """Make the application."""
+        found = await self.ask("POST", APPLICATIONS, {**NEW, "EndpointId": self.endpoint}, 201)
+        self.application = found
+        self.root = found["_links"]["self"]["href"]
+        self.next = found["_links"]["events"]["href"]
+        return found
+
+    async def available(self, **wishes: Any) -> None:
+        """Make the application and its owner available."""
+        await self.begin()
+        body = {"supportedModalities": ["Messaging"], "supportedMessageFormats": ["Plain"], **wishes}
+        await self.ask("POST", link(self.part("me"), "makeMeAvailable"), body, 204)
+        await self.world.settle()
+
+    def part(self, rel: str) -> Any:
+        return self.application["_embedded"][rel]
+
+    async def read(self, rel: str) -> Any:
+        """A part of the application as it is now."""
+        return await self.ask("GET", link(self.part(rel), "self"))
+
+    async def poll(self, timeout: float = 10.0) -> list[Any]:
+        """The events of one hanging GET, each with its sender."""
+        found = await asyncio.wait_for(self.ask("GET", self.next), timeout)
+        links = found["_links"]
+        self.next = (links.get("next") or links["resync"])["href"]
+        events = [{**event, "sender": one["rel"]} for one in found.get("sender", ()) for event in one["events"]]
+        self.events += events
+        return events
+
+    async def until(self, rel: str, kind: str, **wanted: Any) -> Any:
+        """The first event of that kind that was not looked at yet; what came before it is dropped."""
+        while True:
+            while self.events:
+                event = self.events.pop(0)
+                shown = event.get("_embedded", {}).get(rel, {})
+                if (event["link"]["rel"], event["type"]) == (rel, kind) and wanted.items() <= {
+                    **event,
+                    **shown,
+                }.items():
+                    return event
+            await self.poll()
+
+
+@contextmanager
+def short_seconds(speed: float = 1000.0) -> Iterator[None]:
+    """Make the seconds of event channels short, so that nothing waits for real."""
+    begun = time.monotonic()
+
+    def now() -> float:
+        return 1000.0 + (time.monotonic() - begun) * speed
+
+    async def sleep(wake: asyncio.Event, seconds: float) -> None:
+        with suppress(TimeoutError):
+            await asyncio.wait_for(wake.wait(), max(seconds / speed, 0.0005))
+
+    with (
+        mock.patch.object(EventChannel, "_now", staticmethod(now)),
+        mock.patch.object(EventChannel, "_sleep", staticmethod(sleep)),
+    ):
+        yield
+
+
+def link(resource: Any, rel: str) -> str:
+    """Where a link leads; a resource without it cannot do that."""
+    href: str = resource["_links"][rel]["href"]
+    return href
+
+
+@asynccontextmanager
+async def world(folder: Path) -> AsyncIterator[World]:
+    for name in ("web", "lync"):
+        (folder / name).mkdir(exist_ok=True)
+    news = News()
+    async with website(folder / "web") as site, store(folder / "lync", news) as opened:
+        numbers = iter(range(1, 100_000))
+        tokens = iter(range(1, 100_000))
+        presence = Presence(opened, news, site.people, site.clock.time)  # type: ignore[arg-type]
+        await presence.start()
+        contacts = Contacts(opened, news)
+        directory = Everyone()
+        directory.known = site.people.found
+        side = LyncSide(
+            directory=site.people,  # type: ignore[arg-type]
+            guard=OpenGate(directory),
+            places=Places(HOST, frozenset({"contoso.test"}), names=frozenset({HOST})),
+            now=site.clock,
+            token=lambda: f"t{next(tokens):07x}",
+        )
+        PresenceDoors(side, presence, contacts, site.clock.time)
+        conferences = Conferences(
+            opened,
+            site.people,
+            site.clock.time,
+            lambda size: next(numbers).to_bytes(size, "big"),  # type: ignore[arg-type]
+        )
+        yield World(site, side, presence, contacts, conferences)
+        await presence.stop()
+
+
+def play(folder: Path, story: Callable[[World], Awaitable[None]]) -> None:
+    async def run() -> None:
+        with short_seconds():
+            async with world(folder) as made:
+                await story(made)
+
+    asyncio.run(run())

@@ -16,7 +16,7 @@ from pathlib import Path
 import argon2
 import uvloop
 
-from samband.deployment.settings import UNTHROTTLED, Listen, Organisation, Site, Trust
+from samband.deployment.settings import UNTHROTTLED, Listen, Organisation, Registrar, Site, Trust
 from samband.directory.new_people import new_person
 from samband.ground import Ground, open_ground
 from samband.serve import serve_site
@@ -33,6 +33,7 @@ def site() -> Site:
         organisation=Organisation(name="Bench", domain=DOMAIN),
         listen=Listen(https=0, http=0, smtp=0, submission=0, submissions=0, sip_tls=0, sip_tcp=0, sip_udp=0),
         throttling=UNTHROTTLED,
+        registrar=Registrar(sign_ins_per_second=0),
         trust=Trust(http=("basic",), sip=("tls-dsk", "digest")),
     )
 

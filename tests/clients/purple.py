@@ -26,6 +26,7 @@ from tests.clients.purple_chats import Chats
 from tests.clients.purple_library import (
     EVENT_LOOP,
     READ,
+    MenuAction,
     PluginInfo,
     Protocol,
     ProtocolPlugin,
@@ -208,6 +209,7 @@ class Client(Chats):
         )
         self._on(connections, "signed-on", self._signed_on, p)
         self._on(connections, "signed-off", self._signed_off, p)
+        self._on(connections, "connection-error", self._failed, p, i, s)
         self._on(blist, "buddy-status-changed", lambda buddy, old, new: self._about(buddy, "buddy-status"), p, p, p)
         self._on(blist, "buddy-idle-changed", lambda buddy, old, new: self._about(buddy, "buddy-status"), p, i, i)
         self._on(blist, "buddy-added", lambda buddy: self._about(buddy, "buddy-added"), p)
@@ -233,6 +235,15 @@ class Client(Chats):
         self.connection = None
         say("signed-off")
         loop.stopped = self._leaving
+
+    def _failed(self, connection: int, reason: int, why: bytes) -> None:
+        """Connect anew after a loss that is not final, as Pidgin does: libpurple leaves that to its user."""
+        if self.wanted.get("reconnect") and not purple.connection_error_is_fatal(reason):
+            loop.after(self.wanted["reconnect"], self._connect)
+
+    def _connect(self) -> int:
+        purple.account_connect(self.account)
+        return 0
 
     def _im(self, account: int, who: bytes, words: bytes, conversation: int | None, flags: int) -> None:
         say("im", who=bare(text(who)), text=plain(text(words)), html=text(words))
@@ -385,6 +396,18 @@ class Client(Chats):
                 found.append(self.describe(node))
             node = purple.blist_node_next(node, 1)
         say("buddies", buddies=found)
+
+    def do_menu(self, who: str, path: list[str]) -> None:
+        """Choose from the menu of a buddy, by the labels on the way."""
+        buddy = self._buddy(who)
+        found = CFUNCTYPE(c_void_p, c_void_p)(self._protocol.buddy_menu)(buddy)
+        for label in path:
+            actions = [MenuAction.from_address(one) for one in each(found)]
+            action = next((one for one in actions if label in text(one.label)), None)
+            if action is None:
+                raise LookupError(f"{label} is not among {[text(one.label) for one in actions]}")
+            found = action.children
+        CFUNCTYPE(None, c_void_p, c_void_p)(action.callback)(buddy, action.data)
 
     def do_calendar(self) -> None:
         """Have sipe fetch its user's calendar and publish it now."""

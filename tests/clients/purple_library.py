@@ -24,7 +24,8 @@ _glib = ctypes.CDLL("libglib-2.0.so.0")
 
 _KINDS = {"-": None, "p": c_void_p, "s": c_char_p, "i": c_int, "u": c_uint, "z": c_size_t}
 SIGNATURES = """
-    account_add_buddy -pp, account_disconnect -p, account_get_connection pp, account_new pss, account_remove_buddy -ppp
+    account_add_buddy -pp, account_connect -p, account_disconnect -p, account_get_connection pp, account_new pss
+    account_remove_buddy -ppp, connection_error_is_fatal ii
     account_remove_group -pp, account_set_bool -psi, account_set_enabled -psi, account_set_int -psi
     account_set_password -ps, account_set_string -pss, accounts_add -p, accounts_set_ui_ops -p
     blist_add_buddy -pppp, blist_add_group -pp, blist_get_handle p, blist_get_root p
@@ -279,4 +280,12 @@ class Protocol(Structure):
         ("list_emblem", c_void_p),
         ("status_text", c_void_p),
         ("tooltip_text", c_void_p),
+        ("status_types", c_void_p),
+        ("buddy_menu", c_void_p),
     ]
+
+
+class MenuAction(Structure):
+    """PurpleMenuAction."""
+
+    _fields_ = [("label", c_char_p), ("callback", c_void_p), ("data", c_void_p), ("children", c_void_p)]

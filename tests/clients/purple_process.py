@@ -64,6 +64,8 @@ class Account:
     authentication: str = "auto"
     protocol: str = "prpl-sipe"
     ca_file: Path | None = None
+    reconnect: float = 0
+    """Seconds after which a client that lost its server tries again; 0: never."""
     settings: Mapping[str, str | int | bool] = field(default_factory=dict)
 
 
@@ -164,6 +166,7 @@ class PurpleProcess:
             "transport": self.account.transport,
             "authentication": self.account.authentication,
             "settings": dict(self.account.settings),
+            "reconnect": self.account.reconnect,
             "home": str(home),
             "log": str(folder / "purple.log"),
         }

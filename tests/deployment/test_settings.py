@@ -31,6 +31,7 @@ WRONG = [
     ({**SMALLEST, "mail": {"smarthost": "a:99999"}}, "mail.smarthost", "HOST or HOST:PORT"),
     ({**SMALLEST, "mail": {"outbound": "mx", "tls": "implicit"}}, "mail.tls", "opportunistic or required"),
     ({**SMALLEST, "mail": {"connections": 0}}, "mail.connections", "1 to 1000"),
+    ({**SMALLEST, "registrar": {"sign_ins_per_second": -1}}, "registrar.sign_ins_per_second", "0 (no limit) or more"),
     ({**SMALLEST, "post": {}}, "post", "no such setting"),
     ({**SMALLEST, "oauth": {"exchange_autodiscover_url": "http://x/"}}, "oauth.exchange_autodiscover_url", "https"),
 ]

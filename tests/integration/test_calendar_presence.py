@@ -71,14 +71,14 @@ def _event(start: datetime, end: datetime, busy: str = "Busy") -> str:
 class Scene:
     """The feature between a fake Exchange and a record of what is shown."""
 
-    def __init__(self, *people: Person) -> None:
+    def __init__(self, *people: Person, calm: float = 0.0) -> None:
         self.exchange = FakeExchange()
         self.shown = Shown()
         self.people = PeopleOf(*people)
         self.now = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
         board = SightBoard(self.shown, self.clock)
         client = ExchangeClient(self.exchange, self.exchange, AUTODISCOVER)
-        self.feature = CalendarPresence(client, self.people, board, self.clock)
+        self.feature = CalendarPresence(client, self.people, board, self.clock, calm)
 
     def clock(self) -> datetime:
         return self.now
@@ -228,6 +228,82 @@ def test_an_exchange_that_is_down_is_asked_again(monkeypatch: pytest.MonkeyPatch
         await _until(lambda: len(scene.exchange.asked) > 2)
         scene.exchange.down = False
         await _until(lambda: "alice" in scene.shown.now)
+
+    scene.play(scenario, monkeypatch)
+
+
+def test_a_thousand_changes_are_read_twice(monkeypatch: pytest.MonkeyPatch) -> None:
+    """At once, and when the pause is over: what came last is seen then, whatever came before it."""
+    scene = Scene(_person("alice"), _person("bob"), calm=0.5)
+
+    async def scenario() -> None:
+        await _until(lambda: set(scene.shown.now) == {"alice", "bob"})
+        await _until(lambda: "GetStreamingEvents" in scene.exchange.asked)
+        scene.exchange.asked_for.clear()
+        times = scene.shown.times
+        for number in range(1000):
+            start = scene.now + timedelta(minutes=number)
+            scene.exchange.events["alice@contoso.test"] = _event(start, start + timedelta(hours=1))
+            scene.exchange.news.put_nowait("alice@contoso.test")
+        last = scene.now + timedelta(minutes=999)
+        await _until(lambda: any(one.start == last for one in scene.shown.now["alice"][0].appointments))
+        assert scene.exchange.asked_for == [
+            "GetUserAvailabilityRequest alice@contoso.test",
+            "GetUserOofSettingsRequest alice@contoso.test",
+        ]
+        scene.exchange.events["alice@contoso.test"] = ""
+        scene.exchange.news.put_nowait("alice@contoso.test")
+        await _until(lambda: not scene.shown.now["alice"][0].appointments)
+        assert len(scene.exchange.asked_for) == 4 and scene.shown.times == times + 2
+
+    scene.play(scenario, monkeypatch)
+
+
+def test_news_that_change_nothing_are_not_shown(monkeypatch: pytest.MonkeyPatch) -> None:
+    scene = Scene(_person("alice"))
+
+    async def scenario() -> None:
+        await _until(lambda: "GetStreamingEvents" in scene.exchange.asked)
+        times = scene.shown.times
+        scene.exchange.news.put_nowait("alice@contoso.test")
+        await _until(lambda: scene.exchange.asked_for.count("GetUserOofSettingsRequest alice@contoso.test") == 2)
+        await asyncio.sleep(0.05)
+        assert scene.shown.times == times
+
+    scene.play(scenario, monkeypatch)
+
+
+def test_an_exchange_that_was_away_is_read_anew(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing is said of a calendar that nobody can read; what changed meanwhile is seen when it is back."""
+    scene = Scene(_person("alice"))
+
+    async def scenario() -> None:
+        await _until(lambda: "GetStreamingEvents" in scene.exchange.asked)
+        scene.exchange.down = True
+        scene.exchange.news.put_nowait("close")
+        await _until(lambda: "alice" not in scene.shown.now)
+        scene.exchange.events["alice@contoso.test"] = _event(scene.now, scene.now + timedelta(hours=1))
+        scene.exchange.down = False
+        await _until(lambda: "alice" in scene.shown.now and bool(scene.shown.now["alice"][0].appointments))
+
+    scene.play(scenario, monkeypatch)
+
+
+@pytest.mark.parametrize(("audience", "note"), [("All", "Gone fishing"), ("Known", ""), ("None", "")])
+def test_the_reply_for_others_is_for_them_all_or_for_nobody(
+    audience: str, note: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    scene = Scene(_person("alice"))
+    scene.exchange.oof["alice@contoso.test"] = (
+        f"<t:OofState>Enabled</t:OofState><t:ExternalAudience>{audience}</t:ExternalAudience>"
+        "<t:InternalReply><t:Message>Ask Bob</t:Message></t:InternalReply>"
+        "<t:ExternalReply><t:Message>Gone fishing</t:Message></t:ExternalReply>"
+    )
+
+    async def scenario() -> None:
+        await _until(lambda: "alice" in scene.shown.now)
+        settings = scene.shown.now["alice"][0].out_of_office
+        assert settings is not None and (settings.note, settings.external_note) == ("Ask Bob", note)
 
     scene.play(scenario, monkeypatch)
 

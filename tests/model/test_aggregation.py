@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from msgspec.structs import replace
 
 from samband.model.aggregation import Source, aggregate, aggregate_machine, seen_from
 from samband.model.presence import Activity, State, StateKind, is_active
@@ -128,6 +129,9 @@ def test_what_each_audience_sees() -> None:
     state = aggregate([at(0, machine(3500, location="Lab")), at(1, calendar())])
     assert seen_from(state, 300) == state
     assert seen_from(state, 2) == state
+    friend = seen_from(replace(state, last_active=NOON), 400)
+    assert (friend.meeting_subject, friend.meeting_location, friend.last_active) == ("", "", NOON)
+    assert seen_from(replace(state, last_active=NOON), 200).last_active is None
     colleague = seen_from(state, 200)
     assert colleague.activity is not None
     assert (colleague.activity.token, colleague.location, colleague.meeting_subject) == ("in-a-meeting", "Lab", "")

@@ -93,6 +93,20 @@ def test_a_meeting_of_somebody_online(demo: Demo, bob: PurpleProcess, alice: Acc
         sees(bob, ALICE, Status="Available")
 
 
+def test_what_a_meeting_is_about_the_workgroup_learns(demo: Demo, bob: PurpleProcess, alice: Account) -> None:
+    """Alice lets Bob see more than other colleagues do, and takes it back; a private meeting is nobody's."""
+    with lync(demo, "alice") as client:
+        client.do("add", who=address("bob"))
+        meeting = meet(alice, "Budget")
+        sees(bob, ALICE, Status="In a meeting", Meeting_about=None)
+        client.do("menu", who=address("bob"), path=["Access level", "Team"])
+        sees(bob, ALICE, Meeting_about="Budget", Meeting_in="Room 1")
+        meeting.sensitivity = "Private"
+        meeting.save(update_fields=["sensitivity"], send_meeting_invitations=SEND_TO_NONE)
+        sees(bob, ALICE, Status="In a meeting", Meeting_about=None, Meeting_in=None)
+        client.do("menu", who=address("bob"), path=["Access level", "Company"])
+
+
 def test_a_meeting_of_somebody_offline(bob: PurpleProcess, alice: Account) -> None:
     shown(bob, ALICE, online=False)
     meeting = meet(alice, "Budget")

@@ -180,8 +180,27 @@ class UserServices(Section, frozen=True, kw_only=True):
 
     ucs_allowed: bool = True
     """Whether contact lists move into mailboxes (unified contact store)."""
+    server_conversation_history: bool = False
+    """Whether the server writes what people say by IM into their mailboxes, and tells them what they missed."""
     ucs_delay: Annotated[int, Meta(ge=0, description="seconds, 0 or more")] = 600
     """How long after sign-in."""
+
+
+PhotoUsage = Literal["NoPhoto", "PhotosFromADOnly", "AllPhotos"]
+
+
+class ClientPolicy(Section, frozen=True, kw_only=True):
+    """What clients of the Lync side, and the side in their place, show of people, as ``Set-CsClientPolicy`` has it."""
+
+    disable_calendar_presence: bool = False
+    """Whether calendars stay out of presence; replies of people who are out of office do not."""
+    disable_free_busy_info: bool = False
+    disable_meeting_subject_and_location: bool = False
+    display_photo: PhotoUsage = "AllPhotos"
+    """``PhotosFromADOnly``: the directory's small ones and none from mailboxes."""
+    max_photo_size_kb: Annotated[int, Meta(ge=0, le=100, description="kilobytes from 0 to 100")] = 30
+    """Of the directory's photos."""
+    maximum_number_of_contacts: Annotated[int, Meta(ge=0, le=1000, description="a number from 0 to 1000")] = 1000
 
 
 class Mail(Section, frozen=True, kw_only=True):
@@ -274,6 +293,13 @@ UNTHROTTLED = ThrottlingPolicy(
 """Nobody is held back: for trying clients."""
 
 
+class Registrar(Section, frozen=True, kw_only=True):
+    """The communications side's sign-ins."""
+
+    sign_ins_per_second: Limit = 200
+    """Clients that come faster are told when to come again; 0: nobody is held back."""
+
+
 class Log(Section, frozen=True, kw_only=True):
     """What is said on standard error while serving."""
 
@@ -293,9 +319,11 @@ class Site(Section, frozen=True, kw_only=True):
     passwords: PasswordPolicy = PasswordPolicy()
     oauth: ServerToServer = ServerToServer()
     user_services: UserServices = UserServices()
+    client_policy: ClientPolicy = ClientPolicy()
     mail: Mail = Mail()
     dns: Dns = Dns()
     throttling: ThrottlingPolicy = ThrottlingPolicy()
+    registrar: Registrar = Registrar()
     log: Log = Log()
 
     @property

@@ -56,6 +56,14 @@ exchange_autodiscover_url = "own" # this site's; or https://HOST/autodiscover/au
 [user_services]
 ucs_allowed = {ucs_allowed}                # contact lists move into mailboxes (unified contact store)
 # ucs_delay = 600                 # seconds after sign-in
+server_conversation_history = true # IM is written into mailboxes, missed IM too
+
+[client_policy]                   # what clients show of people, as Set-CsClientPolicy has it
+display_photo = "AllPhotos"       # or "PhotosFromADOnly", or "NoPhoto"
+# disable_calendar_presence = false   # calendars stay out of presence
+# disable_free_busy_info = false
+# disable_meeting_subject_and_location = false
+# maximum_number_of_contacts = 1000
 
 [mail]                            # to other organisations; see docs/mail.md
 outbound = "off"                  # or "smarthost" (all to one server), or "mx" (to each domain's own)
@@ -79,6 +87,9 @@ ews_max_subscriptions = {throttling.ews_max_subscriptions}
 ews_max_burst = {throttling.ews_max_burst}            # milliseconds of work in one go
 ews_recharge_rate = {throttling.ews_recharge_rate}        # milliseconds of work that an hour gives back
 ews_cutoff_balance = {throttling.ews_cutoff_balance}      # milliseconds overdrawn where the caller must wait
+
+[registrar]
+sign_ins_per_second = 200         # who comes faster, as after a restart, is told when to come again; 0: no limit
 
 [log]
 level = "info"

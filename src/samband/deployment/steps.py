@@ -37,6 +37,8 @@ class Facts:
     """The name in OWA's certificate, by which the Lync side knows it."""
     ucs_allowed: bool = True
     """The policy: contact lists move into mailboxes."""
+    history_kept: bool = True
+    """The policy: the server writes conversation history."""
     ucs_moved: frozenset[str] = frozenset()
     """objectGUIDs of people whose list lives in the mailbox, whatever the policy."""
 
@@ -91,7 +93,7 @@ FEATURES: Mapping[str, tuple[int, ...]] = {
 }
 """Feature -> the steps it needs. Step 6 is for people whose Lync home or mailbox is online."""
 
-_ABSENT = {"Conversation history", "OWA IM and presence"}
+_ABSENT = {"OWA IM and presence"}
 """Features of the article that this version does not have."""
 
 
@@ -201,6 +203,8 @@ def _lacking(number: int, person: Person, steps: tuple[Step, ...], assumed: Mapp
 
 
 def _policy(name: str, person: Person, facts: Facts) -> str:
+    if name == "Conversation history" and not facts.history_kept:
+        return "policy (user_services.server_conversation_history)"
     if name != "Unified contact store" or facts.ucs_allowed or person.objectGUID in facts.ucs_moved:
         return ""
     return "policy (user_services.ucs_allowed)"

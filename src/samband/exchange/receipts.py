@@ -11,7 +11,7 @@ from samband.model.items import MessageProperties
 from samband.model.receipts import ITEM_CLASSES
 from samband.model.receipts import Reported as What
 from samband.wire.mime.building import Field
-from samband.wire.mime.report import About, Displayed, Reported, build_notification, build_report
+from samband.wire.mime.report import About, Disposed, Reported, build_notification, build_report
 
 _CLASSES = {
     **{what.value: name for what, name in ITEM_CLASSES.items()},
@@ -19,7 +19,6 @@ _CLASSES = {
     "delayed": "REPORT.IPM.Note.Delayed",
     "relayed": "REPORT.IPM.Note.Relayed",
     "expanded": "REPORT.IPM.Note.Expanded",
-    "deleted": "REPORT.IPM.Note.IPNNRN",
 }
 
 
@@ -34,8 +33,9 @@ def receipt_mime(own: MessageProperties, receipt: Receipt, fields: Sequence[Fiel
     host = (author.address.rpartition("@")[2] if author is not None else "") or "localhost"
     body = own.text_body
     text = "" if body is None else body.content
-    if receipt.what == What.DISPLAYED:
-        return build_notification(fields, text, host, Displayed(receipt.recipients[0], receipt.message_id))
+    if receipt.what != What.DELIVERED:
+        disposed = Disposed(receipt.recipients[0], receipt.message_id, receipt.what)
+        return build_notification(fields, text, host, disposed)
     sent = receipt.sent or own.date_time_sent or datetime.fromtimestamp(0, UTC)
     people = [Reported(one, receipt.what, "2.0.0", "") for one in receipt.recipients]
     return build_report(fields, text, host, people, About(b"", False, sent))

@@ -1,27 +1,31 @@
 """Calendar and out-of-office of a mailbox drive the presence of its owner, also while no client is signed in.
 
 The Lync side asks Exchange as a partner application: Autodiscover for the person's ``mail``, then EWS. Streaming
-notifications say when to read again. A refused token takes the calendar out of presence until Exchange accepts one.
+notifications say when to read again. The place of the person's photo goes the same way: an upload changes the small
+photo in the directory, which both sides read. A refused token takes the mailbox out of presence until Exchange accepts
+one.
 """
 
 from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Collection, Coroutine, Iterable, Iterator
+import time
+from collections.abc import Callable, Coroutine, Iterable, Iterator
 from contextlib import aclosing
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, Protocol, TypeVar
+from hashlib import sha256
+from typing import Any, Protocol
 
+from samband.integration.calm import Calm
 from samband.integration.exchange_client import ExchangeClient, Unauthorized, Unreachable, UserRefused, appointment
+from samband.integration.side_by_side import end, side_by_side
 from samband.integration.sight_board import SightBoard
 from samband.model.mailbox_sight import MailboxSight
 from samband.model.people import Person
 from samband.wire.ews.client.answers import Refused
 from samband.wire.xml.reading import Malformed
-
-T = TypeVar("T")
 
 log = logging.getLogger(__name__)
 
@@ -37,7 +41,10 @@ CONNECTION_MINUTES = 5
 REFRESH_SECONDS = 1800.0
 RETRY_SECONDS = 2.0
 BURST_SECONDS = 0.3
+CALM_SECONDS = 2.0
 LONGEST_RETRY_SECONDS = 30.0
+TEMPORARY = frozenset({"ErrorServerBusy", "ErrorTimeoutExpired", "ErrorInternalServerTransientError"})
+"""Refusals that are over soon: what is shown stays, and is read again."""
 
 
 class People(Protocol):
@@ -71,8 +78,14 @@ class CalendarPresence:
     """
 
     def __init__(
-        self, client: ExchangeClient, people: People, board: SightBoard, clock: Callable[[], datetime]
+        self,
+        client: ExchangeClient,
+        people: People,
+        board: SightBoard,
+        clock: Callable[[], datetime],
+        calm: float = CALM_SECONDS,
     ) -> None:
+        """``calm``: how many seconds after a mailbox was read further news of it wait."""
         self._client = client
         self._people = people
         self._board = board
@@ -89,6 +102,8 @@ class CalendarPresence:
         self._silent: dict[str, str] = {}
         """objectGUID -> why the mailbox says nothing, as the log has it."""
         self._reading = asyncio.Semaphore(AT_ONCE)
+        self._news = Calm(calm, time.monotonic)
+        """objectGUIDs of people whose mailbox has news."""
 
     def people_changed(self) -> None:
         """Tell that the directory changed: whoever is new or not as before is read anew."""
@@ -126,15 +141,27 @@ class CalendarPresence:
     async def _session(self) -> None:
         self._followed, self._unheard, self._unreached = {}, {}, set()
         streams: dict[asyncio.Future[None], Stream] = {}
+        readers = [self._read_news() for _ in range(AT_ONCE)]
+        reading: asyncio.Future[list[None]] = asyncio.ensure_future(side_by_side(readers))
         try:
             async with asyncio.timeout(REFRESH_SECONDS):
-                await self._follow_changes(streams)
+                await self._follow_changes(streams, reading)
         except TimeoutError:
             return
         finally:
-            await _end(streams)
+            await end((reading, *streams))
 
-    async def _follow_changes(self, streams: dict[asyncio.Future[None], Stream]) -> None:
+    async def _read_news(self) -> None:
+        """Read mailboxes that have news, calmly; ends by failing alone."""
+        while True:
+            async with self._news.due() as guid:
+                one = self._followed.get(guid)
+                if one is not None:
+                    await self._read_again(one.url, one.person)
+
+    async def _follow_changes(
+        self, streams: dict[asyncio.Future[None], Stream], reading: asyncio.Future[list[None]]
+    ) -> None:
         """Have every mailbox in a stream, whatever changes; ends by failing alone."""
         wait = RETRY_SECONDS
         while True:
@@ -143,17 +170,27 @@ class CalendarPresence:
             streaming = {id(one) for stream in streams.values() for one in stream.watched.values()}
             for stream in _grouped(one for one in self._followed.values() if id(one) not in streaming):
                 streams[asyncio.ensure_future(self._stream(stream))] = stream
-            changed = await self._news_of(streams, wait if self._unreached else None)
+            changed = await self._news_of(streams, reading, wait if self._unreached else None)
             wait = RETRY_SECONDS if changed else min(wait * 2, LONGEST_RETRY_SECONDS)
 
-    async def _news_of(self, streams: dict[asyncio.Future[None], Stream], patience: float | None) -> bool:
-        """Wait until the directory changed (True), a stream ended or ``patience`` did. Raises what a stream raised."""
+    async def _news_of(
+        self,
+        streams: dict[asyncio.Future[None], Stream],
+        reading: asyncio.Future[list[None]],
+        patience: float | None,
+    ) -> bool:
+        """Wait until the directory changed (True), a stream ended or ``patience`` did.
+
+        Raises what a stream or ``reading`` raised.
+        """
         changed = asyncio.ensure_future(self._changed.wait())
         try:
-            waiting: list[asyncio.Future[Any]] = [changed, *streams]
+            waiting: list[asyncio.Future[Any]] = [changed, reading, *streams]
             await asyncio.wait(waiting, timeout=patience, return_when=asyncio.FIRST_COMPLETED)
         finally:
             changed.cancel()
+        if reading.done():
+            reading.result()
         for ended in [stream for stream in streams if stream.done()]:
             del streams[ended]
             ended.result()
@@ -175,7 +212,7 @@ class CalendarPresence:
         new = [person for guid, person in wanted.items() if guid in again or known.get(guid) != person]
         for guid in self._unheard.keys() - wanted.keys():
             del self._unheard[guid]
-        await _all(self._join(person) for person in new)
+        await side_by_side(self._join(person) for person in new)
         if self._followed:
             self._accepted()
 
@@ -199,7 +236,7 @@ class CalendarPresence:
         self._followed[guid] = Followed(url, subscription, person)
 
     async def _stream(self, stream: Stream) -> None:
-        """Read again whenever a subscription has news; ends when Exchange ends it, or when one is no longer valid."""
+        """Note news of subscriptions; ends when Exchange ends the stream, or when one is no longer valid."""
         async with aclosing(self._client.events(stream.url, tuple(stream.watched), CONNECTION_MINUTES)) as events:
             async for news in events:
                 if news.invalid:
@@ -209,7 +246,9 @@ class CalendarPresence:
                             del self._followed[one.person.objectGUID]
                     return
                 found = [stream.watched[name] for name in news.changed if name in stream.watched]
-                await _all(self._read_again(one.url, one.person) for one in found if self._is_followed(one))
+                for one in found:
+                    if self._is_followed(one):
+                        self._news.wish(one.person.objectGUID)
                 if news.closed:
                     return
         raise Unreachable(f"{stream.url} closed the notification stream")
@@ -221,7 +260,10 @@ class CalendarPresence:
         try:
             await self._read(url, person)
         except (Refused, Malformed, UserRefused) as error:
-            self._silence(person, str(error))
+            if isinstance(error, Refused) and error.code in TEMPORARY:
+                self._news.wish(person.objectGUID)
+            else:
+                self._silence(person, str(error))
 
     def _silence(self, person: Person, why: str) -> None:
         self._board.drop(person.objectGUID)
@@ -242,6 +284,8 @@ class CalendarPresence:
             appointments=tuple(appointment(event) for event in calendar.events),
             working_hours=calendar.working_hours,
             out_of_office=settings,
+            url=url,
+            photo=sha256(person.thumbnailPhoto).hexdigest()[:32] if person.thumbnailPhoto else "",
         )
         self._board.put(person, sight)
 
@@ -253,7 +297,7 @@ class CalendarPresence:
             if session in done:
                 session.result()
         finally:
-            await _end((session, anew))
+            await end((session, anew))
 
     async def _pause(self, seconds: float) -> None:
         try:
@@ -271,21 +315,6 @@ class CalendarPresence:
         if self._refusal:
             log.info("Exchange accepts the server-to-server token again")
         self._refusal = ""
-
-
-async def _all(work: Iterable[Coroutine[None, None, T]]) -> list[T]:
-    """Run ``work`` side by side; the first failure ends the rest and comes out as itself."""
-    tasks = [asyncio.ensure_future(one) for one in work]
-    try:
-        return await asyncio.gather(*tasks)
-    finally:
-        await _end(tasks)
-
-
-async def _end(tasks: Collection[asyncio.Future[Any]]) -> None:
-    for task in tasks:
-        task.cancel()
-    await asyncio.gather(*tasks, return_exceptions=True)
 
 
 def _grouped(followed: Iterable[Followed]) -> Iterator[Stream]:

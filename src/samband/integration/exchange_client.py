@@ -82,7 +82,9 @@ class ExchangeClient:
     async def out_of_office(self, url: str, person: Person) -> OutOfOffice:
         """The person's out-of-office settings, the reply as plain text. Raises like ``availability``."""
         found = answers.read_oof((await self._post(url, requests.oof_request(person.mail), person)).content)
-        return OutOfOffice(found.state, plain_text(found.reply), found.start, found.end)
+        # Who is known to a mailbox cannot be told from here: what only they may read is for nobody.
+        external = plain_text(found.external_reply) if found.audience == "All" else ""
+        return OutOfOffice(found.state, plain_text(found.reply), found.start, found.end, external)
 
     async def subscribe(
         self,

@@ -36,9 +36,10 @@ class SightBoard:
         self._news = asyncio.Event()
 
     def put(self, person: Person, sight: MailboxSight) -> None:
-        """Keep and show a fresh sight."""
-        self._sights[person.objectGUID] = (person, sight)
-        self._show(person, sight)
+        """Keep and show a fresh sight; one that says what is shown already is no news."""
+        if self._sights.get(person.objectGUID) != (person, sight):
+            self._sights[person.objectGUID] = (person, sight)
+            self._show(person, sight)
         self._news.set()
 
     def drop(self, guid: str) -> None:

@@ -11,6 +11,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from msgspec.structs import replace
+
 from samband.model.containers import AGGREGATION, AGGREGATION_TEAM, COLLEAGUES, EXTERNAL, FRIENDS, WORKGROUP
 from samband.model.presence import (
     BE_RIGHT_BACK_FROM,
@@ -31,8 +33,8 @@ AUDIENCES: dict[int, tuple[int, ...]] = {
 }
 """Container that states are read from -> containers that the aggregate of them is published to."""
 
-_TRUSTED = frozenset((AGGREGATION, AGGREGATION_TEAM, WORKGROUP, FRIENDS))
-"""Containers that see what a meeting is about and how long somebody has been away."""
+_INFORMED = frozenset((AGGREGATION, AGGREGATION_TEAM, WORKGROUP))
+"""Containers that see what a meeting is about."""
 
 _SITUATIONS = frozenset((StateKind.USER, StateKind.CALENDAR, StateKind.PHONE, StateKind.CONFERENCE))
 
@@ -106,22 +108,15 @@ def most_active(sources: Iterable[Source]) -> Source | None:
 def seen_from(state: State, container: int) -> State:
     """An aggregated state as the readers of ``container`` may see it.
 
-    Federated people get the number alone; colleagues do not learn what a meeting is about.
+    Federated people get the number alone; what a meeting is about, only the workgroup and the owner learn; how long
+    somebody has been away, friends too.
     """
     if container == EXTERNAL:
         return State(kind=state.kind, availability=state.availability)
-    if container in _TRUSTED:
+    if container in _INFORMED:
         return state
-    return State(
-        kind=state.kind,
-        availability=state.availability,
-        activity=state.activity,
-        location=state.location,
-        time_zone_bias=state.time_zone_bias,
-        time_zone_name=state.time_zone_name,
-        time_zone_abbreviation=state.time_zone_abbreviation,
-        device=state.device,
-    )
+    unsaid = replace(state, meeting_subject="", meeting_location="")
+    return unsaid if container == FRIENDS else replace(unsaid, last_active=None)
 
 
 def _after_choice(situations: list[Source]) -> list[Source]:

@@ -112,15 +112,18 @@ def delete_group(contacts: ContactList, number: int) -> Changed:
     )
 
 
-def set_contact(contacts: ContactList, contact: Contact) -> Changed:
-    """Add or replace a contact. Groups that do not exist are left out. Raises ``Failure``."""
+def set_contact(contacts: ContactList, contact: Contact, most: int = MAX_CONTACTS) -> Changed:
+    """Add a contact where there are fewer than ``most``, or replace one. Groups that do not exist are left out.
+
+    Raises ``Failure``.
+    """
     if not contact.address or "@" not in contact.address:
         raise Failure("BadRequest", "A contact needs an address")
     if len(contact.name) > MAX_NAME or len(contact.extension) > MAX_EXTENSION:
         raise Failure("LimitExceeded", "The name or the extension of a contact is too long")
     known = contact.address in contacts.contacts
-    if not known and len(contacts.contacts) >= MAX_CONTACTS:
-        raise Failure("LimitExceeded", f"A contact list holds at most {MAX_CONTACTS} contacts")
+    if not known and len(contacts.contacts) >= most:
+        raise Failure("LimitExceeded", f"A contact list holds at most {most} contacts")
     groups = tuple(dict.fromkeys(n for n in contact.groups if n in contacts.groups)) or (DEFAULT_GROUP,)
     contact = replace(contact, groups=groups)
     everyone = {**contacts.contacts, contact.address: contact}

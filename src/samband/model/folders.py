@@ -271,7 +271,7 @@ DEFAULT_FOLDERS: tuple[DefaultFolder, ...] = (
         (TASKS, "Tasks", "IPF.Task"),
         ("notes", "Notes", "IPF.StickyNote"),
         ("journal", "Journal", "IPF.Journal"),
-        ("conversationhistory", "Conversation History", ""),
+        ("conversationhistory", "Conversation History", "IPF.Note"),
         ("syncissues", "Sync Issues", "IPF.Note"),
     ),
     *_plain(

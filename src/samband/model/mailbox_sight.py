@@ -22,17 +22,37 @@ class Appointment:
 
 @dataclass(frozen=True, slots=True)
 class OutOfOffice:
-    """Out-of-office settings: ``state`` Disabled, Enabled or Scheduled; ``note`` is plain text."""
+    """Out-of-office settings: ``state`` Disabled, Enabled or Scheduled; the notes are plain text.
+
+    ``external_note`` is for other organisations' people, and empty where not all of them are to be told.
+    """
 
     state: str
     note: str
     start: datetime | None = None
     end: datetime | None = None
+    external_note: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SightPolicy:
+    """What of mailboxes watchers may see at all, as the organisation has decided (``Set-CsClientPolicy``)."""
+
+    calendar: bool = True
+    """Whether calendars say anything; replies of people who are out of office are no calendar."""
+    free_busy: bool = True
+    meeting_details: bool = True
+    """Whether subject and place of a meeting may be seen."""
+    photos: bool = True
+    """Whether cards say where photos of mailboxes are; the directory's are no concern of cards."""
 
 
 @dataclass(frozen=True, slots=True)
 class MailboxSight:
-    """Calendar and out-of-office as last read; ``merged`` has one digit a slot of ``interval`` minutes."""
+    """Calendar and out-of-office as last read; ``merged`` has one digit a slot of ``interval`` minutes.
+
+    ``url`` is where the mailbox is served (EWS), ``photo`` changes with the owner's photo, empty where there is none.
+    """
 
     address: str
     start: datetime
@@ -41,6 +61,8 @@ class MailboxSight:
     appointments: tuple[Appointment, ...]
     working_hours: str
     out_of_office: OutOfOffice | None
+    url: str = ""
+    photo: str = ""
 
 
 def running(appointments: Iterable[Appointment], now: datetime) -> Appointment | None:

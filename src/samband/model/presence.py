@@ -160,7 +160,16 @@ class Card(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True, tag=Tr
     mobile: str = ""
 
 
-Value = State | Note | FreeBusy | WorkingHours | Card
+class CardPhoto(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True, tag=True):
+    """The part of a ``contactCard`` that says where a photo is: in the mailbox ``smtp`` that ``url`` serves by EWS."""
+
+    url: str
+    smtp: str
+    tag: str
+    """Changes with the photo."""
+
+
+Value = State | Note | FreeBusy | WorkingHours | Card | CardPhoto
 
 Key = tuple[str, int, int]
 """(category, instance, container)."""

@@ -1,4 +1,4 @@
-"""Receipts: a message was delivered, or was read [RFC3464], [RFC8098]."""
+"""Receipts: a message was delivered, was read, or was deleted unread [RFC3464], [RFC8098]."""
 
 from __future__ import annotations
 
@@ -16,21 +16,24 @@ class Reported(StrEnum):
 
     DELIVERED = "delivered"
     DISPLAYED = "displayed"
+    DELETED = "deleted"
 
 
 ITEM_CLASSES = {
     Reported.DELIVERED: "REPORT.IPM.Note.DR",
     Reported.DISPLAYED: "REPORT.IPM.Note.IPNRN",
+    Reported.DELETED: "REPORT.IPM.Note.IPNNRN",
 }
-_SUBJECTS = {Reported.DELIVERED: "Delivered: ", Reported.DISPLAYED: "Read: "}
+_SUBJECTS = {Reported.DELIVERED: "Delivered: ", Reported.DISPLAYED: "Read: ", Reported.DELETED: "Not read: "}
 _SENTENCES = {
     Reported.DELIVERED: "Your message was delivered to these recipients:",
     Reported.DISPLAYED: "Your message was read by:",
+    Reported.DELETED: "Your message was deleted without being read by:",
 }
 
 
 def reader_wanted(message: MessageProperties, item_class: str) -> EmailAddress | None:
-    """Who wants to know that ``message`` was read; None where nobody does, or only its reader may say so.
+    """Who wants to know whether ``message`` was read; None where nobody does, or only its reader may say so.
 
     A message from outside that wants receipts sent to somebody else than itself came from gets none by itself
     [RFC8098 2.1].

@@ -49,6 +49,12 @@ def parted(before: TaskProperties, after: TaskProperties, today: date) -> tuple[
     return left_behind, rest
 
 
+def skipped(task: TaskProperties, today: date) -> TaskProperties | None:
+    """A recurring task without the time it stands at; None where there is no next one. Raises ``Failure``."""
+    parts = parted(task, msgspec.structs.replace(task, status=TaskStatus.COMPLETED), today)
+    return None if parts is None else parts[1]
+
+
 def _is_moved(before: TaskProperties, after: TaskProperties) -> bool:
     if before.recurrence is None or after.recurrence is None or isinstance(after.recurrence.pattern, Regeneration):
         return False

@@ -15,7 +15,7 @@ from samband.exchange.actions.settings import ExchangeSettings
 from samband.exchange.autodiscover.endpoint import POX_PATH, SOAP_PATH, AutodiscoverEndpoint
 from samband.exchange.autodiscover.settings import AutodiscoverSettings
 from samband.exchange.ews.endpoint import EwsEndpoint
-from samband.exchange.ews.photo_endpoint import PHOTO_PATH, PhotoEndpoint
+from samband.exchange.ews.photo_endpoint import PHOTO_PATH, UPLOAD_PATH, PhotoEndpoint, PhotoUploadEndpoint
 from samband.exchange.ews.push import Pusher
 from samband.exchange.ews.throttling import Throttling, ThrottlingPolicy
 from samband.ground import Ground, utc_now
@@ -95,6 +95,7 @@ async def open_exchange(
     )
     routes.add("/EWS/Exchange.asmx", meters.around("ews", ews))
     routes.add(PHOTO_PATH, meters.around("ews photos", PhotoEndpoint(exchange, authenticator)))
+    routes.add(UPLOAD_PATH, meters.around("ews photos", PhotoUploadEndpoint(exchange, authenticator)))
     autodiscover = AutodiscoverEndpoint(
         ground.directory,
         http_authenticator(ground, ground.site.host_names.autodiscover, trust.validator),

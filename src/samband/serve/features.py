@@ -7,16 +7,20 @@ import logging
 from collections.abc import Coroutine
 from contextlib import AsyncExitStack
 from datetime import timedelta
+from zoneinfo import ZoneInfo
 
 from samband.deployment.places import Places
 from samband.ground import Ground, utc_now
 from samband.integration.calendar_presence import CalendarPresence
+from samband.integration.conversation_history import ConversationHistoryWriter
 from samband.integration.exchange_client import ExchangeClient
 from samband.integration.sight_board import SightBoard
 from samband.integration.unified_contacts import UcsPolicy, UnifiedContactStore
+from samband.lync.actions.conversation_history import ConversationHistory
 from samband.lync.actions.mailbox_presence import MailboxPresence
 from samband.lync.actions.presence import Presence
 from samband.lync.actions.unified_contacts import UnifiedContacts
+from samband.serve.client_policy import sight_policy
 from samband.serve.trust import SideTrust
 from samband.trust.oauth.names import EXCHANGE
 from samband.trust.oauth.partner_gate import PartnerGate
@@ -38,7 +42,7 @@ async def start_calendar_presence(
     if not url:
         return
     gate = PartnerGate(trust.client, trust.partners, EXCHANGE, "Exchange")
-    board = SightBoard(MailboxPresence(presence), utc_now)
+    board = SightBoard(MailboxPresence(presence, sight_policy(ground.site.client_policy)), utc_now)
     feature = CalendarPresence(ExchangeClient(http, gate, url), ground.directory, board, utc_now)
     stack.callback(ground.directory.listen(lambda _: feature.people_changed()))
     stack.callback(ground.feed.listen(("trust",), lambda _: feature.trust_changed()))
@@ -61,6 +65,28 @@ async def start_unified_contacts(
     stack.callback(ground.directory.listen(feature.people_changed))
     stack.callback(ground.feed.listen(("trust",), lambda _: feature.changed()))
     _run(stack, feature.run(), "unified contact store")
+
+
+async def start_conversation_history(
+    stack: AsyncExitStack,
+    ground: Ground,
+    places: Places,
+    http: HttpClient,
+    trust: SideTrust,
+    history: ConversationHistory,
+) -> None:
+    """Start the feature where the Lync side knows its way to Exchange."""
+    url = places.exchange_autodiscover_url
+    if not url:
+        return
+    gate = PartnerGate(trust.client, trust.partners, EXCHANGE, "Exchange")
+    zone = ZoneInfo(ground.site.organisation.time_zone)
+    client = ExchangeClient(http, gate, url)
+    feature = ConversationHistoryWriter(client, ground.directory, history, utc_now, zone)
+    history.listen(feature.changed)
+    stack.callback(ground.directory.listen(lambda _: feature.try_again()))
+    stack.callback(ground.feed.listen(("trust",), lambda _: feature.try_again()))
+    _run(stack, feature.run(), "conversation history")
 
 
 def unified_contact_store(

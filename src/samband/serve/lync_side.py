@@ -10,11 +10,13 @@ from dataclasses import dataclass
 from samband.deployment.places import Places
 from samband.ground import Ground, utc_now
 from samband.lync.actions.contacts import Contacts
+from samband.lync.actions.conversation_history import ConversationHistory
 from samband.lync.actions.presence import Presence
 from samband.lync.actions.trusted_applications import TrustedApplications
 from samband.lync.actions.unified_contacts import UnifiedContacts
 from samband.lync.sip import places as sip_places
 from samband.lync.sip.conference_doors import personal_settings
+from samband.lync.sip.conversation_history import ConversationWatch
 from samband.lync.sip.known_servers import KnownServers
 from samband.lync.sip.lync_side import LyncSide
 from samband.lync.sip.presence_doors import PresenceDoors
@@ -24,8 +26,9 @@ from samband.net import tls
 from samband.net.http_routes import HttpRoutes
 from samband.net.metering import Meters
 from samband.net.sip_server import SipServer
+from samband.serve.client_policy import endpoint_settings
 from samband.serve.conferencing import Conferencing
-from samband.serve.features import start_calendar_presence, start_unified_contacts
+from samband.serve.features import start_calendar_presence, start_conversation_history, start_unified_contacts
 from samband.serve.lync_web import add_web_services
 from samband.serve.sip_proofs import random_token, sip_guard
 from samband.serve.trust import SideTrust
@@ -76,14 +79,18 @@ async def open_lync(
         token=random_token,
     )
     stack.callback(side.close)
+    history = _keep_history(ground, side)
     stack.callback(ground.directory.listen(side.look_at))
     stack.callback(ground.feed.listen({"directory"}, Revocation(side, guard).hear))
     presence = Presence(ground.store, ground.feed, ground.directory, utc_now)
     stack.push_async_callback(presence.stop)
     await presence.start()
     stack.callback(ground.directory.listen(presence.people_changed))
-    contacts = Contacts(ground.store, ground.feed)
-    provisioning = Provisioning(organization=organisation.name, personal=personal_settings)
+    policy = ground.site.client_policy
+    contacts = Contacts(ground.store, ground.feed, policy.maximum_number_of_contacts)
+    provisioning = Provisioning(
+        organization=organisation.name, personal=personal_settings, endpoint=endpoint_settings(policy)
+    )
     ucs = UnifiedContacts(ground.store, ground.feed, ground.directory, contacts, utc_now)
     stack.callback(ucs.close)
     await ucs.start()
@@ -94,7 +101,18 @@ async def open_lync(
     await _listen(stack, ground, places, side, meters)
     await start_calendar_presence(stack, ground, places, http, trust, presence)
     await start_unified_contacts(stack, ground, places, http, trust, ucs)
+    if history is not None:
+        await start_conversation_history(stack, ground, places, http, trust, history)
     return LyncParts(side, presence)
+
+
+def _keep_history(ground: Ground, side: LyncSide) -> ConversationHistory | None:
+    """Where what people write to each other is kept, if the policy wants that."""
+    if not ground.site.user_services.server_conversation_history:
+        return None
+    history = ConversationHistory(ground.store, ground.directory, utc_now, random_token)
+    side.proxy.history = ConversationWatch(history)
+    return history
 
 
 async def _listen(stack: AsyncExitStack, ground: Ground, places: Places, side: LyncSide, meters: Meters) -> None:

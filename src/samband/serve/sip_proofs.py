@@ -9,6 +9,7 @@ from pathlib import Path
 
 from samband.ground import Ground, utc_now
 from samband.lync.sip.known_servers import KnownServers
+from samband.lync.sip.pace import Pace
 from samband.lync.sip.places import Places
 from samband.lync.sip.security import DigestPolicy, Guard
 from samband.serve.proofs import ntlm_acceptors
@@ -33,6 +34,7 @@ async def sip_guard(
     """The guard of the Lync side that is ``where``; ``web_url`` is where its certificates are given out."""
     host = ground.site.host_names.lync
     turns = Turns(ground.passwords, asyncio.sleep)
+    rate = ground.site.registrar.sign_ins_per_second
     switched_on: dict[str, Begin] = {}
     if "tls-dsk" in ground.site.trust.sip:
         identity = await asyncio.to_thread(_identity, ground, host)
@@ -49,6 +51,7 @@ async def sip_guard(
         token=random_token,
         random=os.urandom,
         known=known,
+        pace=Pace(rate, time.monotonic) if rate else None,
     )
 
 

@@ -36,6 +36,7 @@ async def facts_of(ground: Ground) -> Facts:
         trusted_applications=await ground.store.read(owa.applications),
         owa_host=site.host_names.mail.lower(),
         ucs_allowed=site.user_services.ucs_allowed,
+        history_kept=site.user_services.server_conversation_history,
         ucs_moved=frozenset(guid for guid, ucs in moved.items() if ucs.migrated),
     )
 

@@ -1,12 +1,14 @@
 from __future__ import annotations
 
 import base64
+import json
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from samband.exchange.ews.photo_endpoint import PHOTO_PATH, PhotoEndpoint
+from samband.exchange.ews.photo_endpoint import PHOTO_PATH, UPLOAD_PATH, PhotoEndpoint, PhotoUploadEndpoint
 from samband.model.caller import Caller
 from samband.model.people import Person
 from samband.model.photos import PHOTO_SIZES, Photo
@@ -163,5 +165,50 @@ def test_only_the_owner_sets_a_photo_and_only_a_picture(tmp_path: Path) -> None:
         assert (await world.ask(ALICE, broken, status=500)).codes == ["ErrorSchemaValidation"]
         assert (await world.ask(ALICE, wish(ALICE.mail, "HR1x1"), status=500)).codes == ["ErrorSchemaValidation"]
         assert (await world.ask(PARTNER, wish(ALICE.mail), status=404)).codes == ["ErrorItemNotFound"]
+
+    run(story, tmp_path)
+
+
+async def send(
+    world: World, method: str, body: bytes = b"", kind: str = "image/png", who: str = "alice", to: str = "alice"
+) -> HttpResponse:
+    """The plain form of an upload."""
+    door = Door({person.sAMAccountName: Caller(person, "basic") for person in world.people.everyone})
+    headers = Headers([("X-Caller", who), ("Content-Type", kind)])
+    query = f"email={to}@contoso.test"
+    return await PhotoUploadEndpoint(world.exchange, door)(
+        HttpRequest(method, "mail", UPLOAD_PATH, query, headers=headers, body=body)
+    )
+
+
+def test_a_page_uploads_and_removes_a_photo(tmp_path: Path) -> None:
+    async def story(world: World) -> None:
+        for method, edge in (("PUT", 700), ("POST", 240)):
+            assert (await send(world, method, drawn(edge, edge))).status == 204
+            assert edges((await look(world, "alice@contoso.test", "HR648x648")).content) == (min(edge, 648),) * 2
+        assert (await send(world, "DELETE")).status == 204
+        assert (await look(world, "alice@contoso.test", "HR648x648")).status == 404
+
+    run(story, tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("wrong", "status", "code"),
+    [
+        ({"method": "PUT", "body": b"no picture"}, 400, "ErrorInvalidPhotoSize"),
+        ({"method": "PUT", "body": b""}, 400, "ErrorInvalidPhotoSize"),
+        ({"method": "POST", "kind": "application/x-www-form-urlencoded"}, 415, "ErrorInvalidPhotoSize"),
+        ({"method": "POST", "kind": ""}, 415, "ErrorInvalidPhotoSize"),
+        ({"method": "PUT", "body": b"x", "who": "bob"}, 403, "ErrorAccessDenied"),
+        ({"method": "DELETE", "who": "bob"}, 403, "ErrorAccessDenied"),
+        ({"method": "PUT", "body": b"x", "to": "nobody"}, 404, "ErrorNonExistentMailbox"),
+    ],
+)
+def test_uploads_are_refused_with_a_reason(wrong: dict[str, Any], status: int, code: str, tmp_path: Path) -> None:
+    async def story(world: World) -> None:
+        answer = await send(world, **wrong)
+        problem = json.loads(answer.content)
+        assert (answer.status, problem["status"], problem["title"]) == (status, status, code)
+        assert (await send(world, "GET")).status == 405
 
     run(story, tmp_path)

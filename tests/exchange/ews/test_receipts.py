@@ -188,3 +188,47 @@ def test_reports_from_outside_are_known_as_what_they_are(kind: str, line: str, i
         assert came.findtext("{*}ItemClass") == f"REPORT.IPM.Note.{item_class}"
 
     run(story, tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("how", "attribute", "heard"),
+    [
+        ("HardDelete", "", ["Not read: Plan"]),
+        ("SoftDelete", 'SuppressReadReceipts="false"', ["Not read: Plan"]),
+        ("HardDelete", 'SuppressReadReceipts="true"', []),
+        ("MoveToDeletedItems", "", []),
+    ],
+)
+def test_who_wants_to_know_hears_that_a_message_was_deleted_unread(
+    how: str, attribute: str, heard: list[str], tmp_path: Path
+) -> None:
+    async def story(world: World) -> None:
+        await send(world, BOB, ALICE.mail, "Plan", more=READ)
+        await send(world, BOB, ALICE.mail, "no matter")
+        numbers = [came.find("{*}ItemId") for came in await find(world, ALICE, "inbox")]
+        named = "".join(f'<t:ItemId Id="{number.get("Id")}"/>' for number in numbers if number is not None)
+        answer = await world.ask(
+            ALICE, f'<m:DeleteItem DeleteType="{how}" {attribute}><m:ItemIds>{named}</m:ItemIds></m:DeleteItem>'
+        )
+        assert answer.codes == ["NoError", "NoError"]
+        assert await subjects(world, BOB, "inbox") == heard
+        if heard:
+            item_class, message = await report(world)
+            assert item_class == "REPORT.IPM.Note.IPNNRN"
+            assert parts(parts(message)[1])[0]["Disposition"] == "manual-action/MDN-sent-automatically; deleted"
+
+    run(story, tmp_path)
+
+
+def test_what_was_read_is_deleted_in_silence(tmp_path: Path) -> None:
+    async def story(world: World) -> None:
+        await send(world, BOB, ALICE.mail, "Plan", more=READ)
+        await mark(world)
+        (came,) = await find(world, ALICE, "inbox")
+        number = came.find("{*}ItemId")
+        assert number is not None
+        body = f'<m:ItemIds><t:ItemId Id="{number.get("Id")}"/></m:ItemIds>'
+        await world.ask(ALICE, f'<m:DeleteItem DeleteType="HardDelete">{body}</m:DeleteItem>')
+        assert await subjects(world, BOB, "inbox") == ["Read: Plan"]
+
+    run(story, tmp_path)

@@ -1,12 +1,13 @@
 """What a mailbox's word becomes in presence, by the moment."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from samband.lync.actions.mailbox_presence import drafts_of
-from samband.model.mailbox_sight import Appointment, MailboxSight, OutOfOffice, next_turn
-from samband.model.presence import Draft, FreeBusy, Note, State, WorkingHours
+from samband.model.mailbox_sight import Appointment, MailboxSight, OutOfOffice, SightPolicy, next_turn
+from samband.model.presence import CardPhoto, Draft, FreeBusy, Note, State, WorkingHours
 
 NINE = datetime(2026, 11, 23, 9, tzinfo=UTC)
 TEN = NINE + timedelta(hours=1)
@@ -86,3 +87,39 @@ def test_the_next_turn_is_the_nearest_beginning_or_end() -> None:
     assert next_turn(sight, NINE) == NINE + timedelta(minutes=5)
     assert next_turn(sight, NINE + timedelta(minutes=5)) == TEN
     assert next_turn(sight, TEN) is None
+
+
+def test_the_reply_for_others_goes_to_the_external_container() -> None:
+    drafts = _published(_sight(oof=OutOfOffice("Enabled", "Ask Bob", external_note="Gone fishing")), NINE)
+    notes = {(draft.container, draft.value.text) for draft in drafts if isinstance(draft.value, Note)}
+    assert notes == {(200, "Ask Bob"), (300, "Ask Bob"), (400, "Ask Bob"), (100, "Gone fishing")}
+
+
+POLICIES = [
+    (SightPolicy(calendar=False), set(), "", {"note"}),
+    (SightPolicy(free_busy=False), {(6500, "in-a-meeting")}, "Budget", {"note", "state", "calendarData"}),
+    (SightPolicy(meeting_details=False), {(6500, "in-a-meeting")}, "", {"note", "state", "calendarData"}),
+]
+
+
+@pytest.mark.parametrize(("policy", "states", "subject", "categories"), POLICIES)
+def test_what_the_organisation_does_not_want_seen_is_not_published(
+    policy: SightPolicy, states: set[tuple[int, str]], subject: str, categories: set[str]
+) -> None:
+    sight = _sight(MEETING, oof=OutOfOffice("Scheduled", "Away", NINE, TEN))
+    drafts = list(drafts_of(sight, NINE, policy))
+    found = [draft.value for draft in drafts if isinstance(draft.value, State) and draft.value.availability]
+    assert {(one.availability, one.activity.token) for one in found if one.activity} == states
+    assert {one.meeting_subject for one in found} <= {subject}
+    assert {draft.category for draft in drafts} - {"state"} == categories - {"state"}
+    assert bool(_of(drafts, FreeBusy)) == (policy.calendar and policy.free_busy)
+    assert bool(_of(drafts, WorkingHours)) == policy.calendar
+
+
+def test_colleagues_learn_where_the_photo_is_and_nobody_else_does() -> None:
+    sight = replace(_sight(), url="https://mail.contoso.test/EWS/Exchange.asmx", photo="5eed")
+    photo = CardPhoto(url=sight.url, smtp="alice@contoso.test", tag="5eed")
+    told = {draft.container for draft in _published(sight, NINE) if draft.value == photo}
+    assert told == {200, 300, 400}
+    for other in (list(drafts_of(sight, NINE, SightPolicy(photos=False))), _published(_sight(), NINE)):
+        assert not _of(other, CardPhoto)

@@ -135,6 +135,7 @@ def test_gruu_and_lookups() -> None:
 def test_opaque_depends_on_the_instance_alone() -> None:
     assert opaque_of(UUID) == opaque_of(UUID.upper().replace("URN:UUID", "urn:uuid")) == opaque_of(UUID.strip("<>"))
     assert opaque_of("not a uuid") != opaque_of("another")
+    assert opaque_of("no text: \udcb0").startswith("user:epid:")
 
 
 def test_forced_sign_out() -> None:

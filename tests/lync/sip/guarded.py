@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from samband.lync.sip.known_servers import KnownServers
+from samband.lync.sip.pace import Pace
 from samband.lync.sip.places import Places
 from samband.lync.sip.security import DigestPolicy, Guard
 from samband.model.people import Person
@@ -94,7 +95,12 @@ class Site:
         return DigestVerifier(REALM, nonces, self, self.people, os.urandom, self.algorithms, self.check_age)
 
     def guard(
-        self, *names: str, digest: bool = True, every_request: bool = False, servers: KnownServers | None = None
+        self,
+        *names: str,
+        digest: bool = True,
+        every_request: bool = False,
+        servers: KnownServers | None = None,
+        pace: Pace | None = None,
     ) -> Guard:
         """With the signing protocols of ``names``, all of them if none is named."""
         known: dict[str, Begin] = {
@@ -114,6 +120,7 @@ class Site:
             token=lambda: os.urandom(8).hex(),
             random=os.urandom,
             known=servers,
+            pace=pace,
         )
 
     def now(self) -> datetime:

@@ -99,7 +99,7 @@ def test_a_harmless_document_stays_what_it_is() -> None:
     words = rewritten("Just & words", FILTER).markup
     assert words == (
         '<html>\r\n<head>\r\n<meta http-equiv="Content-Type" content="text/html; charset=utf-8">\r\n</head>\r\n'
-        "<body>\r\nJust &amp; words\r\n</body>\r\n</html>\r\n"
+        "<body>\r\nJust &amp; words \r\n</body>\r\n</html>\r\n"
     )
     assert rewritten("", FILTER).markup == rewritten("\x00", FILTER).markup
 

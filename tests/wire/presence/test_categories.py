@@ -20,7 +20,7 @@ from samband.wire.presence.calendar_data import (
     write_working_hours,
 )
 from samband.wire.presence.categories import CategoryDocument, read_categories, write_categories
-from samband.wire.presence.contact_card import CardDocument, read_card, write_card
+from samband.wire.presence.contact_card import CardDocument, read_card, write_card, write_photo_card
 from samband.wire.presence.elements import read_root
 from samband.wire.presence.note import NoteDocument, read_note, write_note
 from samband.wire.presence.state import ActivityDocument, StateDocument, read_state, write_state
@@ -193,3 +193,12 @@ def test_other_roots_are_refused() -> None:
         read_root(b"<other/>", "categories")
     with pytest.raises(Malformed):
         read_root(b"<!DOCTYPE a><categories/>", "categories")
+
+
+def test_a_card_says_where_a_photo_is() -> None:
+    card = etree.fromstring(write_photo_card("https://mail.contoso.test/EWS/Exchange.asmx", "a&b@contoso.test", "5eed"))
+    photo = card.find("{*}photo")
+    assert photo is not None and photo.get("type") == "enterprise" and photo.findtext("{*}hash") == "5eed"
+    place = etree.fromstring(f"<place>{photo.findtext('{*}uri')}</place>")
+    assert place.findtext("ewsUrl") == "https://mail.contoso.test/EWS/Exchange.asmx"
+    assert place.findtext("primarySMTP") == "a&b@contoso.test"

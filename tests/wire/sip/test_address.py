@@ -48,7 +48,8 @@ def test_read_and_write(text: str, address: Address) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["", '"open <sip:a>', "<sip:a", '"name" sip:a', "sip:a b", "sip:a@b?Route=c", ";tag=1"]
+    "text",
+    ["", '"open <sip:a>', "<sip:a", '"name" sip:a', "sip:a b", "sip:a@b?Route=c", ";tag=1", "sip:a@b>", 'sip:"a'],
 )
 def test_refused(text: str) -> None:
     with pytest.raises(BadUri):

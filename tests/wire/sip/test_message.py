@@ -211,3 +211,12 @@ def test_usual_messages_are_read_quickly() -> None:
     assert read_ordinary(HEAD) is not None
     assert read_ordinary(HEAD.replace("MESSAGE sip:bob@contoso.test SIP/2.0", "SIP/2.0 200 OK")) is not None
     assert read_ordinary(HEAD + "\r\n folded") is None
+
+
+@pytest.mark.parametrize("cseq", ["", " ", "1", "INVITE", "\t1\t"])
+def test_a_cseq_that_lacks_a_half_is_malformed(cseq: str) -> None:
+    head = f"OPTIONS sip:x SIP/2.0\r\nVia: SIP/2.0/UDP h\r\nFrom: a\r\nTo: b\r\nCall-ID: c\r\nCSeq: {cseq}"
+    with pytest.raises(Unreadable) as caught:
+        parse_head(head.encode())
+    assert caught.value.status == 400
+    assert caught.value.partial is not None

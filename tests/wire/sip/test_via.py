@@ -37,6 +37,8 @@ def test_mark(via: str, marked: str | None) -> None:
         ("SIP/2.0/UDP h;rport=seven", None),
         ("nonsense", 5060),
         ("SIP/2.0/UDP :::", None),
+        ("", None),
+        (",", None),
     ],
 )
 def test_port(via: str, port: int | None) -> None:

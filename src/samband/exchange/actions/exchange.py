@@ -23,6 +23,7 @@ from samband.exchange.actions.conversation_actions import ConversationActions
 from samband.exchange.actions.conversations import Conversations
 from samband.exchange.actions.delegate_copies import DelegateCopies
 from samband.exchange.actions.delegates import Delegates
+from samband.exchange.actions.deletions import Deletions
 from samband.exchange.actions.delivery import Delivery
 from samband.exchange.actions.discovery import Discovery
 from samband.exchange.actions.find import Find
@@ -107,6 +108,7 @@ class Exchange:
         self.reminders = Reminders(base, self.mailboxes, self.access, self.items)
         self.people = People(base, self.mailboxes, self.items)
         self.mail = Mail(base, self.mailboxes, self.items, self.maker, self.delivery, receipts, self.senders)
+        self.deletions = Deletions(base, self.mailboxes, self.items, self.maker, receipts)
         self.attachments = Attachments(base, self.items, self.maker)
         self.archive = Archive(base, self.mailboxes, self.items)
         self.sync = Sync(base, self.folders)

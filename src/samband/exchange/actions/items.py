@@ -1,4 +1,4 @@
-"""Items: read, deleted, moved, copied."""
+"""Items: read, moved, copied."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from samband.exchange.actions.search_folders import require_real
 from samband.model.caller import Caller
 from samband.model.failures import Failure
 from samband.model.folders import Place
-from samband.model.item_requests import DeleteType, ItemRef
+from samband.model.item_requests import ItemRef
 from samband.model.items import Item
 from samband.model.permissions import Need
 from samband.store import item_places
@@ -123,25 +123,6 @@ class Items:
             return failure
         whole = mime and not ref.occurrence
         return Found(item, rows.mime(tx, self._store.blobs, item.id) if whole else b"")
-
-    async def delete(self, caller: Caller, ref: ItemRef | Failure, how: DeleteType) -> None:
-        """Delete one item: for good, to where it can be recovered from, or to Deleted Items. Raises ``Failure``."""
-        ref = self.visit(caller, ref)
-        folders = await self._mailboxes.ensure(ref.mailbox)
-        deleted, recoverable = folders["deleteditems"], folders["recoverableitemsdeletions"]
-
-        def work(tx: WriteTx) -> None:
-            tally = Tally()
-            item = self.light(tx, ref, Need.DELETE)
-            if how is DeleteType.HARD:
-                item_places.remove(tx, tally, item)
-            elif how is DeleteType.MOVE_TO_DELETED and item.folder != deleted:
-                item_places.move(tx, tally, item, deleted)
-            else:
-                item_places.move(tx, tally, item, recoverable)
-            tally.settle(tx)
-
-        await self._store.write(work)
 
     def light(self, tx: Tx, ref: ItemRef, need: Need | None = None) -> Item:
         """``load`` without body and attachments."""

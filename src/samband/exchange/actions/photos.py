@@ -62,11 +62,7 @@ class Photos:
         Raises ``Failure``: ErrorNonExistentMailbox, ErrorAccessDenied for anybody but the owner,
         ErrorInvalidPhotoSize for what is no picture or too large.
         """
-        person = self._find(address)
-        if person is None or not person.msExchMailboxGuid:
-            raise Failure("ErrorNonExistentMailbox", "The SMTP address has no mailbox associated with it.")
-        if caller.person is None or caller.person.objectGUID != person.objectGUID:
-            raise Failure("ErrorAccessDenied", "Only the owner of a mailbox sets its photo.")
+        person = self._own(caller, address)
         try:
             async with self._scaling:
                 pictures = await asyncio.to_thread(square_jpegs, content, PHOTO_SIZES)
@@ -78,6 +74,24 @@ class Photos:
             keep_thumbnail(tx, person.objectGUID, pictures[THUMBNAIL_SIZE])
 
         await self._base.store.write(write)
+
+    async def remove(self, caller: Caller, address: str) -> None:
+        """Have no photo of the caller any more, in mailbox and directory. Raises ``Failure`` like ``set``."""
+        person = self._own(caller, address)
+
+        def write(tx: WriteTx) -> None:
+            rows.put(tx, self._base.store.blobs, person.msExchMailboxGuid, {})
+            keep_thumbnail(tx, person.objectGUID, b"")
+
+        await self._base.store.write(write)
+
+    def _own(self, caller: Caller, address: str) -> Person:
+        person = self._find(address)
+        if person is None or not person.msExchMailboxGuid:
+            raise Failure("ErrorNonExistentMailbox", "The SMTP address has no mailbox associated with it.")
+        if caller.person is None or caller.person.objectGUID != person.objectGUID:
+            raise Failure("ErrorAccessDenied", "Only the owner of a mailbox sets its photo.")
+        return person
 
     def _find(self, address: str) -> Person | None:
         scheme, _, rest = address.strip().partition(":")

@@ -1,4 +1,4 @@
-"""Receipts, sent in the write in which a message is delivered or marked as read."""
+"""Receipts, sent in the write in which a message is delivered, marked as read, or deleted unread."""
 
 from __future__ import annotations
 
@@ -64,19 +64,34 @@ class Receipts:
             return after
         if not message.is_read or getattr(before.properties, "is_read", True) or message.is_from_me:
             return after
-        whole = rows.get(tx, self._base.store.blobs, after.id)
-        person = self._base.directory.by_mailbox(after.mailbox)
+        return self._answered(tx, tally, after, Reported.DISPLAYED, suppress)
+
+    def deleted(self, tx: WriteTx, tally: Tally, item: Item, *, suppress: bool = False) -> Item:
+        """``item`` (which may be partial) is about to be deleted for good, or to be recovered; what it is then.
+
+        Who asked for a receipt of what was never read hears that it was not, unless ``suppress`` says they never do.
+        """
+        message = item.properties
+        if not isinstance(message, MessageProperties) or not message.is_read_receipt_requested:
+            return item
+        if message.is_read or message.is_from_me or message.is_draft:
+            return item
+        return self._answered(tx, tally, item, Reported.DELETED, suppress)
+
+    def _answered(self, tx: WriteTx, tally: Tally, item: Item, what: Reported, suppress: bool) -> Item:
+        whole = rows.get(tx, self._base.store.blobs, item.id)
+        person = self._base.directory.by_mailbox(item.mailbox)
         if whole is None or person is None or not isinstance(whole.properties, MessageProperties):
-            return after
+            return item
         to = None if suppress else receipts.reader_wanted(whole.properties, whole.item_class)
         if to is not None:
-            self._send(tx, tally, whole.properties, to, person)
+            self._send(tx, tally, receipts.report(whole.properties, what, (address_of(person),)), to, person)
         answered = msgspec.structs.replace(whole.properties, is_read_receipt_requested=False)
         return rows.update(tx, self._base.store.blobs, tally, whole, answered)
 
-    def _send(self, tx: WriteTx, tally: Tally, message: MessageProperties, to: EmailAddress, person: Person) -> None:
-        now, me = self._maker.now(), address_of(person)
-        letter = self._letter(receipts.report(message, Reported.DISPLAYED, (me,)), to, me, person, now)
+    def _send(self, tx: WriteTx, tally: Tally, report: MessageProperties, to: EmailAddress, person: Person) -> None:
+        now = self._maker.now()
+        letter = self._letter(report, to, address_of(person), person, now)
         self._delivery.carry(tx, tally, self._delivery.route_within(tx, letter), letter.draft, now)
 
     def _letter(

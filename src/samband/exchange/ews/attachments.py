@@ -23,20 +23,22 @@ from samband.wire.ews.attachments import (
 from samband.wire.ews.fields.attachments import read_attachments, write_attachment, write_new, write_root
 from samband.wire.ews.fields.errors import PropertyError
 from samband.wire.ews.fields.shape import Shape
-from samband.wire.ews.names import M
+from samband.wire.ews.names import M, T
 from samband.wire.ews.responses import write_batch
-from samband.wire.xml.reading import Element, required
+from samband.wire.xml.reading import Element, missing, required
 
 
 async def create_attachment(call: Call, element: Element) -> str:
     """CreateAttachment [MS-OXWSATT 3.1.4.1]: one message for each attachment; all are hung on, or none."""
     ref = item_ref(read_parent(element))
     container = required(element, M + "Attachments")
+    if len(container) == 0:
+        raise missing(container, T + "FileAttachment")
     try:
         drafts = _drafts(call, container)
         item, made = await call.exchange.attachments.create(call.caller, ref, drafts)
     except Failure as failure:
-        return write_batch("CreateAttachment", answers([failure] * max(1, len(container))), NO_ATTACHMENTS)
+        return write_batch("CreateAttachment", answers([failure] * len(container)), NO_ATTACHMENTS)
     return write_batch("CreateAttachment", [_created(item, attachment) for attachment in made], NO_ATTACHMENTS)
 
 

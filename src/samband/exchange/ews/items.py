@@ -42,6 +42,7 @@ from samband.wire.ews.items import (
     NO_ITEMS,
     REPLIES,
     CreateItem,
+    DeleteItem,
     ItemChange,
     UpdateItem,
     has_mime,
@@ -299,28 +300,38 @@ def _edits(call: Call, kind: ItemKind, change: ItemChange) -> list[Edit]:
 async def delete_item(call: Call, element: Element) -> str:
     """DeleteItem [MS-OXWSCORE 3.1.4.3]."""
     refs = item_refs(element, M + "ItemIds")
-    how, send = read_delete(element)
+    request = read_delete(element)
     found = await call.exchange.items.get(call.caller, refs, heavy=False, attachments=False)
-    work = [_delete(call, ref, one, DeleteType(how), send) for ref, one in zip(refs, found, strict=True)]
+    work = [_delete(call, request, ref, one) for ref, one in zip(refs, found, strict=True)]
     return write_batch("DeleteItem", answers(await _each(work)))
 
 
-async def _delete(
-    call: Call, ref: ItemRef | Failure, found: Found | Failure, how: DeleteType, send: str | None
-) -> None:
+async def _delete(call: Call, request: DeleteItem, ref: ItemRef | Failure, found: Found | Failure) -> None:
     for refused in (ref, found):
         if isinstance(refused, Failure):
             raise refused
     assert isinstance(ref, ItemRef) and isinstance(found, Found)
+    how = DeleteType(request.how)
     if found.item.kind is not ItemKind.CALENDAR_ITEM:
-        await call.exchange.items.delete(call.caller, ref, how)
+        if found.item.kind is ItemKind.TASK and request.occurrences is None:
+            raise Failure(
+                "ErrorAffectedTaskOccurrencesRequired",
+                "The AffectedTaskOccurrences attribute is required for tasks.",
+            )
+        await call.exchange.deletions.delete(
+            call.caller,
+            ref,
+            how,
+            series=request.occurrences != "SpecifiedOccurrenceOnly",
+            suppress_receipts=request.suppress_receipts,
+        )
         return
-    if send is None:
+    if request.send is None:
         raise Failure(
             "ErrorSendMeetingCancellationsRequired",
             "The SendMeetingCancellations attribute is required for calendar items.",
         )
-    await call.exchange.calendar.delete(call.caller, ref, how, SendInvitations(send))
+    await call.exchange.calendar.delete(call.caller, ref, how, SendInvitations(request.send))
 
 
 async def move_item(call: Call, element: Element) -> str:

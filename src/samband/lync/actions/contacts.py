@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 from samband.feed.api import Feed
 from samband.model.changes import Change, ContactsChanged
-from samband.model.contacts import Changed, ContactDelta, ContactList, StaleDelta, difference
+from samband.model.contacts import MAX_CONTACTS, Changed, ContactDelta, ContactList, StaleDelta, difference
 from samband.model.failures import Failure
 from samband.model.people import Person
 from samband.store import contacts as kept
@@ -37,10 +37,11 @@ class _Owner:
 class Contacts:
     """One for a Lync side. A list is in memory while somebody uses it.
 
-    With a ``feed``, changes that another process makes are told to followers too.
+    With a ``feed``, changes that another process makes are told to followers too. ``most`` contacts fit on a list.
     """
 
-    def __init__(self, store: Store, feed: Feed | None = None) -> None:
+    def __init__(self, store: Store, feed: Feed | None = None, most: int = MAX_CONTACTS) -> None:
+        self.most = most
         self._store = store
         self._feed = feed
         self._owners: dict[str, _Owner] = {}

@@ -301,5 +301,5 @@ def opaque_of(instance: str) -> str:
     try:
         value = uuid.UUID(text)
     except ValueError:
-        value = uuid.uuid5(uuid.NAMESPACE_URL, instance)
+        value = uuid.uuid5(uuid.NAMESPACE_URL, instance.encode("utf-8", "backslashreplace").decode())
     return "user:epid:" + base64.urlsafe_b64encode(value.bytes_le + b"\0\0").decode("ascii")

@@ -78,6 +78,10 @@ class Challenges:
         """403 with its reason."""
         return diagnose(respond(request, 403, tag=self._token()), diagnosis, self._host)
 
+    def later(self, request: SipRequest, seconds: int) -> SipResponse:
+        """503 with when to come again."""
+        return respond(request, 503, tag=self._token()).put("Retry-After", str(seconds))
+
     def malformed(self, request: SipRequest) -> SipResponse:
         """400 to credentials that cannot be read."""
         return respond(request, 400, "Malformed credentials", tag=self._token())

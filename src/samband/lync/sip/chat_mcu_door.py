@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import logging
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from functools import partial
 
 from samband.lync.actions.registration import Registrar
 from samband.lync.actions.rooms import Room, Rooms
 from samband.lync.sip.conference_seats import Seat, Seats
+from samband.lync.sip.conversation_history import ConversationWatch
 from samband.lync.sip.im_session import description, is_im
 from samband.lync.sip.media import media_type
 from samband.lync.sip.places import Way
@@ -22,6 +24,8 @@ from samband.wire.conference.imdn import Undelivered, write_imdn
 from samband.wire.conference.names import IMDN_TYPE
 from samband.wire.sip.address import tag_in
 from samband.wire.sip.message import SipResponse, respond
+
+log = logging.getLogger(__name__)
 
 CHAT = "chat"
 TEXT = "text/plain"
@@ -58,23 +62,26 @@ class ChatMcuDoor:
         rooms: Rooms,
         subscriptions: Subscriptions,
         focus: Seats,
+        history: ConversationWatch | None = None,
     ) -> None:
         self._router = router
         self._rooms = rooms
         self._endpoint_of = subscriptions.endpoint_of
         self._focus = focus
+        self._history = history
         self.seats = Seats(router, registrar, self._gone)
         rooms.listen(self._changed, self._ended)
 
-    def handle(self, inbound: Inbound, address: ConferenceAddress) -> None:
+    def handle(self, inbound: Inbound, address: ConferenceAddress) -> Awaitable[None] | None:
         """Serve one request."""
         request = inbound.request
         if request.method == "INVITE" and not tag_in(request.headers["To"][0]):
             self._join(inbound, address)
         elif request.method in _ALLOW.split(", "):
-            self._within(inbound, address)
+            return self._within(inbound, address)
         else:
             inbound.refuse(405, Allow=_ALLOW)
+        return None
 
     # --- joining
 
@@ -102,13 +109,14 @@ class ChatMcuDoor:
 
     # --- within
 
-    def _within(self, inbound: Inbound, address: ConferenceAddress) -> None:
+    def _within(self, inbound: Inbound, address: ConferenceAddress) -> Awaitable[None] | None:
         seat = self.seats.within(inbound)
         if seat is None:
-            return
+            return None
         match inbound.request.method:
             case "MESSAGE":
-                self._say(inbound, seat, address)
+                if self._taken(inbound, (TEXT,)):
+                    return self._say(inbound, seat, address)
             case "INFO":
                 if self._taken(inbound, TYPING):
                     inbound.reply(respond(inbound.request, 200))
@@ -121,11 +129,26 @@ class ChatMcuDoor:
                 inbound.reply(_accepted(inbound, seat, address))
             case "OPTIONS":
                 inbound.reply(respond(inbound.request, 200).put("Allow", _ALLOW))
+        return None
 
-    def _say(self, inbound: Inbound, seat: Seat, address: ConferenceAddress) -> None:
-        """Take a message, send it to the others, and tell the sender whom it did not reach."""
-        if not self._taken(inbound, (TEXT,)):
-            return
+    def _say(self, inbound: Inbound, seat: Seat, address: ConferenceAddress) -> Awaitable[None] | None:
+        """Take a message, send it to the others, and tell the sender whom it did not reach; first keep it where that
+        is wanted."""
+        if self._history is None:
+            self._pass(inbound, seat, address)
+            return None
+        people = [one.address for one in self.seats.of(seat.room)]
+        kept = self._history.in_conference(inbound, str(address), seat.room.conference.terms.subject, people)
+        return self._pass_kept(kept, inbound, seat, address)
+
+    async def _pass_kept(self, kept: Awaitable[None], inbound: Inbound, seat: Seat, address: ConferenceAddress) -> None:
+        try:
+            await kept
+        except Exception:
+            log.exception("a message in a conference is not kept")
+        self._pass(inbound, seat, address)
+
+    def _pass(self, inbound: Inbound, seat: Seat, address: ConferenceAddress) -> None:
         others = [one for one in self.seats.of(seat.room) if one is not seat]
         delivery = _Delivery(seat, self._router.token() + self._router.token(), len(others))
         inbound.reply(respond(inbound.request, 202).put("Message-Id", delivery.id))

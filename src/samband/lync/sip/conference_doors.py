@@ -29,12 +29,15 @@ class ConferenceDoors:
     def __init__(
         self, side: LyncSide, doors: PresenceDoors, conferences: Conferences, rooms: Rooms, links: JoinLinks
     ) -> None:
+        """What is said is kept where the proxy's ``history`` is there already."""
         self._side = side
         self._rooms = rooms
         self._subscriptions = doors.subscriptions
         self._package = ConferencePackage(rooms, doors.subscriptions, links)
         self.focus = FocusDoor(side.router, side.registrar, rooms, doors.subscriptions, self._package)
-        self.chat = ChatMcuDoor(side.router, side.registrar, rooms, doors.subscriptions, self.focus.seats)
+        self.chat = ChatMcuDoor(
+            side.router, side.registrar, rooms, doors.subscriptions, self.focus.seats, side.proxy.history
+        )
         factory = FocusFactoryDoor(side.router, conferences)
         applications = Applications(side.proxy.handle)
         applications.served = {

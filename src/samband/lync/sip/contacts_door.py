@@ -91,7 +91,7 @@ class ContactsDoor:
         if operation is None:
             raise Failure("NotImplemented", "No such operation on a contact list")
         try:
-            delta = await self._contacts.change(person, operation.delta, _verb(operation))
+            delta = await self._contacts.change(person, operation.delta, _verb(operation, self._contacts.most))
         except StaleDelta as stale:
             text = wire.write_soap_fault(WRONG_DELTA, f"The contact list is at deltaNum {stale.current}")
             self._services.answer(inbound, STATUS[stale.code], SOAP_TYPE, text)
@@ -107,7 +107,7 @@ class ContactsDoor:
         self._services.answer(inbound, 200, SOAP_TYPE, text)
 
 
-def _verb(operation: wire.Operation) -> Callable[[ContactList], Changed]:
+def _verb(operation: wire.Operation, most: int) -> Callable[[ContactList], Changed]:
     if isinstance(operation, wire.AddGroup):
         return lambda book: model.add_group(book, operation.name, operation.external_uri)
     if isinstance(operation, wire.ModifyGroup):
@@ -124,7 +124,7 @@ def _verb(operation: wire.Operation) -> Callable[[ContactList], Changed]:
         external_uri=operation.external_uri,
         extension=operation.extension,
     )
-    return lambda book: model.set_contact(book, contact)
+    return lambda book: model.set_contact(book, contact, most)
 
 
 def _whole(contacts: ContactList) -> Content:

@@ -32,6 +32,7 @@ class Flow:
         "connection",
         "hosted",
         "kept_until",
+        "let_in",
         "local",
         "names",
         "peer",
@@ -83,6 +84,8 @@ class Flow:
         self.sibling: Callable[[int], Flow] | None = None
         """UDP: the flow to another port of the same peer."""
         self.closed = False
+        self.let_in = False
+        """Whether a sign-in has been let begin over it."""
         self.kept_until = 0.0
         """Until when, on the clock of registrations, somebody is signed in over it at the longest."""
         self._write = write

@@ -11,6 +11,7 @@ from samband.model.plain_presence import PlainPresence, plain_of
 from samband.model.presence import (
     Activity,
     Card,
+    CardPhoto,
     Draft,
     ExpireType,
     FreeBusy,
@@ -25,7 +26,7 @@ from samband.model.presence import (
 )
 from samband.wire.presence.calendar_data import FreeBusyDocument, write_free_busy, write_working_hours
 from samband.wire.presence.categories import CategoryDocument, write_categories
-from samband.wire.presence.contact_card import CardDocument, write_card
+from samband.wire.presence.contact_card import CardDocument, write_card, write_photo_card
 from samband.wire.presence.containers import ContainerDocument, MemberDocument
 from samband.wire.presence.note import NoteDocument, read_note, write_note
 from samband.wire.presence.pidf import PidfDocument, write_pidf
@@ -135,6 +136,8 @@ def _written_value(value: Value | None) -> str:
         )
     if isinstance(value, WorkingHours):
         return write_working_hours(value.mailbox, value.document)
+    if isinstance(value, CardPhoto):
+        return write_photo_card(value.url, value.smtp, value.tag)
     return _written_card(value)
 
 

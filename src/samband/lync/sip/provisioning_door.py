@@ -18,10 +18,11 @@ from samband.wire.presence.provisioning import ProvisionGroup, read_group_names,
 @dataclass(frozen=True, slots=True)
 class Provisioning:
     """What clients are told. ``server`` are further settings of ``ServerConfiguration``, ``personal`` those that
-    depend on who asks (such as ``focusFactoryUri``)."""
+    depend on who asks (such as ``focusFactoryUri``); ``endpoint`` are the properties of ``endpointConfiguration``."""
 
     organization: str = ""
     server: Mapping[str, str] = field(default_factory=dict)
+    endpoint: Mapping[str, str] = field(default_factory=dict)
     personal: Callable[[Person], Mapping[str, str]] = lambda person: {}
 
     def groups(self, person: Person) -> Sequence[ProvisionGroup]:
@@ -33,6 +34,7 @@ class Provisioning:
             ProvisionGroup("ServerConfiguration", tuple(settings.items())),
             ProvisionGroup("meetingPolicy"),
             ProvisionGroup("ucPolicy", (("enableUC", "true"),)),
+            ProvisionGroup("endpointConfiguration", (), tuple(self.endpoint.items())),
             ProvisionGroup("persistentChatConfiguration", (), (("EnablePersistentChat", "false"),)),
         )
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from samband.lync.actions.registration import Endpoint
 from samband.lync.sip.bridge import Bridge
+from samband.lync.sip.conversation_history import ConversationWatch
 from samband.lync.sip.fork import Fork
 from samband.lync.sip.identity import asserted
 from samband.lync.sip.places import Places, Way
@@ -40,10 +41,14 @@ class Proxy:
         self._routing = routing
         self._places = places
         self._timers = timers
+        self.history: ConversationWatch | None = None
+        """Told of what people write to each other."""
 
     def handle(self, inbound: Inbound) -> None:
         """Carry one request, or refuse it."""
         request = inbound.request
+        if self.history is not None:
+            self.history.watch(inbound)
         hops = _hops(request)
         if hops is None:
             inbound.refuse(400)

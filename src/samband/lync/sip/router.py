@@ -57,10 +57,13 @@ class Gate(Protocol):
         ...
 
 
+Witness = Callable[[SipResponse], Awaitable[None] | None]
+
+
 class Inbound:
     """One admitted request on its way through a handler."""
 
-    __slots__ = ("_router", "association", "flow", "person", "request", "transaction")
+    __slots__ = ("_held", "_router", "association", "flow", "person", "request", "transaction", "witness")
 
     def __init__(
         self,
@@ -77,10 +80,30 @@ class Inbound:
         self.association = admission.association
         self.transaction = transaction
         """None for an ACK, which nobody answers."""
+        self.witness: Witness | None = None
+        """Shown the first final response before it leaves, which waits for what comes of that."""
+        self._held: list[SipResponse] | None = None
 
     def reply(self, response: SipResponse) -> None:
         """Sign ``response`` for its receiver and send it. Of several final responses only the first counts."""
+        if self._held is not None:
+            self._held.append(response)
+            return
+        witness = self.witness
+        if witness is not None and response.status >= 200:
+            self.witness = None
+            waiting = witness(response)
+            if waiting is not None:
+                self._held = [response]
+                self._router.hold(waiting, self)
+                return
         self._router.answer(self, response)
+
+    def release(self) -> None:
+        """Send what was held back."""
+        held, self._held = self._held or (), None
+        for response in held:
+            self._router.answer(self, response)
 
     def agree(self) -> None:
         """Reply 200 with nothing in it."""
@@ -103,7 +126,7 @@ class Inbound:
     @property
     def pending(self) -> bool:
         """Whether a final response is still owed."""
-        return self.transaction is not None and not self.transaction.answered
+        return self.transaction is not None and not self.transaction.answered and self._held is None
 
 
 Handler = Callable[[Inbound], Awaitable[None] | None]
@@ -154,6 +177,19 @@ class Router:
             if inbound.association is not None:
                 self._gate.seal(response, inbound.association)
             self.transactions.respond(transaction, response)
+
+    def hold(self, work: Awaitable[None], inbound: Inbound) -> None:
+        """Release the answer to ``inbound`` after ``work``, however that ends. As many may wait as transactions."""
+        task = asyncio.ensure_future(self._released(work, inbound))
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def _released(self, work: Awaitable[None], inbound: Inbound) -> None:
+        try:
+            await work
+        except Exception:
+            log.exception("SIP %s was served, but not kept", inbound.request.method)
+        inbound.release()
 
     def tell(self, request: SipRequest, flow: Flow, association: SecurityAssociation | None) -> None:
         """Put Via on a request that is never answered (BENOTIFY), sign and send it."""

@@ -19,6 +19,7 @@ from samband.lync.sip.challenges import HANDSHAKE_FAILED, Challenges, bound
 from samband.lync.sip.flow import Flow
 from samband.lync.sip.handshakes import Handshakes
 from samband.lync.sip.known_servers import KnownServers
+from samband.lync.sip.pace import Pace
 from samband.model.people import Person
 from samband.trust.denied import Denied
 from samband.trust.expiry import Expired
@@ -71,7 +72,8 @@ class Guard:
 
     ``protocols`` maps the names of signing protocols to what begins an association, in the order of the offers;
     ``sts_uri`` is where TLS-DSK clients get their certificate; ``host`` is the server's name, which clients take for
-    the target of their proofs. ``known`` judges servers that are taken at their word. ``clock``: aware time;
+    the target of their proofs. ``known`` judges servers that are taken at their word;
+    ``pace`` holds back who has not signed in yet, None: nobody. ``clock``: aware time;
     ``token``: fresh words; ``random``: so many random bytes.
     """
 
@@ -87,8 +89,10 @@ class Guard:
         token: Callable[[], str],
         random: Callable[[int], bytes],
         known: KnownServers | None = None,
+        pace: Pace | None = None,
     ) -> None:
         self._known = known
+        self._pace = pace
         self._protocols = dict(protocols)
         self._handshakes = Handshakes(self._protocols, host, random)
         self._digest = digest
@@ -114,6 +118,11 @@ class Guard:
         if flow.names and self._known is not None:
             found = self._known.sender(request, flow)
             return Admitted(found, None) if isinstance(found, Person) else found
+        if request.method == "REGISTER" and not flow.let_in and self._pace is not None:
+            wait = self._pace.wait()
+            if wait:
+                return self._challenges.later(request, wait)
+            flow.let_in = True
         try:
             credentials = self._signing_credentials(request)
             if credentials is not None:

@@ -31,6 +31,7 @@ DISPOSITIONS = frozenset({"SaveOnly", "SendOnly", "SendAndSaveCopy"})
 SEND = frozenset({"SendToNone", "SendOnlyToAll", "SendToAllAndSaveCopy"})
 SEND_UPDATES = SEND | {"SendOnlyToChanged", "SendToChangedAndSaveCopy"}
 CONFLICTS = frozenset({"NeverOverwrite", "AutoResolve", "AlwaysOverwrite"})
+OCCURRENCES = frozenset({"AllOccurrences", "SpecifiedOccurrenceOnly"})
 DELETES = frozenset({"HardDelete", "SoftDelete", "MoveToDeletedItems"})
 
 REPLIES = frozenset({"ReplyToItem", "ReplyAllToItem", "ForwardItem", "CancelCalendarItem", "PostReplyItem"})
@@ -171,9 +172,24 @@ def _read_change(element: Element) -> ItemChange:
         return ItemChange(item, error)
 
 
-def read_delete(element: Element) -> tuple[str, str | None]:
-    """How a DeleteItem request deletes, and whom it tells of cancelled meetings."""
-    return attribute_of(element, "DeleteType", DELETES), _choice(element, "SendMeetingCancellations", SEND)
+@dataclass(frozen=True, slots=True)
+class DeleteItem:
+    """How items are deleted: who is told of cancelled meetings, and how much of a recurring task goes."""
+
+    how: str
+    send: str | None
+    occurrences: str | None
+    suppress_receipts: bool
+
+
+def read_delete(element: Element) -> DeleteItem:
+    """A DeleteItem request, but for its items. Raises ``SchemaViolation``."""
+    return DeleteItem(
+        attribute_of(element, "DeleteType", DELETES),
+        _choice(element, "SendMeetingCancellations", SEND),
+        _choice(element, "AffectedTaskOccurrences", OCCURRENCES),
+        _boolean(element, "SuppressReadReceipts"),
+    )
 
 
 def read_send(element: Element) -> tuple[bool, GivenFolder | None]:

@@ -31,11 +31,12 @@ class Reported:
 
 
 @dataclass(frozen=True, slots=True)
-class Displayed:
-    """Who read a message, and which: its Message-ID."""
+class Disposed:
+    """What became of a message (``disposition``: displayed, deleted), with whom, and which: its Message-ID."""
 
     address: str
     message_id: str
+    disposition: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,14 +58,14 @@ def build_report(fields: Sequence[Field], text: str, host: str, people: Sequence
     return _multipart(fields, parts, "delivery-status")
 
 
-def build_notification(fields: Sequence[Field], text: str, host: str, displayed: Displayed) -> bytes:
-    """A notification that a message was displayed, with ``text`` for humans."""
-    kind = "disposition-notification" if displayed.address.isascii() else "global-disposition-notification"
+def build_notification(fields: Sequence[Field], text: str, host: str, disposed: Disposed) -> bytes:
+    """A notification of what became of a message, with ``text`` for humans."""
+    kind = "disposition-notification" if disposed.address.isascii() else "global-disposition-notification"
     said = [
         ("Reporting-UA", f"{host}; Samband"),
-        ("Final-Recipient", _typed(displayed.address)),
-        ("Original-Message-ID", displayed.message_id),
-        ("Disposition", "manual-action/MDN-sent-automatically; displayed"),
+        ("Final-Recipient", _typed(disposed.address)),
+        ("Original-Message-ID", disposed.message_id),
+        ("Disposition", f"manual-action/MDN-sent-automatically; {disposed.disposition}"),
     ]
     lines = "".join(f"{name}: {_visible(value)}\r\n" for name, value in said if value)
     part = f"Content-Type: message/{kind}\r\n\r\n{lines}".encode("ascii", "replace")

@@ -42,6 +42,13 @@ def write_card(card: CardDocument) -> str:
     return f'<contactCard xmlns="{CONTACT_CARD}">{"".join(parts)}</contactCard>'
 
 
+def write_photo_card(url: str, smtp: str, tag: str) -> str:
+    """A card with nothing but where a photo is: in a mailbox that is asked by EWS, named by elements in the ``uri``."""
+    place = write("ewsUrl", url) + write("primarySMTP", smtp)
+    photo = f'<photo type="enterprise"><uri>{escape(place)}</uri>{write("hash", tag)}</photo>'
+    return f'<contactCard xmlns="{CONTACT_CARD}"><displayADPhoto>true</displayADPhoto>{photo}</contactCard>'
+
+
 def read_card(element: Element) -> CardDocument:
     """A ``contactCard`` element."""
     identity = child(element, "identity")

@@ -66,7 +66,7 @@ def parse_address(text: str) -> Address:
         return Address(text[opened + 1 : closed].strip(), display, parse_params(text[closed + 1 :]))
     uri, _, params = text.partition(";")
     uri = uri.strip()
-    if not uri or " " in uri or "?" in uri or "," in uri:
+    if not uri or any(character in uri for character in ' ?,>"'):
         raise BadUri("No address")
     return Address(uri, display, parse_params(params))
 

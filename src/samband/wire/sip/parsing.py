@@ -162,7 +162,7 @@ def _check_fields(headers: Headers) -> str:
     cseq = headers["CSeq"][0]
     number, _, method = cseq.partition(" ")
     if not method or method[0] in " \t":
-        number, method = (*cseq.split(None, 1), "")[:2]
+        number, method = (*cseq.split(None, 1), "", "")[:2]
         headers["CSeq"] = [f"{number} {method}"]
     if not (number.isdigit() and number.isascii() and method and len(number) <= 10 and int(number) < 2**31):
         return "Malformed CSeq header field"

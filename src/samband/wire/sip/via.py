@@ -48,7 +48,7 @@ def sent_by(via: str) -> tuple[str, int | None]:
 
 def reply_port(via: str) -> int | None:
     """The port that responses over UDP go to: rport, else that of sent-by, else 5060; None where it is unreadable."""
-    head, _, tail = split_list(via)[0].partition(";")
+    head, _, tail = (*split_list(via), "")[0].partition(";")
     rport = parse_params(tail).get("rport", "")
     if rport:
         return int(rport) if rport.isascii() and rport.isdigit() and len(rport) < 6 else None

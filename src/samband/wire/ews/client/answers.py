@@ -46,12 +46,17 @@ class FreeBusy:
 
 @dataclass(frozen=True, slots=True)
 class OofSettings:
-    """What GetUserOofSettings says: ``state`` is Disabled, Enabled or Scheduled, ``reply`` text or HTML."""
+    """What GetUserOofSettings says: ``state`` is Disabled, Enabled or Scheduled, the replies are text or HTML.
+
+    ``audience``, for whom the external reply is: None, Known (to the mailbox's contacts) or All.
+    """
 
     state: str
     start: datetime | None
     end: datetime | None
     reply: str
+    audience: str = "None"
+    external_reply: str = ""
 
 
 def read_availability(body: bytes) -> FreeBusy:
@@ -84,6 +89,8 @@ def read_oof(body: bytes) -> OofSettings:
         start=None if start is None else _instant(start),
         end=None if end is None else _instant(end),
         reply=text(settings.find(f"{T}InternalReply/{T}Message")),
+        audience=text(settings.find(f"{T}ExternalAudience"), "None"),
+        external_reply=text(settings.find(f"{T}ExternalReply/{T}Message")),
     )
 
 

@@ -49,6 +49,7 @@ _UNCARRIED = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 
 _DOCUMENT = re.compile(r"<(?:html|head|body)[\s>]", re.IGNORECASE)
 _AFTER = re.compile(r"(<(?:html|head|meta|body)\b[^>]*>|</(?:head|body|html)>)\s*")
+_LAST_WORDS = re.compile(r"(?<=[^\s>])\s*</body>")
 _BEFORE = re.compile(r"\s*</body>")
 
 ImageUrl = Callable[[str], str]
@@ -105,7 +106,9 @@ def rewritten(markup: str, wish: Wish, image_url: ImageUrl | None = None) -> Rew
         _declare(root)
     written = etree.tostring(root, method="html", encoding="unicode")
     if wish.filter:
-        written = _BEFORE.sub("\n</body>", _AFTER.sub(r"\1\n", written))
+        # Exchange's white space: a line a tag, and a blank between a body's last words and the line's end.
+        lines = _BEFORE.sub("\n</body>", _AFTER.sub(r"\1\n", written))
+        written = _LAST_WORDS.sub(" \n</body>", lines)
     return Rewritten(re.sub(r"\r?\n", "\r\n", written), blocked)
 
 

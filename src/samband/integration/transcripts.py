@@ -1,0 +1,75 @@
+"""A conversation as the message that stands for it in a member's mailbox."""
+
+from __future__ import annotations
+
+import html
+from collections.abc import Callable
+from datetime import date
+from zoneinfo import ZoneInfo
+
+from samband.model.conversation_history import Copy, Kind, Party, Text
+from samband.model.safe_html import safe_html
+from samband.wire.ews.client.conversation_history import CONVERSATION_CLASS, MISSED_CLASS, HistoryItem
+
+_NAMED = 5
+"""How many people a subject names."""
+_PAGE = (
+    '<html><head><meta http-equiv="Content-Type" content="text/html; charset=utf-8"></head>'
+    '<body style="font-family: Segoe UI, sans-serif; font-size: 10pt">{}</body></html>'
+)
+
+Mail = Callable[[Party], str]
+"""The e-mail address by which a mailbox knows somebody."""
+
+
+def history_item(copy: Copy, mail: Mail, zone: ZoneInfo) -> HistoryItem:
+    """What ``copy`` is in the mailbox of its owner; times are shown in ``zone``."""
+    missed = copy.kind is Kind.MISSED
+    began, *others = copy.parties
+    receivers = tuple((one.name, mail(one)) for one in others) or ((copy.owner.name, mail(copy.owner)),)
+    return HistoryItem(
+        item_class=MISSED_CLASS if missed else CONVERSATION_CLASS,
+        subject=_subject(copy),
+        body=_PAGE.format("".join(_lines(copy, zone))),
+        sender=(began.name, mail(began)),
+        receivers=receivers,
+        began=copy.started,
+        ended=copy.texts[-1].sent,
+        is_read=not missed,
+        mark=copy.mark,
+    )
+
+
+def _subject(copy: Copy) -> str:
+    others = [one.name for one in copy.parties if one.address != copy.owner.address] or [copy.owner.name]
+    if copy.kind is Kind.MISSED:
+        return f"Missed conversation with {others[0]}"
+    if copy.subject:
+        return copy.subject
+    more = f" and {len(others) - _NAMED} more" if len(others) > _NAMED else ""
+    return f"Conversation with {', '.join(others[:_NAMED])}{more}"
+
+
+def _lines(copy: Copy, zone: ZoneInfo) -> list[str]:
+    parts: list[str] = []
+    if copy.kind is Kind.MISSED:
+        names = html.escape(copy.texts[0].sender.name)
+        parts.append(f"<div>You missed an instant message from {names}.</div>")
+    day: date | None = None
+    for text in copy.texts:
+        moment = text.sent.astimezone(zone)
+        if moment.date() != day:
+            day = moment.date()
+            parts.append(f'<div style="color: #666666">{day:%A, %d %B %Y}</div>')
+        parts.append(
+            f'<div style="margin-top: 6px"><b>{html.escape(text.sender.name)}</b> '
+            f'<span style="color: #666666">[{moment:%H:%M}]</span></div>'
+            f'<div style="margin-left: 12px">{_words(text)}</div>'
+        )
+    return parts
+
+
+def _words(text: Text) -> str:
+    if text.html:
+        return safe_html(text.content)
+    return html.escape(text.content.strip()).replace("\r\n", "\n").replace("\r", "\n").replace("\n", "<br>")

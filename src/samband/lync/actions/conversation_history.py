@@ -1,0 +1,131 @@
+"""What users write to each other, kept until their mailboxes have it.
+
+A text is on disk before its sender hears that it arrived: a crash loses at most what nobody was told of. It waits here
+for as long as a mailbox cannot be reached, within bounds.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from functools import partial
+
+from samband.directory.api import Directory
+from samband.model.conversation_history import MOST_TEXT, Copy, Kind, Said
+from samband.model.people import Person
+from samband.store import conversation_history as rows
+from samband.store.api import Store
+
+log = logging.getLogger(__name__)
+
+GATHER = timedelta(seconds=2)
+"""How long after a text its conversation is written: what follows at once is written with it."""
+QUIET = timedelta(hours=24)
+"""How long after its last text a conversation can go on as the same one."""
+LONGEST = timedelta(days=30)
+"""How long a conversation waits for a mailbox."""
+MOST_AT_ONCE = 20
+"""Most copies of one owner that are handed out together."""
+
+Hear = Callable[[], None]
+
+
+class ConversationHistory:
+    """One for a Lync side. ``mark`` gives a fresh word that cannot be guessed."""
+
+    def __init__(
+        self, store: Store, directory: Directory, clock: Callable[[], datetime], mark: Callable[[], str]
+    ) -> None:
+        self._store = store
+        self._directory = directory
+        self._clock = clock
+        self._mark = mark
+        self._hearers: list[Hear] = []
+        self._without: set[str] = set()
+        """objectGUIDs of people without a mailbox of whom that was said."""
+
+    def listen(self, hear: Hear) -> None:
+        """Call ``hear`` whenever there is something new to be written."""
+        self._hearers.append(hear)
+
+    async def keep(self, said: Said) -> None:
+        """Keep one text for those of its people who have a mailbox; on disk when this returns."""
+        people = {one: self._directory.by_sip(one) for one in (said.sender, *said.receivers)}
+        wanted = said.receivers if said.kind is Kind.MISSED else (said.sender, *said.receivers)
+        owners = {address: guid for address in wanted if (guid := self._owner(people[address]))}
+        if not owners or not said.content.strip():
+            return
+        now = self._now()
+        keeping = rows.Keeping(
+            names={address: person.displayName for address, person in people.items() if person is not None},
+            owners=owners,
+            mark=self._mark,
+            now=now,
+            due=now + _milliseconds(GATHER),
+        )
+        short = replace(said, content=said.content[:MOST_TEXT])
+        for guid in await self._store.write(partial(rows.record, said=short, keeping=keeping)):
+            log.warning("too many conversations wait for a mailbox: the oldest is given up", extra={"owner": guid})
+        for hear in self._hearers:
+            hear()
+
+    def _owner(self, person: Person | None) -> str:
+        """Whose mailbox gets a copy; empty where there is none."""
+        if person is None:
+            return ""
+        if person.msExchMailboxGuid:
+            return person.objectGUID
+        if person.objectGUID not in self._without:
+            self._without.add(person.objectGUID)
+            log.info("no conversation history for somebody without a mailbox", extra={"person": person.sip})
+        return ""
+
+    # --- for whoever writes it into mailboxes
+
+    async def owners(self) -> Mapping[str, datetime]:
+        """objectGUIDs of those with something to be written, and from when on."""
+        found = await self._store.read(rows.owners)
+        return {guid: datetime.fromtimestamp(due / 1000, UTC) for guid, due in found.items()}
+
+    async def waiting(self, guid: str) -> list[Copy]:
+        """Some of what is to be written into a mailbox now, the oldest first."""
+        now = self._now()
+        return await self._store.read(lambda tx: rows.waiting(tx, guid, now, MOST_AT_ONCE))
+
+    async def begin(self, copy: Copy) -> None:
+        """An item is about to be made for it."""
+        await self._store.write(partial(rows.begin, copy=copy))
+
+    async def written(self, copy: Copy, item: str) -> None:
+        """The mailbox has it."""
+        due = self._now() + _milliseconds(GATHER)
+        await self._store.write(partial(rows.written, copy=copy, item=item, due=due))
+
+    async def unmade(self, copy: Copy) -> None:
+        """Its item is not there any more."""
+        await self._store.write(partial(rows.unmade, copy=copy))
+
+    async def refused(self, copy: Copy, wait: timedelta) -> None:
+        """The mailbox did not take it: again after ``wait``."""
+        await self._store.write(partial(rows.refused, copy=copy, due=self._now() + _milliseconds(wait)))
+
+    async def drop(self, guid: str) -> int:
+        """Give up everything that waits for somebody; how much that was."""
+        return await self._store.write(partial(rows.give_up_all, owner=guid))
+
+    async def sweep(self) -> None:
+        """Forget what is over, and what has waited too long."""
+        now = self._now()
+        quiet, expired = now - _milliseconds(QUIET), now - _milliseconds(LONGEST)
+        lost = await self._store.write(partial(rows.forget, quiet=quiet, expired=expired))
+        if lost:
+            log.warning("conversations waited too long for a mailbox and are given up", extra={"copies": lost})
+
+    def _now(self) -> int:
+        return int(self._clock().timestamp() * 1000)
+
+
+def _milliseconds(span: timedelta) -> int:
+    return span // timedelta(milliseconds=1)

@@ -1,0 +1,148 @@
+"""What passes through the server as instant messages, handed on to be kept for the mailboxes of those who wrote it.
+
+A final answer waits until what it acknowledges is on disk.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from collections import OrderedDict
+from collections.abc import Awaitable
+from functools import partial
+from typing import NamedTuple, Protocol
+
+from samband.lync.sip.im_session import is_im
+from samband.lync.sip.router import Inbound
+from samband.model.conversation_history import Kind, Said, pair
+from samband.wire.sip.address import tag_in, uri_in
+from samband.wire.sip.message import SipRequest, SipResponse
+from samband.wire.sip.uri import aor_of
+
+MOST_SESSIONS = 20_000
+"""Most sessions whose beginning is remembered; what is said in others goes with what the two said last."""
+_KINDS = {"text/plain": False, "text/html": True}
+_UNHEARD = frozenset({408, 480, 486, 487})
+"""Statuses that say of an invitation that nobody took it up."""
+
+
+class History(Protocol):
+    """Where texts are kept."""
+
+    async def keep(self, said: Said) -> None: ...
+
+
+class _Session(NamedTuple):
+    id: str
+    subject: str
+
+
+class ConversationWatch:
+    """Told of every request that the proxy serves."""
+
+    def __init__(self, history: History) -> None:
+        self._history = history
+        self._sessions: OrderedDict[str, _Session] = OrderedDict()
+        """By Call-ID."""
+
+    def watch(self, inbound: Inbound) -> None:
+        """Look at the answers to a request, where it is one of an IM session."""
+        request = inbound.request
+        if request.method == "MESSAGE":
+            inbound.witness = partial(self._told, inbound)
+        elif is_im(request) and not tag_in(request.headers["To"][0]):
+            inbound.witness = partial(self._invited, inbound)
+
+    def in_conference(self, inbound: Inbound, place: str, subject: str, receivers: list[str]) -> Awaitable[None]:
+        """Keep what a member of a conference says to the others."""
+        sender = _sender(inbound)
+        html, content = text_of(inbound.request) or (False, "")
+        return self._history.keep(
+            Said(
+                kind=Kind.CONFERENCE,
+                place=place,
+                subject=subject,
+                sender=sender,
+                receivers=tuple(dict.fromkeys(one for one in receivers if one != sender)),
+                html=html,
+                content=content,
+            )
+        )
+
+    def _invited(self, inbound: Inbound, response: SipResponse) -> Awaitable[None] | None:
+        request = inbound.request
+        session = _Session(request.get("Ms-Conversation-ID") or request.call_id, request.get("Subject") or "")
+        first = _first_text(request)
+        if response.status < 300:
+            self._sessions[request.call_id] = session
+            if len(self._sessions) > MOST_SESSIONS:
+                self._sessions.popitem(last=False)
+            # The callee took the text along with the invitation; else the caller sends it as a message.
+            taken = "ms-text-format" in response.tokens("Supported")
+            return self._keep(inbound, Kind.TWO, session, first) if first and taken else None
+        if response.status in _UNHEARD and first:
+            return self._keep(inbound, Kind.MISSED, session, first)
+        return None
+
+    def _told(self, inbound: Inbound, response: SipResponse) -> Awaitable[None] | None:
+        request = inbound.request
+        content = text_of(request)
+        if content is None:
+            return None
+        session = self._sessions.get(request.call_id, _Session("", ""))
+        if response.status < 300:
+            return self._keep(inbound, Kind.TWO, session, content)
+        return self._keep(inbound, Kind.MISSED, session, content) if response.status in _UNHEARD else None
+
+    def _keep(self, inbound: Inbound, kind: Kind, session: _Session, text: tuple[bool, str]) -> Awaitable[None] | None:
+        sender, receiver = _sender(inbound), aor_of(uri_in(inbound.request.headers["To"][0]))
+        if not sender or not receiver:
+            return None
+        return self._history.keep(
+            Said(
+                kind=kind,
+                place=pair(sender, receiver),
+                session=session.id,
+                subject=session.subject,
+                sender=sender,
+                receivers=(receiver,),
+                html=text[0],
+                content=text[1],
+            )
+        )
+
+
+def text_of(request: SipRequest) -> tuple[bool, str] | None:
+    """What a message says, and whether that is HTML; None where it is not meant to be read."""
+    return _decoded(request.get("Content-Type") or "text/plain", request.body)
+
+
+def _first_text(request: SipRequest) -> tuple[bool, str] | None:
+    """What an invitation says already: ``ms-text-format: TYPE;ms-body=BASE64``."""
+    written = request.get("ms-text-format") or ""
+    kind, found, body = written.partition(";ms-body=")
+    if not found:
+        return None
+    try:
+        content = base64.b64decode(body.partition(";")[0].strip('" '), validate=True)
+    except (binascii.Error, ValueError):
+        return None
+    return _decoded(kind, content)
+
+
+def _decoded(content_type: str, body: bytes) -> tuple[bool, str] | None:
+    kind, *parameters = [part.strip() for part in content_type.split(";")]
+    html = _KINDS.get(kind.lower())
+    if html is None:
+        return None
+    named = (one.partition("=")[2].strip('"') for one in parameters if one.lower().startswith("charset="))
+    try:
+        text = body.decode(next(named, "utf-8"), "replace")
+    except (LookupError, ValueError):
+        text = body.decode("utf-8", "replace")
+    return (html, text.replace("\0", "")) if text.strip() else None
+
+
+def _sender(inbound: Inbound) -> str:
+    person = inbound.person
+    return person.sip.lower() if person is not None else aor_of(uri_in(inbound.request.headers["From"][0]))

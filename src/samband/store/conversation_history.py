@@ -1,0 +1,266 @@
+"""Rows of what people wrote to each other, and of the copies that their mailboxes get."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+import msgspec
+
+from samband.model.conversation_history import Copy, Kind, Party, Said, Text
+from samband.store.api import Tx, Value, WriteTx
+from samband.store.counters import next_id
+
+NEVER = 1 << 62
+"""``due`` of a copy that has everything."""
+MOST_TEXTS = 1000
+MOST_SIZE = 1 << 20
+"""A conversation of so many texts or characters goes on as another one."""
+MOST_WAITING = 1000
+"""Most copies of one owner that wait; of more, the oldest is given up."""
+_SILENCE = {Kind.TWO: 600_000, Kind.CONFERENCE: 3_600_000}
+"""Milliseconds of silence after which a conversation without a session of its own is another one."""
+_PART = 200
+
+_encode = msgspec.msgpack.Encoder().encode
+_decode = msgspec.msgpack.Decoder(tuple[int, ...]).decode
+
+
+@dataclass(slots=True)
+class _Head:
+    id: int
+    started: int
+    last: int
+    size: int
+
+
+@dataclass(frozen=True, slots=True)
+class Keeping:
+    """What a text is kept with: who of its addresses are called what and get copies, marks for new copies, and when
+    (in milliseconds) it was sent and its copies are due."""
+
+    names: Mapping[str, str]
+    owners: Mapping[str, str]
+    """Address -> objectGUID of those with a mailbox."""
+    mark: Callable[[], str]
+    now: int
+    due: int
+
+
+def record(tx: WriteTx, said: Said, keeping: Keeping) -> list[str]:
+    """Keep one text; the owners of copies that were given up for it."""
+    head = _find(tx, said, keeping.now)
+    if head is None or head.last >= MOST_TEXTS or head.size >= MOST_SIZE:
+        head = _begin(tx, said, keeping.now)
+    number = head.last + 1
+    addresses = tuple(dict.fromkeys((said.sender, *said.receivers)))
+    members, lost = _members(tx, head.id, addresses, keeping)
+    tx.run(
+        "INSERT INTO conversation_history_texts (conversation, number, sent, sender, html, content, audience) "
+        "VALUES (?, ?, ?, ?, ?, ?, ?)",
+        *(head.id, number, keeping.now, members[said.sender], int(said.html), said.content),
+        _encode([members[one] for one in addresses]),
+    )
+    tx.run(
+        "UPDATE conversation_history SET changed = ?, last = ?, size = ? WHERE id = ?",
+        *(keeping.now, number, head.size + len(said.content), head.id),
+    )
+    # Who was not reached has a copy with what was missed, whoever missed it; who wrote it has none.
+    copied = said.receivers if said.kind is Kind.MISSED else addresses
+    tx.many(
+        "UPDATE conversation_history_members SET last = ?, due = CASE WHEN due > ? THEN ? ELSE due END "
+        "WHERE conversation = ? AND member = ? AND owner <> ''",
+        [(number, keeping.due, keeping.due, head.id, members[one]) for one in copied],
+    )
+    return lost
+
+
+def _find(tx: Tx, said: Said, now: int) -> _Head | None:
+    """The conversation that a text goes on with."""
+    if said.kind is Kind.MISSED:
+        return None
+    where, values = "AND changed >= ?", (now - _SILENCE[said.kind],)
+    if said.session:
+        where, values = "AND session = ?", (said.session,)  # type: ignore[assignment]
+    row: Any = tx.one(
+        f"SELECT id, started, last, size FROM conversation_history WHERE place = ? AND kind = ? {where} "
+        "ORDER BY changed DESC, id DESC LIMIT 1",
+        *(said.place, said.kind, *values),
+    )
+    return None if row is None else _Head(*row)
+
+
+def _begin(tx: WriteTx, said: Said, now: int) -> _Head:
+    head = _Head(next_id(tx, "conversation_history"), now, 0, 0)
+    tx.run(
+        "INSERT INTO conversation_history (id, place, session, kind, subject, started, changed, last, size) "
+        "VALUES (?, ?, ?, ?, ?, ?, ?, 0, 0)",
+        *(head.id, said.place, said.session, said.kind, said.subject, now, now),
+    )
+    return head
+
+
+def _members(
+    tx: WriteTx, conversation: int, addresses: Sequence[str], keeping: Keeping
+) -> tuple[dict[str, int], list[str]]:
+    """The members of a conversation by address, those of ``addresses`` among them, and who lost a copy for it."""
+    rows = tx.all("SELECT address, member FROM conversation_history_members WHERE conversation = ?", conversation)
+    known = {str(address): int(str(member)) for address, member in rows}
+    lost = []
+    for address in addresses:
+        if address not in known:
+            known[address] = len(known)
+            owner = keeping.owners.get(address, "")
+            if owner and _crowded(tx, owner):
+                lost.append(owner)
+            tx.run(
+                "INSERT INTO conversation_history_members (conversation, member, address, name, owner, mark, item, "
+                "last, written, tried, refusals, due) VALUES (?, ?, ?, ?, ?, ?, '', 0, 0, 0, 0, ?)",
+                *(conversation, known[address], address, keeping.names.get(address) or address, owner, keeping.mark()),
+                NEVER,
+            )
+    return known, lost
+
+
+def _crowded(tx: WriteTx, owner: str) -> bool:
+    """Give up the oldest of too many copies that wait; whether there was one."""
+    count = tx.one("SELECT count(*) FROM conversation_history_members WHERE owner = ? AND due < ?", owner, NEVER)
+    if count is None or int(str(count[0])) < MOST_WAITING:
+        return False
+    sql = "SELECT conversation, member FROM conversation_history_members WHERE owner = ? AND due < ? "
+    for conversation, member in tx.all(f"{sql}ORDER BY conversation, member LIMIT 1", owner, NEVER):
+        give_up(tx, int(str(conversation)), int(str(member)))
+    return True
+
+
+def owners(tx: Tx) -> dict[str, int]:
+    """Those with copies that wait, and when the first is due."""
+    rows = tx.all("SELECT owner, min(due) FROM conversation_history_members WHERE due < ? GROUP BY owner", NEVER)
+    return {str(owner): int(str(due)) for owner, due in rows if owner}
+
+
+def waiting(tx: Tx, owner: str, now: int, limit: int) -> list[Copy]:
+    """Copies of ``owner`` that are due, the oldest first."""
+    rows = tx.all(
+        "SELECT conversation, member FROM conversation_history_members WHERE owner = ? AND due <= ? "
+        "ORDER BY conversation, member LIMIT ?",
+        *(owner, now, limit),
+    )
+    return [_copy(tx, int(str(conversation)), int(str(member))) for conversation, member in rows]
+
+
+def _copy(tx: Tx, conversation: int, member: int) -> Copy:
+    head: Any = tx.one("SELECT kind, subject, started FROM conversation_history WHERE id = ?", conversation)
+    own: Any = tx.one(
+        "SELECT last, mark, item, tried, refusals, written FROM conversation_history_members "
+        "WHERE conversation = ? AND member = ?",
+        *(conversation, member),
+    )
+    names: dict[int, Party] = {
+        int(str(row[0])): Party(str(row[1]), str(row[2]))
+        for row in tx.all(
+            "SELECT member, address, name FROM conversation_history_members WHERE conversation = ? ORDER BY member",
+            conversation,
+        )
+    }
+    heard: set[int] = set()
+    shown: set[int] = set()
+    texts = []
+    rows: Any = tx.all(
+        "SELECT number, sent, sender, html, content, audience FROM conversation_history_texts WHERE conversation = ? "
+        "ORDER BY number",
+        conversation,
+    )
+    for number, sent, sender, html, content, audience in rows:
+        present = _decode(bytes(audience))
+        if member in present:
+            heard.update(present)
+            shown.update(present if number <= own[5] else ())
+            texts.append(Text(_moment(sent), names[sender], bool(html), content))
+    return Copy(
+        conversation=conversation,
+        member=member,
+        kind=Kind(head[0]),
+        subject=head[1],
+        started=texts[0].sent if texts else _moment(head[2]),
+        owner=names[member],
+        parties=tuple(party for one, party in names.items() if one in heard),
+        texts=tuple(texts),
+        last=own[0],
+        mark=own[1],
+        item=own[2],
+        tried=bool(own[3]),
+        refusals=own[4],
+        grown=head[0] == Kind.CONFERENCE and shown != heard,
+    )
+
+
+def begin(tx: WriteTx, copy: Copy) -> None:
+    """An item is about to be made for a copy."""
+    _set(tx, copy, "tried = 1")
+
+
+def written(tx: WriteTx, copy: Copy, item: str, due: int) -> None:
+    """The item has everything that ``copy`` has; what came meanwhile is to be written at ``due``."""
+    sets = "item = ?, written = ?, tried = 0, refusals = 0, due = CASE WHEN last > ? THEN ? ELSE ? END"
+    _set(tx, copy, sets, item, copy.last, copy.last, due, NEVER)
+
+
+def refused(tx: WriteTx, copy: Copy, due: int) -> None:
+    """The mailbox did not take a copy: it is tried again at ``due``."""
+    _set(tx, copy, "refusals = refusals + 1, due = ?", due)
+
+
+def unmade(tx: WriteTx, copy: Copy) -> None:
+    """The item of a copy is not there any more."""
+    _set(tx, copy, "item = '', written = 0, tried = 1")
+
+
+def give_up(tx: WriteTx, conversation: int, member: int) -> None:
+    """Nobody gets a copy for this member any more."""
+    tx.run(
+        "UPDATE conversation_history_members SET owner = '', due = ? WHERE conversation = ? AND member = ?",
+        *(NEVER, conversation, member),
+    )
+
+
+def give_up_all(tx: WriteTx, owner: str) -> int:
+    """Like ``give_up`` for every copy of ``owner``; how many of them waited."""
+    return tx.run(
+        "UPDATE conversation_history_members SET owner = '', due = ? WHERE owner = ? AND due < ?",
+        *(NEVER, owner, NEVER),
+    )
+
+
+def forget(tx: WriteTx, quiet: int, expired: int) -> int:
+    """Drop conversations that nothing was said in since ``quiet`` and whose copies have everything, missed ones as soon
+    as they have, and all without a word since ``expired``; how many copies still waited."""
+    unwritten = (
+        "EXISTS (SELECT 1 FROM conversation_history_members m WHERE m.conversation = conversation_history.id "
+        "AND m.due < ?)"
+    )
+    rows = tx.all(
+        "SELECT id FROM conversation_history WHERE changed < ? OR ((changed < ? OR kind = ?) AND NOT "
+        f"{unwritten}) LIMIT ?",
+        *(expired, quiet, Kind.MISSED, NEVER, _PART),
+    )
+    ids: list[Sequence[Value]] = [(row[0],) for row in rows]
+    lost = 0
+    for (conversation,) in ids:
+        sql = "SELECT count(*) FROM conversation_history_members WHERE conversation = ? AND due < ?"
+        found = tx.one(sql, conversation, NEVER)
+        lost += int(str(found[0])) if found else 0
+    for table, key in (("_texts", "conversation"), ("_members", "conversation"), ("", "id")):
+        tx.many(f"DELETE FROM conversation_history{table} WHERE {key} = ?", ids)
+    return lost
+
+
+def _set(tx: WriteTx, copy: Copy, sets: str, *values: Value) -> None:
+    sql = f"UPDATE conversation_history_members SET {sets} WHERE conversation = ? AND member = ?"
+    tx.run(sql, *values, copy.conversation, copy.member)
+
+
+def _moment(milliseconds: int) -> datetime:
+    return datetime.fromtimestamp(milliseconds / 1000, UTC)

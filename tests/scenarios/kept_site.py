@@ -24,7 +24,7 @@ class KeptSite:
     def __init__(self, folder: Path, database: str = "") -> None:
         """``database``: the address of a PostgreSQL schema; empty: SQLite, as a new site has it."""
         self.folder = folder
-        self.ports = _free_ports()
+        self.ports = free_ports()
         self._log = folder.with_name(f"{folder.name}.log")
         self._process: subprocess.Popen[bytes] | None = None
         self.samband("init", "--domain", DOMAIN, *(("--storage", database) if database else ()))
@@ -101,7 +101,7 @@ class KeptSite:
         return True
 
 
-def _free_ports() -> dict[str, int]:
+def free_ports() -> dict[str, int]:
     """A free port a listener, all found before one is given back."""
     sockets = [socket.socket(type=socket.SOCK_DGRAM if name == "sip_udp" else socket.SOCK_STREAM) for name in LISTENERS]
     try:

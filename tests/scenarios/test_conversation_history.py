@@ -133,3 +133,28 @@ def members(client: PurpleProcess) -> list[str]:
     client.do("chats")
     chats = client.wait("chats", since=since)["chats"]
     return list(chats[0]["members"]) if chats else []
+
+
+PARTNER = (("partner", "remove", "lync"), ("partner", "add", "lync"), "no partner")
+MAIL = (("user", "set", "grace", "mail="), ("user", "set", "grace", f"mail={address('grace')}"), "mail is empty")
+
+
+@pytest.mark.parametrize(("undo", "redo", "why"), [PARTNER, MAIL], ids=["partner", "mail"])
+def test_what_a_step_undone_keeps_waiting_is_written_when_it_is_done_again(
+    demo: Demo, bob: PurpleProcess, undo: tuple[str, ...], redo: tuple[str, ...], why: str
+) -> None:
+    def waits() -> list[str]:
+        lines = demo.log.read_text()[said:].splitlines()
+        return [line for line in lines if "conversations wait" in line and "grace" in line]
+
+    grace, said = account_of(demo, "grace"), len(demo.log.read_text())
+    with lync(demo, "grace") as client:
+        demo.samband(*undo[:2], demo.folder, *undo[2:])
+        for number in range(3):
+            say(client, bob, f"{why} {number}")
+        assert why in until(waits, "word of it", IN_TIME)[0]
+        assert not holding(grace, why)
+        demo.samband(*redo[:2], demo.folder, *redo[2:])
+        item = arrived(grace, *(f"{why} {number}" for number in range(3)))
+        assert item.body.count(f"{why} 1") == 1
+        assert len(waits()) == 1

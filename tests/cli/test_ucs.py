@@ -24,7 +24,9 @@ def test_a_list_is_moved_shown_and_taken_back(demo: Demo) -> None:
     assert "lives in the mailbox" in demo.samband("ucs", "migrate", demo.folder, "alice")
     shown = demo.samband("ucs", "status", demo.folder)
     lines = {line.split()[0]: line.split()[1] for line in shown.splitlines()}
-    assert lines["alice@contoso.test"] == "UcsMigrated" and lines["bob@contoso.test"] == "UcsAllowed"
+    assert lines["alice@contoso.test"] == "UcsMigrated" and lines["bob@contoso.test"] == "UcsDisabled"
+    rows = "Contact List Provider: UCS; UCS Connectivity State: Exchange connection Active"
+    assert [rows in line for line in shown.splitlines() if line.startswith(("alice", "bob"))] == [True, False]
     assert re.search(r"Unified contact store +on", demo.samband("status", demo.folder, "--user", "alice"))
     assert "ucs_allowed" in demo.samband("status", demo.folder, "--user", "bob")
     with pytest.raises(subprocess.CalledProcessError) as refused:

@@ -1,15 +1,20 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
+from samband.integration.mailbox_lists import MailboxLists
 from samband.model import contacts as lists
 from samband.model.failures import Failure
-from samband.model.unified_contacts import UcsState
+from samband.model.unified_contacts import Seat, UcsState
+from samband.wire.presence.group_extension import write_distribution_group
 from tests.exchange.im_list import OTHERS
-from tests.integration.two_sides import ALICE, AT_ONCE, BOB, OFF, PEOPLE, Sides, groups_of, play
+from tests.integration.two_sides import ALICE, AT_ONCE, BOB, EWS, OFF, PEOPLE, Sides, groups_of, play
 
 IN_MAILBOX = {
     "Friends": ["bob@contoso.test"],
@@ -165,5 +170,111 @@ def test_without_the_mailbox_the_list_stays_as_last_known_and_comes_back_by_forc
         assert sides.ucs.of(ALICE.objectGUID).migrated
         await sides.store.roll_back(ALICE, force=True)
         assert groups_of(await sides.local()) == PEOPLE and not sides.ucs.of(ALICE.objectGUID).read_only
+
+    play(tmp_path, story)
+
+
+def test_a_mailbox_that_goes_away_leaves_the_copy_and_takes_it_up_again(tmp_path: Path) -> None:
+    async def story(sides: Sides) -> None:
+        await sides.store.migrate(ALICE)
+        seats: list[Seat] = []
+        sides.ucs.follow(ALICE.objectGUID, lambda: seats.append(sides.ucs.of(ALICE.objectGUID).seat))
+        async with sides.running(OFF) as feature:
+            await sides.until(lambda: _true("GetStreamingEvents" in sides.wire.asked), "the stream")
+            sides.wire.left = 0
+            feature.people_changed(frozenset({ALICE.objectGUID}))
+            await sides.until(lambda: _true(seats == [Seat.COPY]), "the copy")
+            down = sides.ucs.of(ALICE.objectGUID)
+            assert (down.provider, down.connectivity) == ("UCS", "Exchange connection Down")
+            assert down.down_since == sides.world.clock() and "cut" in down.reason
+            before = await sides.local()
+            assert groups_of(before) == PEOPLE
+            with pytest.raises(Failure, match="Cannot add, remove, or move contacts or groups at this time"):
+                await sides.contacts.change(ALICE, before.delta, lambda book: lists.add_group(book, "X"))
+            await sides.mailbox.add("erin@contoso.test")
+            sides.wire.left = None
+            feature.changed()
+            await sides.until(lambda: _true(seats == [Seat.COPY, Seat.MAILBOX]), "the mailbox again")
+            assert "erin@contoso.test" in (await sides.local()).contacts, "what changed meanwhile"
+            up = sides.ucs.of(ALICE.objectGUID)
+            assert (up.connectivity, up.reason) == ("Exchange connection Active", "")
+
+    play(tmp_path, story)
+
+
+def test_a_mailbox_without_an_address_is_away(tmp_path: Path) -> None:
+    async def story(sides: Sides) -> None:
+        await sides.store.migrate(ALICE)
+        async with sides.running(OFF) as feature:
+            await sides.until(lambda: _true("GetStreamingEvents" in sides.wire.asked), "the stream")
+            sides.world.people.everyone[0] = replace(ALICE, mail="")
+            feature.people_changed(frozenset({ALICE.objectGUID}))
+            await sides.until(lambda: _true(sides.ucs.of(ALICE.objectGUID).seat is Seat.COPY), "the copy")
+            assert "mail address" in sides.ucs.of(ALICE.objectGUID).reason
+            sides.world.people.everyone[0] = ALICE
+            feature.people_changed(frozenset())
+            await sides.until(lambda: _true(sides.ucs.of(ALICE.objectGUID).seat is Seat.MAILBOX), "the mailbox")
+
+    play(tmp_path, story)
+
+
+def test_a_short_absence_is_waited_for(tmp_path: Path) -> None:
+    async def story(sides: Sides) -> None:
+        await sides.store.migrate(ALICE)
+        sides.wire.left = 0
+        asked: list[str] = []
+        sides.wire.seen = asked.append
+        async with sides.running(replace(OFF, patience=timedelta(hours=1))):
+            await sides.until(lambda: _true(bool(asked)), "an attempt")
+            await asyncio.sleep(0.02)
+            assert sides.ucs.of(ALICE.objectGUID).seat is Seat.MAILBOX
+
+    play(tmp_path, story)
+
+
+def test_changes_that_come_fast_are_copied_calmly(tmp_path: Path) -> None:
+    async def story(sides: Sides) -> None:
+        await sides.store.migrate(ALICE)
+        sides.calm = 3600.0
+        async with sides.running(OFF) as feature:
+            await sides.until(lambda: _true("GetStreamingEvents" in sides.wire.asked), "the stream")
+            asked = len(sides.wire.asked)
+            await sides.mailbox.add("erin@contoso.test")
+            await sides.until(lambda: _true(sides.wire.asked[asked:] == ["GetImItemList"]), "a reading")
+            group = await sides.mailbox.group("New")
+            for number in range(20):
+                await sides.mailbox.code("SetImGroup", GroupId=group, NewDisplayName=f"New {number}")
+            await asyncio.sleep(0.05)
+            assert sides.wire.asked[asked:] == ["GetImItemList"]
+            feature.people_changed(frozenset({ALICE.objectGUID}))
+            await sides.until(_named(sides, "New 19"), "the last name")
+
+    play(tmp_path, story)
+
+
+def _named(sides: Sides, name: str) -> Callable[[], Awaitable[bool]]:
+    async def look() -> bool:
+        return name in {group.name for group in (await sides.local()).groups.values()}
+
+    return look
+
+
+def test_distribution_groups_go_along_and_come_back(tmp_path: Path) -> None:
+    sales = write_distribution_group("sales@contoso.test")
+
+    async def story(sides: Sides) -> None:
+        before = await sides.local()
+        await sides.contacts.change(ALICE, before.delta, lambda book: lists.add_group(book, "Sales", sales))
+        before = await sides.local()
+        await sides.store.migrate(ALICE)
+        kinds = {group.name: group.type for group in (await MailboxLists(sides.exchange).read(EWS, ALICE)).groups}
+        assert kinds["Sales"] == "IPM.DistList.MOC.DG"
+        asked = await sides.mailbox.code("AddDistributionGroupToImList", SmtpAddress="all@contoso.test")
+        assert asked == "NoError"
+        await sides.store.roll_back(ALICE)
+        after = await sides.local()
+        found = {group.name: group.external_uri for group in after.groups.values()}
+        assert found["Sales"] == sales and found["all"] == write_distribution_group("all@contoso.test")
+        assert groups_of(after) == groups_of(before)
 
     play(tmp_path, story)

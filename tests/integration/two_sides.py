@@ -38,6 +38,8 @@ class Wire:
         self._endpoint = EwsEndpoint(world.exchange, _Tokens(callers | {"": Caller(None, "bearer", "lync")}))
         self.left: int | None = None
         self.asked: list[str] = []
+        self.seen: Callable[[str], None] = lambda who: None
+        """Told whose mailbox is looked for."""
 
     async def authorization_for(self, url: str, person: Person | None) -> str:
         return person.mail if person is not None else ""
@@ -79,6 +81,7 @@ class _Exchange(ExchangeClient):
         self._wire = wire
 
     async def ews_url(self, person: Person) -> str:
+        self._wire.seen(person.mail)
         if self._wire.left == 0:
             raise Unreachable("the wire is cut")
         return EWS
@@ -94,6 +97,12 @@ class Sides:
     ucs: UnifiedContacts
     store: UnifiedContactStore
     mailbox: Client
+    calm: float = 0.0
+
+    @property
+    def exchange(self) -> ExchangeClient:
+        """The mailbox side as the Lync side asks it."""
+        return _Exchange(self.wire)
 
     async def local(self) -> ContactList:
         """Alice's list on the Lync side."""
@@ -101,7 +110,7 @@ class Sides:
 
     def again(self, policy: UcsPolicy) -> UnifiedContactStore:
         """The feature as a new process has it."""
-        return UnifiedContactStore(_Exchange(self.wire), self.world.people, self.ucs, policy, self.world.clock)
+        return UnifiedContactStore(self.exchange, self.world.people, self.ucs, policy, self.world.clock, self.calm)
 
     @asynccontextmanager
     async def running(self, policy: UcsPolicy) -> AsyncIterator[UnifiedContactStore]:
@@ -152,7 +161,7 @@ async def _fill(contacts: Contacts) -> None:
         await change(lambda book, one=one: lists.set_contact(book, one))  # type: ignore[misc]
 
 
-AT_ONCE = UcsPolicy(delay=timedelta(0), retry=timedelta(0), broken_off=timedelta(0))
+AT_ONCE = UcsPolicy(delay=timedelta(0), retry=timedelta(0), broken_off=timedelta(0), patience=timedelta(0))
 OFF = replace(AT_ONCE, allowed=False)
 
 

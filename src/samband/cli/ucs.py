@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from samband.cli.folder import add_folder, on_ground
 from samband.ground import Ground
 from samband.model.people import Person
-from samband.model.unified_contacts import Ucs
+from samband.model.unified_contacts import Ucs, UcsState
 from samband.serve.contact_lists import administer_contacts
 from samband.store import unified_contacts as rows
 
@@ -34,26 +34,32 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def _status(arguments: argparse.Namespace) -> int:
-    async def work(ground: Ground) -> tuple[list[Person], Mapping[str, Ucs]]:
+    async def work(ground: Ground) -> tuple[list[Person], Mapping[str, Ucs], bool]:
         people = [await ground.people.find(arguments.user)] if arguments.user else await ground.people.list()
-        return people, await ground.store.read(rows.everyone)
+        return people, await ground.store.read(rows.everyone), ground.site.user_services.ucs_allowed
 
-    people, states = on_ground(arguments.folder, work)
+    people, states, allowed = on_ground(arguments.folder, work)
     for person in people:
         if person.sip:
-            print(_line(person, states.get(person.objectGUID, Ucs())))
+            print(_line(person, states.get(person.objectGUID, Ucs()), allowed))
     return 0
 
 
-def _line(person: Person, ucs: Ucs) -> str:
-    details = []
+def _line(person: Person, ucs: Ucs, allowed: bool) -> str:
+    """State, and the rows that a client's configuration information has: who provides the list, and whether."""
+    details = [f"Contact List Provider: {ucs.provider}"]
+    if ucs.connectivity:
+        details.append(f"UCS Connectivity State: {ucs.connectivity}")
+    if ucs.down_since is not None:
+        details.append(f"since {ucs.down_since:%Y-%m-%d %H:%M:%S} UTC: read only, as last known")
     if ucs.last_attempt is not None:
         details.append(f"attempt {ucs.attempts} at {ucs.last_attempt:%Y-%m-%d %H:%M:%S} UTC")
     if ucs.not_before is not None:
         details.append(f"not again by itself before {ucs.not_before:%Y-%m-%d %H:%M} UTC")
     if ucs.reason:
         details.append(ucs.reason)
-    return f"{person.userPrincipalName:32} {ucs.state:14} {'; '.join(details)}".rstrip()
+    state = UcsState.DISABLED if ucs.state is UcsState.ALLOWED and not allowed else ucs.state
+    return f"{person.userPrincipalName:32} {state:14} {'; '.join(details)}"
 
 
 def _migrate(arguments: argparse.Namespace) -> int:

@@ -184,6 +184,9 @@ class UserServices(Section, frozen=True, kw_only=True):
     """Whether the server writes what people say by IM into their mailboxes, and tells them what they missed."""
     ucs_delay: Annotated[int, Meta(ge=0, description="seconds, 0 or more")] = 600
     """How long after sign-in."""
+    ucs_subscriptions: Literal["accepted", "refused"] = "accepted"
+    """What a client gets that subscribes to a list which lives in its owner's mailbox: word of it and of every change
+    of the list, or the refusal of Lync Server 2013 (488, 2165)."""
 
 
 PhotoUsage = Literal["NoPhoto", "PhotosFromADOnly", "AllPhotos"]

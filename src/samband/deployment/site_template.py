@@ -57,6 +57,7 @@ exchange_autodiscover_url = "own" # this site's; or https://HOST/autodiscover/au
 ucs_allowed = {ucs_allowed}                # contact lists move into mailboxes (unified contact store)
 # ucs_delay = 600                 # seconds after sign-in
 server_conversation_history = true # IM is written into mailboxes, missed IM too
+# ucs_subscriptions = "accepted"  # or "refused" (488): clients hear of changes from the mailbox alone
 
 [client_policy]                   # what clients show of people, as Set-CsClientPolicy has it
 display_photo = "AllPhotos"       # or "PhotosFromADOnly", or "NoPhoto"

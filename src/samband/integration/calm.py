@@ -34,11 +34,17 @@ class Calm:
 
     @asynccontextmanager
     async def due(self) -> AsyncIterator[str]:
-        """Wait until a key is due; nobody else gets it while it is held. Several may wait."""
+        """Wait until a key is due; nobody else gets it while it is held. Several may wait.
+
+        A wish is not met, and the key due again, where the holder raises.
+        """
         key = await self._next()
         self._taken[key] = False
         try:
             yield key
+        except BaseException:
+            self._taken[key] = True
+            raise
         finally:
             now = self._now()
             self._quiet = {other: until for other, until in self._quiet.items() if until > now}

@@ -7,6 +7,7 @@ from samband.model.contacts import DEFAULT_GROUP, Contact, ContactList
 from samband.model.people import Person
 from samband.model.unified_contacts import MailboxContact, MailboxGroup, MailboxList
 from samband.wire.ews.client import im_lists as wire
+from samband.wire.presence.group_extension import read_distribution_group, write_distribution_group
 from samband.wire.xml.reading import Malformed
 
 FOLDERS = ("quickcontacts", "imcontactlist")
@@ -23,7 +24,7 @@ class MailboxLists:
         """The whole list."""
         groups, contacts = wire.read_list(await self._client.ask(url, person, wire.list_request()))
         return MailboxList(
-            tuple(MailboxGroup(one.id, one.name, one.type, one.members) for one in groups),
+            tuple(_group(one) for one in groups),
             tuple(MailboxContact(one.id, one.address, one.name) for one in contacts),
         )
 
@@ -34,8 +35,12 @@ class MailboxLists:
             raise Malformed("a list without the group of other contacts")
         groups = {DEFAULT_GROUP: there.default.id}
         for number, group in local.groups.items():
-            if number != DEFAULT_GROUP:
-                known = there.group_named(group.name)
+            distribution = read_distribution_group(group.external_uri)
+            known = there.group_named(group.name)
+            if distribution and known is None:
+                body = wire.add_distribution_group_request(distribution, group.name)
+                wire.read_done(await self._client.ask(url, person, body))
+            elif number != DEFAULT_GROUP and not distribution:
                 groups[number] = known.id if known is not None else await self._add_group(url, person, group.name)
         for contact in local.contacts.values():
             await self._copy_contact(url, person, contact, groups, there)
@@ -59,3 +64,8 @@ class MailboxLists:
     async def set_migrated(self, url: str, person: Person, completed: bool) -> None:
         """Flag the mailbox: the owner's list lives there, or does not."""
         wire.read_done(await self._client.ask(url, person, wire.migrated_request(completed)))
+
+
+def _group(one: wire.ListedGroup) -> MailboxGroup:
+    external = write_distribution_group(one.smtp) if one.smtp else ""
+    return MailboxGroup(one.id, one.name, one.type, one.members, external)

@@ -9,27 +9,21 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Coroutine, Iterable, Mapping
-from contextlib import aclosing
+from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol
 
-from samband.integration.exchange_client import ITEM_EVENTS, ExchangeClient, Unauthorized, Unreachable
-from samband.integration.mailbox_lists import FOLDERS, MailboxLists
+from samband.integration.exchange_client import ExchangeClient
+from samband.integration.list_following import CALM_SECONDS, ListFollower, Trouble
+from samband.integration.mailbox_lists import MailboxLists
 from samband.model.contacts import ContactList
 from samband.model.failures import Failure
 from samband.model.people import Person
 from samband.model.unified_contacts import MailboxList, Ucs, UcsState
-from samband.wire.ews.client.answers import Refused
-from samband.wire.xml.reading import Malformed
 
 log = logging.getLogger(__name__)
 
-Trouble = (Unauthorized, Unreachable, Refused, Malformed)
-PER_CONNECTION = 100
-"""Subscriptions that share one streaming connection."""
-CONNECTION_MINUTES = 5
 RETRY_SECONDS = 2.0
 LONGEST_RETRY_SECONDS = 30.0
 AGAIN_AFTER_ROLLBACK = timedelta(days=7)
@@ -38,12 +32,16 @@ AGAIN_AFTER_ROLLBACK = timedelta(days=7)
 
 @dataclass(frozen=True, slots=True)
 class UcsPolicy:
-    """Whether lists move by themselves, how long after sign-in, and when a failed or broken-off move is tried again."""
+    """Whether lists move by themselves, how long after sign-in, and when a failed or broken-off move is tried again.
+
+    ``patience``: how long the mailbox of a list may be away before its owner gets the copy instead.
+    """
 
     allowed: bool = True
     delay: timedelta = timedelta(minutes=10)
     retry: timedelta = timedelta(minutes=5)
     broken_off: timedelta = timedelta(minutes=1)
+    patience: timedelta = timedelta(minutes=1)
 
 
 class People(Protocol):
@@ -73,13 +71,24 @@ class Lists(Protocol):
 
     async def release(self, guid: str, not_before: datetime) -> None: ...
 
+    async def connected(self, guid: str) -> None: ...
+
+    async def disconnected(self, guid: str, since: datetime, why: str) -> None: ...
+
 
 class UnifiedContactStore:
     """The verbs that move a list, and one task that follows those that have moved."""
 
     def __init__(
-        self, client: ExchangeClient, people: People, lists: Lists, policy: UcsPolicy, clock: Callable[[], datetime]
+        self,
+        client: ExchangeClient,
+        people: People,
+        lists: Lists,
+        policy: UcsPolicy,
+        clock: Callable[[], datetime],
+        calm: float = CALM_SECONDS,
     ) -> None:
+        """``calm``: how many seconds after a list was read further news of it wait."""
         self._client = client
         self._mailboxes = MailboxLists(client)
         self._people = people
@@ -87,11 +96,7 @@ class UnifiedContactStore:
         self._policy = policy
         self._clock = clock
         self._changed = asyncio.Event()
-        self._joined: dict[str, tuple[str, str]] = {}
-        """objectGUID -> where the mailbox is served, and the subscription to its list."""
-        self._unread: set[str] = set()
-        """objectGUIDs whose mailbox had news that were not copied yet."""
-        self._silent: dict[str, str] = {}
+        self._follower = ListFollower(client, self._mailboxes, lists, policy.patience.total_seconds(), calm)
 
     def changed(self) -> None:
         """Tell that somebody signed in, or that a list came to live somewhere else."""
@@ -99,10 +104,8 @@ class UnifiedContactStore:
 
     def people_changed(self, guids: frozenset[str]) -> None:
         """Tell that the directory changed; no ``guids``: anybody may have."""
-        followed = guids & self._joined.keys() if guids else set(self._joined)
-        for guid in followed:
-            # Another address may mean another mailbox.
-            del self._joined[guid]
+        followed = guids & self._follower.followed if guids else self._follower.followed
+        self._follower.forget(followed)
         if followed or not guids or guids & (self._lists.all().keys() | self._lists.waiting().keys()):
             self._changed.set()
 
@@ -148,7 +151,7 @@ class UnifiedContactStore:
         await self._lists.release(guid, self._clock() + AGAIN_AFTER_ROLLBACK)
         log.info("a contact list was taken back from its mailbox", extra={"mail": person.mail})
 
-    # --- following
+    # --- by itself
 
     async def run(self) -> None:
         """Move lists as the policy says and follow those in mailboxes, until cancelled."""
@@ -156,32 +159,26 @@ class UnifiedContactStore:
         while True:
             self._changed.clear()
             try:
-                await self._session()
-                wait = RETRY_SECONDS
+                complete = await self._session(wait)
             except (*Trouble, OSError) as error:
                 log.warning("Exchange cannot be reached for contact lists", extra={"why": str(error)})
-                self._joined.clear()
+                self._follower.forget(self._follower.followed)
                 await self._until(self._changed.wait(), wait)
-                wait = min(wait * 2, LONGEST_RETRY_SECONDS)
+                complete = False
+            wait = RETRY_SECONDS if complete else min(wait * 2, LONGEST_RETRY_SECONDS)
 
-    async def _session(self) -> None:
+    async def _session(self, retry: float) -> bool:
+        """Move whose turn it is, then follow until something changed, at most ``retry`` seconds where one is lost.
+
+        Whether nobody is.
+        """
         for guid in self._due():
             await self._move(guid)
-        watched = {guid: self._people.by_guid(guid) for guid, ucs in self._lists.all().items() if ucs.migrated}
-        for guid in self._joined.keys() - watched.keys():
-            del self._joined[guid]
-        for guid, person in watched.items():
-            if guid not in self._joined and person is not None:
-                await self._join(person)
-            elif guid in self._unread and person is not None:
-                await self._copy(self._joined[guid][0], person)
-        places: dict[str, dict[str, Person]] = {}
-        for guid, (url, subscription) in self._joined.items():
-            person = watched[guid]
-            if person is not None:
-                places.setdefault(url, {})[subscription] = person
-        unjoined = watched.keys() - self._joined.keys()
-        await self._until_changed(_streams(places, self._stream), self._next_look(bool(unjoined)))
+        found = {guid: self._people.by_guid(guid) for guid, ucs in self._lists.all().items() if ucs.migrated}
+        watched = {guid: person for guid, person in found.items() if person is not None}
+        lost = await self._follower.follow(watched, self._clock())
+        await self._until_changed(self._follower.work(watched), self._next_look(retry if lost else None))
+        return not lost
 
     def _due(self) -> list[str]:
         """Those whose list is to be moved now."""
@@ -207,10 +204,11 @@ class UnifiedContactStore:
             found[guid] = max(moments)
         return found
 
-    def _next_look(self, unjoined: bool) -> float | None:
+    def _next_look(self, retry: float | None) -> float | None:
+        """Seconds until there is something to do by itself; None: there is nothing."""
         nearest = min(self._moments().values(), default=None)
-        wait = None if nearest is None else max((nearest - self._clock()).total_seconds(), 0.0) + 0.02
-        return min(wait or LONGEST_RETRY_SECONDS, LONGEST_RETRY_SECONDS) if unjoined else wait
+        waits = [] if nearest is None else [max((nearest - self._clock()).total_seconds(), 0.0) + 0.02]
+        return min([*waits, *([] if retry is None else [retry])], default=None)
 
     async def _move(self, guid: str) -> None:
         person = self._people.by_guid(guid)
@@ -220,51 +218,6 @@ class UnifiedContactStore:
             await self.migrate(person)
         except Failure as failure:
             log.warning("a contact list was not moved", extra={"mail": person.mail, "why": failure.text})
-
-    async def _join(self, person: Person) -> None:
-        """Subscribe first, then read: a change in between is told, not lost."""
-        try:
-            url = await self._client.ews_url(person)
-            subscription = await self._client.subscribe(url, person, FOLDERS, ITEM_EVENTS)
-            await self._lists.mirror(person, await self._mailboxes.read(url, person))
-        except Trouble as error:
-            self._silence(person, str(error))
-            return
-        self._silent.pop(person.objectGUID, None)
-        self._joined[person.objectGUID] = (url, subscription)
-
-    def _silence(self, person: Person, why: str) -> None:
-        if self._silent.get(person.objectGUID) != why:
-            log.warning("a contact list in a mailbox cannot be read", extra={"mail": person.mail, "why": why})
-        self._silent[person.objectGUID] = why
-
-    async def _stream(self, url: str, watched: Mapping[str, Person]) -> None:
-        """Copy a list again whenever it changed; ends when a subscription is no longer valid."""
-        while True:
-            async with aclosing(self._client.events(url, tuple(watched), CONNECTION_MINUTES)) as stream:
-                async for news in stream:
-                    for name in news.invalid & watched.keys():
-                        self._joined.pop(watched[name].objectGUID, None)
-                    if news.invalid:
-                        return
-                    fresh = [watched[name] for name in news.changed if name in watched]
-                    self._unread.update(person.objectGUID for person in fresh)
-                    for person in fresh:
-                        await self._copy(url, person)
-                    if news.closed:
-                        break
-                else:
-                    raise Unreachable(f"{url} closed the notification stream")
-
-    async def _copy(self, url: str, person: Person) -> None:
-        try:
-            found = await self._mailboxes.read(url, person)
-        except (Refused, Malformed) as error:
-            self._silence(person, str(error))
-            return
-        if self._lists.of(person.objectGUID).migrated:
-            await self._lists.mirror(person, found)
-        self._unread.discard(person.objectGUID)
 
     async def _until_changed(self, work: list[Coroutine[None, None, None]], seconds: float | None) -> None:
         """Until one of ``work`` ends, something changed, or the time is over; the failure of one is raised."""
@@ -284,15 +237,3 @@ class UnifiedContactStore:
             await asyncio.wait_for(work, seconds)
         except TimeoutError:
             return
-
-
-def _streams(
-    places: Mapping[str, Mapping[str, Person]],
-    stream: Callable[[str, Mapping[str, Person]], Coroutine[None, None, None]],
-) -> list[Coroutine[None, None, None]]:
-    """A stream for each hundred subscriptions of a place."""
-    return [stream(url, dict(part)) for url, watched in places.items() for part in _parts(list(watched.items()))]
-
-
-def _parts(entries: list[tuple[str, Person]]) -> Iterable[list[tuple[str, Person]]]:
-    return (entries[at : at + PER_CONNECTION] for at in range(0, len(entries), PER_CONNECTION))

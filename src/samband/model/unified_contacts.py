@@ -15,14 +15,25 @@ from samband.model.contacts import DEFAULT_GROUP, Contact, ContactList, Group
 class UcsState(StrEnum):
     """How far a user's move is, by the names that administrators know."""
 
+    DISABLED = "UcsDisabled"
+    """Not a state of its own: the policy does not allow to move, and the list has not moved."""
     ALLOWED = "UcsAllowed"
     MIGRATING = "UcsMigrating"
     MIGRATED = "UcsMigrated"
     FAILED = "FailedUserData"
 
 
+class Seat(StrEnum):
+    """Where clients that know of mailboxes find a list now."""
+
+    HERE = "Lync Server"
+    MAILBOX = "UCS"
+    COPY = "UCS, copy"
+    """The list is in the mailbox, which cannot be asked: what was last known of it is here, to be read only."""
+
+
 class Ucs(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
-    """Where one user's list lives. ``reason`` says why the last attempt failed."""
+    """Where one user's list lives. ``reason`` says why the last attempt failed, or why the mailbox cannot be asked."""
 
     state: UcsState = UcsState.ALLOWED
     attempts: int = 0
@@ -30,6 +41,27 @@ class Ucs(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
     not_before: datetime | None = None
     """No move by itself before this moment: the list was taken back."""
     reason: str = ""
+    down_since: datetime | None = None
+    """Since when the mailbox that has the list cannot be asked."""
+
+    @property
+    def seat(self) -> Seat:
+        """Where the list is found now."""
+        if not self.migrated:
+            return Seat.HERE
+        return Seat.MAILBOX if self.down_since is None else Seat.COPY
+
+    @property
+    def provider(self) -> str:
+        """The row "Contact List Provider" of a client's configuration information."""
+        return "UCS" if self.migrated else "Lync Server"
+
+    @property
+    def connectivity(self) -> str:
+        """Its row "UCS Connectivity State"; empty where the list is not in a mailbox (KB 2811654)."""
+        if not self.migrated:
+            return ""
+        return "Exchange connection Active" if self.down_since is None else "Exchange connection Down"
 
     @property
     def migrated(self) -> bool:
@@ -58,6 +90,8 @@ class MailboxGroup:
     name: str
     type: str
     members: tuple[str, ...] = ()
+    external_uri: str = ""
+    """What a list here says of a group that stands for a distribution group."""
 
     @property
     def is_default(self) -> bool:
@@ -126,11 +160,12 @@ def _groups(local: ContactList, mailbox: MailboxList) -> tuple[Mapping[str, int]
             numbers[one.id] = DEFAULT_GROUP
         elif known is not None:
             numbers[one.id] = known.number
-            groups[known.number] = replace(known, name=one.name)
+            external = known.external_uri or one.external_uri
+            groups[known.number] = replace(known, name=one.name, external_uri=external)
         elif one.members or not one.is_given:
             free = next(n for n in range(2, len(local.groups) + len(mailbox.groups) + 3) if _free(n, groups, local))
             numbers[one.id] = free
-            groups[free] = Group(free, one.name)
+            groups[free] = Group(free, one.name, one.external_uri)
     return numbers, dict(sorted(groups.items()))
 
 

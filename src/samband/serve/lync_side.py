@@ -94,7 +94,8 @@ async def open_lync(
     ucs = UnifiedContacts(ground.store, ground.feed, ground.directory, contacts, utc_now)
     stack.callback(ucs.close)
     await ucs.start()
-    doors = PresenceDoors(side, presence, contacts, utc_now, provisioning, ucs)
+    refuses = ground.site.user_services.ucs_subscriptions == "refused"
+    doors = PresenceDoors(side, presence, contacts, utc_now, provisioning, ucs, refuses)
     conferencing.add_sip(stack, side, doors, meters)
     open_ucwa(stack, ground, places, routes, meters, proofs, side, presence, contacts, conferencing)
     meters.gauge("samband_sip_subscriptions", "SIP subscriptions.", lambda: len(doors.subscriptions))

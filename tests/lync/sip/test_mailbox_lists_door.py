@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
+from samband.lync.sip.contacts_door import RoamingContacts
 from samband.model.unified_contacts import MailboxContact, MailboxGroup, MailboxList
 from samband.wire.presence import contact_operations as operations
 from samband.wire.presence.roaming_contacts import read_contact_delta, read_contact_list
@@ -45,13 +46,16 @@ def test_any_other_client_reads_the_copy_and_cannot_change_it(tmp_path: Path) ->
         await world.ucs.begin(guid)
         await world.ucs.mirror(person, MailboxList((OTHERS,), (BOB,)))
         dialog = await alice.subscribe_later(EVENT)
-        assert [one.address for one in read_contact_list(dialog.response.body).contacts] == ["bob@contoso.test"]
+        given = read_contact_list(dialog.response.body)
+        assert [one.address for one in given.contacts] == ["bob@contoso.test"] and not given.migrated
         for _ in ("moving", "moved"):
             alice.service("application/SOAP+xml", operations.write_operation(operations.AddGroup(delta=2, name="X")))
             await world.settle()
             response = alice.take()
             assert response.status == 403 and b"Please try again later" in response.body  # type: ignore[union-attr]
             await world.ucs.finish(guid)
+        late = world.lync("alice", "e2")
+        assert read_contact_list((await late.subscribe_later(EVENT)).response.body).migrated
         await world.ucs.mirror(person, MailboxList((replace(OTHERS, members=()),), ()))
         await world.settle()
         assert read_contact_delta(alice.take_request().body).deleted_contacts == ("bob@contoso.test",)
@@ -77,5 +81,55 @@ def test_clients_that_can_come_back_when_the_list_went_to_live_somewhere_else(tm
         assert again.closed and not other.closed
         third = await world.lync("alice", "e1").subscribe_later(EVENT, Supported=UCS)
         assert b"ucsMode" not in third.response.body
+
+    play(tmp_path, scene)
+
+
+def test_everybody_gets_the_copy_while_the_mailbox_is_away(tmp_path: Path) -> None:
+    """Who reads the mailbox stays as it is; who got the copy comes back when the mailbox does."""
+
+    async def scene(world: PresenceWorld) -> None:
+        person = world.directory.known["alice"]
+        guid = person.objectGUID
+        await world.ucs.begin(guid)
+        await world.ucs.mirror(person, MailboxList((OTHERS,), (BOB,)))
+        await world.ucs.finish(guid)
+        reader = world.lync("alice", "e1")
+        await reader.subscribe_later(EVENT, Supported=UCS)
+        await world.ucs.disconnected(guid, world.time(), "gone")
+        assert not reader.closed
+        late = world.lync("alice", "e2")
+        given = await late.subscribe_later(EVENT, Supported=UCS)
+        assert b"ucsMode" not in given.response.body
+        assert [one.address for one in read_contact_list(given.response.body).contacts] == ["bob@contoso.test"]
+        late.service("application/SOAP+xml", operations.write_operation(operations.AddGroup(delta=2, name="X")))
+        await world.settle()
+        refused = late.take()
+        assert refused.status == 403 and b"Please try again later" in refused.body  # type: ignore[union-attr]
+        await world.ucs.connected(guid)
+        assert late.closed and not reader.closed
+        again = world.lync("alice", "e2")
+        assert b"ucsMode" in (await again.subscribe_later(EVENT, Supported=UCS)).response.body
+
+    play(tmp_path, scene)
+
+
+def test_a_site_may_refuse_as_lync_server_2013_does(tmp_path: Path) -> None:
+    async def scene(world: PresenceWorld) -> None:
+        world.doors.packages[EVENT] = RoamingContacts(world.contacts, world.ucs, "lync.contoso.test")
+        guid = world.directory.known["alice"].objectGUID
+        alice = world.lync("alice", "e1")
+        await alice.subscribe_later(EVENT, Supported=UCS)
+        await world.ucs.begin(guid)
+        await world.ucs.finish(guid)
+        assert alice.closed
+        again = world.lync("alice", "e1")
+        refused = (await again.subscribe_later(EVENT, Supported=UCS)).response
+        assert refused.status == 488
+        assert refused.get("ms-diagnostics") == (
+            '2165;reason="Contact subscription is not allowed as the user\'s contact list has migrated to Exchange."'
+            ';source="lync.contoso.test"'
+        )
+        assert (await again.subscribe_later(EVENT)).response.status == 200
 
     play(tmp_path, scene)

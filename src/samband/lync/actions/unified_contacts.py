@@ -15,7 +15,7 @@ from samband.lync.actions.contacts import Contacts
 from samband.model.changes import Change, UcsChanged
 from samband.model.contacts import ContactList
 from samband.model.people import Person
-from samband.model.unified_contacts import MailboxList, Ucs, UcsState, mirrored
+from samband.model.unified_contacts import MailboxList, Seat, Ucs, UcsState, mirrored
 from samband.store import unified_contacts as rows
 from samband.store.api import Store, WriteTx
 
@@ -78,7 +78,7 @@ class UnifiedContacts:
         self._hearers.append(hear)
 
     def follow(self, guid: str, hear: Hear) -> Callable[[], None]:
-        """Call ``hear`` when a person's list came to live somewhere else. Returns what stops it."""
+        """Call ``hear`` when a person's list has another seat. Returns what stops it."""
         self._numbers += 1
         number, followers = self._numbers, self._followers.setdefault(guid, {})
         followers[number] = hear
@@ -119,6 +119,16 @@ class UnifiedContacts:
         """The list lives here again, and does not move by itself before that moment."""
         await self._set(guid, lambda ucs: Ucs(not_before=not_before))
 
+    async def disconnected(self, guid: str, since: datetime, why: str) -> None:
+        """The mailbox that has the list cannot be asked: its owner has the copy here, and cannot change it."""
+        if self.of(guid).seat is Seat.MAILBOX:
+            await self._set(guid, lambda ucs: msgspec.structs.replace(ucs, down_since=since, reason=why))
+
+    async def connected(self, guid: str) -> None:
+        """The mailbox that has the list can be asked again."""
+        if self.of(guid).down_since is not None:
+            await self._set(guid, lambda ucs: msgspec.structs.replace(ucs, down_since=None, reason=""))
+
     async def _set(self, guid: str, change: Callable[[Ucs], Ucs]) -> None:
         def write(tx: WriteTx) -> None:
             rows.put(tx, guid, change(rows.get(tx, guid)))
@@ -137,7 +147,7 @@ class UnifiedContacts:
         before, self._states[guid] = self.of(guid), ucs
         if ucs.migrated:
             self._waiting.pop(guid, None)
-        if before.migrated != ucs.migrated:
+        if before.seat is not ucs.seat:
             for hear in list(self._followers.get(guid, {}).values()):
                 hear()
 

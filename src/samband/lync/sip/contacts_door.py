@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable
 
 from samband.lync.actions.contacts import Contacts
 from samband.lync.actions.unified_contacts import UnifiedContacts
+from samband.lync.sip.diagnostics import text
 from samband.lync.sip.notifier import Content, Subscription
 from samband.lync.sip.own_presence_door import own_person
 from samband.lync.sip.refusals import STATUS
@@ -15,6 +16,7 @@ from samband.model import contacts as model
 from samband.model.contacts import Changed, Contact, ContactDelta, ContactList, Group, StaleDelta
 from samband.model.failures import Failure
 from samband.model.people import Person
+from samband.model.unified_contacts import Seat, Ucs
 from samband.wire.presence import contact_operations as wire
 from samband.wire.presence.fault import WRONG_DELTA
 from samband.wire.presence.names import ROAMING_CONTACTS_TYPE, SOAP_TYPE
@@ -32,49 +34,73 @@ MAILBOX_LISTS = "ms-ucs"
 """The option tag of clients that can read a contact list from its owner's mailbox."""
 
 
+MIGRATED = (2165, "Contact subscription is not allowed as the user's contact list has migrated to Exchange.")
+"""What a client is refused with that reads the list from the mailbox [MS-PRES 4.14.3.1]."""
+
+
 class RoamingContacts:
     """Event ``vnd-microsoft-roaming-contacts``: the whole list, then its changes.
 
     A client that can is told to read the list from the mailbox where it lives there, and again whenever it changed;
-    any other client gets the copy that is kept here. The former loses its connection when the list goes to live
-    somewhere else, and signs in anew.
+    with ``refuses`` it is refused instead, and hears of changes from the mailbox alone. Any other client gets the copy
+    that is kept here, and so do all while the mailbox cannot be asked. A client that is to find the list somewhere
+    else loses its connection, and signs in anew.
     """
 
-    def __init__(self, contacts: Contacts, ucs: UnifiedContacts | None = None) -> None:
+    def __init__(self, contacts: Contacts, ucs: UnifiedContacts | None = None, refuses: str = "") -> None:
+        """``refuses``: the name of the server that refuses; empty: subscriptions are accepted."""
         self._contacts = contacts
         self._ucs = ucs
+        self._refuses = refuses
 
     async def subscribe(self, subscription: Subscription, inbound: Inbound) -> Content:
         """See ``Package``."""
         person = own_person(inbound)
-        ucs = self._ucs if MAILBOX_LISTS in inbound.request.tokens("Supported") else None
-        if ucs is not None:
-            ucs.signed_in(person)
+        able = self._ucs is not None and MAILBOX_LISTS in inbound.request.tokens("Supported")
+        if self._ucs is not None and able:
+            self._ucs.signed_in(person)
+        seat = self._state(person).seat if able else Seat.HERE
+        if seat is Seat.MAILBOX and self._refuses:
+            raise Failure("NotAcceptableHere", MIGRATED[1], details={"ms_diagnostics": text(MIGRATED, self._refuses)})
 
-        def whole(contacts: ContactList) -> Content:
-            migrated = ucs is not None and ucs.of(person.objectGUID).migrated
-            return _elsewhere(contacts.delta) if migrated else _whole(contacts)
+        def shown(contacts: ContactList) -> Content:
+            if seat is Seat.MAILBOX:
+                return _elsewhere(contacts.delta)
+            return _whole(contacts, migrated=not able and self._state(person).migrated)
 
         if subscription.closing is not None:
-            return whole(await self._contacts.get(person))
+            return shown(await self._contacts.get(person))
 
         def hear(delta: ContactDelta) -> None:
-            migrated = ucs is not None and ucs.of(person.objectGUID).migrated
-            subscription.notify(_elsewhere(delta.delta) if migrated else Content(ROAMING_CONTACTS_TYPE, _delta(delta)))
+            elsewhere = seat is Seat.MAILBOX
+            subscription.notify(_elsewhere(delta.delta) if elsewhere else Content(ROAMING_CONTACTS_TYPE, _delta(delta)))
 
         contacts, close = await self._contacts.follow(person, hear)
-        if ucs is None:
-            subscription.closing = close
-            return whole(contacts)
-        # A client that has one kind of list cannot go over to the other; one that comes back reads it anew.
-        deaf = ucs.follow(person.objectGUID, lambda: subscription.way.flow.close())
+        deaf = self._watch(subscription, person, seat) if able else lambda: None
 
         def leave() -> None:
             deaf()
             close()
 
         subscription.closing = leave
-        return whole(contacts)
+        return shown(contacts)
+
+    def _state(self, person: Person) -> Ucs:
+        return Ucs() if self._ucs is None else self._ucs.of(person.objectGUID)
+
+    def _watch(self, subscription: Subscription, person: Person, given: Seat) -> Callable[[], None]:
+        """Close the connection of a client that was given the list from one seat when it has another.
+
+        Where the mailbox went away, a client that reads it stays as it is: it knows, and keeps what it shows.
+        """
+        assert self._ucs is not None
+
+        def moved() -> None:
+            seat = self._state(person).seat
+            if seat is not given and (given, seat) != (Seat.MAILBOX, Seat.COPY):
+                subscription.way.flow.close()
+
+        return self._ucs.follow(person.objectGUID, moved)
 
 
 class ContactsDoor:
@@ -93,18 +119,18 @@ class ContactsDoor:
         try:
             delta = await self._contacts.change(person, operation.delta, _verb(operation, self._contacts.most))
         except StaleDelta as stale:
-            text = wire.write_soap_fault(WRONG_DELTA, f"The contact list is at deltaNum {stale.current}")
-            self._services.answer(inbound, STATUS[stale.code], SOAP_TYPE, text)
+            fault = wire.write_soap_fault(WRONG_DELTA, f"The contact list is at deltaNum {stale.current}")
+            self._services.answer(inbound, STATUS[stale.code], SOAP_TYPE, fault)
             return
         except Failure as failure:
-            text = wire.write_soap_fault("Client.BadCall", failure.text)
-            self._services.answer(inbound, STATUS.get(failure.code, 400), SOAP_TYPE, text)
+            fault = wire.write_soap_fault("Client.BadCall", failure.text)
+            self._services.answer(inbound, STATUS.get(failure.code, 400), SOAP_TYPE, fault)
             return
         if delta.added_groups:
-            text = wire.write_group_added(delta.added_groups[0].number, delta.delta)
+            answer = wire.write_group_added(delta.added_groups[0].number, delta.delta)
         else:
-            text = wire.write_answer(name, delta.delta)
-        self._services.answer(inbound, 200, SOAP_TYPE, text)
+            answer = wire.write_answer(name, delta.delta)
+        self._services.answer(inbound, 200, SOAP_TYPE, answer)
 
 
 def _verb(operation: wire.Operation, most: int) -> Callable[[ContactList], Changed]:
@@ -127,11 +153,12 @@ def _verb(operation: wire.Operation, most: int) -> Callable[[ContactList], Chang
     return lambda book: model.set_contact(book, contact, most)
 
 
-def _whole(contacts: ContactList) -> Content:
+def _whole(contacts: ContactList, migrated: bool) -> Content:
     document = ContactListDocument(
         delta=contacts.delta,
         groups=_groups(contacts.groups[number] for number in sorted(contacts.groups)),
         contacts=_contacts(contacts.contacts.values()),
+        migrated=migrated,
     )
     return Content(ROAMING_CONTACTS_TYPE, write_contact_list(document).encode("utf-8", "replace"))
 

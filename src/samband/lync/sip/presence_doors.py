@@ -39,8 +39,12 @@ class PresenceDoors:
         clock: Callable[[], datetime],
         provisioning: Provisioning | None = None,
         ucs: UnifiedContacts | None = None,
+        refuses_migrated: bool = False,
     ) -> None:
-        """``clock``: aware time. ``presence`` and ``ucs`` must have been started."""
+        """``clock``: aware time. ``presence`` and ``ucs`` must have been started.
+
+        ``refuses_migrated``: subscriptions to lists that live in mailboxes are refused, not accepted.
+        """
         self._side = side
         self._presence = presence
         self._lync: set[Endpoint[Way]] = set()
@@ -58,7 +62,9 @@ class PresenceDoors:
             "presence": PresencePackage(presence, token),
             "presence.wpending": PendingWatchers(presence),
             "vnd-microsoft-roaming-self": RoamingSelf(presence, clock),
-            "vnd-microsoft-roaming-contacts": RoamingContacts(contacts, ucs),
+            "vnd-microsoft-roaming-contacts": RoamingContacts(
+                contacts, ucs, side.places.host if refuses_migrated else ""
+            ),
             "vnd-microsoft-roaming-acl": AccessEntries(presence),
             "vnd-microsoft-provisioning": OldProvisioningPackage(),
             "vnd-microsoft-provisioning-v2": ProvisioningPackage(provisioning or Provisioning()),

@@ -18,6 +18,7 @@ STATUS = {
     "ConditionFailed": 412,
     "UnsupportedMediaType": 415,
     "IntervalTooBrief": 423,
+    "NotAcceptableHere": 488,
     "BadEvent": 489,
     "NotImplemented": 501,
 }

@@ -46,6 +46,8 @@ class ContactListDocument:
     delta: int
     groups: tuple[GroupDocument, ...] = ()
     contacts: tuple[ContactDocument, ...] = ()
+    migrated: bool = False
+    """Whether it is the copy of a list that lives in a mailbox."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,7 +68,9 @@ def write_contact_list(document: ContactListDocument) -> str:
     """The list as text."""
     groups = "".join(_group("group", group) for group in document.groups)
     contacts = "".join(_contact("contact", contact, "") for contact in document.contacts)
-    return f'<contactList xmlns="{ROAMING_CONTACTS}" deltaNum="{document.delta}">{groups}{contacts}</contactList>'
+    mode = ' ucsMode="migrated"' if document.migrated else ""
+    head = f'<contactList xmlns="{ROAMING_CONTACTS}" deltaNum="{document.delta}"{mode}>'
+    return f"{head}{groups}{contacts}</contactList>"
 
 
 def write_migrated_list(delta: int) -> str:
@@ -97,6 +101,7 @@ def read_contact_list(body: bytes) -> ContactListDocument:
         delta=number(root, "deltaNum", MAX_DELTA),
         groups=tuple(map(_read_group, children(root, "group"))),
         contacts=tuple(map(_read_contact, children(root, "contact"))),
+        migrated=root.get("ucsMode") == "migrated",
     )
 
 

@@ -14,12 +14,13 @@ from samband.wire.xml.text import escape_attribute
 
 @dataclass(frozen=True, slots=True)
 class ListedGroup:
-    """A group; ``members`` are identifiers of contacts."""
+    """A group; ``members`` are identifiers of contacts, ``smtp`` is the address of a distribution group."""
 
     id: str
     name: str
     type: str
     members: tuple[str, ...]
+    smtp: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +40,12 @@ def list_request() -> bytes:
 def add_group_request(name: str) -> bytes:
     """AddImGroup."""
     return envelope(f"<m:AddImGroup>{leaf('m:DisplayName', name)}</m:AddImGroup>")
+
+
+def add_distribution_group_request(address: str, name: str) -> bytes:
+    """AddDistributionGroupToImList."""
+    said = leaf("m:SmtpAddress", address) + leaf("m:DisplayName", name)
+    return envelope(f"<m:AddDistributionGroupToImList>{said}</m:AddDistributionGroupToImList>")
 
 
 def add_contact_request(address: str, name: str, group: str) -> bytes:
@@ -112,6 +119,7 @@ def _group(group: Element) -> ListedGroup:
         text(group.find(f"{T}DisplayName")),
         text(group.find(f"{T}GroupType")),
         tuple(_identifier(one) for one in group.iterfind(f"{T}MemberCorrelationKey/{T}ItemId")),
+        text(group.find(f"{T}SmtpAddress")),
     )
 
 

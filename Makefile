@@ -11,6 +11,9 @@ demo: $(RUN_STAMP)
 
 test: $(STAMP)
 	@sh tests/packages.sh
+	@if command -v krb5-config >/dev/null && command -v gcc >/dev/null; then \
+		$(VENV)/bin/pip install --quiet --disable-pip-version-check --require-hashes -r requirements/kerberos.txt || \
+		echo "no Kerberos: its tests are skipped"; fi
 	@$(MAKE) --no-print-directory check
 	$(VENV)/bin/pytest $(ARGS)
 
@@ -44,6 +47,7 @@ $(STAMP): $(VENV)/bin/pip
 lock: $(STAMP)
 	$(VENV)/bin/pip install --quiet pip-tools
 	$(VENV)/bin/pip-compile -q --extra postgresql --extra build -o requirements/run.txt pyproject.toml
+	$(VENV)/bin/pip-compile -q --extra kerberos -c requirements/run.txt -o requirements/kerberos.txt pyproject.toml
 	$(VENV)/bin/pip-compile -q --extra dev --extra build --extra postgresql -o requirements/dev.txt pyproject.toml
 
 clean:

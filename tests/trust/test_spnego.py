@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from samband.model.people import Person
 from samband.trust import spnego
 from samband.trust.denied import Denied
+from samband.trust.http_kerberos import is_kerberos
 from samband.trust.http_ntlm import HttpExchange, claimed, is_first
 from samband.trust.ntlm.acceptor import NtlmAcceptor, TargetNames
 from samband.trust.ntlm.keys import nt_hash
@@ -88,3 +89,29 @@ def test_cut_off_tokens_are_denied(cut: int) -> None:
     whole = initial(spnego.NTLMSSP, token=b"NTLMSSP\0" + bytes(40))
     with pytest.raises(Denied):
         exchange().step(whole[: min(cut, len(whole) - 1)])
+
+
+KRB5, MS_KRB5 = bytes.fromhex("06092a864886f712010202"), bytes.fromhex("06092a864882f712010202")
+
+
+@pytest.mark.parametrize(
+    ("token", "wanted"),
+    [
+        (initial(KRB5, spnego.NTLMSSP), True),
+        (initial(MS_KRB5, KRB5, spnego.NTLMSSP), True),
+        (initial(spnego.NTLMSSP, KRB5), False),
+        (initial(), False),
+        (initial(KRB5)[:-3], False),
+        (bytes([0x60, 0x19]) + KRB5 + b"\1\0" + bytes(12), True),
+        (b"NTLMSSP\0", False),
+        (b"", False),
+    ],
+)
+def test_what_kerberos_is_for(token: bytes, wanted: bool) -> None:
+    assert is_kerberos(token) is wanted
+
+
+@given(st.binary(max_size=60))
+def test_any_bytes_are_no_ticket_or_one(token: bytes) -> None:
+    is_kerberos(token)
+    is_kerberos(b"\x60" + token)

@@ -145,11 +145,18 @@ class Trust(Section, frozen=True, kw_only=True):
     """Which proofs of identity are accepted."""
 
     http: tuple[Literal["negotiate", "ntlm", "basic"], ...] = ("ntlm", "basic")
-    sip: tuple[Literal["tls-dsk", "ntlm", "digest"], ...] = ("tls-dsk", "ntlm", "digest")
+    sip: tuple[Literal["tls-dsk", "kerberos", "ntlm", "digest"], ...] = ("tls-dsk", "ntlm", "digest")
     digest_algorithms: tuple[Literal["MD5", "SHA-256"], ...] = ("MD5", "SHA-256")
     """What plain SIP clients are offered, the first one first; some old ones give up where SHA-256 is among them."""
 
+    kerberos_keytab: str = ""
+    """A file with keys of ``sip/`` and ``HTTP/`` and the site's host names; empty: no Kerberos."""
+    kerberos_realm: str = ""
+    """Empty: ``organisation.domain`` in upper case."""
+
     def __post_init__(self) -> None:
+        if "kerberos" in self.sip and not self.kerberos_keytab:
+            raise SettingError("trust.kerberos_keytab", "", "a keytab; or take kerberos out of trust.sip")
         if "digest" in self.sip and not self.digest_algorithms:
             raise SettingError("trust.digest_algorithms", [], "MD5, SHA-256 or both; or take digest out of trust.sip")
 

@@ -45,6 +45,8 @@ blobs = "blobs"
 [trust]
 http = ["ntlm", "basic"]          # NTLM keeps NT hashes; take it out to keep none
 sip = ["tls-dsk", "ntlm", "digest"]
+# kerberos_keytab = "keys/krb5.keytab"  # then sip may have "kerberos", and "negotiate" takes tickets too
+# kerberos_realm = "CORP.EXAMPLE.TEST"  # where it is not the domain in upper case
 digest_algorithms = ["MD5", "SHA-256"]  # ["MD5"] where clients give up at SHA-256; baresip 1 is known
 
 [passwords]

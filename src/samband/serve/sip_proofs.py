@@ -1,4 +1,4 @@
-"""What admits SIP clients, built from a site's settings: TLS-DSK, NTLM and Digest, each where it is switched on."""
+"""What admits SIP clients, by a site's settings: TLS-DSK, Kerberos, NTLM and Digest, each where it is switched on."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from samband.lync.sip.known_servers import KnownServers
 from samband.lync.sip.pace import Pace
 from samband.lync.sip.places import Places
 from samband.lync.sip.security import DigestPolicy, Guard
-from samband.serve.proofs import ntlm_acceptors
+from samband.serve.proofs import kerberos_tickets, ntlm_acceptors
 from samband.trust.sip import protocols
 from samband.trust.sip.association import Begin
 from samband.trust.sip.digest import DigestVerifier
@@ -39,6 +39,9 @@ async def sip_guard(
     if "tls-dsk" in ground.site.trust.sip:
         identity = await asyncio.to_thread(_identity, ground, host)
         switched_on["TLS-DSK"] = protocols.tls_dsk(identity, issued, utc_now, os.urandom)
+    if "kerberos" in ground.site.trust.sip:
+        tickets = await asyncio.to_thread(kerberos_tickets, ground, "sip", host)
+        switched_on["Kerberos"] = protocols.kerberos(tickets, utc_now)
     if "ntlm" in ground.site.trust.sip:
         switched_on["NTLM"] = protocols.ntlm(ntlm_acceptors(ground, host), turns, utc_now)
     return Guard(

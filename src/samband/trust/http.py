@@ -14,7 +14,9 @@ from samband.model.caller import Caller
 from samband.model.people import Person
 from samband.trust.denied import Denied
 from samband.trust.expiry import Expired
+from samband.trust.http_kerberos import is_kerberos
 from samband.trust.http_ntlm import Bound, HttpExchange, claimed, is_first
+from samband.trust.kerberos import Exchange, Tickets
 from samband.trust.ntlm.acceptor import NtlmAcceptor
 from samband.trust.passwords import Busy, Passwords
 from samband.wire.http import HttpRequest, HttpResponse
@@ -46,7 +48,8 @@ class HttpAuthenticator:
     """Says who sends a request to one endpoint, or makes the answer that refuses it.
 
     ``schemes`` are those the endpoint offers, of ``SCHEMES``; ``realm`` is what Basic shows; ``acceptor`` makes one
-    NTLM acceptor an exchange and is needed for ``ntlm`` and ``negotiate``; ``oauth`` for ``bearer``.
+    NTLM acceptor an exchange and is needed for ``ntlm`` and ``negotiate``; ``tickets`` lets ``negotiate`` be Kerberos
+    too; ``oauth`` is needed for ``bearer``.
     """
 
     def __init__(
@@ -57,6 +60,7 @@ class HttpAuthenticator:
         schemes: Collection[str],
         realm: str,
         acceptor: Callable[[], NtlmAcceptor] | None = None,
+        tickets: Tickets | None = None,
         oauth: BearerValidator | None = None,
         sleep: Callable[[float], Awaitable[None]],
     ) -> None:
@@ -71,6 +75,7 @@ class HttpAuthenticator:
         self._schemes = tuple(scheme for scheme in SCHEMES if scheme in schemes)
         self._realm = realm.replace("\\", "").replace('"', "")
         self._acceptor = acceptor
+        self._tickets = tickets
         self._oauth = oauth
         self._sleep = sleep
 
@@ -151,6 +156,12 @@ class HttpAuthenticator:
             token = base64.b64decode(value, validate=True)
         except (binascii.Error, ValueError):
             return self.refusal(request)
+        if self._tickets is not None and scheme == NEGOTIATE:
+            begun = self._tickets.begin() if is_kerberos(token) else state.pop(_EXCHANGE, None)
+            if isinstance(begun, Exchange):
+                return await self._kerberos(request, begun, token)
+            if begun is not None:
+                state[_EXCHANGE] = begun
         if is_first(token) and self._acceptor is not None:
             state.pop(_BOUND, None)
             state[_EXCHANGE] = HttpExchange(self._acceptor())
@@ -174,9 +185,33 @@ class HttpAuthenticator:
                 401, "Unauthorized", [("WWW-Authenticate", f"{name} {base64.b64encode(answer).decode('ascii')}")]
             )
         del state[_EXCHANGE]
-        person = exchange.session.person
+        return self._bind(request, exchange.session.person, scheme)
+
+    async def _kerberos(self, request: HttpRequest, exchange: Exchange, token: bytes) -> Caller | HttpResponse:
+        state = request.connection.state
+        state.pop(_BOUND, None)
+        try:
+            answer = await exchange.step(token)
+        except Denied as denied:
+            _log.info(
+                "refused Kerberos sign-in of %.100r from %s: %s",
+                denied.account,
+                request.connection.peer_host,
+                denied.reason,
+            )
+            return self.refusal(request)
+        if exchange.person is None:
+            state[_EXCHANGE] = exchange
+            offer = f"Negotiate {base64.b64encode(answer).decode('ascii')}"
+            return _plain(401, "Unauthorized", [("WWW-Authenticate", offer)])
+        if not exchange.person.enabled:
+            return self.refusal(request)
+        return self._bind(request, exchange.person, NEGOTIATE)
+
+    def _bind(self, request: HttpRequest, person: Person, scheme: str) -> Caller:
+        """Have the connection be that person's from now on."""
         guid = person.objectGUID
-        state[_BOUND] = Bound(guid, self._passwords.generation(guid), scheme, self._passwords)
+        request.connection.state[_BOUND] = Bound(guid, self._passwords.generation(guid), scheme, self._passwords)
         return Caller(person, scheme)
 
     async def _step(self, exchange: HttpExchange, token: bytes, address: str) -> bytes:

@@ -44,6 +44,16 @@ def read(token: bytes) -> Offer:
         raise Denied("malformed SPNEGO token") from None
 
 
+def first_mechanism(token: bytes) -> bytes:
+    """The mechanism a first token likes best, as DER. Raises ``Denied`` for one that is malformed."""
+    try:
+        mechanisms = _initial_fields(token).get(0xA0, b"")
+        tag, value = next(_parts(_only(mechanisms, _SEQUENCE)))
+    except (ValueError, IndexError, StopIteration):
+        raise Denied("malformed SPNEGO token") from None
+    return _tlv(tag, value)
+
+
 def reply(ntlm: bytes) -> bytes:
     """A NegTokenResp that chooses NTLM and carries ``ntlm``; empty where the client shall send its first message."""
     state = _ACCEPT_INCOMPLETE if ntlm else _REQUEST_MIC
@@ -68,16 +78,20 @@ def check_mechanisms(session: NtlmSession, mechanisms: bytes, mic: bytes) -> Non
 
 
 def _read_initial(token: bytes) -> Offer:
-    content = _only(token, _INITIAL)
-    if not content.startswith(_SPNEGO):
-        raise ValueError("not SPNEGO")
-    fields = dict(_parts(_only(_only(content[len(_SPNEGO) :], 0xA0), _SEQUENCE)))
+    fields = _initial_fields(token)
     mechanisms = fields.get(0xA0, b"")
     offered = [_tlv(tag, value) for tag, value in _parts(_only(mechanisms, _SEQUENCE))]
     if NTLMSSP not in offered:
         raise Denied("the client offers no mechanism that is accepted here")
     first = _only(fields[0xA2], _OCTETS) if 0xA2 in fields and offered[0] == NTLMSSP else b""
     return Offer(first, mechanisms)
+
+
+def _initial_fields(token: bytes) -> dict[int, bytes]:
+    content = _only(token, _INITIAL)
+    if not content.startswith(_SPNEGO):
+        raise ValueError("not SPNEGO")
+    return dict(_parts(_only(_only(content[len(_SPNEGO) :], 0xA0), _SEQUENCE)))
 
 
 def _read_response(token: bytes) -> Offer:

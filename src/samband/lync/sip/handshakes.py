@@ -17,11 +17,11 @@ MOST_READY = 16
 
 
 class Handshakes:
-    """``protocols`` maps names to what begins an association; ``target`` is what the server calls itself."""
+    """``protocols`` maps names to what begins an association; ``host`` is the server's name."""
 
-    def __init__(self, protocols: Mapping[str, Begin], target: str, random: Callable[[int], bytes]) -> None:
+    def __init__(self, protocols: Mapping[str, Begin], host: str, random: Callable[[int], bytes]) -> None:
         self._protocols = protocols
-        self._target = target
+        self._host = host
         self._random = random
 
     async def step(self, flow: Flow, credentials: Credentials) -> tuple[SecurityAssociation, bytes]:
@@ -57,7 +57,7 @@ class Handshakes:
         self._make_room(flow, ready=False, most=MOST_UNREADY - 1)
         opaque = self._random(8).hex().upper()
         association = self._protocols[protocol](opaque, version, flow.peer[0])
-        association.tail = ms_auth.information_tail(opaque, self._target, version)
+        association.tail = ms_auth.information_tail(opaque, ms_auth.target(protocol, self._host), version)
         flow.associations[opaque] = association
         return association
 

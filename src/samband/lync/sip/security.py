@@ -100,8 +100,11 @@ class Guard:
         self._host = host
         self._clock = clock
         self._salts = Salts(random)
+        self._targets = {name: ms_auth.target(name, host) for name in self._protocols}
         offers = {
-            name: ms_auth.challenge(name, ms_auth.REALM, host, sts_uri=sts_uri if name == "TLS-DSK" else "")
+            name: ms_auth.challenge(
+                name, ms_auth.REALM, self._targets[name], sts_uri=sts_uri if name == "TLS-DSK" else ""
+            )
             for name in self._protocols
         }
         self._challenges = Challenges(offers, digest.verifier if digest else None, host, clock, token)
@@ -150,7 +153,7 @@ class Guard:
         if credentials is None:
             return False
         association = self._live(flow, credentials)
-        return association is not None and _fault(response, association, credentials, self._host) is None
+        return association is not None and _fault(response, association, credentials) is None
 
     def association(self, flow: Flow, person: Person | None = None) -> SecurityAssociation | None:
         """The newest ready association of a flow, of anybody or of one person: what signs messages to them."""
@@ -193,7 +196,8 @@ class Guard:
         salt = self._salts.next()
         protocol = association.protocol
         part = ms_auth.message_part(message, association.version)
-        signature = association.sign(ms_auth.signed_text(protocol, salt, str(number), ms_auth.REALM, self._host, part))
+        target = self._targets[protocol]
+        signature = association.sign(ms_auth.signed_text(protocol, salt, str(number), ms_auth.REALM, target, part))
         message.headers["Authentication-Info"] = [
             f'{protocol} rspauth="{signature}", srand="{salt}", snum="{number}"{association.tail}'
         ]
@@ -204,9 +208,10 @@ class Guard:
         """Those for a protocol of ours, our realm and our name."""
         for field in ("Authorization", "Proxy-Authorization"):
             for value in message.headers.get(field, ()):
-                if value.partition(" ")[0] in self._protocols:
+                target = self._targets.get(value.partition(" ")[0])
+                if target is not None:
                     found = read_credentials(value)
-                    if found.get("realm") == ms_auth.REALM and found.get("targetname").lower() == self._host.lower():
+                    if found.get("realm") == ms_auth.REALM and found.get("targetname").lower() == target.lower():
                         return found
         return None
 
@@ -227,9 +232,9 @@ class Guard:
                 return self._refused(request, flow, Denied("the proof was revoked meanwhile"))
             self._remember(guid, flow)
         if answer or not association.ready:
-            return self._challenges.next_token(request, association, self._host, answer)
+            return self._challenges.next_token(request, association, self._targets[association.protocol], answer)
         # Before version 4 the message that ends the handshake is not signed.
-        if association.version >= 4 and (fault := _fault(request, association, credentials, self._host)):
+        if association.version >= 4 and (fault := _fault(request, association, credentials)):
             flow.associations.pop(association.opaque, None)
             return self._refused(request, flow, Denied(f"the message that ends the handshake: {fault}"))
         return self._authorised(request, association.person, association)
@@ -238,7 +243,7 @@ class Guard:
         association = self._live(flow, credentials)
         if association is None:
             return self._challenges.challenge(request, flow)
-        fault = _fault(request, association, credentials, self._host)
+        fault = _fault(request, association, credentials)
         if fault is None:
             return self._authorised(request, association.person, association)
         log.info("dropped a SIP %s from %s: %s", request.method, flow.peer[0], fault)
@@ -352,7 +357,7 @@ class Guard:
 REPEATED = "a number seen before"
 
 
-def _fault(message: SipMessage, association: SecurityAssociation, credentials: Credentials, target: str) -> str | None:
+def _fault(message: SipMessage, association: SecurityAssociation, credentials: Credentials) -> str | None:
     """What is wrong with the signature of a client's message; None, and its number is used up, where nothing is."""
     shown = credentials.get("cnum")
     if not (shown.isascii() and shown.isdigit() and len(shown) <= 10):

@@ -19,7 +19,7 @@ class SecurityAssociation(ABC):
     """
 
     protocol: str
-    """As the headers name it: ``NTLM``, ``TLS-DSK`` or ``Digest``."""
+    """As the headers name it: ``NTLM``, ``Kerberos``, ``TLS-DSK`` or ``Digest``."""
     signs = True
     """False where the protocol proves requests one by one and signs nothing (Digest)."""
 

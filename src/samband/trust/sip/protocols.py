@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime
 
+from samband.trust.kerberos import Tickets
 from samband.trust.ntlm.acceptor import NtlmAcceptor
 from samband.trust.sip.association import Begin, SecurityAssociation
+from samband.trust.sip.kerberos import KerberosAssociation
 from samband.trust.sip.ntlm import NtlmAssociation
 from samband.trust.sip.tls_dsk.acceptor import ServerIdentity
 from samband.trust.sip.tls_dsk.association import ClientCertificates, TlsDskAssociation
@@ -23,6 +25,15 @@ def tls_dsk(
 
     def begin(opaque: str, version: int, _address: str) -> SecurityAssociation:
         return TlsDskAssociation(opaque, version, identity, certificates, clock, random)
+
+    return begin
+
+
+def kerberos(tickets: Tickets, clock: Callable[[], datetime]) -> Begin:
+    """Kerberos: ``tickets`` takes those for the service ``sip``."""
+
+    def begin(opaque: str, version: int, _address: str) -> SecurityAssociation:
+        return KerberosAssociation(opaque, version, tickets.begin(), clock)
 
     return begin
 

@@ -24,6 +24,11 @@ _SIP_URI = re.compile(r"<(sips?:[^>]*)>", re.IGNORECASE)
 _TEL_URI = re.compile(r"<(tel:[^>]*)>", re.IGNORECASE)
 
 
+def target(protocol: str, host: str) -> str:
+    """``targetname`` of the server called ``host``: its name, for Kerberos as that of a service."""
+    return f"sip/{host}" if protocol == "Kerberos" else host
+
+
 def challenge(protocol: str, realm: str, target: str, *, sts_uri: str = "") -> str:
     """The value of WWW-Authenticate that offers a protocol; ``sts_uri`` is where TLS-DSK certificates come from."""
     plain = [("version", str(VERSION))]

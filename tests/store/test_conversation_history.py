@@ -31,12 +31,12 @@ class Keeper:
 
     async def say(self, said: Said, content: str = "") -> list[str]:
         self.now += 10
-        keeping = rows.Keeping(NAMES, OWNERS, lambda: f"m{next(self.marks)}", self.now, self.now + 1000)
+        keeping = rows.Keeping(NAMES, OWNERS, lambda: f"m{next(self.marks)}", self.now)
         wanted = replace(said, content=content or said.content)
         return await self.store.write(lambda tx: rows.record(tx, wanted, keeping))
 
     async def due(self, owner: str) -> list[Copy]:
-        return await self.store.read(lambda tx: rows.waiting(tx, owner, self.now + 1000, 100))
+        return await self.store.read(lambda tx: rows.waiting(tx, owner, self.now + 30_000, 100))
 
     async def one(self, owner: str) -> Copy:
         (copy,) = await self.due(owner)

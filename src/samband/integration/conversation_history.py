@@ -44,7 +44,10 @@ class People(Protocol):
 
 
 class Records(Protocol):
-    """The Lync side: what waits to be written, by the objectGUID of whose mailbox it is for."""
+    """The Lync side: what waits to be written, by the objectGUID of whose mailbox it is for.
+
+    Every method raises ``OSError`` where it cannot do it now.
+    """
 
     async def owners(self) -> Mapping[str, datetime]: ...
 
@@ -134,9 +137,7 @@ class ConversationHistoryWriter:
         """Write what is due for one mailbox; False where it could not be reached."""
         person = self._people.by_guid(guid)
         if person is None or not person.msExchMailboxGuid:
-            lost = await self._records.drop(guid)
-            log.info("conversations of somebody without a mailbox are given up", extra={"owner": guid, "copies": lost})
-            return True
+            return await self._give_up(guid)
         if not person.mail:
             self._leave_alone(person, "mail is empty: the mailbox cannot be found")
             return True
@@ -144,12 +145,23 @@ class ConversationHistoryWriter:
             url = await self._client.ews_url(person)
             for copy in await self._records.waiting(guid):
                 await self._put(url, person, copy)
-        except (Unauthorized, Unreachable, Malformed) as error:
+        except (Unauthorized, Unreachable, Malformed, OSError) as error:
             self._leave_alone(person, str(error))
             return isinstance(error, UserRefused)
         self._rest.pop(guid, None)
         if self._silent.pop(guid, ""):
             log.info("conversations are written into a mailbox again", extra={"mail": person.mail})
+        return True
+
+    async def _give_up(self, guid: str) -> bool:
+        """Drop what waits for somebody without a mailbox; False where that cannot be done now."""
+        try:
+            lost = await self._records.drop(guid)
+        except OSError as error:
+            log.warning("conversations cannot be dropped", extra={"why": str(error)})
+            self._rest[guid] = (self._clock() + LONGEST_WAIT, LONGEST_WAIT)
+            return False
+        log.info("conversations of somebody without a mailbox are given up", extra={"owner": guid, "copies": lost})
         return True
 
     def _leave_alone(self, person: Person, why: str) -> None:

@@ -22,6 +22,8 @@ MOST_WAITING = 1000
 """Most copies of one owner that wait; of more, the oldest is given up."""
 _SILENCE = {Kind.TWO: 600_000, Kind.CONFERENCE: 3_600_000}
 """Milliseconds of silence after which a conversation without a session of its own is another one."""
+_SHORTEST, _LONGEST = 2000, 15
+"""Milliseconds, and how many times as long at most."""
 _PART = 200
 
 _encode = msgspec.msgpack.Encoder().encode
@@ -39,14 +41,13 @@ class _Head:
 @dataclass(frozen=True, slots=True)
 class Keeping:
     """What a text is kept with: who of its addresses are called what and get copies, marks for new copies, and when
-    (in milliseconds) it was sent and its copies are due."""
+    (in milliseconds) it was sent."""
 
     names: Mapping[str, str]
     owners: Mapping[str, str]
     """Address -> objectGUID of those with a mailbox."""
     mark: Callable[[], str]
     now: int
-    due: int
 
 
 def record(tx: WriteTx, said: Said, keeping: Keeping) -> list[str]:
@@ -69,12 +70,19 @@ def record(tx: WriteTx, said: Said, keeping: Keeping) -> list[str]:
     )
     # Who was not reached has a copy with what was missed, whoever missed it; who wrote it has none.
     copied = said.receivers if said.kind is Kind.MISSED else addresses
+    due = keeping.now + pause(number)
     tx.many(
         "UPDATE conversation_history_members SET last = ?, due = CASE WHEN due > ? THEN ? ELSE due END "
         "WHERE conversation = ? AND member = ? AND owner <> ''",
-        [(number, keeping.due, keeping.due, head.id, members[one]) for one in copied],
+        [(number, due, due, head.id, members[one]) for one in copied],
     )
     return lost
+
+
+def pause(number: int) -> int:
+    """How many milliseconds after the text with this number its copies are due: what follows at once is written with
+    it, and the longer a conversation, whose item is always written whole, the longer that is."""
+    return _SHORTEST * min(1 + number // 10, _LONGEST)
 
 
 def _find(tx: Tx, said: Said, now: int) -> _Head | None:
@@ -202,10 +210,10 @@ def begin(tx: WriteTx, copy: Copy) -> None:
     _set(tx, copy, "tried = 1")
 
 
-def written(tx: WriteTx, copy: Copy, item: str, due: int) -> None:
-    """The item has everything that ``copy`` has; what came meanwhile is to be written at ``due``."""
+def written(tx: WriteTx, copy: Copy, item: str, now: int) -> None:
+    """The item has everything that ``copy`` has; what came meanwhile is to be written later."""
     sets = "item = ?, written = ?, tried = 0, refusals = 0, due = CASE WHEN last > ? THEN ? ELSE ? END"
-    _set(tx, copy, sets, item, copy.last, copy.last, due, NEVER)
+    _set(tx, copy, sets, item, copy.last, copy.last, now + pause(copy.last), NEVER)
 
 
 def refused(tx: WriteTx, copy: Copy, due: int) -> None:

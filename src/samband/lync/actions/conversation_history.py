@@ -11,17 +11,16 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
+from typing import TypeVar
 
 from samband.directory.api import Directory
 from samband.model.conversation_history import MOST_TEXT, Copy, Kind, Said
 from samband.model.people import Person
 from samband.store import conversation_history as rows
-from samband.store.api import Store
+from samband.store.api import Store, StoreUnavailable, Tx, WriteTx
 
 log = logging.getLogger(__name__)
 
-GATHER = timedelta(seconds=2)
-"""How long after a text its conversation is written: what follows at once is written with it."""
 QUIET = timedelta(hours=24)
 """How long after its last text a conversation can go on as the same one."""
 LONGEST = timedelta(days=30)
@@ -29,11 +28,15 @@ LONGEST = timedelta(days=30)
 MOST_AT_ONCE = 20
 """Most copies of one owner that are handed out together."""
 
+T = TypeVar("T")
 Hear = Callable[[], None]
 
 
 class ConversationHistory:
-    """One for a Lync side. ``mark`` gives a fresh word that cannot be guessed."""
+    """One for a Lync side. ``mark`` gives a fresh word that cannot be guessed.
+
+    Every asynchronous method raises ``OSError`` where the store cannot do it now.
+    """
 
     def __init__(
         self, store: Store, directory: Directory, clock: Callable[[], datetime], mark: Callable[[], str]
@@ -57,16 +60,14 @@ class ConversationHistory:
         owners = {address: guid for address in wanted if (guid := self._owner(people[address]))}
         if not owners or not said.content.strip():
             return
-        now = self._now()
         keeping = rows.Keeping(
             names={address: person.displayName for address, person in people.items() if person is not None},
             owners=owners,
             mark=self._mark,
-            now=now,
-            due=now + _milliseconds(GATHER),
+            now=self._now(),
         )
         short = replace(said, content=said.content[:MOST_TEXT])
-        for guid in await self._store.write(partial(rows.record, said=short, keeping=keeping)):
+        for guid in await self._write(partial(rows.record, said=short, keeping=keeping)):
             log.warning("too many conversations wait for a mailbox: the oldest is given up", extra={"owner": guid})
         for hear in self._hearers:
             hear()
@@ -86,42 +87,53 @@ class ConversationHistory:
 
     async def owners(self) -> Mapping[str, datetime]:
         """objectGUIDs of those with something to be written, and from when on."""
-        found = await self._store.read(rows.owners)
+        found = await self._read(rows.owners)
         return {guid: datetime.fromtimestamp(due / 1000, UTC) for guid, due in found.items()}
 
     async def waiting(self, guid: str) -> list[Copy]:
         """Some of what is to be written into a mailbox now, the oldest first."""
         now = self._now()
-        return await self._store.read(lambda tx: rows.waiting(tx, guid, now, MOST_AT_ONCE))
+        return await self._read(lambda tx: rows.waiting(tx, guid, now, MOST_AT_ONCE))
 
     async def begin(self, copy: Copy) -> None:
         """An item is about to be made for it."""
-        await self._store.write(partial(rows.begin, copy=copy))
+        await self._write(partial(rows.begin, copy=copy))
 
     async def written(self, copy: Copy, item: str) -> None:
         """The mailbox has it."""
-        due = self._now() + _milliseconds(GATHER)
-        await self._store.write(partial(rows.written, copy=copy, item=item, due=due))
+        await self._write(partial(rows.written, copy=copy, item=item, now=self._now()))
 
     async def unmade(self, copy: Copy) -> None:
         """Its item is not there any more."""
-        await self._store.write(partial(rows.unmade, copy=copy))
+        await self._write(partial(rows.unmade, copy=copy))
 
     async def refused(self, copy: Copy, wait: timedelta) -> None:
         """The mailbox did not take it: again after ``wait``."""
-        await self._store.write(partial(rows.refused, copy=copy, due=self._now() + _milliseconds(wait)))
+        await self._write(partial(rows.refused, copy=copy, due=self._now() + _milliseconds(wait)))
 
     async def drop(self, guid: str) -> int:
         """Give up everything that waits for somebody; how much that was."""
-        return await self._store.write(partial(rows.give_up_all, owner=guid))
+        return await self._write(partial(rows.give_up_all, owner=guid))
 
     async def sweep(self) -> None:
         """Forget what is over, and what has waited too long."""
         now = self._now()
         quiet, expired = now - _milliseconds(QUIET), now - _milliseconds(LONGEST)
-        lost = await self._store.write(partial(rows.forget, quiet=quiet, expired=expired))
+        lost = await self._write(partial(rows.forget, quiet=quiet, expired=expired))
         if lost:
             log.warning("conversations waited too long for a mailbox and are given up", extra={"copies": lost})
+
+    async def _read(self, work: Callable[[Tx], T]) -> T:
+        try:
+            return await self._store.read(work)
+        except StoreUnavailable as error:
+            raise OSError(str(error)) from None
+
+    async def _write(self, work: Callable[[WriteTx], T]) -> T:
+        try:
+            return await self._store.write(work)
+        except StoreUnavailable as error:
+            raise OSError(str(error)) from None
 
     def _now(self) -> int:
         return int(self._clock().timestamp() * 1000)

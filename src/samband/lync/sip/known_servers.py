@@ -60,6 +60,8 @@ class KnownServers:
         for flow in [one for one in self._flows if self._trusted.named(one.names) is None]:
             log.warning("the server %s is a trusted application no more", ", ".join(sorted(flow.names)))
             flow.close()
+            # What came in meanwhile is not waited for: nothing may be said for anybody any more.
+            flow.lost()
 
     def _refusal(self, request: SipRequest, diagnosis: diagnostics.Diagnosis) -> SipResponse:
         return diagnostics.diagnose(respond(request, 403, tag=self._token()), diagnosis, self._host)

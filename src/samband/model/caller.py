@@ -11,8 +11,8 @@ from samband.model.people import Person
 class Caller:
     """An authenticated peer: a person, an application, or an application acting for a person.
 
-    ``method`` is ``basic``, ``ntlm``, ``negotiate``, ``bearer``, ``tls-dsk``, ``digest``, ``web-ticket`` or
-    ``web-token``.
+    ``method`` is ``basic``, ``ntlm``, ``negotiate``, ``bearer``, ``tls-dsk``, ``digest``, ``web-ticket``, ``web-token``
+    or ``forms``.
     """
 
     person: Person | None

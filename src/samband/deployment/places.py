@@ -40,6 +40,11 @@ class Places:
         return f"{self.https(self.site.host_names.mail)}/EWS/Exchange.asmx"
 
     @property
+    def owa_url(self) -> str:
+        """The web client."""
+        return f"{self.https(self.site.host_names.mail)}/owa/"
+
+    @property
     def autodiscover_url(self) -> str:
         """The POX address; the SOAP one ends in ``.svc``."""
         return f"{self.https(self.site.host_names.autodiscover)}/autodiscover/autodiscover.xml"

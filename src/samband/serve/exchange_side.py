@@ -24,6 +24,7 @@ from samband.net.http_routes import HttpRoutes
 from samband.net.metering import Meters
 from samband.serve.mail import listen_smtp, open_outbound, outbound_settings
 from samband.serve.naming import resolver
+from samband.serve.owa import open_owa
 from samband.serve.proofs import http_authenticator
 from samband.serve.trust import SideTrust
 from samband.trust.oauth.names import LYNC
@@ -111,6 +112,7 @@ async def open_exchange(
     door = meters.around("autodiscover", autodiscover)
     for path in (POX_PATH, SOAP_PATH, f"{SOAP_PATH}/*"):
         routes.add(path, door)
+    await open_owa(stack, ground, places, routes, meters, exchange)
     await listen_smtp(stack, ground, places, exchange)
     await open_outbound(stack, ground, exchange)
     return ExchangeParts(exchange)

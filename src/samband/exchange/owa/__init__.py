@@ -1,0 +1,1 @@
+"""Outlook Web App: the web client's pages and the interface they speak to."""

@@ -1,0 +1,70 @@
+"""Somebody else's HTML, made harmless: only what lays out text is left, pictures of the message stand in it.
+
+The page it makes is shown in a frame of its own that may run nothing, load nothing and be nobody (``POLICY``): the two
+do not rely on each other.
+"""
+
+from __future__ import annotations
+
+import base64
+import html
+import re
+from collections.abc import Mapping
+
+import nh3
+
+from samband.model.bodies import as_kind
+from samband.model.item_values import Body, BodyKind
+
+POLICY = (
+    "sandbox allow-popups allow-popups-to-escape-sandbox; default-src 'none'; style-src 'unsafe-inline';"
+    " img-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'self'"
+)
+MAX_HTML = 4 * 1024 * 1024
+"""Characters of a body that are shown as they are meant; a longer one is shown as text."""
+_ATTRIBUTES = {
+    **{tag: set(names) for tag, names in nh3.ALLOWED_ATTRIBUTES.items()},
+    "*": {"style", "align", "dir", "lang", "title", "width", "height", "color", "bgcolor", "valign"},
+    "img": {"src", "alt", "width", "height"},
+    "font": {"color", "face", "size"},
+    "table": {"border", "cellpadding", "cellspacing", "width", "align"},
+}
+_STYLE_NAMES = """
+    background-color border border-bottom border-collapse border-left border-right border-spacing border-top color
+    font-family font-size font-style font-weight height line-height list-style-type margin margin-bottom margin-left
+    margin-right margin-top max-width padding padding-bottom padding-left padding-right padding-top text-align
+    text-decoration text-indent vertical-align white-space width
+"""
+_CLEANER = nh3.Cleaner(
+    tags=nh3.ALLOWED_TAGS | {"font"},
+    clean_content_tags={"script", "style", "title"},
+    attributes=_ATTRIBUTES,
+    filter_style_properties=set(_STYLE_NAMES.split()),
+    url_schemes={"http", "https", "mailto", "tel", "cid"},
+    set_tag_attribute_values={"a": {"target": "_blank"}},
+)
+_CID = re.compile(r'(<img[^>]*? src=")cid:([^"]+)"')
+_STYLE = (
+    "body{font:15px/1.5 system-ui,'Segoe UI',sans-serif;color:#222;margin:0;overflow-wrap:anywhere}"
+    "img{max-width:100%;height:auto}pre{white-space:pre-wrap}"
+    "blockquote{margin:0 0 0 .5em;padding-left:.8em;border-left:3px solid #cfd6e0;color:#555}"
+)
+
+
+def harmless(body: Body | None, pictures: Mapping[str, tuple[str, bytes]]) -> str:
+    """A whole page that shows ``body``. ``pictures``: Content-ID -> type and content of those it may show."""
+    if body is None:
+        inside = ""
+    elif body.kind is BodyKind.TEXT or len(body.content) > MAX_HTML:
+        text = as_kind(body, BodyKind.TEXT).content
+        inside = f'<div style="white-space:pre-wrap">{html.escape(text, quote=False)}</div>'
+    else:
+        inside = _CID.sub(lambda found: _picture(found, pictures), _CLEANER.clean(body.content))
+    return (
+        f'<!DOCTYPE html><html><head><meta charset="utf-8"><style>{_STYLE}</style></head><body>{inside}</body></html>'
+    )
+
+
+def _picture(found: re.Match[str], pictures: Mapping[str, tuple[str, bytes]]) -> str:
+    kind, content = pictures.get(html.unescape(found[2]), ("", b""))
+    return f'{found[1]}data:{kind};base64,{base64.b64encode(content).decode()}"' if kind else f'{found[1]}"'

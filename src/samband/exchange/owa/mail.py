@@ -1,0 +1,311 @@
+"""Mail in the web client: folders, lists, one message, writing, answering, deleting."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterable, Sequence
+from email.utils import getaddresses
+from typing import Any, Literal
+from urllib.parse import quote
+
+import msgspec
+
+from samband.exchange.actions.attachments import AttachmentRef
+from samband.exchange.actions.find import Load, Span
+from samband.exchange.actions.queries import Order, Query
+from samband.exchange.owa.call import ALWAYS, Call, Handlers, answer, done
+from samband.exchange.owa.html import POLICY, harmless
+from samband.model.failures import Failure
+from samband.model.folders import Folder, FolderById, FolderKind, NamedFolder
+from samband.model.item_requests import (
+    ConflictResolution,
+    DeleteType,
+    Disposition,
+    Draft,
+    Edit,
+    EditAction,
+    ItemRef,
+    Response,
+    ResponseKind,
+)
+from samband.model.item_values import Body, BodyKind, EmailAddress
+from samband.model.items import (
+    Item,
+    ItemKind,
+    MeetingMessageProperties,
+    MeetingResponseProperties,
+    MessageProperties,
+)
+from samband.wire.http import HttpResponse
+
+MOST = 200
+"""Messages in one page of a list."""
+MAX_PICTURES = 3 * 1024 * 1024
+"""Bytes of pictures that are shown inside a message."""
+_FIRST = ("inbox", "drafts", "sentitems", "deleteditems", "junkemail")
+_HIDDEN = frozenset({"outbox", "syncissues", "conflicts", "localfailures", "serverfailures", "conversationhistory"})
+_ANSWERS = {
+    "reply": ResponseKind.REPLY,
+    "reply-all": ResponseKind.REPLY_ALL,
+    "forward": ResponseKind.FORWARD,
+    "accept": ResponseKind.ACCEPT,
+    "tentative": ResponseKind.TENTATIVE,
+    "decline": ResponseKind.DECLINE,
+}
+_NEWEST = Order(lambda item: [item.properties.date_time_received], "received", True)
+
+
+class Who(msgspec.Struct):
+    """A correspondent."""
+
+    name: str
+    address: str
+
+
+class Letter(msgspec.Struct, forbid_unknown_fields=True):
+    """What somebody writes. ``to`` and ``cc`` are as they were typed; ``answers`` names the message it is about."""
+
+    text: str
+    to: str = ""
+    cc: str = ""
+    subject: str = ""
+    kind: Literal["new", "reply", "reply-all", "forward"] = "new"
+    answers: int = 0
+
+
+class Marked(msgspec.Struct, forbid_unknown_fields=True):
+    """A message that is to be read, or unread."""
+
+    id: int
+    read: bool
+
+
+class Named(msgspec.Struct, forbid_unknown_fields=True):
+    """A message."""
+
+    id: int
+
+
+class Answered(msgspec.Struct, forbid_unknown_fields=True):
+    """What somebody answers to an invitation."""
+
+    id: int
+    answer: Literal["accept", "tentative", "decline"]
+
+
+async def folders(call: Call) -> HttpResponse:
+    """The folders that hold mail, the usual ones first, others with their depth."""
+    (found,) = await call.exchange.folders.find(
+        call.caller, [NamedFolder("msgfolderroot")], deep=True, test=lambda _: True
+    )
+    if isinstance(found, Failure):
+        raise found
+    shown = [one for one in found if _holds_mail(one)]
+    parents = {one.id: one.parent for one in found}
+    return answer([_folder(one, parents) for one in sorted(shown, key=_place)])
+
+
+def _holds_mail(folder: Folder) -> bool:
+    mail = folder.kind is FolderKind.FOLDER and folder.folder_class.lower() in ("", "ipf.note")
+    return mail and folder.role not in _HIDDEN
+
+
+def _place(folder: Folder) -> int:
+    return _FIRST.index(folder.role) if folder.role in _FIRST else len(_FIRST)
+
+
+def _folder(folder: Folder, parents: dict[int, int]) -> dict[str, Any]:
+    depth, parent = 0, folder.parent
+    while parent in parents and depth < 8:
+        depth, parent = depth + 1, parents[parent]
+    return {
+        "id": folder.id,
+        "name": folder.name,
+        "role": folder.role,
+        "unread": folder.unread,
+        "total": folder.total,
+        "depth": depth,
+    }
+
+
+async def messages(call: Call) -> HttpResponse:
+    """A page of a folder, the newest first."""
+    start, count = call.number("start", 0), call.number("count", 50, MOST)
+    ref = FolderById(call.mailbox, call.number("folder"))
+    (found,) = await call.exchange.find.items(
+        call.caller, [ref], Query(orders=(_NEWEST,)), lambda _total, _seek: Span(start, count), Load()
+    )
+    if isinstance(found, Failure):
+        raise found
+    return answer({"total": found.total, "messages": [_row(one) for one in found.items if isinstance(one, Item)]})
+
+
+def _row(item: Item) -> dict[str, Any]:
+    own = item.properties
+    sender = getattr(own, "from_", None) or getattr(own, "sender", None)
+    return {
+        "id": item.id,
+        "kind": item.kind.value,
+        "subject": own.subject,
+        "from": _who(sender),
+        "to": own.display_to,
+        "received": own.date_time_received or own.date_time_created,
+        "read": bool(getattr(own, "is_read", True)),
+        "draft": own.is_draft,
+        "important": own.importance.value == "High",
+        "attachments": own.has_attachments,
+        "preview": own.preview,
+    }
+
+
+def _who(one: EmailAddress | None) -> Who | None:
+    return None if one is None else Who(one.name or one.address, one.address)
+
+
+async def message(call: Call) -> HttpResponse:
+    """One message, without its body."""
+    item = await _item(call)
+    own = item.properties
+    people = {
+        name: [_who(one) for one in getattr(own, f"{name}_recipients", ())] for name in ("to", "cc")
+    }  # the blind ones are the sender's own affair
+    meeting = None
+    if isinstance(own, MeetingMessageProperties):
+        meeting = {
+            "start": own.start,
+            "end": own.end,
+            "location": own.location,
+            "join": getattr(own, "join_online_meeting_url", ""),
+            "answered": own.has_been_processed,
+        }
+    files = [
+        {"id": one.id, "name": one.name, "size": one.size, "type": one.content_type}
+        for one in item.attachments
+        if one.kind is None and not one.is_inline
+    ]
+    text = own.body_as(BodyKind.TEXT)
+    return answer({**_row(item), **people, "meeting": meeting, "files": files, "text": text.content if text else ""})
+
+
+async def _item(call: Call, attribute: str = "id") -> Item:
+    (found,) = await call.exchange.items.get(call.caller, [ItemRef(call.mailbox, call.number(attribute))])
+    if isinstance(found, Failure):
+        raise found
+    return found.item
+
+
+async def body(call: Call) -> HttpResponse:
+    """The body of a message, made harmless, for a frame of its own."""
+    item = await _item(call)
+    pictures: dict[str, tuple[str, bytes]] = {}
+    held = 0
+    for one in item.attachments:
+        if one.is_inline and one.content_id and one.content_type.lower() in ("image/png", "image/jpeg", "image/gif"):
+            held += one.size
+            if held <= MAX_PICTURES:
+                found = await call.exchange.attachments.get(call.caller, AttachmentRef(call.mailbox, one.id))
+                pictures[one.content_id.strip("<>")] = (one.content_type.lower(), found.data)
+    shown = await asyncio.to_thread(harmless, item.properties.body, pictures)
+    headers = [("Content-Type", "text/html; charset=utf-8"), ("Content-Security-Policy", POLICY)]
+    return HttpResponse(200, [*headers, ("Cache-Control", "no-store"), *ALWAYS], shown.encode())
+
+
+async def attachment(call: Call) -> HttpResponse:
+    """A file of a message, to be kept and not to be shown."""
+    found = await call.exchange.attachments.get(call.caller, AttachmentRef(call.mailbox, call.number("id")))
+    name = quote(found.attachment.name or "attachment", safe="")
+    headers = [
+        ("Content-Type", "application/octet-stream"),
+        ("Content-Disposition", f"attachment; filename*=UTF-8''{name}"),
+        ("Content-Security-Policy", "sandbox; default-src 'none'"),
+        ("Cache-Control", "private"),
+    ]
+    return HttpResponse(200, [*headers, *ALWAYS], found.data)
+
+
+async def send(call: Call) -> HttpResponse:
+    """Send a new message, an answer, or a message on to others."""
+    letter = call.read(Letter)
+    properties = MessageProperties(
+        subject=letter.subject,
+        body=Body(BodyKind.TEXT, letter.text),
+        to_recipients=recipients(call, letter.to),
+        cc_recipients=recipients(call, letter.cc),
+    )
+    draft = Draft(kind=ItemKind.MESSAGE, properties=properties)
+    copy = Disposition.SEND_AND_SAVE_COPY
+    if letter.kind == "new":
+        await call.exchange.mail.create(call.caller, draft, None, copy)
+    else:
+        about = ItemRef(call.mailbox, letter.answers)
+        response = Response(kind=_ANSWERS[letter.kind], reference=about, draft=draft, new_body=True)
+        await call.exchange.mail.respond(call.caller, response, None, copy)
+    return done()
+
+
+def recipients(call: Call, typed: str) -> tuple[EmailAddress, ...]:
+    """Whom somebody means by what they typed: addresses, or names the directory knows. Raises ``Failure``."""
+    found = []
+    for name, address in getaddresses([typed.replace(";", ",")]):
+        word = address or name
+        if not word.strip():
+            continue
+        known = call.exchange.directory.by_smtp(word) or _only(call.exchange.directory.search(word, 2))
+        if known is not None and known.primary_smtp and ("@" not in word or word.lower() in _addresses(known)):
+            found.append(EmailAddress(known.displayName, known.primary_smtp))
+        elif "@" in word:
+            found.append(EmailAddress(name, word))
+        else:
+            raise Failure("ErrorInvalidRecipients", f"{word!r} is no address, and no one person in the directory.")
+    return tuple(found)
+
+
+def _only(people: Sequence[Any]) -> Any:
+    return people[0] if len(people) == 1 else None
+
+
+def _addresses(person: Any) -> Iterable[str]:
+    return [one.lower() for one in person.smtp_addresses]
+
+
+async def mark(call: Call) -> HttpResponse:
+    """Mark a message as read or unread."""
+    wish = call.read(Marked)
+    edits = [Edit(EditAction.SET, "is_read", wish.read, path="message:IsRead")]
+    ref = ItemRef(call.mailbox, wish.id)
+    await call.exchange.mail.update(call.caller, ref, edits, ConflictResolution.ALWAYS_OVERWRITE)
+    return done()
+
+
+async def delete(call: Call) -> HttpResponse:
+    """Delete a message: to Deleted Items, and from there to where it can be recovered from."""
+    ref = ItemRef(call.mailbox, call.read(Named).id)
+    (found,) = await call.exchange.items.get(call.caller, [ref], heavy=False, attachments=False)
+    if isinstance(found, Failure):
+        raise found
+    bin_ = (await call.exchange.folders.ensure(call.mailbox))["deleteditems"]
+    how = DeleteType.SOFT if found.item.folder == bin_ else DeleteType.MOVE_TO_DELETED
+    await call.exchange.items.delete(call.caller, ref, how)
+    return done()
+
+
+async def respond(call: Call) -> HttpResponse:
+    """Answer an invitation."""
+    wish = call.read(Answered)
+    draft = Draft(kind=ItemKind.MEETING_RESPONSE, properties=MeetingResponseProperties())
+    response = Response(kind=_ANSWERS[wish.answer], reference=ItemRef(call.mailbox, wish.id), draft=draft)
+    await call.exchange.calendar.respond(call.caller, response, None, Disposition.SEND_AND_SAVE_COPY)
+    return done()
+
+
+HANDLERS: Handlers = {
+    ("GET", "folders"): folders,
+    ("GET", "messages"): messages,
+    ("GET", "message"): message,
+    ("GET", "body"): body,
+    ("GET", "attachment"): attachment,
+    ("POST", "send"): send,
+    ("POST", "mark"): mark,
+    ("POST", "delete"): delete,
+    ("POST", "respond"): respond,
+}

@@ -1,0 +1,75 @@
+// The interface of the server: documents by GET, wishes by POST with the canary of this session.
+
+export const session = {};
+
+async function taken(answer) {
+  if (answer.status === 401) {
+    location.assign("/owa/auth/logon");
+    throw new Error("Signed out");
+  }
+  if (!answer.ok) {
+    const problem = await answer.json().catch(() => ({}));
+    throw new Error(problem.detail || `The server answered ${answer.status}.`);
+  }
+  return answer.status === 204 ? null : answer.json();
+}
+
+export async function get(path, words = {}) {
+  const query = new URLSearchParams(words).toString();
+  return taken(await fetch(`/owa/api/${path}${query ? `?${query}` : ""}`));
+}
+
+export async function post(path, wish) {
+  return taken(await fetch(`/owa/api/${path}`, {
+    method: "POST",
+    headers: { "Content-Type": "application/json", "X-OWA-CANARY": session.canary },
+    body: JSON.stringify(wish),
+  }));
+}
+
+// Says something at the foot of the page for a few seconds.
+export function note(text, bad = false) {
+  const line = make("p", { className: bad ? "bad" : "", textContent: text });
+  document.getElementById("notes").append(line);
+  setTimeout(() => line.remove(), bad ? 8000 : 4000);
+}
+
+// Runs a wish of the user; what goes wrong is said.
+export async function attempt(work) {
+  try {
+    return await work();
+  } catch (error) {
+    note(error.message, true);
+    return undefined;
+  }
+}
+
+// An element with properties and children; texts are never taken for markup.
+export function make(name, properties = {}, ...children) {
+  const element = Object.assign(document.createElement(name), properties);
+  element.append(...children.filter((child) => child !== null && child !== undefined));
+  return element;
+}
+
+// Somebody's photo; `address` also names whose presence the dot on it shows.
+export function face(address, name, { small = false, dot = true } = {}) {
+  const words = new URLSearchParams({ address: address || "?", name: name || "", size: 96 });
+  const picture = make("img", { src: `/owa/api/photo?${words}`, alt: "", loading: "lazy" });
+  const frame = make("span", { className: small ? "face small" : "face" }, picture);
+  if (dot && session.im === "on" && address) {
+    const mark = make("span", { className: "dot unknown" });
+    mark.dataset.of = address.toLowerCase();
+    frame.append(mark);
+    document.dispatchEvent(new CustomEvent("dots"));
+  }
+  return frame;
+}
+
+export function when(text) {
+  const moment = new Date(text), now = new Date();
+  if (moment.toDateString() === now.toDateString()) {
+    return moment.toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" });
+  }
+  const near = Math.abs(now - moment) < 6 * 86400e3;
+  return moment.toLocaleDateString([], near ? { weekday: "short", day: "numeric" } : { year: "numeric", month: "short", day: "numeric" });
+}

@@ -1,0 +1,81 @@
+// The client: who is signed in, which place is shown, and the stream of what happens.
+
+import { attempt, face, get, make, post, session } from "./api.js";
+import * as calendar from "./calendar.js";
+import * as im from "./im.js";
+import * as mail from "./mail.js";
+import * as people from "./people.js";
+
+const PLACES = { mail, calendar, people };
+const badge = document.getElementById("badge");
+const menu = document.getElementById("menu");
+
+function show() {
+  const place = location.hash.slice(1) in PLACES ? location.hash.slice(1) : "mail";
+  for (const name of Object.keys(PLACES)) {
+    document.getElementById(name).hidden = name !== place;
+    document.querySelector(`#places [data-place=${name}]`).classList.toggle("here", name === place);
+  }
+  attempt(() => PLACES[place].show());
+}
+
+function identify() {
+  const word = make("span", { className: "word" });
+  word.id = "my-word";
+  badge.replaceChildren(make("span", {}, session.name, word), face(session.sip || session.email, session.name));
+}
+
+function choose(choice) {
+  menu.hidden = true;
+  attempt(() => post("im/presence", { presence: choice }));
+}
+
+function openMenu() {
+  const choices = session.im === "on" ? im.CHOICES.map(([choice, text]) => make("button", {
+    type: "button", role: "menuitem", onclick: () => choose(choice),
+  }, make("span", { className: `dot ${choice}` }), text)) : [];
+  const out = make("form", { method: "post", action: "/owa/auth/logoff" }, make("button", { type: "submit" }, "Sign out"));
+  out.firstChild.id = "sign-out";
+  menu.replaceChildren(...choices, ...(choices.length ? [make("hr")] : []), make("p", { className: "quiet", textContent: session.email }), out);
+  menu.firstChild.focus?.();
+}
+
+badge.addEventListener("click", () => {
+  menu.hidden = !menu.hidden;
+  badge.setAttribute("aria-expanded", String(!menu.hidden));
+  if (!menu.hidden) openMenu();
+});
+document.addEventListener("click", (event) => {
+  if (!document.getElementById("me").contains(event.target)) menu.hidden = true;
+});
+document.addEventListener("keydown", (event) => {
+  if (event.key === "Escape") menu.hidden = true;
+});
+
+function listen() {
+  const events = new EventSource("/owa/api/events");
+  events.addEventListener("begin", (event) => {
+    im.read();
+    if (JSON.parse(event.data).missed) mail.changed({ folder: 0 });
+  });
+  events.addEventListener("mail", (event) => {
+    const change = JSON.parse(event.data);
+    mail.changed(change);
+    calendar.changed(change);
+  });
+  events.addEventListener("im", (event) => im.hear(JSON.parse(event.data)));
+  events.addEventListener("signed-out", () => location.assign("/owa/auth/logon"));
+  events.addEventListener("error", () => {
+    // A browser gives up for good where it is told that it is signed out.
+    if (events.readyState === EventSource.CLOSED) setTimeout(() => attempt(() => get("session")).then(listen), 5000);
+  });
+}
+
+await attempt(async () => {
+  Object.assign(session, await get("session"));
+  identify();
+  addEventListener("hashchange", show);
+  im.onStatus(identify);
+  show();
+  listen();
+});

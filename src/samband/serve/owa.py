@@ -1,0 +1,70 @@
+"""The web client of a serving site, and its instant messaging: Exchange as a trusted application of Lync."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import time
+from collections.abc import Callable
+from contextlib import AsyncExitStack
+
+from samband.deployment.places import Places
+from samband.exchange.actions.exchange import Exchange
+from samband.exchange.actions.owa import OwaSettings
+from samband.exchange.owa.endpoint import ROOT, OwaEndpoint
+from samband.exchange.owa.pages import Pages
+from samband.exchange.owa.sessions import Sessions
+from samband.ground import Ground, utc_now
+from samband.integration.owa_im.line import Dial, Stream
+from samband.integration.owa_im.readiness import Readiness
+from samband.integration.owa_im.service import OwaInstantMessaging
+from samband.net import tls
+from samband.net.http_routes import HttpRoutes
+from samband.net.metering import Meters
+from samband.net.sip_client import SipStream
+from samband.serve.naming import resolver
+
+SIPS = 5061
+"""The port of a Lync pool."""
+
+
+async def open_owa(
+    stack: AsyncExitStack, ground: Ground, places: Places, routes: HttpRoutes, meters: Meters, exchange: Exchange
+) -> None:
+    """Serve the web client on the mailbox side's name."""
+    settings = OwaSettings(ground.store, ground.feed)
+    stack.callback(settings.close)
+    await settings.start()
+    messaging = OwaInstantMessaging(
+        Readiness(lambda: settings.now, resolver(places), time.monotonic),
+        await _dialling(ground, places),
+        ground.directory.by_guid,
+        utc_now,
+        lambda: os.urandom(12).hex(),
+    )
+    stack.push_async_callback(messaging.close)
+    settings.mirror.listen(messaging.look_again)
+    stack.callback(ground.directory.listen(lambda _: messaging.look_again()))
+    sessions = Sessions(ground.passwords, ground.directory, time.monotonic, os.urandom)
+    pages = await asyncio.to_thread(Pages, ground.site.organisation.name)
+    owa = meters.around("owa", OwaEndpoint(exchange, ground.passwords, sessions, pages, messaging))
+    hosts = ["*", ground.site.host_names.mail]
+    for path in (ROOT, f"{ROOT}/*"):
+        routes.add(path, owa, hosts)
+
+
+async def _dialling(ground: Ground, places: Places) -> Dial:
+    """Connects to Lync with the mailbox side's certificate: at the site's own port, or where pools listen."""
+    host = ground.site.host_names.mail.lower()
+    pem = await asyncio.to_thread(ground.certificates.server, "owa", [host])
+    context = await asyncio.to_thread(tls.client_context, ground.certificates.authority_file, pem)
+    own, asked = places.hosts, resolver(places)
+
+    async def dial(server: str, feed: Callable[[bytes], None], lost: Callable[[], None]) -> Stream:
+        found = await asked.addresses(server) or ((own[server],) if server in own else ())
+        if not found:
+            raise OSError(f"{server} does not resolve")
+        port = places.ports.sip_tls if server in own else SIPS
+        return await SipStream.connect(found[0], port, server, context, feed, lost)
+
+    return dial

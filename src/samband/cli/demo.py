@@ -24,6 +24,7 @@ from samband.net.lifetime import lifetime
 from samband.serve import administer, introduce, serve_site
 from samband.serve.naming import publish
 from samband.serve.paths import taken_ports
+from samband.serve.step_work import StepWork
 
 DOMAIN = "contoso.test"
 NAME = "Contoso"
@@ -95,6 +96,7 @@ async def _demo(folder: Path, form: Literal["json", "text"], *, with_rooms: bool
             async with serve_site(ground) as served:
                 await seed(ground, served)
                 await publish(ground, served.places)
+                await StepWork(ground).do(5)
                 if form == "json":
                     print(msgspec.json.encode(demo_table(ground, served.places)).decode(), flush=True)
                 else:

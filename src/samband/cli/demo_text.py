@@ -34,6 +34,7 @@ def demo_table(ground: Ground, places: Places) -> dict[str, Any]:
         "ews_url": places.ews_url,
         "autodiscover_url": places.autodiscover_url,
         "web_url": places.web_url,
+        "owa_url": places.owa_url,
         "http": places.address(ports.http),
         "https": places.address(ports.https),
         "smtp": places.address(ports.smtp),
@@ -73,6 +74,7 @@ Samband demo: {ground.site.organisation.name} ({table["domain"]})
 
   Exchange   EWS            {table["ews_url"]}
              Autodiscover   {table["autodiscover_url"]}
+             OWA            {table["owa_url"]}
              SMTP           {table["smtp"] or "off"}
              submission     STARTTLS {table["submission"] or "off"}, TLS {table["submissions"] or "off"}
   Lync       SIP            TLS {tls}, TCP {table["sip"]["tcp"] or "off"}, UDP {table["sip"]["udp"] or "off"}
@@ -84,6 +86,7 @@ Samband demo: {ground.site.organisation.name} ({table["domain"]})
   Delegate   {delegate}: Editor of calendar, tasks and inbox, with copies of requests for meetings
 
   Sign in
+    a browser        {table["owa_url"]} as {first["email"]}
     EWS client       https://{table["https"]}/EWS/Exchange.asmx, or by name as above
                      as {first["login"]} with Basic or NTLM
     pidgin-sipe      user {first["email"]}, login {first["login"]}, server {tls}, TLS, TLS-DSK or NTLM

@@ -32,7 +32,7 @@ class OwaUser:
         )
         self.status = answer.status
         self.cookie = (answer.getheader("Set-Cookie") or "").partition(";")[0]
-        if answer.status == 303:
+        if answer.status == 302:
             self.session = self.get("session")
             self.canary = self.session["canary"]
 

@@ -93,9 +93,6 @@ FEATURES: Mapping[str, tuple[int, ...]] = {
 }
 """Feature -> the steps it needs. Step 6 is for people whose Lync home or mailbox is online."""
 
-_ABSENT = {"OWA IM and presence"}
-"""Features of the article that this version does not have."""
-
 
 def assess(facts: Facts) -> Standing:
     """The steps and features that ``facts`` amount to."""
@@ -181,7 +178,6 @@ def _features(person: Person, steps: tuple[Step, ...], facts: Facts) -> tuple[Fe
 
 def _feature(name: str, person: Person, steps: tuple[Step, ...], facts: Facts, assumed: Mapping[int, bool]) -> Feature:
     reasons = (
-        "not in this version" if name in _ABSENT else "",
         "" if person.msExchMailboxGuid else "no mailbox",
         "" if person.sip else "not enabled for Lync",
         *(_lacking(number, person, steps, assumed) for number in FEATURES[name]),

@@ -21,7 +21,7 @@ from samband.integration.owa_im.service import OwaInstantMessaging
 from samband.net import tls
 from samband.net.http_routes import HttpRoutes
 from samband.net.metering import Meters
-from samband.net.sip_client import SipStream
+from samband.net.sip_stream import SipStream
 from samband.serve.naming import resolver
 
 SIPS = 5061

@@ -139,7 +139,7 @@ class OwaEndpoint:
 
 
 def _to(path: str) -> HttpResponse:
-    return HttpResponse(303, [("Location", path), ("Cache-Control", "no-store"), *ALWAYS])
+    return HttpResponse(302, [("Location", path), ("Cache-Control", "no-store"), *ALWAYS])
 
 
 def _is_own(request: HttpRequest) -> bool:

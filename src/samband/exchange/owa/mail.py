@@ -285,7 +285,7 @@ async def delete(call: Call) -> HttpResponse:
         raise found
     bin_ = (await call.exchange.folders.ensure(call.mailbox))["deleteditems"]
     how = DeleteType.SOFT if found.item.folder == bin_ else DeleteType.MOVE_TO_DELETED
-    await call.exchange.items.delete(call.caller, ref, how)
+    await call.exchange.deletions.delete(call.caller, ref, how)
     return done()
 
 

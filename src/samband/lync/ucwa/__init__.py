@@ -1,1 +1,1 @@
-"""UCWA: the Lync side for programs that speak HTTP and JSON. So far: online meetings."""
+"""UCWA: the Lync side for programs that speak HTTP and JSON."""

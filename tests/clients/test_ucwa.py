@@ -1,0 +1,171 @@
+"""Our own web client and pidgin-sipe in one site: each sees the other, and they write to each other, both ways."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import requests
+from requests_ntlm import HttpNtlmAuth
+
+from tests.clients.outlook import REALM
+from tests.clients.purple_process import Account, Names, PurpleProcess, missing_packages
+from tests.clients.running_demo import Demo, names_of, running_demo
+from tests.clients.waiting import until
+from tests.clients.web_client import WebClient, text_of
+
+ALICE, BOB = f"alice@{REALM}", f"bob@{REALM}"
+purple = pytest.mark.skipif(bool(missing_packages()), reason=missing_packages() or "never")
+
+
+@pytest.fixture(scope="module")
+def demo() -> Iterator[Demo]:
+    with running_demo("--ports", "free") as running, names_of(running):
+        yield running
+
+
+def discover(demo: Demo) -> str:
+    port = demo.table["https"].rpartition(":")[2]
+    return f"https://lyncdiscover.{REALM}:{port}/"
+
+
+def web(demo: Demo, name: str) -> WebClient:
+    person = demo.person(name)
+    return WebClient(discover(demo), person["upn"], person["password"])
+
+
+@pytest.fixture
+def alice(demo: Demo) -> Iterator[WebClient]:
+    client = web(demo, "alice")
+    client.make_available()
+    yield client
+    client.close()
+
+
+def lync(demo: Demo, name: str) -> PurpleProcess:
+    person = demo.person(name)
+    port = demo.table["sip"]["tls"].rpartition(":")[2]
+    account = Account(
+        user=person["sip"].removeprefix("sip:"),
+        login=person["login"],
+        password=person["password"],
+        server=f"lync.{REALM}:{port}",
+        transport="tls",
+        authentication="ntlm",
+        ca_file=Path(demo.table["ca_file"]),
+    )
+    client = PurpleProcess(account, Names(demo.table["hosts"]))
+    client.wait("signed-on", timeout=30)
+    until(lambda: "contactList" in client.log and "msrtc-category-publish" in client.log, "the contact list")
+    return client
+
+
+def watch(client: WebClient, address: str) -> Any:
+    """Subscribe to somebody; their contact."""
+    people = client.part("people")
+    wanted = {"duration": 11, "Uris": [f"sip:{address}"]}
+    made = client.ask("POST", client.link(people, "presenceSubscriptions"), wanted, 201)
+    assert set(made["_links"]) == {"self", "memberships", "addToPresenceSubscription"}
+    (found,) = client.ask("GET", client.link(people, "subscribedContacts"))["_embedded"]["contact"]
+    return found
+
+
+def availability(client: WebClient, contact: Any) -> str:
+    return str(client.ask("GET", client.link(contact, "contactPresence"))["availability"])
+
+
+@purple
+def test_each_sees_the_other(demo: Demo, alice: WebClient) -> None:
+    contact = watch(alice, BOB)
+    assert contact["uri"] == f"sip:{BOB}"
+    assert availability(alice, contact) == "Offline"
+    with lync(demo, "bob") as bob:
+        until(lambda: (bob.buddy(ALICE) or {}).get("status") == "available", "alice is there")
+        alice.wait("contactPresence", "updated")
+        until(lambda: availability(alice, contact) == "Online", "bob is there")
+        bob.do("status", status="busy", note="in the lab")
+        alice.wait("contactPresence", "updated")
+        until(lambda: availability(alice, contact) == "Busy", "bob is busy")
+        note = alice.ask("GET", alice.link(contact, "contactNote"))
+        assert (note["message"], note["type"]) == ("in the lab", "Personal")
+        me = alice.part("me")
+        alice.ask("POST", alice.link(me, "presence"), {"availability": "DoNotDisturb"}, 204)
+        alice.ask("POST", alice.link(me, "note"), {"message": "writing"}, 204)
+        until(lambda: (bob.buddy(ALICE) or {}).get("status") == "do-not-disturb", "alice is not to be disturbed")
+        until(lambda: bob.buddy(ALICE).get("tooltip", {}).get("Note") == "writing", "her note")
+        alice.ask("POST", alice.link(me, "presence"), {}, 204)
+        until(lambda: (bob.buddy(ALICE) or {}).get("status") == "available", "alice is there again")
+    until(lambda: availability(alice, contact) == "Offline", "bob is gone")
+
+
+@purple
+def test_a_conversation_begun_in_the_browser(demo: Demo, alice: WebClient) -> None:
+    with lync(demo, "bob") as bob:
+        start = alice.link(alice.part("communication"), "startMessaging")
+        body = {
+            "to": f"sip:{BOB}",
+            "subject": "tea",
+            "operationId": "op1",
+            "_links": {"message": {"href": "data:text/plain;base64,SGVsbG8gYm9iIMOk"}},
+        }
+        alice.ask("POST", start, body, 201)
+        bob.wait("im", who=ALICE, text="Hello bob ä")
+        done = alice.wait("messagingInvitation", "completed")
+        assert done["status"] == "Success"
+        messaging = alice.wait("messaging", "updated", state="Connected")["_embedded"]["messaging"]
+        say = alice.link(messaging, "sendMessage")
+        for number in range(3):
+            alice.ask("POST", say, f"line {number}".encode(), 201, Content_Type="text/plain; charset=utf-8")
+            bob.wait("im", who=ALICE, text=f"line {number}")
+            assert alice.wait("message", "completed", direction="Outgoing")["status"] == "Success"
+        alice.ask("POST", alice.link(messaging, "setIsTyping"), status=204)
+        bob.wait("typing", who=ALICE, typing=True)
+        bob.do("typing", to=ALICE)
+        alice.wait("participant", "added", sender="conversation")
+        bob.do("im", to=ALICE, text="hello <b>alice</b> ö & more")
+        assert text_of(alice.wait("message", "completed", direction="Incoming")) == "hello alice ö & more"
+        bob.do("close-im", to=ALICE)
+        alice.wait("messaging", "updated", state="Disconnected")
+        notices = [event["text"] for event in bob.events if event["event"] in ("im-notice", "connection-error")]
+        assert notices == ["Conversation subject: tea"]
+
+
+@purple
+def test_a_conversation_begun_in_pidgin(demo: Demo, alice: WebClient) -> None:
+    with lync(demo, "bob") as bob:
+        bob.do("im", to=ALICE, text="are you there?")
+        invitation = alice.wait("messagingInvitation", "started", direction="Incoming")["_embedded"][
+            "messagingInvitation"
+        ]
+        assert invitation["_embedded"]["from"]["uri"] == f"sip:{BOB}"
+        assert "are+you+there%3F" in alice.link(invitation, "message")
+        alice.ask("POST", alice.link(invitation, "accept"), status=204)
+        messaging = alice.wait("messaging", "updated", state="Connected")["_embedded"]["messaging"]
+        bob.do("im", to=ALICE, text="second")
+        heard = text_of(alice.wait("message", "completed", direction="Incoming"))
+        assert heard == "second", "the first text came with the invitation, and only with it"
+        say = alice.link(messaging, "sendMessage")
+        alice.ask("POST", say, b"yes", 201, Content_Type="text/plain")
+        bob.wait("im", who=ALICE, text="yes")
+        alice.ask("POST", alice.link(messaging, "stopMessaging"), status=204)
+        until(lambda: "BYE sip:" in bob.log, "the end of the dialog")
+        bob.do("im", to=ALICE, text="once more")
+        invitation = alice.wait("messagingInvitation", "started")["_embedded"]["messagingInvitation"]
+        alice.ask("POST", alice.link(invitation, "decline"), status=204)
+        bob.wait("im-notice", who=ALICE)
+
+
+def test_a_token_for_a_connection_that_ntlm_has_proved(demo: Demo) -> None:
+    person = demo.person("bob")
+    root = requests.get(discover(demo), headers={"Accept": "application/json"}, timeout=20).json()
+    challenged = requests.get(root["_links"]["user"]["href"], timeout=20)
+    where = challenged.headers["WWW-Authenticate"].partition('MsRtcOAuth href="')[2].partition('"')[0]
+    form = {"grant_type": "urn:microsoft.rtc:windows"}
+    login = f"CONTOSO\\{person['login'].rpartition(chr(92))[2]}"
+    answer = requests.post(where, form, auth=HttpNtlmAuth(login, person["password"]), timeout=20)
+    assert answer.status_code == 200, answer.text
+    token = answer.json()["access_token"]
+    user = requests.get(root["_links"]["user"]["href"], headers={"Authorization": f"Bearer {token}"}, timeout=20)
+    assert "applications" in user.json()["_links"]

@@ -82,7 +82,8 @@ def run(arguments: argparse.Namespace) -> int:
 def _listen(choice: str, address: str) -> Listen:
     """The listeners, every free port found: addresses stand in what the two sides know of each other."""
     wanted = msgspec.structs.replace(PORTS[choice], address=address)
-    return msgspec.structs.replace(wanted, **dataclasses.asdict(taken_ports(wanted, probe=True)))
+    taken = dataclasses.asdict(taken_ports(wanted, probe=True))
+    return msgspec.structs.replace(wanted, **{name: "off" if port is None else port for name, port in taken.items()})
 
 
 async def _demo(folder: Path, form: Literal["json", "text"], *, with_rooms: bool) -> None:

@@ -13,6 +13,7 @@ from samband.cli import (
     demo,
     dns,
     exports,
+    federation,
     group,
     imports,
     init,
@@ -50,6 +51,7 @@ COMMANDS: dict[str, ModuleType] = {
     "step": step,
     "owa": owa,
     "application": application,
+    "federation": federation,
 }
 
 

@@ -114,6 +114,7 @@ ATTRIBUTES: tuple[Attribute, ...] = (
     _text("legacyExchangeDN"),
     _text("msRTCSIP-PrimaryUserAddress"),
     Attribute("msRTCSIP-UserEnabled", "msRTCSIP_UserEnabled", _parse_flag, _show_flag),
+    Attribute("msRTCSIP-FederationEnabled", "msRTCSIP_FederationEnabled", _parse_flag, _show_flag),
     _text("title"),
     _text("department"),
     _text("company"),

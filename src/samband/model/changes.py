@@ -188,6 +188,10 @@ class TrustedApplicationsChanged(Change, frozen=True, tag=True, kw_only=True):
     """The Lync side trusts other server applications (scope ``trusted-applications``)."""
 
 
+class FederationChanged(Change, frozen=True, tag=True, kw_only=True):
+    """The Lync side speaks with other domains than before (scope ``federation``)."""
+
+
 AnyChange = (
     ItemCreated
     | ItemModified
@@ -213,4 +217,5 @@ AnyChange = (
     | MailQueued
     | OwaChanged
     | TrustedApplicationsChanged
+    | FederationChanged
 )

@@ -33,6 +33,8 @@ class Person:
     msRTCSIP_PrimaryUserAddress: str = ""
     """``sip:user@domain``, empty where the person was never enabled for Lync."""
     msRTCSIP_UserEnabled: bool = False
+    msRTCSIP_FederationEnabled: bool = True
+    """Whether the person speaks with other organisations, where this one does."""
     legacyExchangeDN: str = ""
     title: str = ""
     department: str = ""

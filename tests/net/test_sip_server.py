@@ -300,6 +300,7 @@ class Echo:
         write: Write,
         close: Callable[[], None],
         names: frozenset[str],
+        chain: frozenset[str],
     ) -> EchoSession:
         return EchoSession(self.pieces, write, close)
 

@@ -21,18 +21,21 @@ LISTENERS = ("https", "http", "smtp", "submission", "submissions", "sip_tls", "s
 class KeptSite:
     """The site in ``folder``, on ports of its own that stay the same from one server to the next."""
 
-    def __init__(self, folder: Path, database: str = "") -> None:
+    def __init__(self, folder: Path, database: str = "", domain: str = DOMAIN, address: str = ADDRESS) -> None:
         """``database``: the address of a PostgreSQL schema; empty: SQLite, as a new site has it."""
         self.folder = folder
-        self.ports = free_ports()
+        self.domain = domain
+        self.address = address
+        self.ports = free_ports(address)
         self._log = folder.with_name(f"{folder.name}.log")
         self._process: subprocess.Popen[bytes] | None = None
-        self.samband("init", "--domain", DOMAIN, *(("--storage", database) if database else ()))
+        self.samband("init", "--domain", domain, *(("--storage", database) if database else ()))
         settings = folder / "samband.toml"
         text = settings.read_text()
         for name, port in self.ports.items():
             text = re.sub(rf"^{name} = \d+.*$", f"{name} = {port}", text, flags=re.MULTILINE)
-        text = text.replace(f"autodiscover.{DOMAIN}/", f"autodiscover.{DOMAIN}:{self.ports['https']}/")
+        text = text.replace(f"autodiscover.{domain}/", f"autodiscover.{domain}:{self.ports['https']}/")
+        text = text.replace(f'address = "{ADDRESS}"', f'address = "{address}"')
         settings.write_text(text)
 
     @property
@@ -94,19 +97,19 @@ class KeptSite:
         assert self._process is not None
         assert self._process.poll() is None, self.log[-3000:]
         try:
-            socket.create_connection((ADDRESS, self.ports["https"]), 1).close()
+            socket.create_connection((self.address, self.ports["https"]), 1).close()
         except ConnectionRefusedError:
             time.sleep(0.02)
             return False
         return True
 
 
-def free_ports() -> dict[str, int]:
+def free_ports(address: str = ADDRESS) -> dict[str, int]:
     """A free port a listener, all found before one is given back."""
     sockets = [socket.socket(type=socket.SOCK_DGRAM if name == "sip_udp" else socket.SOCK_STREAM) for name in LISTENERS]
     try:
         for one in sockets:
-            one.bind((ADDRESS, 0))
+            one.bind((address, 0))
         return {name: int(one.getsockname()[1]) for name, one in zip(LISTENERS, sockets, strict=True)}
     finally:
         for one in sockets:

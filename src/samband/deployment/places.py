@@ -22,6 +22,7 @@ class Ports:
     sip_tcp: int | None
     sip_udp: int | None
     dns: int | None = None
+    sip_federation: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +117,8 @@ class Places:
         for domain in self.site.organisation.all_sip_domains:
             for owner in (f"_sip._tls.{domain}", f"_sipfederationtls._tcp.{domain}", f"_sipinternaltls._tcp.{domain}"):
                 records[owner] = {"target": f"sip.{domain}", "port": self.ports.sip_tls}
+            if self.ports.sip_federation is not None:
+                records[f"_sipfederationtls._tcp.{domain}"]["port"] = self.ports.sip_federation
             if self.ports.sip_tcp is not None:
                 records[f"_sipinternal._tcp.{domain}"] = {"target": f"sip.{domain}", "port": self.ports.sip_tcp}
         for domain in self.site.organisation.accepted_domains:

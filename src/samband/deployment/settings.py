@@ -25,7 +25,9 @@ _SERVER = re.compile(r"^([0-9.]+(:[0-9]{1,5})?|[0-9A-Fa-f:]*:[0-9A-Fa-f:]*|\[[0-
 _NETBIOS = re.compile(r"^[A-Z0-9][A-Z0-9-]{0,14}$")
 
 
-Listener = Literal["https", "http", "smtp", "submission", "submissions", "sip_tls", "sip_tcp", "sip_udp", "dns"]
+Listener = Literal[
+    "https", "http", "smtp", "submission", "submissions", "sip_tls", "sip_tcp", "sip_udp", "sip_federation", "dns"
+]
 
 
 class SettingError(ValueError):
@@ -97,6 +99,8 @@ class Listen(Section, frozen=True, kw_only=True):
     sip_tls: Port = 5061
     sip_tcp: Port | Literal["off"] = 5060
     sip_udp: Port | Literal["off"] = 5060
+    sip_federation: Port | Literal["off"] = "off"
+    """The access edge: other organisations' servers come here, by mutual TLS, and nobody else does."""
     dns: Port | Literal["off"] = "off"
     """A name server for the site's own domains, where no other holds them: a lab, the demo."""
 

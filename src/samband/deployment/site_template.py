@@ -33,6 +33,7 @@ submissions = {submissions}                 # the same under TLS from the first 
 sip_tls = {sip_tls}
 sip_tcp = {sip_tcp}
 sip_udp = {sip_udp}
+sip_federation = {sip_federation}            # a port: other organisations' servers come here (see samband federation)
 dns = {dns}                       # a port: a name server for the domains above, where no other holds them
 
 [hosts]                           # names that stand in the certificates
@@ -129,6 +130,7 @@ def site_text(
         sip_tls=listen.sip_tls,
         sip_tcp=_port(listen.sip_tcp),
         sip_udp=_port(listen.sip_udp),
+        sip_federation=_port(listen.sip_federation),
         dns=_port(listen.dns),
         resolver=_string("" if listen.dns == "off" else "own"),
         ucs_allowed="true" if ucs_allowed else "false",

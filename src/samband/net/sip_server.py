@@ -75,6 +75,7 @@ class SipSide(Protocol):
         write: Callable[[bytes], None],
         close: Callable[[], None],
         names: frozenset[str],
+        chain: frozenset[str],
     ) -> StreamSession: ...
 
     def datagrams(self, local: Address, send: Callable[[bytes, Address], None]) -> DatagramSession: ...
@@ -198,10 +199,12 @@ class SipServer:
             del self._from[host]
 
     def open(
-        self, name: str, peer: Address, local: Address, connection: _Connection, names: frozenset[str]
+        self, name: str, peer: Address, local: Address, connection: _Connection, transport: asyncio.BaseTransport
     ) -> StreamSession:
         """Tell the SIP side of a connection."""
-        return self._side.open(name, peer, local, connection.write, connection.finish, names)
+        names = tls.host_names(transport.get_extra_info("peercert"))
+        chain = tls.chain_fingerprints(transport.get_extra_info("ssl_object")) if names else frozenset()
+        return self._side.open(name, peer, local, connection.write, connection.finish, names, chain)
 
     def written(self, connection: _Connection) -> None:
         """Have what a connection was given leave once what has arrived was served, by ``flush``, or soon.
@@ -242,8 +245,7 @@ class _Connection(asyncio.Protocol):
         self._host = peer[0]
         self._transport.set_write_buffer_limits(high=self._server.bounds.unsent)
         self._heard = asyncio.get_running_loop().time()
-        names = tls.host_names(transport.get_extra_info("peercert"))
-        self._session = self._server.open(self._name, peer, local, self, names)
+        self._session = self._server.open(self._name, peer, local, self, transport)
 
     def data_received(self, data: bytes) -> None:
         session = self._session

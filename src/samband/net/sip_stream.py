@@ -7,6 +7,8 @@ import ssl
 from collections.abc import Callable
 from typing import cast
 
+from samband.net import tls
+
 UNSENT = 1024 * 1024
 """Bytes that the server may leave unread before the connection is dropped."""
 
@@ -20,6 +22,8 @@ class SipStream(asyncio.Protocol):
         self._transport: asyncio.Transport | None = None
         self.local = ("", 0)
         """Our address and port."""
+        self.names: frozenset[str] = frozenset()
+        """Host names in the server's checked certificate."""
 
     @classmethod
     async def connect(
@@ -45,6 +49,7 @@ class SipStream(asyncio.Protocol):
         self._transport.set_write_buffer_limits(high=UNSENT)
         found = transport.get_extra_info("sockname") or ("", 0)
         self.local = (str(found[0]), int(found[1]))
+        self.names = tls.host_names(transport.get_extra_info("peercert"))
 
     def data_received(self, data: bytes) -> None:
         self._feed(data)

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import hashlib
 import ssl
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
+
+_BEGIN, _END = "-----BEGIN CERTIFICATE-----", "-----END CERTIFICATE-----"
 
 
 def server_context(chain: Path, key: Path, peers: Path | None = None) -> ssl.SSLContext:
@@ -34,6 +37,65 @@ def client_context(authorities: Path | None, own: Path | None = None) -> ssl.SSL
     if own is not None:
         context.load_cert_chain(own)
     return context
+
+
+def partner_listener_context(own: Path, authorities: str) -> ssl.SSLContext:
+    """A listener's context for other organisations' servers: who shows no good certificate gets no connection.
+
+    ``own``: the chain and key in one PEM file. ``authorities`` (PEM, or empty) count beside the machine's. Raises
+    ``OSError``.
+    """
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    context.load_cert_chain(own)
+    context.verify_mode = ssl.CERT_REQUIRED
+    # A resumed session would tell nothing of the chain that was checked when it began.
+    context.options |= ssl.OP_NO_TICKET
+    context.num_tickets = 0
+    context.load_default_certs(ssl.Purpose.CLIENT_AUTH)
+    trust(context, authorities)
+    return context
+
+
+def partner_caller_context(own: Path, authorities: str) -> ssl.SSLContext:
+    """A caller's context for one partner: with ``authorities`` (PEM) only these count, else the machine's."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    context.load_cert_chain(own)
+    if authorities:
+        trust(context, authorities)
+    else:
+        context.load_default_certs(ssl.Purpose.SERVER_AUTH)
+    return context
+
+
+def trust(context: ssl.SSLContext, authorities: str) -> None:
+    """Take certificates of these authorities (PEM; none: nothing changes) from the next handshake on."""
+    if authorities:
+        context.load_verify_locations(cadata=authorities)
+
+
+def fingerprints(authorities: str) -> frozenset[str]:
+    """SHA-256, in hex, of every certificate in a PEM text."""
+    blocks = authorities.split(_END)[:-1]
+    return frozenset(
+        _fingerprint(ssl.PEM_cert_to_DER_cert(f"{_BEGIN}{one.partition(_BEGIN)[2]}{_END}")) for one in blocks
+    )
+
+
+def chain_fingerprints(connection: object) -> frozenset[str]:
+    """SHA-256, in hex, of every certificate of the checked chain of a TLS connection; none where nothing was checked.
+
+    ``connection``: an ``ssl.SSLObject``.
+    """
+    # Python has a public name for it from 3.13 on.
+    inner = getattr(connection, "_sslobj", None)
+    chain = inner.get_verified_chain() if inner is not None else None
+    return frozenset(_fingerprint(ssl.PEM_cert_to_DER_cert(one.public_bytes())) for one in chain or ())
+
+
+def _fingerprint(certificate: bytes) -> str:
+    return hashlib.sha256(certificate).hexdigest()
 
 
 def host_names(certificate: Mapping[str, Any] | None) -> frozenset[str]:

@@ -29,6 +29,7 @@ from samband.net.sip_server import SipServer
 from samband.serve.client_policy import endpoint_settings
 from samband.serve.conferencing import Conferencing
 from samband.serve.features import start_calendar_presence, start_conversation_history, start_unified_contacts
+from samband.serve.federation import AccessEdge
 from samband.serve.lync_web import add_web_services
 from samband.serve.sip_proofs import random_token, sip_guard
 from samband.serve.trust import SideTrust
@@ -70,7 +71,8 @@ async def open_lync(
     await applications.start()
     known = KnownServers(applications, ground.directory, where.host, random_token)
     applications.mirror.listen(known.changed)
-    guard = await sip_guard(ground, issued, places.web_url, where, known)
+    edge = AccessEdge(ground, places, where)
+    guard = await sip_guard(ground, issued, places.web_url, where, known, edge.visitors)
     side = LyncSide(
         directory=ground.directory,
         guard=guard,
@@ -100,6 +102,7 @@ async def open_lync(
     open_ucwa(stack, ground, places, routes, meters, proofs, side, presence, contacts, conferencing)
     meters.gauge("samband_sip_subscriptions", "SIP subscriptions.", lambda: len(doors.subscriptions))
     await _listen(stack, ground, places, side, meters)
+    await edge.open(stack, side, meters)
     await start_calendar_presence(stack, ground, places, http, trust, presence)
     await start_unified_contacts(stack, ground, places, http, trust, ucs)
     if history is not None:

@@ -12,6 +12,7 @@ from samband.lync.sip.known_servers import KnownServers
 from samband.lync.sip.pace import Pace
 from samband.lync.sip.places import Places
 from samband.lync.sip.security import DigestPolicy, Guard
+from samband.lync.sip.visitors import Visitors
 from samband.serve.proofs import kerberos_tickets, ntlm_acceptors
 from samband.trust.sip import protocols
 from samband.trust.sip.association import Begin
@@ -29,7 +30,12 @@ def random_token() -> str:
 
 
 async def sip_guard(
-    ground: Ground, issued: IssuedCertificates, web_url: str, where: Places, known: KnownServers
+    ground: Ground,
+    issued: IssuedCertificates,
+    web_url: str,
+    where: Places,
+    known: KnownServers,
+    visitors: Visitors | None = None,
 ) -> Guard:
     """The guard of the Lync side that is ``where``; ``web_url`` is where its certificates are given out."""
     host = ground.site.host_names.lync
@@ -55,6 +61,7 @@ async def sip_guard(
         random=os.urandom,
         known=known,
         pace=Pace(rate, time.monotonic) if rate else None,
+        visitors=visitors,
     )
 
 

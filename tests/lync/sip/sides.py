@@ -74,6 +74,7 @@ class Let:
     def __init__(self, found: Person) -> None:
         self.person: Person | None = found
         self.association: SecurityAssociation | None = SEALED
+        self.visitor = None
 
 
 SEALED: SecurityAssociation = object()  # type: ignore[assignment]

@@ -175,10 +175,17 @@ class Presence:
         public = address.rpartition("@")[2] in self._public_domains
         return MemberKind.PUBLIC_CLOUD if public else MemberKind.FEDERATED
 
-    def find(self, address: str) -> Presentity | None:
-        """The owner with this address, None where nobody here has it."""
+    def find(self, address: str, source: MemberKind = MemberKind.SAME_ENTERPRISE) -> Presentity | None:
+        """The owner with this address, None where nobody here has it.
+
+        For watchers from elsewhere (``source``) there are only people who speak with other organisations.
+        """
         person = self._directory.by_sip(address)
-        return None if person is None or not person.sip else self._owner(person)
+        if person is None or not person.sip:
+            return None
+        if source is not MemberKind.SAME_ENTERPRISE and not person.msRTCSIP_FederationEnabled:
+            return None
+        return self._owner(person)
 
     def note_subscriber(self, owner: Presentity, address: str, source: MemberKind) -> None:
         """Somebody put ``owner`` on a contact list: the owner is asked once."""

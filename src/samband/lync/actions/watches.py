@@ -51,7 +51,7 @@ class Watch:
 
         ``added``: the watcher has just put the person on a contact list. Raises ``Failure`` beyond ``MAX_WATCHED``.
         """
-        owner = self._presence.find(address)
+        owner = self._presence.find(address, self.source)
         if owner is None:
             return None
         if owner.guid not in self._watched and len(self._watched) >= MAX_WATCHED:

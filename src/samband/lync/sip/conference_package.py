@@ -38,7 +38,7 @@ class ConferencePackage:
                 self._forget(address.organizer, address.id, subscription.endpoint)
                 return NOTHING
             room = self._rooms.find(address.organizer, address.id)
-            if subscription.person.sip.lower() not in room.roster.members:
+            if subscription.address not in room.roster.members:
                 raise Failure("Forbidden", "Join the conference first")
             self._add(room, subscription)
         return _content(whole(room, self._links))
@@ -72,7 +72,7 @@ class ConferencePackage:
             return
         content = _content(partial(room, change, self._links))
         for watcher in watchers:
-            if watcher.person.sip.lower() in change.left:
+            if watcher.address in change.left:
                 self._subscriptions.terminate(watcher, "noresource", content)
             else:
                 watcher.notify(content)

@@ -6,12 +6,18 @@ from typing import Final
 
 from samband.wire.sip.message import SipResponse
 
+NOT_FEDERATED: Final = (1002, "From URI not authorized to communicate with federated partners")
 USER_UNKNOWN: Final = (1003, "User does not exist")
 NO_ROUTE: Final = (1004, "Route set is no longer valid")
 DOMAIN_UNKNOWN: Final = (1005, "Cannot route to destination domain")
 CONNECTION_LOST: Final = (1006, "Error routing on client connection")
 OFFLINE: Final = (1007, "Temporarily cannot route")
+NO_SRV: Final = (1008, "Unable to resolve DNS SRV record")
+OTHER_DOMAIN: Final = (1009, "Conflicting SRV and host domains in DNS")
 NOT_TRUSTED: Final = (1010, "Certificate trust with another server could not be established")
+NO_ADDRESS: Final = (1014, "Unable to resolve DNS A record")
+SOURCE_DOMAIN: Final = (1015, "Cannot route from message source domain")
+NOT_FOR_PARTNERS: Final = (1027, "Cannot route this type of SIP request to or from federated partners")
 GRUU_NEEDED: Final = (2057, "Supported header does not have gruu-10, but msrtc-event-categories is present")
 C3P_UNKNOWN: Final = (3004, "The requested C3P command is not implemented.")
 C3P_BROKEN: Final = (3006, "Failed to parse the C3P request.")

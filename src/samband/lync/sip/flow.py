@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from samband.trust.sip.association import SecurityAssociation
@@ -12,6 +13,30 @@ if TYPE_CHECKING:
 
 ServerKey = tuple[str, str, str]
 """Top Via, Call-ID and CSeq as they were received: also a request without branch is told from every other."""
+
+
+@dataclass(frozen=True, slots=True)
+class PartnerServer:
+    """A server of another organisation at the other end of a mutual TLS connection."""
+
+    names: frozenset[str] = frozenset()
+    """The hosts its checked certificate is for."""
+    chain: frozenset[str] = frozenset()
+    """SHA-256, in hex, of that certificate and of those that vouch for it."""
+    domain: str = ""
+    """The domain it was called for, where the connection is one this server made."""
+
+
+@dataclass(frozen=True, slots=True)
+class Visitor:
+    """A person of another organisation, whose own server vouches for them."""
+
+    address: str
+    """``user@domain`` in lower case."""
+
+    @property
+    def domain(self) -> str:
+        return self.address.rpartition("@")[2]
 
 
 class Flow:
@@ -35,6 +60,7 @@ class Flow:
         "let_in",
         "local",
         "names",
+        "partner",
         "peer",
         "proven",
         "reliable",
@@ -43,6 +69,7 @@ class Flow:
         "sibling",
         "transport",
         "via",
+        "why",
     )
 
     def __init__(
@@ -56,6 +83,7 @@ class Flow:
         names: frozenset[str] = frozenset(),
         *,
         hosted: bool = False,
+        partner: PartnerServer | None = None,
     ) -> None:
         self.transport: Final = transport
         """``tcp``, ``tls`` or ``udp``."""
@@ -66,6 +94,10 @@ class Flow:
         """Host names in the checked certificate that the peer of a TLS connection showed; most show none."""
         self.hosted: Final = hosted
         """Whether it leads to an endpoint that lives in the server."""
+        self.partner: Final = partner
+        """Who is there, where it is another organisation's server; None for everybody else."""
+        self.why: tuple[int, tuple[int, str]] | None = None
+        """The status and diagnosis of requests that are lost with this flow, where more is known than that."""
         self.associations: dict[str, SecurityAssociation] = {}
         """Security associations made on this flow, by their ``opaque``."""
         self.proven: dict[str, str] = {}

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from samband.lync.actions.registration import Endpoint
 from samband.lync.sip.diagnostics import CONNECTION_LOST, OFFLINE, diagnose
-from samband.lync.sip.places import Way
+from samband.lync.sip.flow import Flow
 from samband.lync.sip.router import Inbound
-from samband.lync.sip.routing import flow_to
 from samband.lync.sip.timers import Timer, Timers
 from samband.lync.sip.transactions import ClientTransaction, Overload, Transactions
+from samband.trust.sip.association import SecurityAssociation
 from samband.wire.sip.message import SipRequest, SipResponse, respond
 from samband.wire.sip.transaction import News
 
@@ -52,14 +51,13 @@ class Fork:
             transaction.association = self._inbound.association
             self._timer = self._timers.after(RINGING, self._rang)
 
-    def send(self, request: SipRequest, endpoint: Endpoint[Way]) -> None:
-        """Open one branch."""
-        flow = flow_to(endpoint)
+    def send(self, request: SipRequest, flow: Flow, association: SecurityAssociation | None) -> None:
+        """Open one branch; what goes to a client is signed by ``association``."""
         if flow.closed:
             self._note(self._local(480))
             return
         try:
-            branch = self._transactions.request(request, flow, endpoint.way.association, self._hear)
+            branch = self._transactions.request(request, flow, association, self._hear)
         except Overload:
             self._note(self._local(503))
             return
@@ -77,7 +75,8 @@ class Fork:
         if news == "timeout":
             response = self._local(487 if self._cancelled else 408)
         elif news == "lost":
-            response = diagnose(self._local(480), CONNECTION_LOST, self._host)
+            status, why = branch.flow.why or (480, CONNECTION_LOST)
+            response = diagnose(respond(self._inbound.request, status, tag=self._token()), why, self._host)
         if response is None:
             return
         if response.status < 200:

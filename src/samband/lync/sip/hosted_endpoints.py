@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 from samband.lync.actions.im import ImListener
 from samband.lync.actions.registration import LYNC_TAG, Claim, End, Endpoint
-from samband.lync.sip.flow import Flow
+from samband.lync.sip.flow import Flow, Visitor
 from samband.lync.sip.hosted_session import HostedSession
 from samband.lync.sip.lync_side import LyncSide
 from samband.lync.sip.places import Way
@@ -51,6 +51,7 @@ class _Admitted:
 
     person: Person | None
     association: SecurityAssociation | None = None
+    visitor: Visitor | None = None
 
 
 class HostedEndpoints:

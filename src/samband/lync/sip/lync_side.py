@@ -11,7 +11,7 @@ from samband.feed.api import Feed
 from samband.lync.actions.registration import Limits, Registrar
 from samband.lync.sip.bridge import Bridge
 from samband.lync.sip.datagrams import Datagrams
-from samband.lync.sip.flow import Flow
+from samband.lync.sip.flow import Flow, PartnerServer
 from samband.lync.sip.places import Places, Way
 from samband.lync.sip.proxy import Proxy
 from samband.lync.sip.registrar import RegistrarDoor
@@ -43,8 +43,8 @@ class Session:
 
     @property
     def settled(self) -> bool:
-        """Whether somebody is signed in over this connection."""
-        return bool(self._registrar.on_connection(self.flow.connection))
+        """Whether somebody is signed in over this connection, or another organisation's server is there."""
+        return self.flow.partner is not None or bool(self._registrar.on_connection(self.flow.connection))
 
     def feed(self, data: bytes) -> None:
         """Serve what has arrived."""
@@ -97,11 +97,12 @@ class LyncSide:
         self.router = Router(guard, self.transactions, token, places.host)
         self.registrar: Registrar[Way] = Registrar(now, limits or Limits())
         door = RegistrarDoor(self.registrar, directory, places, self.router)
-        routing = Routing(self.registrar, directory, places)
+        routing = self.routing = Routing(self.registrar, directory, places)
         self.bridge = Bridge(self.router, self.registrar, directory, self.timers)
         self.proxy = Proxy(self.router, routing, places, self.timers, self.bridge)
         self.router.handlers[("REGISTER", "*")] = door.handle
-        self.router.fallback = self.proxy.handle
+        self.router.fallback = self.router.carry = self.proxy.handle
+        self.router.is_abroad = routing.is_abroad
         self._numbers = itertools.count(1)
         self._deaf = feed.listen({"directory"}, self.people_changed) if feed is not None else None
 
@@ -126,9 +127,15 @@ class LyncSide:
         write: Callable[[bytes], None],
         close: Callable[[], None],
         names: frozenset[str] = frozenset(),
+        chain: frozenset[str] = frozenset(),
+        partner: PartnerServer | None = None,
     ) -> Session:
-        """A peer connected by ``tcp`` or ``tls``; ``names``: the hosts that its checked certificate is for."""
-        flow = Flow(transport, peer, local, next(self._numbers), write, close, names)
+        """A peer connected by ``tcp`` or ``tls``; ``names``: the hosts that its checked certificate is for.
+
+        ``chain``: fingerprints of the certificates that vouch for it, which say nothing more here: all are issued by
+        this site. ``partner``: it is another organisation's server.
+        """
+        flow = Flow(transport, peer, local, next(self._numbers), write, close, names, partner=partner)
         flow.on_lost(self.transactions.lost)
         return Session(self.router, self.registrar, flow)
 

@@ -10,7 +10,6 @@ from samband.lync.sip.flow import Flow
 from samband.lync.sip.places import Places, Way
 from samband.lync.sip.router import Inbound, Router
 from samband.lync.sip.timers import Timer, Timers
-from samband.model.people import Person
 from samband.wire.sip.dialog import Dialog, answered
 from samband.wire.sip.message import Headers, SipRequest, SipResponse, respond
 
@@ -42,6 +41,7 @@ class Subscription:
 
     __slots__ = (
         "_notifier",
+        "address",
         "benotify",
         "closing",
         "connection",
@@ -51,7 +51,6 @@ class Subscription:
         "event",
         "extends",
         "live",
-        "person",
         "renewed",
         "seconds",
         "state",
@@ -59,11 +58,12 @@ class Subscription:
         "way",
     )
 
-    def __init__(self, notifier: Notifier, inbound: Inbound, person: Person, endpoint: Endpoint[Way] | None) -> None:
+    def __init__(self, notifier: Notifier, inbound: Inbound, endpoint: Endpoint[Way] | None) -> None:
         request = inbound.request
         supported = request.tokens("Supported")
         self._notifier = notifier
-        self.person = person
+        self.address = inbound.address
+        """``user@domain`` of who subscribed, in lower case."""
         self.endpoint = endpoint
         self.way = Way(inbound.flow, inbound.association)
         self.connection = inbound.flow.connection
@@ -74,7 +74,7 @@ class Subscription:
         self.constant: Headers = {name: opening.headers[name] for name in opening.headers if name != "CSeq"}
         """Header fields that are the same in every notification."""
         self.constant["Event"] = [self.event]
-        self.benotify = BENOTIFY in supported
+        self.benotify = BENOTIFY in supported and inbound.visitor is None
         self.extends = AUTOEXTEND in supported
         self.seconds = 0
         """Life granted; 0 before the subscription is accepted and after it ended."""

@@ -33,7 +33,7 @@ class PlainWatch:
             raise Failure("NotAcceptable", "Presence comes as PIDF", details={"Accept": PIDF_TYPE})
         self._subscription = subscription
         self._address = aor_of(request.uri)
-        self._watch = presence.watch(subscription.person.sip.lower(), self._hear)
+        self._watch = presence.watch(subscription.address, self._hear)
 
     def serve(self, request: SipRequest) -> Content:
         """Watch the person; also anew. Raises ``Failure`` where there is none."""

@@ -29,9 +29,13 @@ USUAL = frozenset({"calendarData", "contactCard", "note", "state"})
 class PresencePackage:
     """Event ``presence`` for everyone: the first request of a dialog tells what kind of watcher sends it."""
 
-    def __init__(self, presence: Presence, token: Callable[[], str]) -> None:
+    def __init__(
+        self, presence: Presence, token: Callable[[], str], is_abroad: Callable[[str], bool] = lambda _domain: False
+    ) -> None:
+        """``is_abroad``: whether a domain is another organisation's that is spoken with."""
         self._presence = presence
         self._token = token
+        self._is_abroad = is_abroad
 
     def subscribe(self, subscription: Subscription, inbound: Inbound) -> Content:
         """See ``Package``."""
@@ -49,7 +53,7 @@ class PresencePackage:
                 raise Failure(
                     "UnsupportedMediaType", "The body is no batch subscription", details={"Accept": BATCH_TYPE}
                 )
-            return BatchWatch(subscription, self._presence, self._token)
+            return BatchWatch(subscription, self._presence, self._token, self._is_abroad)
         if "categorylist" in request.tokens("Require") or CATEGORIES_TYPE in accepted(request):
             return SingleWatch(subscription, self._presence, request)
         return PlainWatch(subscription, self._presence, request)
@@ -58,10 +62,17 @@ class PresencePackage:
 class BatchWatch:
     """Many people in one dialog; further requests add to them [MS-SIP]."""
 
-    def __init__(self, subscription: Subscription, presence: Presence, token: Callable[[], str]) -> None:
+    def __init__(
+        self,
+        subscription: Subscription,
+        presence: Presence,
+        token: Callable[[], str],
+        is_abroad: Callable[[str], bool],
+    ) -> None:
         self._subscription = subscription
         self._token = token
-        self._watch = presence.watch(subscription.person.sip.lower(), self._hear)
+        self._is_abroad = is_abroad
+        self._watch = presence.watch(subscription.address, self._hear)
         self._watched: dict[str, tuple[str, frozenset[str]]] = {}
         self._version = 0
 
@@ -108,12 +119,15 @@ class BatchWatch:
         listed = []
         parts = []
         for uri, document in found:
-            if document is None:
+            if document is None and self._is_abroad(aor_of(uri).rpartition("@")[2]):
+                # The client is to subscribe with the person's own server [MS-PRES].
+                listed.append(ListedResource(uri, state="resubscribe"))
+            elif document is None:
                 listed.append(ListedResource(uri, state="terminated", reason="noresource"))
             else:
                 listed.append(ListedResource(uri, document.owner))
                 parts.append(Part(document.owner, CATEGORIES_TYPE, categories_body(document)))
-        own = f"sip:{self._subscription.person.sip.lower()}"
+        own = f"sip:{self._subscription.address}"
         root = write_list(own, self._version, False, listed).encode("utf-8", "replace")
         self._version += 1
         boundary = self._token() + self._token()
@@ -130,7 +144,7 @@ class SingleWatch:
     def __init__(self, subscription: Subscription, presence: Presence, request: SipRequest) -> None:
         self._subscription = subscription
         self._address = aor_of(request.uri)
-        self._watch = presence.watch(subscription.person.sip.lower(), self._hear)
+        self._watch = presence.watch(subscription.address, self._hear)
 
     def serve(self, request: SipRequest) -> Content:
         """Watch the person; also anew. Raises ``Failure`` where there is none."""

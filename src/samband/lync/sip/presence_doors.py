@@ -59,7 +59,7 @@ class PresenceDoors:
         PublishingDoor(self.services, presence, self.subscriptions, clock)
         ContactsDoor(self.services, contacts)
         self.packages: dict[str, Package] = {
-            "presence": PresencePackage(presence, token),
+            "presence": PresencePackage(presence, token, side.routing.is_partner),
             "presence.wpending": PendingWatchers(presence),
             "vnd-microsoft-roaming-self": RoamingSelf(presence, clock),
             "vnd-microsoft-roaming-contacts": RoamingContacts(

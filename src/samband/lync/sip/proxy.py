@@ -5,11 +5,13 @@ from __future__ import annotations
 from samband.lync.actions.registration import Endpoint
 from samband.lync.sip.bridge import Bridge
 from samband.lync.sip.conversation_history import ConversationWatch
+from samband.lync.sip.diagnostics import DOMAIN_UNKNOWN, NOT_FEDERATED
+from samband.lync.sip.flow import Flow
 from samband.lync.sip.fork import Fork
 from samband.lync.sip.identity import asserted
 from samband.lync.sip.places import Places, Way
 from samband.lync.sip.router import Inbound, Router
-from samband.lync.sip.routing import Nowhere, Routing, ToServer, flow_to
+from samband.lync.sip.routing import Abroad, Nowhere, Routing, ToServer, flow_to
 from samband.lync.sip.timers import Timers
 from samband.wire.sip.address import split_list, tag_in
 from samband.wire.sip.message import SipRequest, respond
@@ -71,26 +73,55 @@ class Proxy:
             inbound.refuse(found.status, found.diagnosis)
         elif isinstance(found, ToServer):
             self._serve(inbound)
+        elif isinstance(found, Abroad):
+            self._leave(inbound, found.domain, hops)
         elif inbound.transaction is None:
             self._carry_ack(inbound, found[0], hops)
         elif endpoints := self._bridge.suited(inbound, found):
             self._carry(inbound, endpoints, hops)
 
     def _carry(self, inbound: Inbound, endpoints: list[Endpoint[Way]], hops: int) -> None:
-        request = inbound.request
-        fork = Fork(inbound, self._router.transactions, self._timers, self._router.token, self._places.host)
-        if request.method == "INVITE":
-            inbound.reply(respond(request, 100))
-            fork.watch()
+        fork = self._fork(inbound)
         common = self._prepared(inbound, hops)
         for endpoint in endpoints:
-            fork.send(self._addressed(inbound, common, endpoint), endpoint)
+            flow = flow_to(endpoint)
+            fork.send(self._addressed(inbound, common, endpoint.contact, flow), flow, endpoint.way.association)
+        fork.settle()
+
+    def _fork(self, inbound: Inbound) -> Fork:
+        fork = Fork(inbound, self._router.transactions, self._timers, self._router.token, self._places.host)
+        if inbound.request.method == "INVITE":
+            inbound.reply(respond(inbound.request, 100))
+            fork.watch()
+        return fork
+
+    def _leave(self, inbound: Inbound, domain: str, hops: int) -> None:
+        """Hand a request to another organisation's server. Nothing passes from one of them to another."""
+        person, partners = inbound.person, self._routing.partners
+        if inbound.visitor is not None or partners is None:
+            inbound.refuse(403, DOMAIN_UNKNOWN)
+            return
+        if person is not None and not person.msRTCSIP_FederationEnabled:
+            inbound.refuse(403, NOT_FEDERATED)
+            return
+        flow = partners.flow(domain)
+        if isinstance(flow, Nowhere):
+            inbound.refuse(flow.status, flow.diagnosis)
+            return
+        request = self._addressed(inbound, self._prepared(inbound, hops), inbound.request.uri, flow)
+        _without_best_effort(request)
+        if inbound.transaction is None:
+            self._router.tell(request, flow, None)
+            return
+        fork = self._fork(inbound)
+        fork.send(request, flow, None)
         fork.settle()
 
     def _carry_ack(self, inbound: Inbound, endpoint: Endpoint[Way], hops: int) -> None:
         """The ACK of a 2xx has no transaction: it goes on and is forgotten [RFC3261 16.7 is not asked]."""
-        ack = self._addressed(inbound, self._prepared(inbound, hops), endpoint)
-        self._router.transactions.tell(ack, flow_to(endpoint), endpoint.way.association)
+        flow = flow_to(endpoint)
+        ack = self._addressed(inbound, self._prepared(inbound, hops), endpoint.contact, flow)
+        self._router.tell(ack, flow, endpoint.way.association)
 
     def _prepared(self, inbound: Inbound, hops: int) -> SipRequest:
         """What every copy has in common."""
@@ -102,15 +133,17 @@ class Proxy:
         headers["Max-Forwards"] = [str(hops - 1)]
         if inbound.person is not None:
             headers["P-Asserted-Identity"] = [asserted(inbound.person)]
+        elif inbound.visitor is not None:
+            headers["P-Asserted-Identity"] = [f"<sip:{inbound.visitor.address}>"]
         return request
 
-    def _addressed(self, inbound: Inbound, common: SipRequest, endpoint: Endpoint[Way]) -> SipRequest:
-        request = SipRequest(common.method, endpoint.contact, common.headers.copy(), common.body)
+    @staticmethod
+    def _addressed(inbound: Inbound, common: SipRequest, uri: str, there: Flow) -> SipRequest:
+        request = SipRequest(common.method, uri, common.headers.copy(), common.body)
         if request.method in _DIALOG_MAKERS:
             request.push("Record-Route", inbound.flow.route)
-            there = flow_to(endpoint).route
-            if there != inbound.flow.route:
-                request.push("Record-Route", there)
+            if there.route != inbound.flow.route:
+                request.push("Record-Route", there.route)
         return request
 
     def _serve(self, inbound: Inbound) -> None:
@@ -138,6 +171,14 @@ class Proxy:
             if sent is not None and sent.request.uri == request.uri and sent.request.method == request.method:
                 return True
         return False
+
+
+def _without_best_effort(request: SipRequest) -> None:
+    """Ask for notifications that are answered: between servers a lost one must be noticed."""
+    values = request.headers.get("Supported")
+    if values is not None:
+        tags = [tag.strip() for value in values for tag in value.split(",")]
+        request.headers["Supported"] = [tag for tag in tags if tag.lower() != "ms-benotify"] or [""]
 
 
 def _hops(request: SipRequest) -> int | None:

@@ -9,7 +9,7 @@ from collections.abc import Awaitable, Callable
 from typing import Protocol
 
 from samband.lync.sip.diagnostics import Diagnosis, diagnose
-from samband.lync.sip.flow import Flow, ServerKey
+from samband.lync.sip.flow import Flow, ServerKey, Visitor
 from samband.lync.sip.transactions import Overload, ServerTransaction, Transactions
 from samband.model.people import Person
 from samband.trust.sip.association import SecurityAssociation
@@ -31,6 +31,9 @@ class Admission(Protocol):
 
     @property
     def association(self) -> SecurityAssociation | None: ...
+
+    @property
+    def visitor(self) -> Visitor | None: ...
 
 
 Verdict = Admission | SipResponse | None
@@ -63,7 +66,17 @@ Witness = Callable[[SipResponse], Awaitable[None] | None]
 class Inbound:
     """One admitted request on its way through a handler."""
 
-    __slots__ = ("_held", "_router", "association", "flow", "person", "request", "transaction", "witness")
+    __slots__ = (
+        "_held",
+        "_router",
+        "association",
+        "flow",
+        "person",
+        "request",
+        "transaction",
+        "visitor",
+        "witness",
+    )
 
     def __init__(
         self,
@@ -77,6 +90,9 @@ class Inbound:
         self.request = request
         self.flow = flow
         self.person = admission.person
+        """None for visitors, and for an ACK that nobody has proved."""
+        self.visitor = admission.visitor
+        """Who sends it, where that is somebody of another organisation."""
         self.association = admission.association
         self.transaction = transaction
         """None for an ACK, which nobody answers."""
@@ -124,6 +140,13 @@ class Inbound:
         return self.association is not None or self.flow.hosted
 
     @property
+    def address(self) -> str:
+        """``user@domain`` of the sender in lower case, of this organisation or another; empty where nobody is known."""
+        if self.person is not None:
+            return self.person.sip.lower()
+        return self.visitor.address if self.visitor is not None else ""
+
+    @property
     def pending(self) -> bool:
         """Whether a final response is still owed."""
         return self.transaction is not None and not self.transaction.answered and self._held is None
@@ -146,6 +169,9 @@ class Router:
         self.handlers: Handlers = {}
         self.fallback: Handler | None = None
         """Takes what no entry of ``handlers`` does: the proxy."""
+        self.is_abroad: Callable[[SipRequest], bool] = lambda _request: False
+        """Whether a request is for another organisation: then ``carry`` takes it, whatever it asks."""
+        self.carry: Handler | None = None
         self._tasks: set[asyncio.Future[None]] = set()
 
     def receive(self, event: Event, flow: Flow) -> None:
@@ -273,6 +299,8 @@ class Router:
             self._wait(self._finish(waiting, inbound), request, flow)
 
     def _find(self, request: SipRequest) -> Handler | None:
+        if self.carry is not None and self.is_abroad(request):
+            return self.carry
         event = request.headers.get("Event")
         if event is None:
             return self.handlers.get((request.method, "*"), self.fallback)

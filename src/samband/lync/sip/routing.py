@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Protocol
 
 from samband.directory.api import Directory
 from samband.lync.actions.registration import Endpoint, Registrar
@@ -26,8 +27,27 @@ class ToServer:
     """The request is for the server itself."""
 
 
+@dataclass(frozen=True, slots=True)
+class Abroad:
+    """The request is for another organisation."""
+
+    domain: str
+
+
+class Partners(Protocol):
+    """The ways to other organisations."""
+
+    def speaks_with(self, domain: str) -> bool:
+        """Whether requests may go to ``domain``."""
+        ...
+
+    def flow(self, domain: str) -> Flow | Nowhere:
+        """The way there, or why there is none."""
+        ...
+
+
 TO_SERVER = ToServer()
-Destination = list[Endpoint[Way]] | Nowhere | ToServer
+Destination = list[Endpoint[Way]] | Nowhere | ToServer | Abroad
 
 
 class Routing:
@@ -37,6 +57,30 @@ class Routing:
         self._registrar = registrar
         self._directory = directory
         self._places = places
+        self.partners: Partners | None = None
+
+    def domain_abroad(self, request: SipRequest) -> str:
+        """The domain of another organisation that ``request`` is for; empty where it is for us, or for nobody.
+
+        Within a dialog that is the other party's, whatever its Contact says: requests of ours reach a partner over
+        the connection of its domain alone, never over one to a host that somebody wrote into a message.
+        """
+        if self.partners is None:
+            return ""
+        to = request.headers["To"][0]
+        text = uri_in(to) if tag_in(to) else request.uri
+        domain = aor_of(text).rpartition("@")[2]
+        return domain if self.is_partner(domain) else ""
+
+    def is_partner(self, domain: str) -> bool:
+        """Whether ``domain`` is another organisation's that is spoken with."""
+        if self.partners is None or not domain or domain in self._places.domains:
+            return False
+        return self.partners.speaks_with(domain)
+
+    def is_abroad(self, request: SipRequest) -> bool:
+        """Whether ``request`` is for another organisation that is spoken with."""
+        return bool(self.domain_abroad(request))
 
     def take_routes(self, request: SipRequest) -> Nowhere | None:
         """Remove the Route values that name this server; a refusal where another server stands in the way."""
@@ -54,7 +98,7 @@ class Routing:
             foreign = bool(routes) and not self._registrar.by_contact(uri_in(routes[0]))
         except BadUri:
             return Nowhere(400)
-        if foreign:
+        if foreign and not self.domain_abroad(request):
             return Nowhere(404, DOMAIN_UNKNOWN)
         if routes:
             request.headers["Route"] = routes
@@ -64,6 +108,8 @@ class Routing:
 
     def find(self, request: SipRequest) -> Destination:
         """The endpoints that ``request`` is for, by its Request-URI."""
+        if domain := self.domain_abroad(request):
+            return Abroad(domain)
         try:
             uri = parse_uri(request.uri)
         except BadUri as error:

@@ -16,10 +16,11 @@ from datetime import datetime
 from samband.directory.api import Directory
 from samband.lync.sip import diagnostics
 from samband.lync.sip.challenges import HANDSHAKE_FAILED, Challenges, bound
-from samband.lync.sip.flow import Flow
+from samband.lync.sip.flow import Flow, PartnerServer, Visitor
 from samband.lync.sip.handshakes import Handshakes
 from samband.lync.sip.known_servers import KnownServers
 from samband.lync.sip.pace import Pace
+from samband.lync.sip.visitors import Judged, Visitors
 from samband.model.people import Person
 from samband.trust.denied import Denied
 from samband.trust.expiry import Expired
@@ -46,6 +47,8 @@ class Admitted:
 
     person: Person | None
     association: SecurityAssociation | None
+    visitor: Visitor | None = None
+    """Somebody of another organisation; then ``person`` is None."""
 
 
 Verdict = Admitted | SipResponse | None
@@ -72,8 +75,8 @@ class Guard:
 
     ``protocols`` maps the names of signing protocols to what begins an association, in the order of the offers;
     ``sts_uri`` is where TLS-DSK clients get their certificate; ``host`` is the server's name, which clients take for
-    the target of their proofs. ``known`` judges servers that are taken at their word;
-    ``pace`` holds back who has not signed in yet, None: nobody. ``clock``: aware time;
+    the target of their proofs. ``known`` judges servers that are taken at their word, ``visitors`` those of
+    other organisations; ``pace`` holds back who has not signed in yet, None: nobody. ``clock``: aware time;
     ``token``: fresh words; ``random``: so many random bytes.
     """
 
@@ -90,9 +93,11 @@ class Guard:
         random: Callable[[int], bytes],
         known: KnownServers | None = None,
         pace: Pace | None = None,
+        visitors: Visitors | None = None,
     ) -> None:
         self._known = known
         self._pace = pace
+        self._visitors = visitors
         self._protocols = dict(protocols)
         self._handshakes = Handshakes(self._protocols, host, random)
         self._digest = digest
@@ -118,6 +123,8 @@ class Guard:
 
     def inspect(self, request: SipRequest, flow: Flow) -> Verdict | Awaitable[Verdict]:
         """Who sends ``request``, or what it gets instead; at once except for handshakes and guessed passwords."""
+        if flow.partner is not None:
+            return self._visiting(request, flow, flow.partner)
         if flow.names and self._known is not None:
             found = self._known.sender(request, flow)
             return Admitted(found, None) if isinstance(found, Person) else found
@@ -141,6 +148,16 @@ class Guard:
         except Denied as denied:
             return self._refused(request, flow, denied)
         return self._unproven(request, flow)
+
+    def _visiting(self, request: SipRequest, flow: Flow, partner: PartnerServer) -> Verdict | Awaitable[Verdict]:
+        if self._visitors is None:
+            return self._challenges.forbid(request, diagnostics.NOT_TRUSTED)
+        judged = self._visitors.judge(request, flow, partner)
+        return self._visited(judged) if isinstance(judged, Awaitable) else _admitted(judged)
+
+    @staticmethod
+    async def _visited(judged: Awaitable[Judged]) -> Verdict:
+        return _admitted(await judged)
 
     def hear(self, response: SipResponse, flow: Flow) -> bool:
         """Whether a client's response may be believed: where the client signs, its final responses must be signed."""
@@ -352,6 +369,10 @@ class Guard:
         code, sentence = HANDSHAKE_FAILED
         told = f"{sentence}: {denied.reason}" if isinstance(denied, Expired) else sentence
         return self._challenges.challenge(request, flow, diagnosis=(code, told))
+
+
+def _admitted(judged: Judged) -> Verdict:
+    return Admitted(None, None, judged) if isinstance(judged, Visitor) else judged
 
 
 REPEATED = "a number seen before"

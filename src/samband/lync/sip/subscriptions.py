@@ -16,7 +16,6 @@ from samband.lync.sip.places import Places, Way
 from samband.lync.sip.refusals import Refusal, Refusals
 from samband.lync.sip.router import Inbound, Router
 from samband.lync.sip.timers import Timers
-from samband.model.people import Person
 from samband.wire.sip.address import epid_in, tag_in
 from samband.wire.sip.dialog import key_of
 from samband.wire.sip.message import SipRequest
@@ -65,12 +64,12 @@ class Subscriptions:
         if 0 < seconds < SHORTEST:
             inbound.refuse(423, Min_Expires=str(SHORTEST))
             return None
-        if inbound.person is None:
+        if not inbound.address:
             self.refusals.refuse(inbound, 403, "Nobody is signed in")
             return None
         if tag_in(request.headers["To"][0]):
             return self._again(inbound, package, seconds)
-        return self._first(inbound, inbound.person, package, seconds)
+        return self._first(inbound, package, seconds)
 
     def endpoint_of(self, inbound: Inbound) -> Endpoint[Way] | None:
         """The registered endpoint a request comes from: by its epid, else by its connection or UDP peer."""
@@ -91,8 +90,8 @@ class Subscriptions:
 
     # --- requests
 
-    def _first(self, inbound: Inbound, person: Person, package: Package, seconds: int) -> Awaitable[None] | None:
-        subscription = Subscription(self._notifier, inbound, person, self.endpoint_of(inbound))
+    def _first(self, inbound: Inbound, package: Package, seconds: int) -> Awaitable[None] | None:
+        subscription = Subscription(self._notifier, inbound, self.endpoint_of(inbound))
         if seconds and len(self._on(subscription.connection)) >= LIMIT:
             self.refusals.refuse(inbound, 403, "There are too many subscriptions on this connection")
             return None
@@ -101,8 +100,7 @@ class Subscriptions:
     def _again(self, inbound: Inbound, package: Package, seconds: int) -> Awaitable[None] | None:
         request = inbound.request
         subscription = self._dialogs.get(key_of(request, local_is_to=True))
-        person = inbound.person
-        if subscription is None or person is None or person.objectGUID != subscription.person.objectGUID:
+        if subscription is None or not inbound.address or inbound.address != subscription.address:
             self.refusals.refuse(inbound, 481, "There is no such subscription")
             return None
         if not subscription.dialog.accepts(request):

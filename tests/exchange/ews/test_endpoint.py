@@ -24,7 +24,7 @@ def test_an_answer_says_what_the_server_is(tmp_path: Path) -> None:
     async def story(world: World) -> None:
         answer = await world.ask(ALICE, GET_INBOX)
         info = answer.one("/s:Envelope/s:Header/t:ServerVersionInfo")
-        assert (info.get("MajorVersion"), info.get("MinorVersion")) == ("15", "0")
+        assert (info.get("MajorVersion"), info.get("MinorVersion"), info.get("Version")) == ("15", "0", "V2_23")
         assert answer.codes == ["NoError"]
         assert ("Content-Type", "text/xml; charset=utf-8") in answer.headers
 
@@ -66,7 +66,11 @@ def test_hostile_xml_is_a_fault(body: bytes, tmp_path: Path) -> None:
 )
 def test_an_unknown_operation_is_a_fault(body: str, tmp_path: Path) -> None:
     async def story(world: World) -> None:
-        assert (await world.ask(ALICE, body, status=500)).codes == ["ErrorInvalidRequest"]
+        answer = await world.ask(ALICE, body, status=500)
+        assert answer.codes == ["ErrorInvalidRequest"]
+        info = answer.one("/s:Envelope/s:Header/t:ServerVersionInfo")
+        assert info.get("MajorVersion") == "15"
+        assert info.get("Version") is None, "exchangelib keeps the oldest version for which this is said"
 
     run(story, tmp_path)
 

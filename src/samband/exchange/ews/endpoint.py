@@ -85,7 +85,8 @@ class EwsEndpoint:
                 answer = self._throttling.hanging(caller, answer)
         except (Malformed, RecursionError) as reason:
             log.info("request of %s refused: %s", caller.name, reason)
-            return self._fault(headers, write_fault("ErrorInvalidRequest", "The request is invalid."))
+            fault = write_fault("ErrorInvalidRequest", "The request is invalid.")
+            return HttpResponse(500, headers, write_envelope(fault, self._build.header(understood=False)))
         except SchemaViolation as reason:
             return self._fault(headers, write_schema_fault(str(reason)))
         except (Failure, PropertyError) as failure:

@@ -46,12 +46,16 @@ class ServerBuild:
     revision: int = 2
     version: str = "V2_23"
 
-    def header(self) -> str:
-        """The ``ServerVersionInfo`` header block of every answer."""
+    def header(self, *, understood: bool = True) -> str:
+        """The ``ServerVersionInfo`` header block of every answer.
+
+        The schema's version stands in answers to what was ``understood`` only: from another one a client may conclude
+        that the version it asked in is the right one, and stay with the oldest that it tries.
+        """
+        version = f'Version="{self.version}" ' if understood else ""
         return (
             f'<h:ServerVersionInfo MajorVersion="{self.major}" MinorVersion="{self.minor}" '
-            f'MajorBuildNumber="{self.build}" MinorBuildNumber="{self.revision}" Version="{self.version}" '
-            f'xmlns:h="{TYPES}"/>'
+            f'MajorBuildNumber="{self.build}" MinorBuildNumber="{self.revision}" {version}xmlns:h="{TYPES}"/>'
         )
 
 

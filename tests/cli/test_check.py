@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -45,6 +46,8 @@ def check(demo: Demo, capsys: pytest.CaptureFixture[str]) -> Check:
     """What a check found, by its JSON form; its status must say whether there are faults."""
 
     def run(*words: str) -> dict[str, Any]:
+        # The running server hears of what other commands changed a moment later.
+        time.sleep(0.3)
         capsys.readouterr()
         status = main(["check", demo.folder, "--json", *words])
         report: dict[str, Any] = json.loads(capsys.readouterr().out)

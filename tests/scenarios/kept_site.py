@@ -8,6 +8,7 @@ import socket
 import subprocess
 import sys
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from types import TracebackType
 
@@ -104,13 +105,13 @@ class KeptSite:
         return True
 
 
-def free_ports(address: str = ADDRESS) -> dict[str, int]:
+def free_ports(address: str = ADDRESS, listeners: Sequence[str] = LISTENERS) -> dict[str, int]:
     """A free port a listener, all found before one is given back."""
-    sockets = [socket.socket(type=socket.SOCK_DGRAM if name == "sip_udp" else socket.SOCK_STREAM) for name in LISTENERS]
+    sockets = [socket.socket(type=socket.SOCK_DGRAM if name == "sip_udp" else socket.SOCK_STREAM) for name in listeners]
     try:
         for one in sockets:
             one.bind((address, 0))
-        return {name: int(one.getsockname()[1]) for name, one in zip(LISTENERS, sockets, strict=True)}
+        return {name: int(one.getsockname()[1]) for name, one in zip(listeners, sockets, strict=True)}
     finally:
         for one in sockets:
             one.close()

@@ -83,16 +83,25 @@ def findings(looked: Sequence[Looked]) -> list[Finding]:
 
 def _finding(looked: Looked) -> Finding:
     record = looked.record
-    first = record.owner.partition(".")[0]
-    article, symptom = _SYMPTOMS.get(first, ("", f"Not reached: {record.purpose}."))
+    dot = "." if record.kind == "SRV" else ""
+    remedy = f"Publish: {record.owner}. {record.ttl} IN {record.kind} {record.value}{dot}"
+    weight = Weight.FAULT if record.need is Need.REQUIRED else Weight.WARNING
+    return record_finding(record.owner, record.kind, looked.wrong, remedy, weight, record.purpose)
+
+
+def record_finding(
+    owner: str, kind: str, wrong: str, remedy: str, weight: Weight = Weight.FAULT, purpose: str = ""
+) -> Finding:
+    """What is wrong with one record, in words; its name is that of the record."""
+    first = owner.partition(".")[0]
+    article, symptom = _SYMPTOMS.get(first, ("", f"Not reached: {purpose}."))
     return Finding(
-        name=f"dns.{first.lstrip('_')}{'-srv' if record.kind == 'SRV' else ''}",
+        name=f"dns.{first.lstrip('_')}{'-srv' if kind == 'SRV' else ''}",
         step=1,
-        weight=Weight.FAULT if record.need is Need.REQUIRED else Weight.WARNING,
+        weight=weight,
         symptom=symptom,
-        cause=f"{record.owner} {record.kind}: {looked.wrong}.",
-        remedy=f"Publish: {record.owner}. {record.ttl} IN {record.kind} {record.value}"
-        + ("." if record.kind == "SRV" else ""),
+        cause=f"{owner} {kind}: {wrong}.",
+        remedy=remedy,
         article=article,
     )
 

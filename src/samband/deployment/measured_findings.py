@@ -11,8 +11,8 @@ from samband.deployment.troubles import KNOWN, Trouble
 from samband.model.people import Person
 
 
-def trouble_finding(trouble: Trouble, cause: str, who: tuple[str, ...] = ()) -> Finding:
-    """A trouble as an administrator reads it."""
+def trouble_finding(trouble: Trouble, cause: str, who: tuple[str, ...] = (), *, elsewhere: bool = False) -> Finding:
+    """A trouble as an administrator reads it; ``elsewhere``: of a deployment that is not ours."""
     known = KNOWN[trouble]
     return Finding(
         name=trouble.value,
@@ -20,7 +20,7 @@ def trouble_finding(trouble: Trouble, cause: str, who: tuple[str, ...] = ()) -> 
         weight=known.weight,
         symptom=known.symptom,
         cause=cause,
-        remedy=known.remedy,
+        remedy=(elsewhere and known.elsewhere) or known.remedy,
         article=known.article,
         who=who,
     )

@@ -44,6 +44,16 @@ class Trouble(StrEnum):
     CERTIFICATE_UNTRUSTED = "certificate.untrusted"
     CLOCK = "clock.skew"
     TIMEOUT = "probe.timeout"
+    LYNCDISCOVER_BROKEN = "lyncdiscover.broken"
+    NO_SOAP = "autodiscover.no-soap"
+    NO_METADATA = "oauth.no-metadata"
+    OTHER_REALM = "oauth.realm"
+    KEY_EXPIRED = "oauth.key-expired"
+    OTHER_KEY = "oauth.other-key"
+    AUTODISCOVER_URL = "oauth.autodiscover-url"
+    PARTNER_OFF = "partner.disabled"
+    NO_LINKED_ACCOUNT = "partner.no-linked-account"
+    TRUST_LEVEL = "partner.trust-level"
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +65,8 @@ class Known:
     remedy: str
     article: str = ""
     weight: Weight = Weight.FAULT
+    elsewhere: str = ""
+    """The remedy where the deployment is not one of ours; empty: the same."""
 
 
 _LOOK = "Look at the log of `samband serve`, and run the check again."
@@ -71,6 +83,7 @@ KNOWN: dict[Trouble, Known] = {
         "Clients cannot find the Exchange server: no conversation history, free/busy, out of office.",
         "Publish autodiscover.DOMAIN of the e-mail address's domain (samband dns plan), and let port 443 through.",
         "2787614",
+        elsewhere="Publish autodiscover.DOMAIN of the e-mail address's domain, and let port 443 through.",
     ),
     Trouble.UNKNOWN_ADDRESS: Known(
         3,
@@ -129,11 +142,16 @@ KNOWN: dict[Trouble, Known] = {
         4,
         "No contact list in the mailbox, no conversation history from the server, no meetings in OWA.",
         "samband step do DIR 4, or samband partner add DIR.",
+        elsewhere=(
+            "Exchange: Configure-EnterprisePartnerApplication.ps1 -ApplicationType Lync; Lync: "
+            "New-CsPartnerApplication -Identity Exchange -ApplicationTrustLevel Full."
+        ),
     ),
     Trouble.WILDCARD_DOMAIN: Known(
         4,
         'Exchange refuses every server-to-server token: 401, 2000004, "the tenant does not exist".',
         "Replace the accepted domain *.DOMAIN by the domains themselves.",
+        elsewhere="Remove-AcceptedDomain *.DOMAIN, New-AcceptedDomain for each domain itself.",
     ),
     Trouble.TOKEN_REFUSED: Known(
         4,
@@ -144,6 +162,10 @@ KNOWN: dict[Trouble, Known] = {
         4,
         "Lync writes nothing into mailboxes and shows no calendars.",
         'Set oauth.exchange_autodiscover_url in samband.toml, such as "own".',
+        elsewhere=(
+            "Set-CsOAuthConfiguration -ExchangeAutodiscoverUrl "
+            "https://autodiscover.DOMAIN/autodiscover/autodiscover.svc."
+        ),
     ),
     Trouble.MEETING_REFUSED: Known(4, "OWA's meeting button makes no meeting.", _LOOK, "2565604"),
     Trouble.OWA_DOWN: Known(5, "Outlook Web App does not open.", _LOOK),
@@ -152,6 +174,10 @@ KNOWN: dict[Trouble, Known] = {
         'OWA shows "Instant Messaging isn\'t available right now", or no presence at all.',
         "samband step do DIR 5, or samband owa set DIR --type OCS --server-name HOST.",
         "2565604",
+        elsewhere=(
+            "Set-OwaVirtualDirectory -InstantMessagingEnabled $true -InstantMessagingType OCS; IMServerName "
+            "and IMCertificateThumbprint in OWA's Web.config."
+        ),
     ),
     Trouble.OWA_NOT_TRUSTED: Known(
         5,
@@ -159,6 +185,10 @@ KNOWN: dict[Trouble, Known] = {
         'become available."',
         "samband application add DIR FQDN, with the name in OWA's certificate.",
         "2565604",
+        elsewhere=(
+            "New-CsTrustedApplicationPool -Identity FQDN, New-CsTrustedApplication -ApplicationId "
+            "OutlookWebApp, Enable-CsTopology."
+        ),
     ),
     Trouble.LIST_UNAVAILABLE: Known(
         4,
@@ -218,6 +248,59 @@ KNOWN: dict[Trouble, Known] = {
         4, "Tokens and sign-in by NTLM are refused as too old or too new.", "Set the clocks by the same time server."
     ),
     Trouble.TIMEOUT: Known(0, "It takes too long to be of use.", _LOOK),
+    Trouble.LYNCDISCOVER_BROKEN: Known(
+        1,
+        "OWA has no meeting button; mobile clients do not sign in.",
+        "GET https://lyncdiscover.DOMAIN/ must give 200 with links to the web services.",
+        "2565604",
+    ),
+    Trouble.NO_SOAP: Known(
+        3,
+        "Lync takes Autodiscover for one without SOAP, and finds no mailboxes: the contact list is empty.",
+        "Let the answers of autodiscover.xml keep their header X-SOAP-Enabled: True.",
+        "2787614",
+    ),
+    Trouble.NO_METADATA: Known(
+        4,
+        "A partner cannot learn the keys of this side: its tokens are refused.",
+        "Serve the authentication metadata document, and let port 443 through.",
+    ),
+    Trouble.OTHER_REALM: Known(
+        4,
+        "Tokens are refused: realms compare with case, and these differ.",
+        "Make the partner application anew from the metadata document.",
+    ),
+    Trouble.KEY_EXPIRED: Known(
+        4,
+        "Tokens signed by this key are refused.",
+        "Set-AuthConfig or Set-CsCertificate -Type OAuthTokenIssuer with a new certificate, then publish it.",
+    ),
+    Trouble.OTHER_KEY: Known(
+        4,
+        "Tokens are signed by a key that the metadata document does not tell of.",
+        "Set-AuthConfig -PublishCertificate, then recycle the web services.",
+    ),
+    Trouble.AUTODISCOVER_URL: Known(
+        4,
+        "The contact list is empty or read-only: Lync asks an address that speaks no SOAP.",
+        "Set-CsOAuthConfiguration -ExchangeAutodiscoverUrl with an address that ends in autodiscover.svc.",
+        "2811654",
+    ),
+    Trouble.PARTNER_OFF: Known(
+        4,
+        "No contact list in the mailbox, no conversation history from the server, no meetings in OWA.",
+        "Set-PartnerApplication -Enabled $true, or Set-CsPartnerApplication -Enabled $true.",
+    ),
+    Trouble.NO_LINKED_ACCOUNT: Known(
+        4,
+        "Lync's tokens are taken, and every call with them is refused: the application has no rights.",
+        "Set-PartnerApplication -LinkedAccount, with the roles UserApplication and ArchiveApplication.",
+    ),
+    Trouble.TRUST_LEVEL: Known(
+        4,
+        "Exchange may not act for people: no meetings in OWA.",
+        "Set-CsPartnerApplication -ApplicationTrustLevel Full.",
+    ),
 }
 
 

@@ -22,12 +22,17 @@ async def look(address: str, port: int, host: str, context: ssl.SSLContext, time
 
     Raises ``OSError`` (``TimeoutError`` included) where there is no TLS to be had.
     """
-    certificate = await _certificate(address, port, host, tls.unchecked_client_context(), timeout)
+    certificate = await certificate_of(address, port, host, timeout)
     try:
         await _certificate(address, port, host, context, timeout)
     except ssl.SSLCertVerificationError as error:
         return Shown(certificate, error.verify_message or "its chain is not trusted")
     return Shown(certificate)
+
+
+async def certificate_of(address: str, port: int, host: str, timeout: float = 5.0) -> bytes:
+    """The certificate (DER) that a server shows for ``host``, whatever it is worth. Raises ``OSError``."""
+    return await _certificate(address, port, host, tls.unchecked_client_context(), timeout)
 
 
 async def is_open(address: str, port: int, timeout: float) -> bool:

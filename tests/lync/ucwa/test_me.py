@@ -205,3 +205,42 @@ def test_policies_photos_and_cookies(tmp_path: Path) -> None:
         assert (await bob.send("GET", f"{bob.root}/photos/alice@contoso.test")).status == 404
 
     play(tmp_path, story)
+
+
+def test_several_requests_in_one(tmp_path: Path) -> None:
+    async def story(world: World) -> None:
+        bob = WebClient(world, "bob")
+        found = await bob.begin()
+
+        def one(method: str, path: str, body: str = "") -> str:
+            kind = "Content-Type: application/json\r\n" if body else ""
+            request = f"{method} {path} HTTP/1.1\r\nHost: x\r\nAccept: application/json\r\n{kind}\r\n{body}"
+            return f"--b\r\nContent-Type: application/http; msgtype=request\r\n\r\n{request}\r\n"
+
+        parts = [
+            one("POST", link(bob.part("me"), "makeMeAvailable"), "{}"),
+            one("GET", f"{bob.root}/me/presence"),
+            one("GET", f"{bob.root}/nothing"),
+            one("GET", bob.next),
+            one("POST", link(found, "batch"), "{}"),
+            one("GET", "/ucwa/oauth/v1/applications/77"),
+        ]
+        answer = await bob.send(
+            "POST",
+            link(found, "batch"),
+            ("".join(parts) + "--b--").encode(),
+            Content_Type="multipart/batching; boundary=b",
+            Accept="multipart/batching",
+        )
+        assert answer.status == 200
+        kind = dict(answer.headers)["Content-Type"]
+        boundary = kind.partition("boundary=")[2]
+        answers = answer.content.decode().split(f"--{boundary}")[1:-1]
+        assert [one.partition("HTTP/1.1 ")[2][:3] for one in answers] == ["204", "200", "404", "404", "404", "404"]
+        assert '"availability": "Online"' in answers[1]
+        for body, kind in ((b"x", "multipart/batching; boundary=b"), (b"{}", "application/json")):
+            refused = await bob.ask("POST", link(found, "batch"), body, 400, Content_Type=kind)
+            assert refused["subcode"] == "DeserializationFailure"
+        await bob.ask("POST", link(found, "batch"), b"x" * 300_000, 413, Content_Type="multipart/batching; boundary=b")
+
+    play(tmp_path, story)

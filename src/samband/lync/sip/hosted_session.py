@@ -66,6 +66,7 @@ class HostedSession:
         invite.headers["From"] = [f"{sender};tag={self._tag};epid={endpoint.epid}"]
         invite.put("Contact", f"<{endpoint.reached_at}>").put("Supported", f"{_FORMAT}, ms-sender, gruu-10")
         invite.put("Content-Type", "application/sdp").body = self._description()
+        invite.put("Ms-Conversation-ID", endpoint.token())
         if self.subject:
             invite.put("Subject", " ".join(self.subject.split()))
         data = text.encode("utf-8", "replace")

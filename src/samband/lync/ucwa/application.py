@@ -17,10 +17,8 @@ _POLICIES = {
     "emergencyNumber": "",
     "exchangeUnifiedMessaging": "Disabled",
     "htmlMessaging": "Enabled",
-    "messageArchiving": "Disabled",
     "messagingUrls": "Enabled",
     "photos": "Enabled",
-    "saveMessagingHistory": "Disabled",
 }
 
 

@@ -14,7 +14,7 @@ import msgspec
 
 from samband.model.changes import ItemCreated, ItemModified
 from samband.model.item_values import Body
-from samband.model.items import PROPERTIES, CalendarProperties, Item, ItemKind, ItemProperties
+from samband.model.items import PROPERTIES, CalendarProperties, Item, ItemKind, ItemProperties, MessageProperties
 from samband.store import attachments as hanging
 from samband.store import calendar, folders
 from samband.store.api import Blobs, Row, Tx, Value, WriteTx
@@ -317,6 +317,20 @@ def set_read(tx: WriteTx, tally: Tally, item: Item, is_read: bool) -> Item:
         tally.add(item.folder, 0, -1 if is_read else 1)
     tx.append(_modified(item, tx.seq, read_flag=True))
     return msgspec.structs.replace(item, properties=properties, change_key=tx.seq)
+
+
+def settle_receipt(tx: WriteTx, item: Item) -> Item:
+    """The read receipt that a message asks for is dealt with, by another write of this transaction to the message.
+
+    Who follows the folder hears of that one, so that a message that was read is told of as just that. ``item`` may be
+    partial.
+    """
+    if not isinstance(item.properties, MessageProperties):
+        return item
+    properties = msgspec.structs.replace(item.properties, is_read_receipt_requested=False)
+    light = _encode(msgspec.structs.replace(properties, body=None, internet_headers=()))
+    tx.run("UPDATE items SET properties = ? WHERE id = ?", light, item.id)
+    return msgspec.structs.replace(item, properties=properties)
 
 
 def attach(tx: WriteTx, blobs: Blobs, tally: Tally, item: Item, new: Sequence[NewAttachment]) -> Item:

@@ -220,6 +220,23 @@ def test_who_wants_to_know_hears_that_a_message_was_deleted_unread(
     run(story, tmp_path)
 
 
+def test_who_follows_the_folder_hears_only_that_it_was_read(tmp_path: Path) -> None:
+    async def story(world: World) -> None:
+        await send(world, BOB, ALICE.mail, "Plan", more=READ)
+        sync = (
+            "<m:SyncFolderItems><m:ItemShape><t:BaseShape>IdOnly</t:BaseShape></m:ItemShape><m:SyncFolderId>"
+            '<t:DistinguishedFolderId Id="inbox"/></m:SyncFolderId>{}<m:MaxChangesReturned>9</m:MaxChangesReturned>'
+            "</m:SyncFolderItems>"
+        )
+        state = (await world.ask(ALICE, sync.format(""))).text("//m:SyncState")
+        await mark(world)
+        assert await subjects(world, BOB, "inbox") == ["Read: Plan"]
+        told = await world.ask(ALICE, sync.format(f"<m:SyncState>{state}</m:SyncState>"))
+        assert [change.tag.rpartition("}")[2] for change in told.one("//m:Changes")] == ["ReadFlagChange"]
+
+    run(story, tmp_path)
+
+
 def test_what_was_read_is_deleted_in_silence(tmp_path: Path) -> None:
     async def story(world: World) -> None:
         await send(world, BOB, ALICE.mail, "Plan", more=READ)

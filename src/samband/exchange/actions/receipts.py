@@ -86,8 +86,7 @@ class Receipts:
         to = None if suppress else receipts.reader_wanted(whole.properties, whole.item_class)
         if to is not None:
             self._send(tx, tally, receipts.report(whole.properties, what, (address_of(person),)), to, person)
-        answered = msgspec.structs.replace(whole.properties, is_read_receipt_requested=False)
-        return rows.update(tx, self._base.store.blobs, tally, whole, answered)
+        return rows.settle_receipt(tx, whole)
 
     def _send(self, tx: WriteTx, tally: Tally, report: MessageProperties, to: EmailAddress, person: Person) -> None:
         now = self._maker.now()

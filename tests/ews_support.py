@@ -31,6 +31,7 @@ PARTLY |= {
     "CreateManagedFolder": "there are no managed folders: refused",
     "GetAppManifests": "there are no add-ins: an empty list",
     "GetClientAccessToken": "there are no add-ins: refused",
+    "GetDiscoverySearchConfiguration": "no searches are kept: an empty list",
     "GetUserRetentionPolicyTags": "nobody has a retention policy: an empty list",
 }
 """Operations that are there, and what they lack."""
@@ -87,8 +88,8 @@ WHY = {
     "item:FirstBody": "the schema has no element for it",
     "item:MimeContentUTF8": "the schema has no place for it in an item",
     "item:RightsManagementLicenseData": "there is no rights management",
-    "item:WebClientEditFormQueryString": "there is no web client",
-    "item:WebClientReadFormQueryString": "there is no web client",
+    "item:WebClientEditFormQueryString": "the web client opens no item by its address",
+    "item:WebClientReadFormQueryString": "the web client opens no item by its address",
     "message:": _CLOUD,
     "message:ApprovalRequestData": "there is no moderation",
     "message:ReminderMessageData": "reminders do not come as mail",

@@ -288,6 +288,7 @@ OWN: dict[str, str] = {
     "GetRoomLists": _DIRECTORY,
     "GetRooms": _DIRECTORY,
     **dict.fromkeys(absent_features.OPERATIONS, "belongs to a feature that is not set up: the same for everybody"),
+    "GetDiscoverySearchConfiguration": "names no mailbox, and needs a right",
     "GetSearchableMailboxes": "names no mailbox, and needs a right",
     "GetReminders": "the caller's own reminders",
     "GetImItemList": _LIST,

@@ -44,6 +44,7 @@ def search(
     )
 
 
+CONFIGURATION = "<m:GetDiscoverySearchConfiguration/>"
 LIST = "<m:GetSearchableMailboxes><m:SearchFilter>{}</m:SearchFilter></m:GetSearchableMailboxes>"
 
 
@@ -76,7 +77,7 @@ def subjects(answer: Answer) -> list[str]:
 
 def test_without_the_right_nothing_is_searched(tmp_path: Path) -> None:
     async def story(world: World) -> None:
-        for body in (search("barn", ALICE.legacyExchangeDN), LIST.format("")):
+        for body in (search("barn", ALICE.legacyExchangeDN), LIST.format(""), CONFIGURATION):
             assert (await world.ask(CAROL, body)).codes == ["ErrorAccessDenied"]
 
     run(story, tmp_path)
@@ -85,6 +86,8 @@ def test_without_the_right_nothing_is_searched(tmp_path: Path) -> None:
 def test_whom_one_may_search(tmp_path: Path) -> None:
     async def story(world: World) -> None:
         await give(world, CAROL, ALICE, BOB)
+        kept = await world.ask(CAROL, CONFIGURATION)
+        assert (kept.codes, len(kept.one("//m:DiscoverySearchConfigurations"))) == (["NoError"], 0)
         answer = await world.ask(CAROL, LIST.format(""))
         assert answer.texts("//t:DisplayName") == ["Alice", "Bob"]
         assert answer.texts("//t:ReferenceId") == [ALICE.legacyExchangeDN, BOB.legacyExchangeDN]

@@ -71,7 +71,7 @@ class Discovery:
 
         Raises ``Failure`` ErrorAccessDenied.
         """
-        self._require_right(caller)
+        self.require_right(caller)
         people = self._directory.search(begins, MAX_SEARCHED) if begins else list(self._directory.people())
         groups = self._directory.search_groups(begins) if begins else []
         if expand:
@@ -82,7 +82,8 @@ class Discovery:
     def _may(self, caller: Caller, person: Person) -> bool:
         return bool(person.msExchMailboxGuid) and self._rights.has(caller, Right.SEARCH, person.msExchMailboxGuid)
 
-    def _require_right(self, caller: Caller) -> None:
+    def require_right(self, caller: Caller) -> None:
+        """Raise ``Failure`` ErrorAccessDenied where the caller may search nobody's mailbox."""
         if not self._rights.has(caller, Right.SEARCH):
             raise Failure("ErrorAccessDenied", "The caller does not have the right to search mailboxes.")
 
@@ -91,7 +92,7 @@ class Discovery:
 
         A name is a legacyExchangeDN, an SMTP address or the guid of a mailbox. Raises ``Failure``.
         """
-        self._require_right(caller)
+        self.require_right(caller)
         if len(wanted) > MAX_SEARCHED:
             raise Failure("ErrorSearchTooManyMailboxes", f"No more than {MAX_SEARCHED} mailboxes can be searched.")
         found: dict[str, Box] = {}

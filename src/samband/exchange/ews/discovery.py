@@ -50,6 +50,16 @@ async def get_searchable_mailboxes(call: Call, element: Element) -> str:
     return write_single("GetSearchableMailboxes", write_searchable(map(_searchable, found)))
 
 
+async def get_discovery_search_configuration(call: Call, element: Element) -> str:
+    """The searches that are kept: none is, each SearchMailboxes says all of itself."""
+    try:
+        call.exchange.discovery.require_right(call.caller)
+    except Failure as failure:
+        empty = "<m:DiscoverySearchConfigurations/>"
+        return write_single_refused("GetDiscoverySearchConfiguration", refusal(failure), empty)
+    return write_single("GetDiscoverySearchConfiguration", "<m:DiscoverySearchConfigurations/>")
+
+
 def _searchable(one: Person | Group) -> Searchable:
     if isinstance(one, Group):
         return Searchable(one.objectGUID, one.mail, one.displayName, True, one.mail)

@@ -86,6 +86,9 @@ OPERATIONS: dict[str, Operation] = {
     "GetRooms": Operation(rooms.get_rooms, ServerVersion.Exchange2010),
     "GetPasswordExpirationDate": Operation(standing.get_password_expiration_date, ServerVersion.Exchange2010_SP2),
     "GetSearchableMailboxes": Operation(discovery.get_searchable_mailboxes, ServerVersion.Exchange2013),
+    "GetDiscoverySearchConfiguration": Operation(
+        discovery.get_discovery_search_configuration, ServerVersion.Exchange2013
+    ),
     "GetReminders": Operation(reminders.get_reminders, ServerVersion.Exchange2013),
     "PerformReminderAction": Operation(reminders.perform_reminder_action, ServerVersion.Exchange2013),
     **absent_features.OPERATIONS,

@@ -221,15 +221,24 @@ def _created(
     try:
         parent = require_real(tx, place, "ErrorParentFolderNotFound", Need.CREATE_FOLDERS)
         name = _check_name(new.name)
+        folder_class = _class_of(new)
         if rows.child_by_name(tx, parent.mailbox, parent.id, name) is not None:
             raise _exists(name)
     except Failure as failure:
         return failure
-    folder_class = new.folder_class or DEFAULT_FOLDER_CLASS[new.kind]
     folder = rows.insert(
         tx, parent.mailbox, parent.id, name, folder_class, now, properties=_inherited(new, folder_class, parent, owner)
     )
     return require(tx, Place(parent.mailbox, folder))
+
+
+def _class_of(new: NewFolder) -> str:
+    """The class of a new folder, which agrees with the element it is written as. Raises ``Failure``."""
+    typed = new.kind in (FolderKind.CALENDAR, FolderKind.CONTACTS, FolderKind.TASKS)
+    if typed and new.folder_class and kind_of_class(new.folder_class) is not new.kind:
+        text = f"A {new.kind.value} cannot have the folder class of another type of folder."
+        raise Failure("ErrorNoFolderClassOverride", text)
+    return new.folder_class or DEFAULT_FOLDER_CLASS[new.kind]
 
 
 def _inherited(

@@ -28,7 +28,7 @@ from samband.model.item_requests import (
     Response,
     ResponseKind,
 )
-from samband.model.item_values import Body, BodyKind, EmailAddress
+from samband.model.item_values import Body, BodyKind, EmailAddress, ResponseType
 from samband.model.items import (
     Item,
     ItemKind,
@@ -52,6 +52,7 @@ _ANSWERS = {
     "tentative": ResponseKind.TENTATIVE,
     "decline": ResponseKind.DECLINE,
 }
+_ANSWERED = frozenset({ResponseType.ACCEPT, ResponseType.TENTATIVE, ResponseType.DECLINE})
 _NEWEST = Order(lambda item: [item.properties.date_time_received], "received", True)
 
 
@@ -176,7 +177,7 @@ async def message(call: Call) -> HttpResponse:
             "end": own.end,
             "location": own.location,
             "join": getattr(own, "join_online_meeting_url", ""),
-            "answered": own.has_been_processed,
+            "answered": getattr(own, "my_response_type", ResponseType.UNKNOWN) in _ANSWERED,
         }
     files = [
         {"id": one.id, "name": one.name, "size": one.size, "type": one.content_type}

@@ -12,7 +12,7 @@ from samband.wire.dns import Outcome, Resolver
 
 DISCOVERY = ("lyncdiscoverinternal", "lyncdiscover")
 FEDERATION = "_sipfederationtls._tcp"
-KEPT = 5.0
+KEPT = 4.0
 """Seconds that an answer of the DNS is used for everybody of a domain."""
 
 

@@ -31,7 +31,7 @@ from samband.model.people import Person
 
 log = logging.getLogger(__name__)
 
-LOOK = 10.0
+LOOK = 5.0
 """Seconds between two looks whether all steps are done."""
 LONGEST_PAUSE = 60.0
 """Seconds between two attempts to connect, at most."""

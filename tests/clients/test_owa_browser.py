@@ -1,0 +1,93 @@
+"""The web client in a real browser: mail, messages with a Lync client, an online meeting."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.clients.chromium import Browser, browsing, missing_browser
+from tests.clients.purple_process import missing_packages
+from tests.clients.running_demo import Demo, running_demo
+from tests.clients.test_online_meetings import lync
+from tests.clients.waiting import until
+
+_MISSING = missing_browser() or missing_packages()
+pytestmark = pytest.mark.skipif(bool(_MISSING), reason=_MISSING or "never")
+ALICE, BOB = "alice@contoso.test", "bob@contoso.test"
+
+
+@pytest.fixture(scope="module")
+def demo() -> Iterator[Demo]:
+    with running_demo("--ports", "free") as running:
+        yield running
+
+
+@pytest.fixture
+def browser(demo: Demo, tmp_path: Path) -> Iterator[Browser]:
+    with browsing(demo.table["hosts"], tmp_path / "chromedriver.log") as window:
+        yield window
+
+
+def picture(browser: Browser, name: str) -> None:
+    """Kept where ``SAMBAND_PICTURES`` names a folder."""
+    folder = os.environ.get("SAMBAND_PICTURES")
+    if folder:
+        browser.picture(Path(folder) / f"{name}.png")
+
+
+def sign_in(browser: Browser, demo: Demo, name: str) -> None:
+    person = demo.person(name)
+    browser.open(demo.table["owa_url"])
+    browser.write("[name=username]", person["upn"])
+    browser.write("[name=password]", "wrong")
+    browser.click("button[type=submit]")
+    browser.find(".error", text="isn't correct")
+    picture(browser, "sign-in")
+    browser.write("[name=username]", person["upn"])
+    browser.write("[name=password]", person["password"])
+    browser.click("button[type=submit]")
+    browser.find("#list li")
+
+
+def test_mail_messages_and_an_online_meeting(demo: Demo, browser: Browser) -> None:
+    sign_in(browser, demo, "alice")
+    browser.click("#list li", "Welcome to Samband")
+    browser.find("#reading h2", text="Welcome to Samband")
+    until(lambda: "Your mailbox" in browser.inside("#reading iframe"), "the body of the message")
+    browser.find("#im .person", text="Bob")
+    with lync(demo, "bob") as bob:
+        bob.do("add", who=ALICE)
+        browser.find(f'#im [data-contact="{BOB}"] .dot.available')
+        browser.click(f'#im [data-contact="{BOB}"]')
+        browser.write(".talk input", "hello Bob\n")
+        assert "hello Bob" in bob.wait("im", who=ALICE)["text"]
+        bob.do("im", to=ALICE, text="hello Alice")
+        browser.find(".talk li:not(.mine)", text="hello Alice")
+        picture(browser, "mail")
+        browser.click("#badge")
+        picture(browser, "menu")
+        browser.click("#menu button", "Do not disturb")
+        until(lambda: bob.buddy(ALICE).get("status") == "do-not-disturb", "bob sees it")
+    browser.click("#places a", "Calendar")
+    browser.click("#new-event")
+    browser.write("[name=subject]", "Plans for spring")
+    browser.write("[name=attendees]", BOB)
+    browser.click("#online")
+    picture(browser, "appointment")
+    browser.click("dialog [type=submit]")
+    browser.find(".entry .join")
+    picture(browser, "calendar")
+    browser.click(".entry", "Plans for spring")
+    link = browser.run("return document.querySelector('dialog .join-link').href")
+    assert link.startswith("https://meet.contoso.test")
+    browser.click("dialog button", "Close")
+    browser.click("#places a", "People")
+    browser.find("#people li", text="Carol")
+    picture(browser, "people")
+    browser.click("#badge")
+    browser.click("#sign-out")
+    browser.find("[name=password]")
+    assert browser.run("return document.cookie") == ""

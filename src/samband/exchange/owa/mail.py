@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable, Sequence
-from email.utils import getaddresses
+import re
+from collections.abc import Sequence
 from typing import Any, Literal
 from urllib.parse import quote
 
@@ -36,12 +36,18 @@ from samband.model.items import (
     MeetingResponseProperties,
     MessageProperties,
 )
+from samband.model.people import Person
 from samband.wire.http import HttpResponse
 
 MOST = 200
 """Messages in one page of a list."""
 MAX_PICTURES = 3 * 1024 * 1024
 """Bytes of pictures that are shown inside a message."""
+MAX_TYPED = 64 * 1024
+"""Characters of a field of recipients."""
+_PARTS = re.compile(r'(?:"[^"]*"|[^";,])+')
+_NAMED = re.compile(r"([^<]*)<([^<>]+)>")
+_ADDRESS = re.compile(r"[^\s@<>,;\"]{1,64}@[^\s@<>,;\"]{1,253}")
 _FIRST = ("inbox", "drafts", "sentitems", "deleteditems", "junkemail")
 _HIDDEN = frozenset({"outbox", "syncissues", "conflicts", "localfailures", "serverfailures", "conversationhistory"})
 _ANSWERS = {
@@ -246,27 +252,26 @@ async def send(call: Call) -> HttpResponse:
 
 def recipients(call: Call, typed: str) -> tuple[EmailAddress, ...]:
     """Whom somebody means by what they typed: addresses, or names the directory knows. Raises ``Failure``."""
-    found = []
-    for name, address in getaddresses([typed.replace(";", ",")]):
-        word = address or name
-        if not word.strip():
-            continue
-        known = call.exchange.directory.by_smtp(word) or _only(call.exchange.directory.search(word, 2))
-        if known is not None and known.primary_smtp and ("@" not in word or word.lower() in _addresses(known)):
-            found.append(EmailAddress(known.displayName, known.primary_smtp))
-        elif "@" in word:
-            found.append(EmailAddress(name, word))
-        else:
-            raise Failure("ErrorInvalidRecipients", f"{word!r} is no address, and no one person in the directory.")
-    return tuple(found)
+    if len(typed) > MAX_TYPED:
+        raise Failure("ErrorInvalidRecipients", "There are too many recipients.")
+    parts = [part.strip() for part in _PARTS.findall(typed)]
+    return tuple(_recipient(call, part) for part in parts if part)
 
 
-def _only(people: Sequence[Any]) -> Any:
+def _recipient(call: Call, part: str) -> EmailAddress:
+    named = _NAMED.fullmatch(part)
+    name, word = (named[1].strip(' "'), named[2].strip()) if named else ("", part)
+    directory = call.exchange.directory
+    known = directory.by_smtp(word) if "@" in word else _only(directory.search(word, 2))
+    if known is not None and known.primary_smtp:
+        return EmailAddress(known.displayName, known.primary_smtp)
+    if not _ADDRESS.fullmatch(word):
+        raise Failure("ErrorInvalidRecipients", f"{word!r} is no address, and no one person in the directory.")
+    return EmailAddress(name, word)
+
+
+def _only(people: Sequence[Person]) -> Person | None:
     return people[0] if len(people) == 1 else None
-
-
-def _addresses(person: Any) -> Iterable[str]:
-    return [one.lower() for one in person.smtp_addresses]
 
 
 async def mark(call: Call) -> HttpResponse:

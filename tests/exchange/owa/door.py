@@ -1,0 +1,93 @@
+"""A browser without a screen, against the door itself: cookies, the canary, documents."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+from urllib.parse import urlencode
+
+from samband.exchange.owa.endpoint import OwaEndpoint
+from samband.exchange.owa.pages import Pages
+from samband.exchange.owa.sessions import Sessions
+from samband.model.people import Person
+from samband.wire.http import Connection, Headers, HttpRequest, HttpResponse
+from tests.exchange.world import World
+
+
+class Passwords:
+    """Everybody's password is ``pw-`` and the login."""
+
+    def __init__(self, world: World) -> None:
+        self._world = world
+        self.generations: dict[str, int] = {}
+
+    async def check(self, login: str, password: str, address: str) -> Person | None:
+        person: Person | None = self._world.exchange.directory.by_smtp(login)
+        return person if person is not None and password == f"pw-{person.sAMAccountName}" else None
+
+    def generation(self, guid: str) -> int:
+        return self.generations.get(guid, 0)
+
+    def expired(self, guid: str) -> bool:
+        return False
+
+
+class Door:
+    """The endpoint; ``now`` is its clock in seconds."""
+
+    def __init__(self, world: World) -> None:
+        self.now = 0.0
+        self.passwords = Passwords(world)
+        self._words = iter(range(1, 10_000))
+        directory = world.exchange.directory
+        self.sessions = Sessions(self.passwords, directory, lambda: self.now, self._random)
+        self.endpoint = OwaEndpoint(world.exchange, self.passwords, self.sessions, Pages("Contoso <Ltd>"), None)
+
+    def _random(self, count: int) -> bytes:
+        return next(self._words).to_bytes(count, "big")
+
+
+class Browser:
+    """One of them."""
+
+    def __init__(self, door: Door) -> None:
+        self.door = door
+        self.cookie = ""
+        self.canary = ""
+
+    async def send(self, method: str, path: str, body: bytes = b"", *, tls: bool = True, **fields: str) -> HttpResponse:
+        path, _, query = path.partition("?")
+        headers = [("Host", "mail.contoso.test"), ("Cookie", self.cookie), ("X-OWA-CANARY", self.canary)]
+        headers += [(name.replace("_", "-"), value) for name, value in fields.items()]
+        request = HttpRequest(
+            method, "mail.contoso.test", path, query, Headers(headers), body, Connection("1.2.3.4:5", tls=tls)
+        )
+        return await self.door.endpoint(request)
+
+    async def sign_in(self, person: Person, password: str = "", **fields: str) -> HttpResponse:
+        form = urlencode({"username": person.primary_smtp, "password": password or f"pw-{person.sAMAccountName}"})
+        answer = await self.send("POST", "/owa/auth/logon", form.encode(), **fields)
+        given = dict(answer.headers).get("Set-Cookie", "")
+        if given:
+            self.cookie = given.partition(";")[0]
+            self.canary = (await self.get("session"))["canary"]
+        return answer
+
+    async def get(self, path: str, status: int = 200) -> Any:
+        answer = await self.send("GET", f"/owa/api/{path}")
+        assert answer.status == status, answer
+        return json.loads(answer.content)
+
+    async def post(self, path: str, status: int = 204, **values: Any) -> Any:
+        answer = await self.send("POST", f"/owa/api/{path}", json.dumps(values).encode())
+        assert answer.status == status, answer
+        return json.loads(answer.content) if answer.content else None
+
+    async def folder(self, role: str) -> int:
+        """The row of a folder."""
+        return next(int(one["id"]) for one in await self.get("folders") if one["role"] == role)
+
+    async def messages(self, role: str) -> list[dict[str, Any]]:
+        """What a folder holds."""
+        found: list[dict[str, Any]] = (await self.get(f"messages?folder={await self.folder(role)}"))["messages"]
+        return found

@@ -1,0 +1,106 @@
+"""Mail through the interface of the web client."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from samband.exchange.owa.html import harmless
+from samband.model.item_values import Body, BodyKind
+from tests.exchange.owa.door import Browser, Door
+from tests.exchange.world import ALICE, BOB, CAROL, World, run
+
+
+def test_a_letter_its_answer_and_its_end(tmp_path: Path) -> None:
+    async def story(world: World) -> None:
+        door = Door(world)
+        alice, bob = Browser(door), Browser(door)
+        await alice.sign_in(ALICE)
+        await bob.sign_in(BOB)
+        await alice.post("send", to="Bob; carol@contoso.test", subject="Lunch?", text="At <noon>.")
+        (sent,) = await alice.messages("sentitems")
+        assert sent["to"] == "Bob; Carol"
+        (got,) = await bob.messages("inbox")
+        assert (got["subject"], got["from"], got["read"]) == (
+            "Lunch?",
+            {"name": "Alice", "address": ALICE.primary_smtp},
+            False,
+        )
+        page = await bob.send("GET", f"/owa/api/body?id={got['id']}")
+        assert b"At &lt;noon&gt;." in page.content
+        assert dict(page.headers)["Content-Security-Policy"].startswith("sandbox ")
+        await bob.post("mark", id=got["id"], read=True)
+        assert (await bob.messages("inbox"))[0]["read"]
+        await bob.post("send", kind="reply", answers=got["id"], text="Yes.")
+        (answer,) = await alice.messages("inbox")
+        assert answer["subject"] == "RE: Lunch?"
+        assert "Yes." in (await alice.get(f"message?id={answer['id']}"))["text"]
+        await alice.post("delete", id=answer["id"])
+        (deleted,) = await alice.messages("deleteditems")
+        await alice.post("delete", id=deleted["id"])
+        assert await alice.messages("deleteditems") == await alice.messages("inbox") == []
+
+    run(story, tmp_path)
+
+
+def test_what_cannot_be_is_said(tmp_path: Path) -> None:
+    async def story(world: World) -> None:
+        door = Door(world)
+        alice, bob = Browser(door), Browser(door)
+        await alice.sign_in(ALICE)
+        await bob.sign_in(BOB)
+        problem = await alice.post("send", 400, to="Nobody at all", subject="s", text="t")
+        assert "'Nobody at all'" in problem["detail"]
+        assert (await alice.send("POST", "/owa/api/send", b'{"text": 3}')).status == 400
+        assert (await alice.send("POST", "/owa/api/send", b"\xff{")).status == 400
+        assert (await alice.send("POST", "/owa/api/send", b'{"text": "t", "else": 1}')).status == 400
+        assert (await alice.send("GET", "/owa/api/messages?folder=x")).status == 400
+        assert (await alice.send("GET", "/owa/api/message?id=99999")).status == 404
+        assert (await alice.send("DELETE", "/owa/api/folders")).status in (403, 405)
+        assert (await alice.send("GET", "/owa/api/nothing")).status == 404
+        await alice.post("send", to=ALICE.primary_smtp, subject="mine", text="secret")
+        (mine,) = await alice.messages("inbox")
+        assert (await bob.send("GET", f"/owa/api/message?id={mine['id']}")).status == 404
+        assert (await bob.post("delete", 404, id=mine["id"]))["title"] == "ErrorItemNotFound"
+        assert (await bob.send("GET", f"/owa/api/messages?folder={await alice.folder('inbox')}")).status != 200
+
+    run(story, tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("markup", "shown", "gone"),
+    [
+        ("<p style='color:red;position:fixed'>hi", '<p style="color:red">hi</p>', "position"),
+        ("<script>alert(1)</script><b>b</b>", "<b>b</b>", "alert"),
+        ("<img src=x onerror=alert(1)>", "<img", "onerror"),
+        ("<a href='javascript:alert(1)'>x</a>", ">x</a>", "javascript"),
+        ("<a href='https://example.org/'>x</a>", 'target="_blank"', "zz"),
+        ("<form action=/owa/auth/logoff><input name=a></form>t", "t", "<form"),
+        ("<iframe src=https://e.test></iframe>t", "t", "<iframe"),
+        ("<meta http-equiv=refresh content='0;url=//e.test'>t", "t", "refresh"),
+        ("<svg><style><img src=x onerror=alert(1)></style></svg>t", "t", "alert"),
+        ('<img src="cid:logo@x">', 'src="data:image/png;base64,UE5H"', "cid:"),
+        ('<img src="cid:other">', '<img src="">', "cid:"),
+        ("<base href=//e.test><p>t</p>", "<p>t</p>", "<base"),
+    ],
+)
+def test_html_of_strangers_is_harmless(markup: str, shown: str, gone: str) -> None:
+    page = harmless(Body(BodyKind.HTML, markup), {"logo@x": ("image/png", b"PNG")})
+    inside = page.partition("<body>")[2]
+    assert shown in inside
+    assert gone not in inside
+
+
+def test_people_and_their_faces(tmp_path: Path) -> None:
+    async def story(world: World) -> None:
+        alice = Browser(Door(world))
+        await alice.sign_in(ALICE)
+        found = await alice.get("people?q=car")
+        assert [(one["name"], one["email"]) for one in found] == [("Carol", CAROL.primary_smtp)]
+        face = await alice.send("GET", "/owa/api/photo?address=carol@contoso.test&name=Carol%20%3Cb%3E")
+        assert dict(face.headers)["Content-Type"] == "image/svg+xml"
+        assert b">C" in face.content
+        assert b"<b>" not in face.content
+
+    run(story, tmp_path)

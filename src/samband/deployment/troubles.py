@@ -29,6 +29,7 @@ class Trouble(StrEnum):
     NO_WAY_TO_EXCHANGE = "oauth.no-autodiscover-url"
     MEETING_REFUSED = "meetings.refused"
     OWA_DOWN = "owa.unreachable"
+    OWA_REFUSES = "owa.credentials"
     OWA_NO_IM = "owa.no-instant-messaging"
     OWA_NOT_TRUSTED = "owa.not-trusted"
     LIST_UNAVAILABLE = "ucs.unavailable"
@@ -169,6 +170,7 @@ KNOWN: dict[Trouble, Known] = {
     ),
     Trouble.MEETING_REFUSED: Known(4, "OWA's meeting button makes no meeting.", _LOOK, "2565604"),
     Trouble.OWA_DOWN: Known(5, "Outlook Web App does not open.", _LOOK),
+    Trouble.OWA_REFUSES: Known(5, "Outlook Web App does not let people in.", "samband user password DIR LOGIN."),
     Trouble.OWA_NO_IM: Known(
         5,
         'OWA shows "Instant Messaging isn\'t available right now", or no presence at all.',

@@ -128,20 +128,21 @@ class _Check:
             runs = [
                 self._in_turn(person, [(SIGN_IN, LyncUser(identity, self.ways).sign_in)] if lync else []),
                 self._in_turn(person, as_owner if mailbox else []),
-                self._in_turn(person, self._by_servers(person) if mailbox and lync else []),
+                self._in_turn(person, self._by_servers(identity) if mailbox and lync else []),
             ]
             found = [one for group in await asyncio.gather(*runs) for one in group]
             return tuple(sorted(found, key=lambda one: MEASURED.index(one.feature)))
         finally:
             await owner.close()
 
-    def _by_servers(self, person: Person) -> list[tuple[str, Probe]]:
+    def _by_servers(self, identity: Identity) -> list[tuple[str, Probe]]:
+        person = identity.person
         moved = self.lists.get(person.objectGUID, Lists()).moved
         return [
             ("Calendar in presence", lambda: self.servers.calendar(person)),
             ("Conversation history", lambda: self.servers.history(person)),
             ("Unified contact store", lambda: self.servers.contact_list(person, moved=moved)),
-            ("OWA IM and presence", lambda: self.owa.try_as(person)),
+            ("OWA IM and presence", lambda: self.owa.try_as(identity)),
             ("OWA online meetings", lambda: self.servers.meeting(person)),
         ]
 

@@ -271,7 +271,7 @@ DEFAULT_FOLDERS: tuple[DefaultFolder, ...] = (
         (TASKS, "Tasks", "IPF.Task"),
         ("notes", "Notes", "IPF.StickyNote"),
         ("journal", "Journal", "IPF.Journal"),
-        ("conversationhistory", "Conversation History", "IPF.Note"),
+        ("conversationhistory", "Conversation History", ""),  # as Exchange makes it, without a class
         ("syncissues", "Sync Issues", "IPF.Note"),
     ),
     *_plain(

@@ -8,6 +8,8 @@ from collections.abc import Callable, Coroutine
 
 from samband.lync.sip.conversation_history import ConversationWatch
 from samband.model.conversation_history import Kind, Said, pair
+from samband.wire.conference.invitation import InvitationDocument, write_invitation
+from samband.wire.conference.names import INVITATION_TYPE
 from samband.wire.sip.message import SipRequest
 from tests.lync.sip.sides import Client, World
 from tests.lync.sip.test_bridge import SDP, UUID, people, plain_message
@@ -148,6 +150,28 @@ def test_an_invitation_that_nobody_takes_up_is_missed() -> None:
         assert [(one.kind, one.sender, one.receivers, one.content) for one in book.kept] == [
             (Kind.MISSED, ALICE, (BOB,), "busy?"),
             (Kind.MISSED, ALICE, (BOB,), "there?"),
+        ]
+
+    play(scene)
+
+
+def test_an_invitation_to_a_conference_that_nobody_takes_up_is_missed() -> None:
+    async def scene(world: World, book: Book, alice: Client, bob: Client) -> None:
+        bob.hang_up()
+        focus = "sip:alice@contoso.test;gruu;opaque=app:conf:focus:id:AB12"
+        for document in (
+            InvitationDocument(focus, "Plans & <more>"),
+            InvitationDocument(focus),
+            InvitationDocument(focus, "a call", text=False),
+        ):
+            body = write_invitation(document).encode()
+            alice.send(alice.request("INVITE", bob.aor, body=body, Content_Type=INVITATION_TYPE))
+        alice.send(alice.request("INVITE", bob.aor, body=b"<Conferencing", Content_Type=INVITATION_TYPE))
+        await settle()
+        assert [one.to_bytes()[8:11] for one in alice.inbox()].count(b"480") == 4
+        assert [(one.kind, one.receivers, one.content) for one in book.kept] == [
+            (Kind.MISSED, (BOB,), "Invitation to a conference: Plans & <more>"),
+            (Kind.MISSED, (BOB,), "Invitation to a conference"),
         ]
 
     play(scene)

@@ -13,11 +13,15 @@ from functools import partial
 from typing import NamedTuple, Protocol
 
 from samband.lync.sip.im_session import is_im
+from samband.lync.sip.media import media_type
 from samband.lync.sip.router import Inbound
 from samband.model.conversation_history import Kind, Said, pair
+from samband.wire.conference.invitation import read_invitation
+from samband.wire.conference.names import INVITATION_TYPE
 from samband.wire.sip.address import tag_in, uri_in
 from samband.wire.sip.message import SipRequest, SipResponse
 from samband.wire.sip.uri import aor_of
+from samband.wire.xml.reading import Malformed, SchemaViolation
 
 MOST_SESSIONS = 20_000
 """Most sessions whose beginning is remembered; what is said in others goes with what the two said last."""
@@ -50,8 +54,12 @@ class ConversationWatch:
         request = inbound.request
         if request.method == "MESSAGE":
             inbound.witness = partial(self._told, inbound)
-        elif is_im(request) and not tag_in(request.headers["To"][0]):
+        elif request.method != "INVITE" or tag_in(request.headers["To"][0]):
+            return
+        elif is_im(request):
             inbound.witness = partial(self._invited, inbound)
+        elif media_type(request) == INVITATION_TYPE:
+            inbound.witness = partial(self._invited_to_conference, inbound)
 
     def in_conference(self, inbound: Inbound, place: str, subject: str, receivers: list[str]) -> Awaitable[None]:
         """Keep what a member of a conference says to the others."""
@@ -83,6 +91,17 @@ class ConversationWatch:
         if response.status in _UNHEARD and first:
             return self._keep(inbound, Kind.MISSED, session, first)
         return None
+
+    def _invited_to_conference(self, inbound: Inbound, response: SipResponse) -> Awaitable[None] | None:
+        if response.status not in _UNHEARD:
+            return None
+        try:
+            invitation = read_invitation(inbound.request.body)
+        except (Malformed, SchemaViolation):
+            return None
+        named = f": {invitation.subject}" if invitation.subject.strip() else ""
+        text = (False, f"Invitation to a conference{named}")
+        return self._keep(inbound, Kind.MISSED, _Session("", ""), text) if invitation.text else None
 
     def _told(self, inbound: Inbound, response: SipResponse) -> Awaitable[None] | None:
         request = inbound.request

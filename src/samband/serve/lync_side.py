@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from samband.deployment.places import Places
 from samband.ground import Ground, utc_now
+from samband.lync.actions.bindings import Bindings
 from samband.lync.actions.contacts import Contacts
 from samband.lync.actions.conversation_history import ConversationHistory
 from samband.lync.actions.presence import Presence
@@ -73,12 +74,15 @@ async def open_lync(
     applications.mirror.listen(known.changed)
     edge = AccessEdge(ground, places, where)
     guard = await sip_guard(ground, issued, places.web_url, where, known, edge.visitors)
+    bindings = Bindings(ground.store, utc_now)
     side = LyncSide(
         directory=ground.directory,
         guard=guard,
         places=where,
         now=time.monotonic,
         token=random_token,
+        bindings=bindings,
+        before=await bindings.load(),
     )
     stack.callback(side.close)
     history = _keep_history(ground, side)

@@ -5,11 +5,13 @@ from __future__ import annotations
 import itertools
 from collections.abc import Iterable, Sequence
 
+from samband.lync.actions.bindings import Bindings
 from samband.lync.actions.registration import Limits
 from samband.lync.sip.flow import Flow
 from samband.lync.sip.lync_side import LyncSide, Session
 from samband.lync.sip.places import Places
 from samband.lync.sip.router import Verdict
+from samband.model.bindings import Binding
 from samband.model.people import Person
 from samband.trust.sip.association import SecurityAssociation
 from samband.wire.sip.address import uri_in
@@ -91,7 +93,13 @@ class Clock:
 class World:
     """One Lync side, its clock and its clients."""
 
-    def __init__(self, limits: Limits | None = None, names: Sequence[str] = NAMES) -> None:
+    def __init__(
+        self,
+        limits: Limits | None = None,
+        names: Sequence[str] = NAMES,
+        bindings: Bindings | None = None,
+        before: Sequence[Binding] = (),
+    ) -> None:
         self.clock = Clock()
         self.directory = Everyone(names)
         words = itertools.count(1)
@@ -103,6 +111,8 @@ class World:
             now=self.clock,
             token=lambda: f"{next(words):08x}",
             limits=limits,
+            bindings=bindings,
+            before=before,
         )
         self.side.bound("127.0.0.1", 5060)
         self._ports = itertools.count(40001)

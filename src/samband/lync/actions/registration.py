@@ -1,7 +1,7 @@
 """Who is signed in where: the registrar's verbs [RFC3261 10; MS-SIPREGE 3.1.2].
 
 Registrations live in memory: over TCP and TLS they end with their connection, and a client that loses its server signs
-in again.
+in again. Those over UDP are also kept, by ``bindings``.
 """
 
 from __future__ import annotations
@@ -178,6 +178,10 @@ class Registrar(Generic[W]):
         if known is not None:
             self.remove(known, "replaced")
         return self._add(claim, seconds), "added"
+
+    def restore(self, claim: Claim[W], seconds: int) -> Endpoint[W]:
+        """Bind anew what was bound before a restart and has ``seconds`` to go."""
+        return self._add(claim, seconds)
 
     def sign_out(self, address: str, end: Literal["rejected", "deactivated", "revoked"]) -> int:
         """End every binding of a user by the server's own decision; how many there were."""

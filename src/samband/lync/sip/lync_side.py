@@ -8,10 +8,12 @@ from collections.abc import Callable, Sequence
 
 from samband.directory.api import Directory
 from samband.feed.api import Feed
+from samband.lync.actions.bindings import Bindings
 from samband.lync.actions.registration import Limits, Registrar
 from samband.lync.sip.bridge import Bridge
 from samband.lync.sip.datagrams import Datagrams
 from samband.lync.sip.flow import Flow, PartnerServer
+from samband.lync.sip.kept_bindings import KeptBindings
 from samband.lync.sip.places import Places, Way
 from samband.lync.sip.proxy import Proxy
 from samband.lync.sip.registrar import RegistrarDoor
@@ -19,6 +21,7 @@ from samband.lync.sip.router import Gate, Handlers, Router
 from samband.lync.sip.routing import Routing
 from samband.lync.sip.timers import Timers
 from samband.lync.sip.transactions import Transactions
+from samband.model.bindings import Binding
 from samband.model.changes import Change, PersonChanged
 from samband.wire.sip.stream import StreamReader, read_datagram
 
@@ -87,8 +90,13 @@ class LyncSide:
         token: Callable[[], str],
         feed: Feed | None = None,
         limits: Limits | None = None,
+        bindings: Bindings | None = None,
+        before: Sequence[Binding] = (),
     ) -> None:
-        """``now``: seconds on a clock that never goes back; ``token``: a fresh random word of hex digits."""
+        """``now``: seconds on a clock that never goes back; ``token``: a fresh random word of hex digits.
+
+        ``bindings`` keeps the registrations that no connection ends, ``before`` are those of the server before.
+        """
         self.directory = directory
         self.places = places
         self.now = now
@@ -96,7 +104,8 @@ class LyncSide:
         self.transactions = Transactions(self.timers, guard.seal, token())
         self.router = Router(guard, self.transactions, token, places.host)
         self.registrar: Registrar[Way] = Registrar(now, limits or Limits())
-        door = RegistrarDoor(self.registrar, directory, places, self.router)
+        self._kept = None if bindings is None else KeptBindings(bindings, before, self.registrar, directory, now)
+        door = RegistrarDoor(self.registrar, directory, places, self.router, self._kept)
         routing = self.routing = Routing(self.registrar, directory, places)
         self.bridge = Bridge(self.router, self.registrar, directory, self.timers)
         self.proxy = Proxy(self.router, routing, places, self.timers, self.bridge)
@@ -148,6 +157,8 @@ class LyncSide:
     def datagrams(self, local: tuple[str, int], send: Callable[[bytes, tuple[str, int]], None]) -> DatagramSession:
         """A UDP listener is bound."""
         flows = Datagrams(local, send, self._numbers, self.transactions.lost, self._signed_in)
+        if self._kept is not None:
+            self._kept.restore(local, flows.flow)
         return DatagramSession(self.router, flows)
 
     def _signed_in(self, flow: Flow) -> bool:

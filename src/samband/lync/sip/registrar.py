@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable
+
 from samband.directory.api import Directory
 from samband.lync.actions.registration import Claim, End, Endpoint, Registrar
 from samband.lync.sip import diagnostics
 from samband.lync.sip.flow import Flow
+from samband.lync.sip.kept_bindings import KeptBindings
 from samband.lync.sip.places import Places, Way
 from samband.lync.sip.router import Inbound, Router
 from samband.model.failures import Failure
@@ -36,20 +39,29 @@ _EVENTS: dict[End, tuple[str, diagnostics.Diagnosis]] = {
 class RegistrarDoor:
     """Serves REGISTER, and tells clients whose registration the server ends."""
 
-    def __init__(self, registrar: Registrar[Way], directory: Directory, places: Places, router: Router) -> None:
+    def __init__(
+        self,
+        registrar: Registrar[Way],
+        directory: Directory,
+        places: Places,
+        router: Router,
+        kept: KeptBindings | None = None,
+    ) -> None:
+        """``kept`` has what no connection ends on disk before it is acknowledged."""
         self._registrar = registrar
         self._directory = directory
         self._places = places
         self._router = router
+        self._kept = kept
         self._watched: set[int] = set()
         registrar.listen(removed=self._ended)
 
-    def handle(self, inbound: Inbound) -> None:
+    def handle(self, inbound: Inbound) -> Awaitable[None] | None:
         """Answer one REGISTER."""
         request = inbound.request
         person = self._allowed(inbound)
         if person is None:
-            return
+            return None
         supported = request.tokens("Supported")
         lync = "msrtc-event-categories" in supported
         contacts = request.all("Contact")
@@ -60,9 +72,10 @@ class RegistrarDoor:
         elif unknown := request.tokens("Require") - _REQUIRABLE:
             inbound.refuse(420, Unsupported=", ".join(sorted(unknown)))
         elif "*" in contacts:
-            self._clear(inbound, person)
+            return self._clear(inbound, person)
         else:
-            self._bind(inbound, person, contacts, frozenset(supported), lync)
+            return self._bind(inbound, person, contacts, frozenset(supported), lync)
+        return None
 
     def _allowed(self, inbound: Inbound) -> Person | None:
         """Whose binding it is; None after the request was refused."""
@@ -85,15 +98,17 @@ class RegistrarDoor:
             inbound.refuse(403, diagnostics.NOT_OWN)
         return None
 
-    def _clear(self, inbound: Inbound, person: Person) -> None:
+    def _clear(self, inbound: Inbound, person: Person) -> Awaitable[None] | None:
         if _seconds(inbound.request.get("Expires")) != 0 or len(inbound.request.all("Contact")) > 1:
             inbound.refuse(400)
-            return
+            return None
         for endpoint in self._registrar.endpoints(person.sip.lower()):
             self._registrar.remove(endpoint, "signed out")
-        self._accept(inbound, person, None, "removed", lync=False)
+        return self._accept(inbound, person, None, "removed", lync=False)
 
-    def _bind(self, inbound: Inbound, person: Person, values: list[str], supported: frozenset[str], lync: bool) -> None:
+    def _bind(
+        self, inbound: Inbound, person: Person, values: list[str], supported: frozenset[str], lync: bool
+    ) -> Awaitable[None] | None:
         request = inbound.request
         try:
             claims = [
@@ -103,25 +118,27 @@ class RegistrarDoor:
             ]
         except BadUri:
             inbound.refuse(400)
-            return
+            return None
         if lync and any(not (claim.epid or claim.instance) for claim in claims):
             inbound.refuse(400, diagnostics.NO_ENDPOINT_ID)
-            return
+            return None
         endpoint: Endpoint[Way] | None = None
         reason = "refreshed"
         try:
             for claim in claims:
                 endpoint, reason = self._registrar.register(claim)
+                if endpoint is not None and self._kept is not None and not inbound.flow.reliable:
+                    self._kept.note(endpoint)
         except Failure as failure:
             if failure.code == "Interval Too Brief":
                 inbound.refuse(423, Min_Expires=failure.details["Min-Expires"])
             else:
                 inbound.refuse(500)
-            return
+            return None
         self._watch(inbound.flow)
         if endpoint is not None:
             inbound.flow.kept_until = max(inbound.flow.kept_until, endpoint.expires_at)
-        self._accept(inbound, person, endpoint, reason, lync=lync and len(claims) == 1, request=request)
+        return self._accept(inbound, person, endpoint, reason, lync=lync and len(claims) == 1, request=request)
 
     def _claim(self, inbound: Inbound, person: Person, contact: Address, supported: frozenset[str]) -> Claim[Way]:
         request = inbound.request
@@ -166,7 +183,7 @@ class RegistrarDoor:
         *,
         lync: bool,
         request: SipRequest | None = None,
-    ) -> None:
+    ) -> Awaitable[None] | None:
         response = respond(inbound.request, 200, tag=self._router.token())
         if lync:
             _answer_lync(response, endpoint, reason, request or inbound.request)
@@ -175,7 +192,10 @@ class RegistrarDoor:
             contacts = [f"<{bound.contact}>;expires={bound.seconds}" for bound in now]
             if contacts:
                 response.headers["Contact"] = contacts
+        if self._kept is not None and not inbound.flow.reliable:
+            return _reply_once(self._kept.settled(), inbound, response)
         inbound.reply(response)
+        return None
 
     def _ended(self, endpoint: Endpoint[Way], end: End) -> None:
         """Tell a Lync client that the server signed it out, and why."""
@@ -216,6 +236,11 @@ def _answer_lync(response: SipResponse, endpoint: Endpoint[Way] | None, reason: 
     headers["Allow-Events"] = [LYNC_EVENTS]
     headers["Supported"] = ["adhoclist", "msrtc-event-categories"]
     headers["Server"] = [SERVER]
+
+
+async def _reply_once(settled: Awaitable[None], inbound: Inbound, response: SipResponse) -> None:
+    await settled
+    inbound.reply(response)
 
 
 def _seconds(text: str | None) -> int | None:

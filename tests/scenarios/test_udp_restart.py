@@ -1,0 +1,97 @@
+"""A phone that speaks UDP knows nothing of its server's death, and is called by the next one all the same."""
+
+from __future__ import annotations
+
+import hashlib
+import itertools
+import re
+import socket
+import threading
+from pathlib import Path
+
+from tests.scenarios.kept_site import ADDRESS, DOMAIN, KeptSite
+
+_counter = itertools.count(1)
+
+
+class Phone:
+    """A plain client of one person, by UDP."""
+
+    def __init__(self, site: KeptSite, name: str) -> None:
+        self.name = name
+        self.socket = socket.socket(type=socket.SOCK_DGRAM)
+        self.socket.bind((ADDRESS, 0))
+        self.socket.settimeout(20)
+        self.socket.connect((ADDRESS, site.ports["sip_udp"]))
+        self.place = "{}:{}".format(*self.socket.getsockname())
+
+    def ask(self, method: str, uri: str, body: str = "", *fields: str) -> int:
+        """The final status of a request, proven where it must be."""
+        answer = self._ask(method, uri, body, fields)
+        if answer.startswith("SIP/2.0 40"):
+            nonce = re.search(r'nonce="([^"]+)"[^\r]*algorithm=MD5', answer)
+            assert nonce is not None, answer
+            header = "Authorization" if " 401 " in answer else "Proxy-Authorization"
+            answer = self._ask(method, uri, body, (*fields, f"{header}: {self._proof(method, uri, nonce[1])}"))
+        return int(answer.split(" ", 2)[1])
+
+    def hear(self) -> str:
+        """The next request that comes, answered with 200."""
+        while True:
+            message = self.socket.recv(65536).decode()
+            if not message.startswith("SIP/2.0 "):
+                fields = re.findall(r"^(?:Via|From|To|Call-ID|CSeq): [^\r]*", message, re.MULTILINE)
+                answer = ["SIP/2.0 200 OK", *(f"{one};tag=p" if one[:3] == "To:" else one for one in fields)]
+                self.socket.send("\r\n".join([*answer, "Content-Length: 0", "", ""]).encode())
+                return message
+
+    def _ask(self, method: str, uri: str, body: str, fields: tuple[str, ...]) -> str:
+        number = next(_counter)
+        to = f"sip:{self.name}@{DOMAIN}" if method == "REGISTER" else uri
+        lines = [
+            f"{method} {uri} SIP/2.0",
+            f"Via: SIP/2.0/UDP {self.place};branch=z9hG4bK-{self.name}-{number};rport",
+            f"From: <sip:{self.name}@{DOMAIN}>;tag=1",
+            f"To: <{to}>",
+            f"Call-ID: {self.name}-{method}",
+            f"CSeq: {number} {method}",
+            "Max-Forwards: 70",
+            *fields,
+            f"Content-Length: {len(body)}",
+        ]
+        self.socket.send("\r\n".join([*lines, "", body]).encode())
+        while True:
+            message = self.socket.recv(65536).decode()
+            if message.startswith("SIP/2.0 ") and f"CSeq: {number} {method}" in message and " 100 " not in message[:16]:
+                return message
+
+    def _proof(self, method: str, uri: str, nonce: str) -> str:
+        def digest(text: str) -> str:
+            return hashlib.md5(text.encode()).hexdigest()
+
+        secret, request = digest(f"{self.name}:{DOMAIN}:pw-{self.name}"), digest(f"{method}:{uri}")
+        response = digest(f"{secret}:{nonce}:00000001:c:auth:{request}")
+        return (
+            f'Digest username="{self.name}", realm="{DOMAIN}", nonce="{nonce}", uri="{uri}", algorithm=MD5, '
+            f'response="{response}", qop=auth, nc=00000001, cnonce="c"'
+        )
+
+
+def test_a_phone_is_reached_by_the_next_server(tmp_path: Path) -> None:
+    with KeptSite(tmp_path / "site") as site:
+        for name in ("alice", "bob"):
+            site.add_person(name, f"pw-{name}")
+        site.start()
+        alice, bob = Phone(site, "alice"), Phone(site, "bob")
+        contact = f"Contact: <sip:alice@{alice.place}>"
+        assert alice.ask("REGISTER", f"sip:{DOMAIN}", "", contact, "Expires: 3600") == 200
+        site.kill()
+        site.start()
+        said: list[int] = []
+        message = ("MESSAGE", f"sip:alice@{DOMAIN}", "are you there?", "Content-Type: text/plain")
+        talking = threading.Thread(target=lambda: said.append(bob.ask(*message)))
+        talking.start()
+        assert alice.hear().endswith("are you there?")
+        talking.join()
+        assert said == [200]
+        assert "Traceback" not in site.log

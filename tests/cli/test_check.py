@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import io
 import json
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +21,7 @@ from samband.deployment.steps import FEATURES
 from samband.ground import Ground
 from samband.lync.actions.contacts import Contacts
 from samband.model.contacts import Contact, set_contact
+from samband.net.dns_client import Change, TsigKey, update
 from tests.clients.running_demo import Demo, running_demo
 
 FEATURE_COLUMNS = {feature: column for column, features in COLUMNS.items() for feature in features}
@@ -92,6 +95,13 @@ def finding(report: dict[str, Any], name: str) -> dict[str, Any]:
     return found
 
 
+def shown(demo: Demo, login: str, attribute: str, capsys: pytest.CaptureFixture[str]) -> str:
+    capsys.readouterr()
+    assert main(["user", "show", demo.folder, login]) == 0
+    lines = [line.split() for line in capsys.readouterr().out.splitlines()]
+    return next(line[-1] for line in lines if line and line[0].rstrip(":") == attribute)
+
+
 def test_row_one_for_everybody(demo: Demo, check: Check) -> None:
     report = check()
     assert report["row"] == "Lync Server 2013 only" and len(report["people"]) == 10
@@ -116,6 +126,22 @@ def test_a_step_undone_takes_what_the_article_names_and_done_again_brings_it_bac
     assert broken(again) == {} and again["findings"] == []
 
 
+def test_step_6_is_not_for_this_site_and_takes_nothing(demo: Demo, check: Check) -> None:
+    assert main(["step", "undo", demo.folder, "6"]) == 1
+    assert check("--user", "alice")["findings"] == []
+
+
+def test_the_mailbox_side_does_not_answer(demo: Demo, check: Check) -> None:
+    secret = (Path(demo.folder) / "keys/tsig.key").read_text().strip()
+    key, mail = TsigKey("samband", "hmac-sha256", secret), Change("mail.contoso.test", "A", 60, "127.0.0.1")
+    asyncio.run(update(demo.table["dns"], key, [replace(mail, value="127.0.0.99")]))
+    report = check("--user", "alice")
+    asyncio.run(update(demo.table["dns"], key, [mail]))
+    assert finding(report, "ews.unreachable")["article"] == "2298541"
+    assert {"port.closed", "dns.mail"} <= names(report)
+    assert {"Outlook integration", "Conversation history"} <= set(broken(report))
+
+
 def test_one_person_lacks_what_others_have(demo: Demo, check: Check, say: Callable[..., None]) -> None:
     say("step undo", "3", "--user", "bob")
     report = check()
@@ -126,18 +152,25 @@ def test_one_person_lacks_what_others_have(demo: Demo, check: Check, say: Callab
     assert (missing["article"], missing["who"]) == ("2787614", ["bob@contoso.test"])
 
 
-def test_lists_in_mailboxes_with_and_without_a_way_to_them(demo: Demo, check: Check, say: Callable[..., None]) -> None:
+def test_lists_in_mailboxes_with_and_without_a_way_to_them(
+    demo: Demo, check: Check, say: Callable[..., None], capsys: pytest.CaptureFixture[str]
+) -> None:
     say("ucs migrate", "carol")
     try:
         fine = check("--user", "carol")
         assert broken(fine) == {} and finding(fine, "ucs.old-clients")["article"] == "2757458"
         say("step undo", "4")
         down = check("--user", "carol")
+        mailbox = shown(demo, "carol", "msExchMailboxGuid", capsys)
+        say("user set", "carol", "msExchMailboxGuid=")
+        gone = check("--user", "carol")
+        say("user set", "carol", f"msExchMailboxGuid={mailbox}")
     finally:
         say("step do", "4")
         say("ucs rollback", "carol")
     assert finding(down, "ucs.unavailable")["article"] == "2811654"
     assert "Exchange connection Down" in finding(down, "ucs.unavailable")["symptom"]
+    assert "no longer has" in finding(gone, "ucs.unavailable")["cause"]
 
 
 def test_addresses_that_are_not_the_persons_own(demo: Demo, check: Check, say: Callable[..., None]) -> None:

@@ -174,6 +174,7 @@ def test_words_that_make_no_sense(capsys: pytest.CaptureFixture[str], tmp_path: 
         (["--against", "contoso.test", "--address", "anna"], "a@contoso.com"),
         ([str(tmp_path), "--against", "contoso.test"], "either DIR or --against"),
         ([], "samband check DIR"),
+        ([str(tmp_path), "--exported", str(broken)], "--exported goes with --against"),
     ):
         assert main(["check", *words]) == 1
         assert told in capsys.readouterr().err

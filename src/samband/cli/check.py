@@ -48,6 +48,8 @@ def run(arguments: argparse.Namespace) -> int:
         survey = uvloop.run(check_against(_target(arguments)))
         _print(survey, survey_text(survey), survey_page(survey), arguments)
         return 1 if survey.faulty else 0
+    if elsewhere := [name for name in ("address", "resolver", "ca_file", "exported") if getattr(arguments, name)]:
+        raise Failure("NotAgainst", f"--{elsewhere[0].replace('_', '-')} goes with --against WHERE")
     wish = Wish(arguments.user, _password(arguments), max(arguments.most, 1))
     report = on_ground(_folder(arguments), lambda ground: check_site(ground, wish))
     _print(report, report_text(report), report_page(report), arguments)

@@ -59,6 +59,11 @@ def people_findings(
         _about(Trouble.ADDRESSES_DIFFER, "SIP address, mail and primary SMTP address are not the same.", differ),
         _about(Trouble.NO_UPLOAD, "Enabled for Lync, without a mailbox.", bare),
         _about(Trouble.LIST_OLD_CLIENTS, "The contact list lives in the mailbox.", moved),
+        _about(
+            Trouble.LIST_UNAVAILABLE,
+            "The contact list lives in a mailbox that the person no longer has.",
+            [one for one in moved if not one.msExchMailboxGuid],
+        ),
         *_strangers(enabled, lists, frozenset(sip_addresses), frozenset(sip_domains)),
     ]
     return [finding for finding in found if finding is not None]

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from datetime import datetime
+from datetime import datetime, timedelta
+from email.utils import parsedate_to_datetime
 from urllib.parse import urljoin, urlsplit
 
 from cryptography import x509
@@ -23,6 +24,8 @@ from samband.wire.jose.metadata import Metadata
 from samband.wire.ucwa.client import Unreadable, link, read_document
 
 _MOST_HOPS = 5
+SKEW = timedelta(minutes=5)
+"""How far clocks may differ before tokens are refused."""
 
 
 class Endpoints:
@@ -41,6 +44,7 @@ class Endpoints:
         self.exchange_host = ""
         self.lync_realm = ""
         self.exchange_keys: frozenset[str] = frozenset()
+        self._clocks: set[str] = set()
 
     async def look(self) -> None:
         """Walk Lync discovery, probe Autodiscover, read both metadata documents, compare what they say."""
@@ -160,10 +164,27 @@ class Endpoints:
 
     async def _get(self, url: str, trouble: Trouble) -> HttpResponse | None:
         try:
-            return await self._http.send("GET", url, headers=[("Accept", "application/json")], timeout=PATIENCE)
+            answer = await self._http.send("GET", url, headers=[("Accept", "application/json")], timeout=PATIENCE)
         except OSError as error:
             self._bad(url, trouble, f"{url} cannot be reached: {words(error)}")
             return None
+        self._clock(url, Headers(answer.headers).get("Date"))
+        return answer
+
+    def _clock(self, url: str, date: str) -> None:
+        """Compare the server's clock with ours, where it tells the time [RFC9110 6.6.1]; once a server."""
+        host = urlsplit(url).netloc
+        if not date or host in self._clocks:
+            return
+        self._clocks.add(host)
+        try:
+            told = parsedate_to_datetime(date)
+        except ValueError:
+            return
+        off = told - self._now if told.tzinfo else timedelta()
+        if abs(off) > SKEW:
+            way = "ahead of" if off > timedelta() else "behind"
+            self._find(Trouble.CLOCK, f"{host} is {abs(off).total_seconds():.0f} seconds {way} this machine")
 
     def _good(self, url: str, seen: str) -> None:
         self.sights.append(Sight(url, seen, True))

@@ -1,0 +1,119 @@
+"""Parts of a check that a healthy demo does not show: proofs that are not there, clocks that differ, slow probes."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import re
+from collections.abc import Iterable
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
+from pathlib import Path
+
+import pytest
+
+from samband.cli.init import write_site
+from samband.deployment.measured import Outcome
+from samband.deployment.settings import Listen
+from samband.deployment.site_file import read_site
+from samband.deployment.troubles import Trouble
+from samband.directory.new_people import new_person
+from samband.ground import open_ground
+from samband.serve.check import probing
+from samband.serve.check.endpoints import Endpoints
+from samband.serve.check.identity import Identity
+from samband.serve.check.probing import Fine, Met, NotTried, measured
+from samband.wire.http import HttpResponse
+from tests.deployment.test_surveys import Names
+
+NOW = datetime(2026, 5, 1, 12, tzinfo=UTC)
+
+
+def test_what_proves_a_person_by_what_the_site_keeps(tmp_path: Path) -> None:
+    write_site(tmp_path / "site", "Contoso", "contoso.test", Listen())
+    settings = tmp_path / "site/samband.toml"
+
+    async def said(person_sets_a_password: bool, password: str = "") -> tuple[str, str]:
+        async with open_ground(tmp_path / "site", read_site(tmp_path / "site")) as ground:
+            people = await ground.people.list()
+            anna = people[0] if people else await ground.people.add(new_person("contoso.test", "anna", os.urandom))
+            if person_sets_a_password:
+                await ground.passwords.set(anna.objectGUID, "secret-1")
+            identity = Identity(ground, anna, password)
+            try:
+                return type(identity.over_http()).__name__, identity.over_sip("contoso.test", "MD5")
+            except NotTried as lacking:
+                return "", str(lacking)
+
+    assert "no password is set" in asyncio.run(said(False))[1]
+    kept, given = asyncio.run(said(True)), asyncio.run(said(False, "secret-1"))
+    assert kept == given and kept[0] == "Ntlm" and len(kept[1]) == 32
+    text = re.sub(r"^(http|sip) = \[.*$", r'\1 = ["\1"]', settings.read_text(), flags=re.MULTILINE)
+    settings.write_text(text.replace('["http"]', '["basic"]').replace('["sip"]', '["ntlm"]'))
+    assert "trust.http has no ntlm" in asyncio.run(said(True))[1]
+    assert asyncio.run(said(True, "secret-1"))[0] == "Basic"
+
+
+def test_what_comes_of_a_probe(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(probing, "PATIENCE", 0.01)
+
+    async def fine() -> Fine:
+        return Fine("no photo is set")
+
+    async def met() -> Fine:
+        raise Met(Trouble.NO_MAIL, "mail is empty")
+
+    async def lacking() -> Fine:
+        raise NotTried("no password")
+
+    async def slow() -> Fine:
+        await asyncio.sleep(5)
+        return Fine()
+
+    found = [asyncio.run(measured("Free/busy", "anna", probe)) for probe in (fine, met, lacking, slow)]
+    assert [one.outcome for one in found] == [Outcome.WORKS, Outcome.FAILS, Outcome.NOT_TRIED, Outcome.FAILS]
+    assert [one.trouble for one in found] == [None, Trouble.NO_MAIL, None, Trouble.TIMEOUT]
+    assert (found[0].note, found[2].why) == ("no photo is set", "no password")
+
+
+class Answers:
+    """A web server that answers everything alike."""
+
+    def __init__(self, status: int, headers: list[tuple[str, str]], body: bytes = b"") -> None:
+        self._answer = HttpResponse(status, headers, body)
+
+    async def send(
+        self,
+        method: str,
+        url: str,
+        *,
+        headers: Iterable[tuple[str, str]] = (),
+        body: bytes = b"",
+        timeout: float = 30.0,
+        stream: bool = False,
+    ) -> HttpResponse:
+        assert method == "GET" and not body and "Authorization" not in dict(headers)
+        return self._answer
+
+
+def looked(server: Answers) -> list[str]:
+    zone = Names({"lyncdiscover.contoso.com": "192.0.2.1", "autodiscover.contoso.com": "192.0.2.1"})
+    endpoints = Endpoints(server, zone, "contoso.com", "contoso.com", NOW)
+    asyncio.run(endpoints.look())
+    return [one.name for one in endpoints.findings]
+
+
+@pytest.mark.parametrize(("minutes", "skewed"), [(0, False), (4, False), (-4, False), (6, True), (-6, True)])
+def test_clocks_that_differ(minutes: int, skewed: bool) -> None:
+    date = format_datetime(NOW + timedelta(minutes=minutes), usegmt=True)
+    assert looked(Answers(404, [("Date", date)])).count("clock.skew") == (2 if skewed else 0)
+
+
+def test_endpoints_of_something_else() -> None:
+    assert looked(Answers(404, [])) == ["lyncdiscover.broken", "autodiscover.not-found"]
+    assert looked(Answers(200, [("Date", "yesterday")], b"<html>")) == [
+        "lyncdiscover.broken",
+        "autodiscover.no-soap",
+        "oauth.no-metadata",
+    ]
+    assert looked(Answers(302, [("Location", "/again")])) == ["lyncdiscover.broken", "autodiscover.not-found"]

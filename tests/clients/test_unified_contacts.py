@@ -124,6 +124,30 @@ def test_photos_are_shown(named_demo: Demo) -> None:
         assert edges(base64.b64decode(event["picture"])) == (48, 48)
 
 
+def test_a_list_whose_mailbox_is_gone_is_read_only(named_demo: Demo) -> None:
+    """As it was last known, to who signs in then; when the mailbox is back, so is the client."""
+    demo = named_demo
+    demo.samband("ucs", "migrate", demo.folder, "judy")
+    with signed_in(demo, "judy", "GetImItemListResponse") as judy:
+        judy.do("add", who=BOB, group="Friends")
+        told(judy, "AddNewImContactToGroupResponse")
+        until(lambda: "deltaNum" in judy.log.partition("AddNewImContactToGroupResponse")[2], "the copy")
+        demo.samband("user", "set", demo.folder, "judy", "mail=")
+        until(lambda: "Exchange connection Down" in demo.samband("ucs", "status", demo.folder, "judy"), "the end", 30)
+        assert shown(judy) == {BOB: "Friends"}, "who was there keeps what is shown"
+    with signed_in(demo, "judy", "contactList") as judy:
+        until(lambda: shown(judy) == {BOB: "Friends"}, "the list last known")
+        judy.do("add", who=CAROL, group="Friends")
+        told(judy, "Cannot add, remove, or move contacts or groups at this time. Please try again later.")
+        demo.samband("user", "set", demo.folder, "judy", "mail=judy@contoso.test")
+        judy.wait("connection-error")
+    status = demo.samband("ucs", "status", demo.folder, "judy")
+    assert "UCS Connectivity State: Exchange connection Active" in status
+    with signed_in(demo, "judy", "GetImItemListResponse") as judy:
+        until(lambda: shown(judy) == {BOB: "Friends"}, "the list in the mailbox")
+    assert kept(demo, "judy").used == {"Friends": [BOB]}
+
+
 def test_a_running_client_comes_back_when_its_list_goes_to_live_somewhere_else(named_demo: Demo) -> None:
     demo = named_demo
     with signed_in(demo, "erin", "contactList") as erin:

@@ -252,6 +252,24 @@ def test_changes_that_come_fast_are_copied_calmly(tmp_path: Path) -> None:
     play(tmp_path, story)
 
 
+def test_who_may_have_seen_what_was_there_between_two_readings_is_told(tmp_path: Path) -> None:
+    async def story(sides: Sides) -> None:
+        await sides.store.migrate(ALICE)
+        numbers: list[int] = []
+        await sides.contacts.follow(ALICE, lambda delta: numbers.append(delta.delta))
+        sides.calm = 0.3
+        async with sides.running(OFF):
+            await sides.until(lambda: _true("GetStreamingEvents" in sides.wire.asked), "the stream")
+            await sides.mailbox.add("erin@contoso.test")
+            await sides.until(lambda: _true(len(numbers) == 1), "the first change")
+            frank = await sides.mailbox.add("frank@contoso.test")
+            assert await sides.mailbox.code("RemoveContactFromImList", ContactId=frank) == "NoError"
+            await sides.until(lambda: _true(numbers == [numbers[0], numbers[0] + 1]), "another number")
+            assert "frank@contoso.test" not in (await sides.local()).contacts
+
+    play(tmp_path, story)
+
+
 def _named(sides: Sides, name: str) -> Callable[[], Awaitable[bool]]:
     async def look() -> bool:
         return name in {group.name for group in (await sides.local()).groups.values()}

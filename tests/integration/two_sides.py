@@ -10,7 +10,7 @@ from datetime import timedelta
 from pathlib import Path
 
 from samband.exchange.ews.endpoint import EwsEndpoint
-from samband.integration.exchange_client import ExchangeClient, Unreachable
+from samband.integration.exchange_client import ExchangeClient, NoMailbox, Unreachable
 from samband.integration.unified_contacts import UcsPolicy, UnifiedContactStore
 from samband.lync.actions.contacts import Contacts
 from samband.lync.actions.unified_contacts import UnifiedContacts
@@ -82,6 +82,8 @@ class _Exchange(ExchangeClient):
 
     async def ews_url(self, person: Person) -> str:
         self._wire.seen(person.mail)
+        if not person.mail:
+            raise NoMailbox("no mail address")
         if self._wire.left == 0:
             raise Unreachable("the wire is cut")
         return EWS

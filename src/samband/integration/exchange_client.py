@@ -22,6 +22,7 @@ CALENDAR_EVENTS = (*ITEM_EVENTS, "FreeBusyChangedEvent")
 CALENDAR_FOLDERS = ("calendar", "root")
 """The calendar, and the mailbox itself, whose settings say who is out of office."""
 _ABOUT_THE_USER = 'error_category="invalid_user"'
+_NOBODY = frozenset({"InvalidUser", "RedirectAddress"})
 TIMEOUT = 20.0
 """Seconds for one answer of Exchange."""
 
@@ -36,6 +37,10 @@ class UserRefused(Unauthorized):
 
 class Unreachable(Exception):
     """Exchange gave no usable answer; the text says what happened."""
+
+
+class NoMailbox(Unreachable):
+    """Nobody needs to ask again soon: the person has no mail address, or Autodiscover knows no mailbox by it."""
 
 
 class Authorizer(Protocol):
@@ -60,6 +65,8 @@ class ExchangeClient:
 
     async def ews_url(self, person: Person) -> str:
         """Where the mailbox of the person's ``mail`` is served. Raises ``Unauthorized`` or ``Unreachable``."""
+        if not person.mail:
+            raise NoMailbox("there is no mail address that would name a mailbox")
         url = self._autodiscover_url
         body = user_settings_request(url, person.mail, "ExternalEwsUrl", "InternalEwsUrl")
         answer = await self._post(url, body, person)
@@ -68,6 +75,8 @@ class ExchangeClient:
         except Malformed as error:
             raise Unreachable(f"{url} gave no Autodiscover answer: {error}") from None
         address = found.settings.get("InternalEwsUrl") or found.settings.get("ExternalEwsUrl") or ""
+        if found.error_code in _NOBODY:
+            raise NoMailbox(f"Autodiscover says of {person.mail}: {found.error_message or found.error_code}")
         if found.error_code != "NoError" or not address:
             raise Unreachable(f"Autodiscover says of {person.mail}: {found.error_message or found.error_code}")
         return address

@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Protocol
 
 from samband.integration.calm import Calm
-from samband.integration.exchange_client import ITEM_EVENTS, ExchangeClient, Unauthorized, Unreachable
+from samband.integration.exchange_client import ITEM_EVENTS, ExchangeClient, NoMailbox, Unauthorized, Unreachable
 from samband.integration.mailbox_lists import FOLDERS, MailboxLists
 from samband.model.people import Person
 from samband.model.unified_contacts import MailboxList, Ucs
@@ -33,7 +33,7 @@ class Copies(Protocol):
 
     def of(self, guid: str) -> Ucs: ...
 
-    async def mirror(self, person: Person, mailbox: MailboxList) -> None: ...
+    async def mirror(self, person: Person, mailbox: MailboxList, *, changed: bool = False) -> None: ...
 
     async def connected(self, guid: str) -> None: ...
 
@@ -80,22 +80,20 @@ class ListFollower:
         """Subscribe first, then read: a change in between is told, not lost."""
         guid = person.objectGUID
         try:
-            if not person.mail:
-                raise Unreachable("there is no mail address that would name a mailbox")
             url = await self._client.ews_url(person)
             subscription = await self._client.subscribe(url, person, FOLDERS, ITEM_EVENTS)
             await self._copies.mirror(person, await self._mailboxes.read(url, person))
         except Trouble as error:
-            await self._failed(person, str(error), now)
+            await self._failed(person, error, now)
             return
         self._failing.pop(guid, None)
         self._joined[guid] = (url, subscription)
         await self._copies.connected(guid)
 
-    async def _failed(self, person: Person, why: str, now: datetime) -> None:
-        guid = person.objectGUID
+    async def _failed(self, person: Person, error: Exception, now: datetime) -> None:
+        guid, why = person.objectGUID, str(error)
         begun, since = self._failing.setdefault(guid, (time.monotonic(), now))
-        if time.monotonic() - begun >= self._patience:
+        if isinstance(error, NoMailbox) or time.monotonic() - begun >= self._patience:
             if self._copies.of(guid).down_since is None:
                 log.warning("a contact list in a mailbox cannot be read", extra={"mail": person.mail, "why": why})
             await self._copies.disconnected(guid, since, why)
@@ -144,4 +142,4 @@ class ListFollower:
             log.warning("a contact list in a mailbox cannot be read", extra={"mail": person.mail, "why": str(error)})
             return
         if self._copies.of(person.objectGUID).migrated:
-            await self._copies.mirror(person, found)
+            await self._copies.mirror(person, found, changed=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable, Coroutine, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 
 import msgspec
@@ -94,9 +95,18 @@ class UnifiedContacts:
         """The list here."""
         return await self._contacts.get(person)
 
-    async def mirror(self, person: Person, mailbox: MailboxList) -> None:
-        """Make the list here say what the mailbox says."""
-        await self._contacts.replace(person, lambda local: mirrored(local, mailbox, self._name))
+    async def mirror(self, person: Person, mailbox: MailboxList, *, changed: bool = False) -> None:
+        """Make the list here say what the mailbox says.
+
+        ``changed``: the mailbox's has changed since, and gets another number even where it says the same again: who
+        reads it there may have seen what it said in between.
+        """
+
+        def make(local: ContactList) -> ContactList:
+            found = mirrored(local, mailbox, self._name)
+            return replace(local, delta=local.delta + 1) if changed and found is local else found
+
+        await self._contacts.replace(person, make)
 
     def _name(self, address: str) -> str:
         person = self._directory.by_sip(address) or self._directory.by_proxy_sip(address)

@@ -7,6 +7,7 @@ import base64
 import smtplib
 import socket
 import ssl
+import time
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
@@ -19,6 +20,7 @@ from samband.net.tls import client_context, server_context
 from samband.wire.smtp import Addressed, Envelope
 from tests.net.certificates import self_signed
 
+OTHER = ("127.0.0.9", 0)
 Kept = list[tuple[Envelope, bytes]]
 
 
@@ -106,20 +108,38 @@ def test_too_large_is_refused_before_and_after() -> None:
     assert play(serving(story)) == []
 
 
-def test_too_many_conversations_are_turned_away() -> None:
-    before = smtp_server.MAX_CONNECTIONS
-    smtp_server.MAX_CONNECTIONS = 1
+def admitted(port: int) -> smtplib.SMTP:
+    """A conversation, once the server has seen the end of the one before."""
+    for _ in range(500):
+        try:
+            return smtplib.SMTP("127.0.0.1", port, timeout=10)
+        except smtplib.SMTPConnectError:
+            time.sleep(0.02)
+    raise AssertionError("there is never room")
+
+
+@pytest.mark.parametrize("bound", ["MAX_CONNECTIONS", "MAX_FROM_ONE"])
+def test_too_many_conversations_are_turned_away(bound: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(smtp_server, bound, 1)
 
     def story(port: int) -> None:
-        with smtplib.SMTP("127.0.0.1", port, timeout=10) as first:
-            assert first.noop()[0] == 250
-            with socket.create_connection(("127.0.0.1", port), timeout=10) as second:
-                assert second.recv(100).startswith(b"421 ")
+        for _ in range(2):  # there is room again for who comes after the first
+            with admitted(port) as first:
+                assert first.noop()[0] == 250
+                with socket.create_connection(("127.0.0.1", port), timeout=10) as second:
+                    assert second.recv(100).startswith(b"421 ")
 
-    try:
-        play(serving(story))
-    finally:
-        smtp_server.MAX_CONNECTIONS = before
+    play(serving(story))
+
+
+def test_one_address_leaves_room_for_others(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(smtp_server, "MAX_FROM_ONE", 1)
+
+    def story(port: int) -> None:
+        with smtplib.SMTP("127.0.0.1", port) as first, smtplib.SMTP("127.0.0.1", port, source_address=OTHER) as second:
+            assert (first.noop()[0], second.noop()[0]) == (250, 250)
+
+    play(serving(story))
 
 
 def test_wishes_for_reports_are_handed_on_and_checked() -> None:

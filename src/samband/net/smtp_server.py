@@ -7,6 +7,7 @@ import binascii
 import logging
 import ssl
 from base64 import b64decode
+from collections import Counter
 from collections.abc import Callable
 from typing import Any, cast
 
@@ -21,6 +22,8 @@ logging.getLogger("mail.log").setLevel(logging.WARNING)
 IDLE = 300.0
 """Seconds that a client may say nothing [RFC5321 4.5.3.2.7]."""
 MAX_CONNECTIONS = 500
+MAX_FROM_ONE = 50
+"""How many of them one address may hold: each may make us hold a whole message."""
 FAILED_SIGN_INS = 3
 """How often one conversation may say who it is in vain."""
 _RATHER_SLOW = "421 4.7.0 Too many sign-ins failed"
@@ -144,6 +147,7 @@ class _Smtp(SMTP):
         self._owner = owner
         self._listener = listener
         self._accepted: asyncio.BaseTransport | None = None
+        self._peer = ""
         for verb, more_bytes in _LINE_MORE.items():
             self.command_size_limits[verb] += more_bytes
 
@@ -178,17 +182,23 @@ class _Smtp(SMTP):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         if self._accepted is None:
-            if len(self._owner.transports) >= MAX_CONNECTIONS:
+            peer = transport.get_extra_info("peername") or ("",)
+            self._peer = str(peer[0])
+            if len(self._owner.transports) >= MAX_CONNECTIONS or self._owner.held[self._peer] >= MAX_FROM_ONE:
                 cast(asyncio.WriteTransport, transport).write(b"421 4.3.2 Too many connections\r\n")
                 transport.close()
                 return
             self._accepted = transport
             self._owner.transports.add(transport)
+            self._owner.held[self._peer] += 1
         super().connection_made(transport)
 
     def connection_lost(self, error: Exception | None) -> None:
         if self._accepted is not None:
             self._owner.transports.discard(self._accepted)
+            self._owner.held[self._peer] -= 1
+            self._owner.held += Counter()  # forgets who holds none
+            self._accepted = None
             super().connection_lost(error)
 
 
@@ -214,6 +224,7 @@ class SmtpServer:
         self.submission = submission
         self._servers: list[asyncio.Server] = []
         self.transports: set[asyncio.BaseTransport] = set()
+        self.held: Counter[str] = Counter()
 
     async def listen(self, address: str, port: int, *, implicit: bool = False) -> int:
         """Listen on ``address`` and ``port`` (0: a free one); the port taken. ``implicit``: under TLS from the first

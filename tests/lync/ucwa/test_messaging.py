@@ -182,6 +182,35 @@ def test_a_client_of_plain_text_is_sent_no_other(tmp_path: Path) -> None:
     play(tmp_path, story)
 
 
+def test_with_a_plain_sip_client_that_knows_no_sessions(tmp_path: Path) -> None:
+    async def story(world: World) -> None:
+        alice = WebClient(world, "alice")
+        await alice.available()
+        bob = world.plain("bob")
+        await alice.send("POST", link(await alice.read("communication"), "startMessaging"), to("bob", "hello"))
+        messaging = (await alice.until("messaging", "updated", state="Connected"))["_embedded"]["messaging"]
+        await world.settle()
+        got = bob.take_request()
+        assert (got.method, got.uri, got.body) == ("MESSAGE", bob.contact, b"hello")
+        bob.answer(got, 200)
+        await say(alice, messaging, "more")
+        await world.settle()
+        bob.answer(bob.take_request(), 480)
+        assert (await alice.until("message", "completed"))["reason"]["subcode"] == "TemporarilyUnavailable"
+        for text in ("again", "and again"):
+            asked = bob.request("MESSAGE", "sip:alice@contoso.test", body=text.encode(), Content_Type="text/plain")
+            bob.send(asked)
+            if text == "again":
+                event = await alice.until("messagingInvitation", "started", direction="Incoming")
+                invitation = event["_embedded"]["messagingInvitation"]
+                await alice.ask("POST", link(invitation, "accept"), status=204)
+            assert text_of(await alice.until("message", "completed", direction="Incoming")) == text
+            await world.settle()
+            assert bob.take_response().status == 200
+
+    play(tmp_path, story)
+
+
 REFUSED: list[Any] = [
     {},
     {"to": "bob"},

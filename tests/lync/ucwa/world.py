@@ -29,7 +29,7 @@ from samband.lync.ucwa.verbs import Verbs
 from samband.lync.web.join_page import JoinPages
 from samband.wire.conference.join_links import JoinLinks
 from samband.wire.http import Connection, Headers, HttpRequest, HttpResponse
-from tests.lync.sip.sides import Everyone, OpenGate
+from tests.lync.sip.sides import Client, Everyone, OpenGate
 from tests.lync.web.website import HOST, WebSite, website
 from tests.trust.fakes import News, store
 
@@ -38,7 +38,9 @@ NEW = {"UserAgent": "test", "EndpointId": "e1", "Culture": "en-US"}
 
 
 class World:
-    """A site with UCWA; ``side`` is its SIP."""
+    """A site with UCWA; ``side`` is its SIP, and ``gate`` lets everybody in there."""
+
+    gate: OpenGate
 
     def __init__(
         self, site: WebSite, side: LyncSide, presence: Presence, contacts: Contacts, meetings: Conferences
@@ -87,6 +89,14 @@ class World:
             if not self.side.router._tasks and not self.presence._writes:
                 break
             await asyncio.sleep(0.001)
+
+    def plain(self, name: str) -> Client:
+        """A plain SIP client, signed in."""
+        self.gate.unsigned.add(name)
+        client = Client(self, name, "tcp", ("127.0.0.9", 40001))  # type: ignore[arg-type]
+        client.register()
+        assert client.take_response().status == 200
+        return client
 
     def later(self, seconds: float) -> None:
         """Time goes by."""
@@ -211,9 +221,10 @@ async def world(folder: Path) -> AsyncIterator[World]:
         contacts = Contacts(opened, news)
         directory = Everyone()
         directory.known = site.people.found
+        gate = OpenGate(directory)
         side = LyncSide(
             directory=site.people,  # type: ignore[arg-type]
-            guard=OpenGate(directory),
+            guard=gate,
             places=Places(HOST, frozenset({"contoso.test"}), names=frozenset({HOST})),
             now=site.clock,
             token=lambda: f"t{next(tokens):07x}",
@@ -225,7 +236,9 @@ async def world(folder: Path) -> AsyncIterator[World]:
             site.clock.time,
             lambda size: next(numbers).to_bytes(size, "big"),  # type: ignore[arg-type]
         )
-        yield World(site, side, presence, contacts, conferences)
+        made = World(site, side, presence, contacts, conferences)
+        made.gate = gate
+        yield made
         await presence.stop()
 
 

@@ -157,6 +157,34 @@ def test_a_conversation_begun_in_pidgin(demo: Demo, alice: WebClient) -> None:
         bob.wait("im-notice", who=ALICE)
 
 
+@purple
+def test_a_meeting_of_a_browser_and_pidgin(demo: Demo, alice: WebClient) -> None:
+    mine = alice.link(alice.part("onlineMeetings"), "myOnlineMeetings")
+    meeting = alice.ask("POST", mine, {"subject": "plans", "attendees": [f"sip:{BOB}"]})
+    join = alice.link(alice.part("communication"), "joinOnlineMeeting")
+    alice.ask("POST", join, {"onlineMeetingUri": meeting["onlineMeetingUri"], "operationId": "j"}, 201)
+    done = alice.wait("onlineMeetingInvitation", "completed")
+    assert done["status"] == "Success"
+    conversation = alice.ask("GET", alice.link(done["_embedded"]["onlineMeetingInvitation"], "conversation"))
+    messaging = alice.ask("GET", alice.link(conversation, "messaging"))
+    alice.ask("POST", alice.link(messaging, "addMessaging"), {"operationId": "m"}, 201)
+    messaging = alice.wait("messaging", "updated", state="Connected")["_embedded"]["messaging"]
+    with lync(demo, "bob") as bob:
+        bob.do("conf-join", uri=meeting["joinUrl"])
+        chat = bob.wait("chat-joined")["chat"]
+        added = alice.wait("participant", "added")
+        assert added["_embedded"]["participant"]["uri"] == f"sip:{BOB}"
+        until(lambda: "m=message" in bob.log, "the chat of the meeting")
+        bob.wait("chat-member", who=BOB)
+        alice.ask("POST", alice.link(messaging, "sendMessage"), b"welcome", 201, Content_Type="text/plain")
+        bob.wait("chat", who=ALICE, text="welcome")
+        bob.do("chat", chat=chat, text="thanks")
+        got = alice.wait("message", "completed", direction="Incoming")
+        assert text_of(got) == "thanks"
+    alice.wait("participant", "deleted")
+    alice.ask("DELETE", alice.link(conversation, "self"), status=204)
+
+
 def test_a_token_for_a_connection_that_ntlm_has_proved(demo: Demo) -> None:
     person = demo.person("bob")
     root = requests.get(discover(demo), headers={"Accept": "application/json"}, timeout=20).json()

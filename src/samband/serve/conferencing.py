@@ -28,12 +28,13 @@ class Conferencing:
         domains = ground.site.organisation.all_sip_domains
         self.links = JoinLinks({domain.lower(): places.https(f"meet.{domain}") for domain in domains})
 
-    def add_sip(self, stack: AsyncExitStack, side: LyncSide, doors: PresenceDoors, meters: Meters) -> None:
-        """Serve them over SIP."""
+    def add_sip(self, stack: AsyncExitStack, side: LyncSide, doors: PresenceDoors, meters: Meters) -> Rooms:
+        """Serve them over SIP; the rooms of those that somebody is in come back."""
         rooms = Rooms(self.conferences, self._ground.feed)
         stack.callback(rooms.close)
         ConferenceDoors(side, doors, self.conferences, rooms, self.links)
         meters.gauge("samband_conferences", "Conferences with somebody in them.", lambda: len(rooms))
+        return rooms
 
     def add_web(self, routes: HttpRoutes, meters: Meters) -> None:
         """Serve join pages: on the names of meetings, and below ``/meet``."""

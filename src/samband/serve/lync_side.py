@@ -102,8 +102,8 @@ async def open_lync(
     await ucs.start()
     refuses = ground.site.user_services.ucs_subscriptions == "refused"
     doors = PresenceDoors(side, presence, contacts, utc_now, provisioning, ucs, refuses)
-    conferencing.add_sip(stack, side, doors, meters)
-    open_ucwa(stack, ground, places, routes, meters, proofs, side, presence, contacts, conferencing)
+    rooms = conferencing.add_sip(stack, side, doors, meters)
+    open_ucwa(stack, ground, places, routes, meters, proofs, side, presence, contacts, conferencing, rooms)
     meters.gauge("samband_sip_subscriptions", "SIP subscriptions.", lambda: len(doors.subscriptions))
     await _listen(stack, ground, places, side, meters)
     await edge.open(stack, side, meters)

@@ -12,6 +12,7 @@ from samband.ground import Ground, utc_now
 from samband.lync.actions.contacts import Contacts
 from samband.lync.actions.own_presence import OwnPresence
 from samband.lync.actions.presence import Presence
+from samband.lync.actions.rooms import Rooms
 from samband.lync.sip.hosted_endpoints import HostedEndpoints
 from samband.lync.sip.lync_side import LyncSide
 from samband.lync.ucwa.application import Application
@@ -42,9 +43,10 @@ def open_ucwa(
     presence: Presence,
     contacts: Contacts,
     conferencing: Conferencing,
+    rooms: Rooms,
 ) -> None:
     """Serve it below ``/ucwa`` until ``stack`` is closed."""
-    endpoints = HostedEndpoints(side)
+    endpoints = HostedEndpoints(side, rooms)
     verbs = Verbs(ground.directory, presence, OwnPresence(presence), contacts, endpoints, utc_now, random_token)
     sessions = Sessions(utc_now, os.urandom, lambda session, _person: Application(session, verbs))
     stack.callback(sessions.close_all)

@@ -15,6 +15,8 @@ from samband.lync.actions.conferences import Conferences
 from samband.lync.actions.contacts import Contacts
 from samband.lync.actions.own_presence import OwnPresence
 from samband.lync.actions.presence import Presence
+from samband.lync.actions.rooms import Rooms
+from samband.lync.sip.conference_doors import ConferenceDoors
 from samband.lync.sip.hosted_endpoints import HostedEndpoints
 from samband.lync.sip.lync_side import LyncSide
 from samband.lync.sip.places import Places
@@ -43,16 +45,17 @@ class World:
     gate: OpenGate
 
     def __init__(
-        self, site: WebSite, side: LyncSide, presence: Presence, contacts: Contacts, meetings: Conferences
+        self, site: WebSite, side: LyncSide, presence: Presence, contacts: Contacts, meetings: Conferences, rooms: Rooms
     ) -> None:
         self.site = site
         self.side = side
         self.presence = presence
         self.contacts = contacts
         self.conferences = meetings
+        self.rooms = rooms
         self.links = JoinLinks({"contoso.test": "https://meet.contoso.test"})
         numbers = iter(range(1, 100_000))
-        self.endpoints = HostedEndpoints(side)
+        self.endpoints = HostedEndpoints(side, rooms)
         verbs = Verbs(
             site.people,  # type: ignore[arg-type]
             presence,
@@ -229,14 +232,16 @@ async def world(folder: Path) -> AsyncIterator[World]:
             now=site.clock,
             token=lambda: f"t{next(tokens):07x}",
         )
-        PresenceDoors(side, presence, contacts, site.clock.time)
+        doors = PresenceDoors(side, presence, contacts, site.clock.time)
         conferences = Conferences(
             opened,
             site.people,
             site.clock.time,
             lambda size: next(numbers).to_bytes(size, "big"),  # type: ignore[arg-type]
         )
-        made = World(site, side, presence, contacts, conferences)
+        rooms = Rooms(conferences, news)
+        ConferenceDoors(side, doors, conferences, rooms, JoinLinks({"contoso.test": "https://meet.contoso.test"}))
+        made = World(site, side, presence, contacts, conferences, rooms)
         made.gate = gate
         yield made
         await presence.stop()

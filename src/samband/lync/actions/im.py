@@ -8,7 +8,7 @@ from typing import Protocol
 from samband.model.people import Person
 
 PLAIN, HTML = "text/plain", "text/html"
-DECLINED, BUSY_HERE, NOT_THERE, TIMED_OUT = 603, 486, 480, 408
+DECLINED, TAKEN_BACK, BUSY_HERE, NOT_THERE, TIMED_OUT = 603, 487, 486, 480, 408
 """Why a session does not come about: statuses of SIP [RFC3261 21]."""
 
 Sent = Callable[[int], None]
@@ -52,6 +52,31 @@ class ImSession(Protocol):
         ...
 
 
+class ImMeeting(Protocol):
+    """A meeting that an endpoint is in, or about to enter."""
+
+    @property
+    def address(self) -> str:
+        """Of its focus."""
+        ...
+
+    @property
+    def subject(self) -> str: ...
+
+    @property
+    def members(self) -> dict[str, str]:
+        """Whoever is in, ``user@domain`` to name."""
+        ...
+
+    def chat(self) -> ImSession:
+        """Take part in the chat: a session with all who do. What comes of it is heard."""
+        ...
+
+    def leave(self) -> None:
+        """Leave it, chat and all."""
+        ...
+
+
 class ImListener(Protocol):
     """What an endpoint's owner hears of it. Nothing it does may raise."""
 
@@ -63,16 +88,28 @@ class ImListener(Protocol):
         """The other side has accepted."""
         ...
 
-    def said(self, session: ImSession, kind: str, text: str) -> None:
-        """The other side has sent a text."""
+    def said(self, session: ImSession, sender: str, kind: str, text: str) -> None:
+        """The other side has sent a text; ``sender`` is ``user@domain`` of whoever wrote it."""
         ...
 
-    def typed(self, session: ImSession, active: bool) -> None:
-        """The other side types, or no longer does."""
+    def typed(self, session: ImSession, sender: str, active: bool) -> None:
+        """Somebody types, or no longer does."""
         ...
 
     def ended(self, session: ImSession, status: int) -> None:
         """It is over, or did not come about; ``status`` is 200 where the other side ended it in good order."""
+        ...
+
+    def joined(self, meeting: ImMeeting) -> None:
+        """The meeting has let the endpoint in."""
+        ...
+
+    def changed(self, meeting: ImMeeting) -> None:
+        """Somebody came or left."""
+        ...
+
+    def left(self, meeting: ImMeeting, status: int) -> None:
+        """The meeting is over for this endpoint, or did not let it in."""
         ...
 
     def signed_out(self) -> None:
@@ -90,6 +127,10 @@ class ImEndpoint(Protocol):
 
     def invite(self, peer: str, subject: str, kind: str, text: str) -> ImSession:
         """Ask ``user@domain`` for a session, with a first text where there is one. What comes of it is heard."""
+        ...
+
+    def join(self, focus: str) -> ImMeeting:
+        """Ask a meeting (address of its focus) to be let in. Raises ``Failure`` for an address of none."""
         ...
 
     def sign_out(self) -> None:

@@ -57,10 +57,20 @@ class Rooms:
         """Hear of nothing any more."""
         self._deaf()
 
-    def listen(self, changed: Changed, ended: Ended) -> None:
-        """``changed``: somebody came, left or got a role; ``ended``: the conference is over, whoever is in it."""
+    def listen(self, changed: Changed, ended: Ended = lambda _room: None) -> Callable[[], None]:
+        """``changed``: somebody came, left or got a role; ``ended``: the conference is over, whoever is in it.
+
+        What comes back ends the listening.
+        """
         self._changed.append(changed)
         self._ended.append(ended)
+
+        def deaf() -> None:
+            if changed in self._changed:
+                self._changed.remove(changed)
+                self._ended.remove(ended)
+
+        return deaf
 
     async def enter(self, organizer: str, conference: str, person: Person, endpoint: str) -> tuple[Room, Role]:
         """A client of ``person`` joins; the role granted. Raises ``Failure``: NotFound, Forbidden, LimitExceeded."""
@@ -117,7 +127,7 @@ class Rooms:
             return
         if not room.roster.members:
             self._forget(room)
-        for hear in self._changed:
+        for hear in list(self._changed):
             hear(room, change)
 
     def _forget(self, room: Room) -> None:
@@ -126,7 +136,7 @@ class Rooms:
 
     def _end(self, room: Room) -> None:
         self._forget(room)
-        for hear in self._ended:
+        for hear in list(self._ended):
             hear(room)
 
     # --- changes of what is kept, by whomever

@@ -11,20 +11,27 @@ import itertools
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Protocol
 
 from samband.lync.actions.im import ImListener
 from samband.lync.actions.registration import LYNC_TAG, Claim, End, Endpoint
+from samband.lync.actions.rooms import Rooms
 from samband.lync.sip.flow import Flow, Visitor
+from samband.lync.sip.hosted_meeting import HostedMeeting
 from samband.lync.sip.hosted_session import HostedSession
+from samband.lync.sip.im_session import opening
 from samband.lync.sip.lync_side import LyncSide
 from samband.lync.sip.places import Way
 from samband.model.failures import Failure
 from samband.model.people import Person
 from samband.trust.sip.association import SecurityAssociation
-from samband.wire.sip.dialog import key_of
+from samband.wire.conference.addresses import read_address
+from samband.wire.sip.address import quote_string
+from samband.wire.sip.dialog import Dialog, key_of
 from samband.wire.sip.message import SipRequest, SipResponse, respond
 from samband.wire.sip.stream import StreamReader
 from samband.wire.sip.transaction import response_event
+from samband.wire.sip.uri import aor_of
 from samband.wire.sip.via import branch_in
 
 _PORT = 5061
@@ -32,6 +39,21 @@ _ALLOW = "ACK, BYE, CANCEL, INFO, INVITE, MESSAGE, OPTIONS"
 _SUPPORTED = frozenset({LYNC_TAG, "gruu-10"})
 _SPACE = uuid.UUID("5c4f6d2a-41d4-4a2b-9a55-0f6a3e6f8a10")
 """Names of endpoints are made to instances in this name space."""
+
+
+class Dialogue(Protocol):
+    """Whatever has a dialog at an endpoint."""
+
+    @property
+    def dialog(self) -> Dialog | None: ...
+
+    def asked(self, request: SipRequest) -> None:
+        """A request within it."""
+        ...
+
+    def end(self) -> None:
+        """Say good-bye."""
+        ...
 
 
 Answered = Callable[[SipResponse], None]
@@ -57,8 +79,10 @@ class _Admitted:
 class HostedEndpoints:
     """Signs endpoints in at ``side``. What comes back is an ``ImEndpoint``."""
 
-    def __init__(self, side: LyncSide) -> None:
+    def __init__(self, side: LyncSide, rooms: Rooms) -> None:
+        """``rooms`` tells who is in a meeting that an endpoint is in."""
         self._side = side
+        self._rooms = rooms
         self._numbers = itertools.count(1)
         self._by_flow: dict[Flow, HostedEndpoint] = {}
         side.registrar.listen(removed=self._removed)
@@ -70,7 +94,7 @@ class HostedEndpoints:
         self, person: Person, name: str, agent: str, kinds: tuple[str, ...], hear: ImListener
     ) -> HostedEndpoint:
         """See ``ImEndpoints``."""
-        made = HostedEndpoint(self._side, person, name, agent, kinds, hear)
+        made = HostedEndpoint(self._side, self._rooms, person, name, agent, kinds, hear)
         self._by_flow[made.flow] = made
         try:
             made.register()
@@ -89,16 +113,24 @@ class HostedEndpoint:
     """One of them; see ``ImEndpoint``."""
 
     def __init__(
-        self, side: LyncSide, person: Person, name: str, agent: str, kinds: tuple[str, ...], hear: ImListener
+        self,
+        side: LyncSide,
+        rooms: Rooms,
+        person: Person,
+        name: str,
+        agent: str,
+        kinds: tuple[str, ...],
+        hear: ImListener,
     ) -> None:
         self._side = side
+        self.rooms = rooms
         self._agent = agent
         self._reader = StreamReader()
         self._loop = asyncio.get_running_loop()
         self._waiting: dict[str, _Asked] = {}
         self._ringing: dict[str, HostedSession] = {}
         """Invitations that wait for an answer, by branch."""
-        self._sessions: dict[tuple[str, str, str], HostedSession] = {}
+        self._sessions: dict[tuple[str, str, str], Dialogue] = {}
         self._leaving = False
         self.hear = hear
         self.kinds = kinds
@@ -160,6 +192,15 @@ class HostedEndpoint:
         session.invite()
         return session
 
+    def join(self, focus: str) -> HostedMeeting:
+        """See ``ImEndpoint``."""
+        address = read_address(focus)
+        if address is None or address.part != "focus":
+            raise Failure("BadRequest", "This is no address of a meeting")
+        meeting = HostedMeeting(self, address)
+        meeting.join()
+        return meeting
+
     def sign_out(self) -> None:
         """See ``ImEndpoint``."""
         self._leaving = True
@@ -184,6 +225,14 @@ class HostedEndpoint:
         """A fresh word."""
         return self._side.router.token()
 
+    def opening(self, method: str, to: str, tag: str) -> SipRequest:
+        """A request to ``to`` that begins a dialog."""
+        request = opening(method, self.address, aor_of(to), to, self.token())
+        sender = f"{quote_string(self.person.displayName)} <sip:{self.address}>"
+        request.headers["From"] = [f"{sender};tag={tag};epid={self.epid}"]
+        request.headers["To"] = [f"<{to}>"]
+        return request.put("Contact", f"<{self.reached_at}>")
+
     def ask(self, request: SipRequest, hear: Answered | None) -> str:
         """Send a request; ``hear`` gets each of its responses. Its branch comes back."""
         branch = f"z9hG4bK{self.token()}"
@@ -202,12 +251,12 @@ class HostedEndpoint:
             cancel = SipRequest("CANCEL", asked.request.uri, headers, b"")
             self._loop.call_soon(self._side.router.serve, cancel, self.flow, _Admitted(self.person))
 
-    def keep(self, session: HostedSession) -> None:
+    def keep(self, session: Dialogue) -> None:
         """A session has a dialog now."""
         if session.dialog is not None:
             self._sessions[session.dialog.key] = session
 
-    def drop(self, session: HostedSession) -> None:
+    def drop(self, session: Dialogue) -> None:
         """A session is over."""
         for branch in [branch for branch, one in self._ringing.items() if one is session]:
             del self._ringing[branch]

@@ -8,9 +8,9 @@ import re
 from typing import TYPE_CHECKING
 
 from samband.lync.actions.im import HTML, PLAIN, Sent
-from samband.lync.sip.im_session import description, is_im, opening
+from samband.lync.sip.im_session import description, is_im
 from samband.wire.sip import keyboard
-from samband.wire.sip.address import quote_string, uri_in
+from samband.wire.sip.address import uri_in
 from samband.wire.sip.dialog import Dialog, answered, established
 from samband.wire.sip.message import SipRequest, SipResponse, respond
 from samband.wire.sip.uri import aor_of
@@ -29,8 +29,10 @@ _ACCEPTED = re.compile(r"^a=accept-types:(.*?)\r?$", re.MULTILINE)
 class HostedSession:
     """See ``ImSession``."""
 
-    def __init__(self, endpoint: HostedEndpoint, peer: str, subject: str, first: tuple[str, str]) -> None:
+    def __init__(self, endpoint: HostedEndpoint, peer: str, subject: str, first: tuple[str, str], to: str = "") -> None:
+        """``to`` is the address that is invited, where it is not simply the peer's."""
         self._endpoint = endpoint
+        self._to = to or f"sip:{peer}"
         self.peer = peer
         self.subject = subject
         self.first = first
@@ -61,10 +63,8 @@ class HostedSession:
     def invite(self) -> None:
         """Send the invitation."""
         endpoint, (kind, text) = self._endpoint, self.first
-        invite = opening("INVITE", endpoint.address, self.peer, f"sip:{self.peer}", endpoint.token())
-        sender = f"{quote_string(endpoint.person.displayName)} <sip:{endpoint.address}>"
-        invite.headers["From"] = [f"{sender};tag={self._tag};epid={endpoint.epid}"]
-        invite.put("Contact", f"<{endpoint.reached_at}>").put("Supported", f"{_FORMAT}, ms-sender, gruu-10")
+        invite = endpoint.opening("INVITE", self._to, self._tag)
+        invite.put("Supported", f"{_FORMAT}, ms-sender, gruu-10")
         invite.put("Content-Type", "application/sdp").body = self._description()
         invite.put("Ms-Conversation-ID", endpoint.token())
         if self.subject:
@@ -146,7 +146,7 @@ class HostedSession:
                 active = keyboard.read(request.get("Content-Type") or "", request.body)
                 self._answer(request, 200)
                 if active is not None:
-                    self._endpoint.hear.typed(self, active)
+                    self._endpoint.hear.typed(self, self._sender(request), active)
             case "INVITE":
                 self._agree(request)
             case "BYE":
@@ -163,7 +163,11 @@ class HostedSession:
             self._answer(request, 513)
         else:
             self._answer(request, 200)
-            self._endpoint.hear.said(self, kind, request.body.decode("utf-8", "replace"))
+            self._endpoint.hear.said(self, self._sender(request), kind, request.body.decode("utf-8", "replace"))
+
+    def _sender(self, request: SipRequest) -> str:
+        """Whose words a request carries: a conference says it of its members."""
+        return aor_of(uri_in(request.get("Ms-Sender") or "")) or self.peer
 
     def _heard_invited(self, response: SipResponse) -> None:
         if response.status < 200 or self._sent is None:

@@ -1,30 +1,23 @@
-"""``communication``: conversations of two, invitations to them both ways, and their messages."""
+"""``communication``: conversations, invitations to them both ways, and what is heard of them."""
 
 from __future__ import annotations
 
-from samband.lync.actions.im import DECLINED, TIMED_OUT, ImSession
-from samband.lync.ucwa.call import LARGEST, Call, properties, show
+from samband.lync.actions.im import DECLINED, NOT_THERE, TAKEN_BACK, ImEndpoint, ImMeeting, ImSession
+from samband.lync.ucwa.call import Call, properties, show
 from samband.lync.ucwa.channel import Urgency
 from samband.lync.ucwa.conversation import Conversation
 from samband.lync.ucwa.me import Me
+from samband.lync.ucwa.messaging import Messaging, reason_of
 from samband.lync.ucwa.part import Place
 from samband.wire.http import HttpResponse
 from samband.wire.ucwa import inputs
 from samband.wire.ucwa.errors import UcwaError
-from samband.wire.ucwa.events import Kind, Reference, Status
-from samband.wire.ucwa.messages import FORMATS, MOST_TEXT, read_invitation
+from samband.wire.ucwa.events import Reference
+from samband.wire.ucwa.messages import FORMATS, IMPORTANCES, read_invitation
 from samband.wire.ucwa.resources import Resource, changeable, embedding, resource
 
 MOST = 64
 """Most conversations of an application at one time."""
-_REASONS = {
-    DECLINED: ("RemoteFailure", "Declined", "The invitation was declined"),
-    486: ("RemoteFailure", "Busy", "The other side is busy"),
-    480: ("RemoteFailure", "TemporarilyUnavailable", "Nobody is there"),
-    404: ("NotFound", "DestinationNotFound", "Nobody has this address"),
-    TIMED_OUT: ("Timeout", "Timeout", "Nobody has answered"),
-    487: ("Informational", "Canceled", "The invitation was taken back, or answered elsewhere"),
-}
 
 
 class Communication:
@@ -34,6 +27,7 @@ class Communication:
         self._place = place
         self._verbs = place.verbs
         self._conversations: dict[str, Conversation] = {}
+        self._messaging = Messaging(place, self.over)
         self._version = 1
         self.me: Me = Me(place, self)
         self.gone = False
@@ -50,6 +44,7 @@ class Communication:
         links = {"self": here, "conversations": f"{here}/conversations?filter=active"}
         if self.me.endpoint is not None and self.me.modalities:
             links["startMessaging"] = f"{here}/messagingInvitations"
+            links["joinOnlineMeeting"] = f"{here}/onlineMeetingInvitations"
         values = {"supportedModalities": self.me.modalities, "supportedMessageFormats": self.me.formats}
         return changeable(resource("communication", links, values), str(self._version))
 
@@ -68,8 +63,15 @@ class Communication:
             case ["messaginginvitations"]:
                 call.only("POST")
                 return self._start(call)
-            case ["messaginginvitations", id, *rest]:
-                return self._invitation(call, self._found(id), [word.lower() for word in rest])
+            case ["onlinemeetinginvitations"]:
+                call.only("POST")
+                return self._join(call)
+            case ["messaginginvitations" | "onlinemeetinginvitations" as kind, id, *rest]:
+                one = self._found(id)
+                joining = kind == "onlinemeetinginvitations"
+                if joining and one.meeting is None:
+                    raise UcwaError("NotFound", "There is no such invitation")
+                return self._invitation(call, one, [word.lower() for word in rest], joining=joining)
             case ["conversations", id, *rest]:
                 return self._conversation(call, self._found(id), [word.lower() for word in rest])
         raise UcwaError("NotFound", "There is nothing at this address")
@@ -91,12 +93,8 @@ class Communication:
         return show(self.overview)
 
     def _start(self, call: Call) -> HttpResponse:
-        endpoint = self.me.endpoint
-        if endpoint is None or not self.me.modalities:
-            raise UcwaError("Conflict", "Nobody is available here for messaging", "MakeMeAvailableRequired")
+        endpoint = self._endpoint()
         asked = read_invitation(properties(call.request), call.request.body)
-        if len(self._conversations) >= MOST:
-            raise UcwaError("Conflict", f"There are at most {MOST} conversations")
         if asked.to == call.person.sip.lower():
             raise inputs.wrong("to", "the owner of the application")
         session = endpoint.invite(asked.to, asked.subject, asked.kind, asked.text)
@@ -104,6 +102,7 @@ class Communication:
             place=self._place,
             id=self._verbs.token(),
             session=session,
+            peer=asked.to,
             direction="Outgoing",
             subject=asked.subject,
             importance=asked.importance,
@@ -114,22 +113,59 @@ class Communication:
         self._opened(made)
         return HttpResponse(201, [("Location", made.invitation_reference.href)])
 
-    def _invitation(self, call: Call, one: Conversation, rest: list[str]) -> HttpResponse:
+    def _endpoint(self) -> ImEndpoint:
+        endpoint = self.me.endpoint
+        if endpoint is None or not self.me.modalities:
+            raise UcwaError("Conflict", "Nobody is available here for messaging", "MakeMeAvailableRequired")
+        if len(self._conversations) >= MOST:
+            raise UcwaError("Conflict", f"There are at most {MOST} conversations")
+        return endpoint
+
+    def _join(self, call: Call) -> HttpResponse:
+        """Ask a meeting to be let in; messaging is added to the conversation later, by its own link."""
+        endpoint = self._endpoint()
+        body = properties(call.request)
+        focus = inputs.text(body, "onlineMeetingUri", 512, needed=True).removeprefix("conf:")
+        made = Conversation(
+            place=self._place,
+            id=self._verbs.token(),
+            meeting=endpoint.join(focus),
+            direction="Outgoing",
+            subject=inputs.text(body, "subject", 256),
+            importance=inputs.one_of(body, "importance", IMPORTANCES) or "Normal",
+            operation=inputs.text(body, "operationId", 128),
+            context=inputs.text(body, "sessionContext", 128),
+            talk="Disconnected",
+            formats=["Plain"],
+        )
+        self._conversations[made.id] = made
+        tell = self._place.tell
+        tell(self.reference, "started", made.joining_reference, Urgency.HIGH, embedded=made.joining())
+        tell(self.reference, "added", made.reference, Urgency.HIGH, embedded=made.overview())
+        tell(made.reference, "added", made.local_reference, Urgency.HIGH, embedded=made.local_participant())
+        return HttpResponse(201, [("Location", made.joining_reference.href)])
+
+    def _invitation(self, call: Call, one: Conversation, rest: list[str], *, joining: bool) -> HttpResponse:
         if not rest:
             call.only("GET")
-            return show(one.invitation())
+            return show(one.joining() if joining else one.invitation())
         incoming = one.direction == "Incoming"
         if len(rest) != 1 or rest[0] not in (("accept", "decline") if incoming else ("cancel",)):
             raise UcwaError("NotFound", "There is nothing at this address")
         call.only("POST")
-        if one.state != "Connecting":
+        if (one.state if joining else one.talk) != "Connecting":
             raise UcwaError("Conflict", "The invitation is over")
-        if rest[0] == "accept":
+        if rest[0] == "accept" and one.session is not None:
             one.session.accept()
-            self._joined(one)
+            self._connected(one)
+        elif rest[0] == "decline" and one.session is not None:
+            one.session.decline()
+            self.over(one, DECLINED)
+        elif joining or one.meeting is None:
+            one.close()
+            self.over(one, TAKEN_BACK)
         else:
-            (one.session.decline if incoming else one.session.end)()
-            self._over(one, DECLINED if incoming else 487)
+            self._messaging.stop(one, TAKEN_BACK)
         return HttpResponse(204)
 
     def _conversation(self, call: Call, one: Conversation, rest: list[str]) -> HttpResponse:
@@ -137,71 +173,26 @@ class Communication:
         match rest:
             case []:
                 if call.method == "DELETE":
-                    one.session.end()
-                    self._over(one, 200)
+                    one.close()
+                    self.over(one, 200)
                     return HttpResponse(204)
                 call.only("DELETE", "GET")
                 return show(one.overview())
-            case ["participants"]:
-                call.only("GET")
-                found = resource("participants", {"self": call.link(*one.here, "participants")})
-                return show(embedding(found, {"participant": [one.participant(True), one.participant()]}))
-            case ["participants", address] if address in (own, one.session.peer):
-                call.only("GET")
-                return show(one.participant(address == own))
             case ["messaging", *words]:
-                return self._messaging(call, one, words)
+                return self._messaging.serve(call, one, words)
+        call.only("GET")
+        match rest:
+            case ["participants"]:
+                found = resource("participants", {"self": call.link(*one.here, "participants")})
+                others = [one.participant(address) for address in one.others]
+                return show(embedding(found, {"participant": [one.local_participant(), *others]}))
+            case ["participants", address] if address == own:
+                return show(one.local_participant())
+            case ["participants", address] if address in one.others:
+                return show(one.participant(address))
+            case ["onlinemeeting"] if one.meeting is not None:
+                return show(one.online_meeting())
         raise UcwaError("NotFound", "There is nothing at this address")
-
-    def _messaging(self, call: Call, one: Conversation, words: list[str]) -> HttpResponse:
-        if not words:
-            call.only("GET")
-            return show(one.messaging())
-        if words == ["typingparticipants"]:
-            call.only("GET")
-            links = {"self": call.link(*one.here, "messaging", "typingParticipants")}
-            typing = [one.participant()] if one.typing else []
-            return show(embedding(resource("typingParticipants", links), {"participant": typing}))
-        if len(words) != 1 or words[0] not in ("messages", "typing", "terminate"):
-            raise UcwaError("NotFound", "There is nothing at this address")
-        call.only("POST")
-        if one.state != "Connected":
-            raise UcwaError("Conflict", "The conversation is not connected")
-        if words[0] == "messages":
-            return self._send(call, one)
-        if words[0] == "typing":
-            one.session.typing(True)
-        else:
-            one.session.end()
-            self._over(one, 200)
-        return HttpResponse(204)
-
-    def _send(self, call: Call, one: Conversation) -> HttpResponse:
-        kind = call.request.headers.get("Content-Type").partition(";")[0].strip().lower()
-        if kind not in FORMATS.values():
-            raise UcwaError("UnsupportedMediaType", f"A message is {' or '.join(FORMATS.values())}")
-        if len(call.request.body) > min(MOST_TEXT, LARGEST):
-            raise UcwaError("EntityTooLarge", "The message is too long")
-        try:
-            text = call.request.body.decode()
-        except UnicodeDecodeError:
-            raise UcwaError("BadRequest", "The message is not UTF-8", "DeserializationFailure") from None
-        if not text:
-            raise inputs.wrong("message", "missing")
-        operation = inputs.text(inputs.parameters(call.request.query), "operationContext", 128)
-        one.messages += 1
-        shown = one.message(one.messages, "Outgoing", kind, text, operation)
-        link = Reference("message", shown["_links"]["self"]["href"])
-        self._place.tell(one.reference, "started", link, Urgency.HIGH, embedded=shown)
-
-        def heard(status: int) -> None:
-            fine = status < 300
-            reason = None if fine else _reason(status)
-            word: Status = "Success" if fine else "Failure"
-            self._place.tell(one.reference, "completed", link, Urgency.HIGH, embedded=shown, status=word, reason=reason)
-
-        one.session.say(kind, text, heard)
-        return HttpResponse(201, [("Location", link.href)])
 
     def _found(self, id: str) -> Conversation:
         found = self._conversations.get(id)
@@ -209,7 +200,7 @@ class Communication:
             raise UcwaError("NotFound", "There is no such conversation")
         return found
 
-    # --- what is heard of sessions
+    # --- what is heard
 
     def invited(self, session: ImSession) -> None:
         """See ``ImListener``."""
@@ -221,6 +212,7 @@ class Communication:
                 place=self._place,
                 id=self._verbs.token(),
                 session=session,
+                peer=session.peer,
                 direction="Incoming",
                 subject=session.subject,
                 formats=self.me.formats,
@@ -231,40 +223,71 @@ class Communication:
         """See ``ImListener``."""
         one = self._of(session)
         if one is not None:
-            self._joined(one)
+            self._connected(one)
 
-    def said(self, session: ImSession, kind: str, text: str) -> None:
+    def said(self, session: ImSession, sender: str, kind: str, text: str) -> None:
         """See ``ImListener``."""
         one = self._of(session)
         if one is not None:
-            self._typing(one, False)
-            one.messages += 1
-            shown = one.message(one.messages, "Incoming", kind, text)
-            link = Reference("message", shown["_links"]["self"]["href"])
-            self._place.tell(one.reference, "completed", link, Urgency.HIGH, embedded=shown, status="Success")
+            self._messaging.said(one, sender, kind, text)
 
-    def typed(self, session: ImSession, active: bool) -> None:
+    def typed(self, session: ImSession, sender: str, active: bool) -> None:
         """See ``ImListener``."""
         one = self._of(session)
         if one is not None:
-            self._typing(one, active)
+            self._messaging.typed(one, sender, active)
 
     def ended(self, session: ImSession, status: int) -> None:
         """See ``ImListener``."""
         one = self._of(session)
+        if one is not None and one.meeting is not None:
+            self._messaging.stop(one, status)
+        elif one is not None:
+            self.over(one, status)
+
+    def joined(self, meeting: ImMeeting) -> None:
+        """See ``ImListener``."""
+        one = self._in(meeting)
         if one is not None:
-            self._over(one, status)
+            one.state = "Conferenced"
+            one.subject = one.subject or meeting.subject
+            link, shown = one.joining_reference, one.joining()
+            self._place.tell(self.reference, "completed", link, Urgency.HIGH, embedded=shown, status="Success")
+            self._messaging.changed(one)
+            self.changed(meeting)
+
+    def changed(self, meeting: ImMeeting) -> None:
+        """See ``ImListener``."""
+        one = self._in(meeting)
+        if one is None or one.state != "Conferenced":
+            return
+        own = self._place.person.sip.lower()
+        before, one.others = one.others, {at: name for at, name in meeting.members.items() if at != own}
+        for address in before.keys() - one.others.keys():
+            self._messaging.typed(one, address, False)
+            self._place.tell(one.reference, "deleted", one.participant_reference(address), Urgency.HIGH)
+        for address in one.others.keys() - before.keys():
+            shown = one.participant(address)
+            self._place.tell(one.reference, "added", one.participant_reference(address), Urgency.HIGH, embedded=shown)
+
+    def left(self, meeting: ImMeeting, status: int) -> None:
+        """See ``ImListener``."""
+        one = self._in(meeting)
+        if one is not None:
+            self.over(one, status)
 
     def signed_out(self) -> None:
         """See ``ImListener``."""
         self.gone = True
         self._place.channel.close()
         for one in list(self._conversations.values()):
-            self._over(one, 480)
+            self.over(one, NOT_THERE)
 
     def close(self) -> None:
         """Nobody is here any more."""
         self.gone = True
+        for one in self._conversations.values():
+            one.close()
         self.me.close()
         self._conversations.clear()
 
@@ -273,54 +296,33 @@ class Communication:
     def _of(self, session: ImSession) -> Conversation | None:
         return next((one for one in self._conversations.values() if one.session is session), None)
 
+    def _in(self, meeting: ImMeeting) -> Conversation | None:
+        return next((one for one in self._conversations.values() if one.meeting is meeting), None)
+
     def _opened(self, one: Conversation) -> None:
+        """A conversation of two begins."""
         self._conversations[one.id] = one
-        tell = self._place.tell
-        shown = one.invitation()
-        tell(self.reference, "started", one.invitation_reference, Urgency.HIGH, embedded=shown)
+        one.others = {one.peer: ""}
+        tell, peer = self._place.tell, one.participant_reference(one.peer)
+        tell(self.reference, "started", one.invitation_reference, Urgency.HIGH, embedded=one.invitation())
         tell(self.reference, "added", one.reference, Urgency.HIGH, embedded=one.overview())
-        tell(one.reference, "added", one.local_reference, Urgency.HIGH, embedded=one.participant(True))
-        tell(one.reference, "added", one.participant_reference, Urgency.HIGH, embedded=one.participant())
+        tell(one.reference, "added", one.local_reference, Urgency.HIGH, embedded=one.local_participant())
+        tell(one.reference, "added", peer, Urgency.HIGH, embedded=one.participant(one.peer))
         tell(one.reference, "updated", one.messaging_reference, Urgency.HIGH, embedded=one.messaging())
 
-    def _joined(self, one: Conversation) -> None:
-        one.state = "Connected"
-        self._completed(one, 200)
-        self._changed(one)
+    def _connected(self, one: Conversation) -> None:
+        if one.meeting is None:
+            one.state = "Connected"
+        self._messaging.connected(one)
 
-    def _over(self, one: Conversation, status: int) -> None:
+    def over(self, one: Conversation, status: int) -> None:
+        """A conversation is no more."""
         self._conversations.pop(one.id, None)
         before, one.state = one.state, "Disconnected"
-        self._typing(one, False)
-        if before == "Connecting":
-            self._completed(one, status)
-        self._changed(one)
+        if one.meeting is not None and before == "Connecting":
+            reason = None if status < 300 else reason_of(status)
+            link, shown = one.joining_reference, one.joining()
+            tell = self._place.tell
+            tell(self.reference, "completed", link, Urgency.HIGH, embedded=shown, status="Failure", reason=reason)
+        self._messaging.stop(one, status)
         self._place.tell(self.reference, "deleted", one.reference, Urgency.HIGH)
-
-    def _completed(self, one: Conversation, status: int) -> None:
-        self._place.tell(
-            self.reference,
-            "completed",
-            one.invitation_reference,
-            Urgency.HIGH,
-            embedded=one.invitation(),
-            status="Success" if status < 300 else "Failure",
-            reason=None if status < 300 else _reason(status),
-        )
-
-    def _changed(self, one: Conversation) -> None:
-        messaging, shown = one.messaging_reference, one.messaging()
-        self._place.tell(one.reference, "updated", messaging, Urgency.HIGH, embedded=shown)
-        self._place.tell(self.reference, "updated", one.reference, Urgency.HIGH, embedded=one.overview())
-
-    def _typing(self, one: Conversation, active: bool) -> None:
-        if one.typing is not active:
-            one.typing = active
-            within = self._place.reference("typingParticipants", *one.here, "messaging", "typingParticipants")
-            kind: Kind = "added" if active else "deleted"
-            self._place.tell(one.reference, kind, one.participant_reference, Urgency.HIGH, within=within)
-
-
-def _reason(status: int) -> Resource:
-    code, subcode, message = _REASONS.get(status, ("RemoteFailure", "", f"The other side answered {status}"))
-    return {"code": code, "subcode": subcode, "message": message} if subcode else {"code": code, "message": message}

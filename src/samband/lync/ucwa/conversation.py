@@ -1,36 +1,53 @@
-"""A conversation of two as resources: its messaging, its participants, the invitation that began it."""
+"""A conversation of two or in a meeting as resources: its messaging, its participants, what began it."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
 from typing import Literal
 
-from samband.lync.actions.im import ImSession
+from samband.lync.actions.im import ImMeeting, ImSession
 from samband.lync.ucwa.part import Place
 from samband.wire.ucwa.events import Reference
-from samband.wire.ucwa.messages import FORMATS, message_link
+from samband.wire.ucwa.messages import message_link
 from samband.wire.ucwa.resources import Resource, embedding, resource, write_date
 
-State = Literal["Connecting", "Connected", "Disconnected"]
+State = Literal["Connecting", "Connected", "Conferenced", "Disconnected"]
 Direction = Literal["Incoming", "Outgoing"]
 
 
 @dataclass(slots=True, eq=False, kw_only=True)
 class Conversation:
-    """One of an application. ``operation`` and ``context`` are the client's names for its invitation and for itself."""
+    """One of an application. ``operation`` and ``context`` are the client's names for its invitation and for itself.
+
+    ``peer`` is ``user@domain`` of the other of two; in a meeting it is empty, and the messaging is begun by itself.
+    """
 
     place: Place
     id: str
-    session: ImSession
     direction: Direction
     subject: str
+    peer: str = ""
+    session: ImSession | None = None
+    meeting: ImMeeting | None = None
     importance: str = "Normal"
     operation: str = ""
     context: str = ""
     state: State = "Connecting"
-    typing: bool = False
+    talk: State = "Connecting"
+    """Of its messaging."""
+    typing: dict[str, None] = field(default_factory=dict)
+    """Addresses of those who type."""
+    others: dict[str, str] = field(default_factory=dict)
+    """Who else is in, address to name, as the client was told."""
     messages: int = 0
     formats: list[str] = field(default_factory=lambda: ["Plain"])
+
+    def close(self) -> None:
+        """End it from this side."""
+        if self.meeting is not None:
+            self.meeting.leave()
+        elif self.session is not None:
+            self.session.end()
 
     # --- where things are
 
@@ -49,12 +66,17 @@ class Conversation:
 
     @property
     def invitation_reference(self) -> Reference:
+        """What began the messaging of two."""
         return self.place.reference("messagingInvitation", "communication", "messagingInvitations", self.id)
 
     @property
-    def participant_reference(self) -> Reference:
-        """The other side."""
-        return self.place.reference("participant", *self.here, "participants", self.session.peer)
+    def joining_reference(self) -> Reference:
+        """What began the part in a meeting."""
+        return self.place.reference("onlineMeetingInvitation", "communication", "onlineMeetingInvitations", self.id)
+
+    def participant_reference(self, address: str) -> Reference:
+        """Another side."""
+        return self.place.reference("participant", *self.here, "participants", address)
 
     @property
     def local_reference(self) -> Reference:
@@ -72,9 +94,11 @@ class Conversation:
             "participants": self.place.link(*self.here, "participants"),
             "localParticipant": self.local_reference.href,
         }
+        if self.meeting is not None:
+            links["onlineMeeting"] = self.place.link(*self.here, "onlineMeeting")
         values = {
             "state": self.state,
-            "activeModalities": ["Messaging"] if self.state == "Connected" else [],
+            "activeModalities": ["Messaging"] if self.talk == "Connected" else [],
             "audienceMessaging": "Disabled",
             "importance": self.importance,
             "subject": self.subject,
@@ -82,84 +106,108 @@ class Conversation:
         }
         return resource("conversation", links, values)
 
+    def online_meeting(self) -> Resource:
+        """``onlineMeeting``: the meeting that this conversation is a part in."""
+        links = {"self": self.place.link(*self.here, "onlineMeeting"), "conversation": self.reference.href}
+        focus = self.meeting.address if self.meeting is not None else ""
+        return resource("onlineMeeting", links, {"onlineMeetingUri": focus, "subject": self.subject})
+
     def messaging(self) -> Resource:
         """``messaging``: a link that is missing cannot be done now."""
         reference = self.messaging_reference
         links = {"self": reference.href, "conversation": self.reference.href}
-        if self.state == "Connected":
+        if self.talk == "Connected":
             links |= {
                 "sendMessage": f"{reference.href}/messages",
                 "setIsTyping": f"{reference.href}/typing",
                 "stopMessaging": f"{reference.href}/terminate",
                 "typingParticipants": f"{reference.href}/typingParticipants",
             }
-        return resource("messaging", links, {"state": self.state, "negotiatedMessageFormats": self.formats})
+        elif self.talk == "Disconnected" and self.state == "Conferenced":
+            links["addMessaging"] = f"{reference.href}/addMessaging"
+        return resource("messaging", links, {"state": self.talk, "negotiatedMessageFormats": self.formats})
 
     def invitation(self) -> Resource:
         """``messagingInvitation``."""
         here = self.invitation_reference.href
         incoming = self.direction == "Incoming"
-        links = {
-            "self": here,
-            "conversation": self.reference.href,
-            "messaging": self.messaging_reference.href,
-            "from" if incoming else "to": self.participant_reference.href if incoming else self._contact,
-        }
+        links = {"self": here, "conversation": self.reference.href, "messaging": self.messaging_reference.href}
+        if incoming:
+            links["from"] = self.participant_reference(self.peer).href
+        elif self.peer:
+            links["to"] = self.place.link("people", self.peer)
+        if self.talk == "Connecting" and incoming:
+            links |= {"accept": f"{here}/accept", "decline": f"{here}/decline"}
+        elif self.talk == "Connecting":
+            links["cancel"] = f"{here}/cancel"
+        found = resource("messagingInvitation", links, self._invitation_values(self.talk))
+        kind, text = self.session.first if self.session is not None else ("", "")
+        if text:
+            found["_links"]["message"] = message_link(kind, text).popitem()[1]
+        return embedding(found, {"from": self.participant(self.peer)} if incoming else {})
+
+    def joining(self) -> Resource:
+        """``onlineMeetingInvitation``."""
+        here = self.joining_reference.href
+        links = {"self": here, "conversation": self.reference.href}
         if self.state == "Connecting":
-            links |= (
-                {"accept": f"{here}/accept", "decline": f"{here}/decline"} if incoming else {"cancel": f"{here}/cancel"}
-            )
+            links["cancel"] = f"{here}/cancel"
+        focus = self.meeting.address if self.meeting is not None else ""
+        state = "Connected" if self.state == "Conferenced" else self.state
+        values = {**self._invitation_values(state), "onlineMeetingUri": focus}
+        return resource("onlineMeetingInvitation", links, values)
+
+    def _invitation_values(self, state: State) -> dict[str, object]:
+        incoming = self.direction == "Incoming"
+        peer = self.place.person.sip if incoming else self.peer
         values: dict[str, object] = {
             "direction": self.direction,
             "importance": self.importance,
             "operationId": self.operation,
             "sessionContext": self.context,
-            "state": self.state,
+            "state": state,
             "subject": self.subject,
             "threadId": self.id,
-            "to": f"sip:{self.place.person.sip if incoming else self.session.peer}",
+            "to": f"sip:{peer}" if peer else "",
         }
-        found = resource("messagingInvitation", links, {name: value for name, value in values.items() if value})
-        kind, text = self.session.first
-        if text:
-            found["_links"]["message"] = message_link(kind, text).popitem()[1]
-        return embedding(found, {"from": self.participant()} if incoming else {})
+        return {name: value for name, value in values.items() if value}
 
-    @property
-    def _contact(self) -> str:
-        return self.place.link("people", self.session.peer)
+    def participant(self, address: str) -> Resource:
+        """Another side."""
+        links = {
+            "self": self.participant_reference(address).href,
+            "conversation": self.reference.href,
+            "contact": self.place.link("people", address),
+        }
+        return resource("participant", links, self._participant_values(address, own=False))
 
-    def participant(self, own: bool = False) -> Resource:
-        """One of the two."""
-        reference = self.local_reference if own else self.participant_reference
-        address = self.place.person.sip.lower() if own else self.session.peer
+    def local_participant(self) -> Resource:
+        """This side."""
+        links = {"self": self.local_reference.href, "conversation": self.reference.href}
+        return resource("localParticipant", links, self._participant_values(self.place.person.sip.lower(), own=True))
+
+    def _participant_values(self, address: str, *, own: bool) -> dict[str, object]:
         person = self.place.verbs.directory.by_sip(address)
-        links = {"self": reference.href, "conversation": self.reference.href}
-        if not own:
-            links["contact"] = self._contact
-        values = {
-            "name": person.displayName if person is not None else address,
+        return {
+            "name": person.displayName if person is not None else self.others.get(address, "") or address,
             "uri": f"sip:{address}",
             "local": own,
             "sourceNetwork": "SameEnterprise" if person is not None else "Federated",
         }
-        return resource("localParticipant" if own else "participant", links, values)
 
-    def message(self, number: int, direction: Direction, kind: str, text: str, operation: str = "") -> Resource:
-        """``message``."""
+    def message(
+        self, number: int, direction: Direction, kind: str, text: str, operation: str = "", sender: str = ""
+    ) -> Resource:
+        """``message``; ``sender`` is who wrote one that came in."""
+        incoming = direction == "Incoming"
         links = {
             "self": f"{self.messaging_reference.href}/messages/{number}",
             "messaging": self.messaging_reference.href,
-            "participant": (self.participant_reference if direction == "Incoming" else self.local_reference).href,
+            "participant": (self.participant_reference(sender) if incoming else self.local_reference).href,
         }
-        if direction == "Incoming":
-            links["contact"] = self._contact
+        if incoming:
+            links["contact"] = self.place.link("people", sender)
         values = {"direction": direction, "timeStamp": write_date(self.place.verbs.clock())}
         found = resource("message", links, {**values, "operationId": operation} if operation else values)
         found["_links"] |= message_link(kind, text)
         return found
-
-    @property
-    def kinds(self) -> tuple[str, ...]:
-        """Types of text that the client speaks."""
-        return tuple(FORMATS[word] for word in self.formats)

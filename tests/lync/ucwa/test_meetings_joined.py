@@ -1,0 +1,135 @@
+"""Text meetings joined from the browser: let in, roster, chat, typing, leaving, turned out; and refused."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.lync.ucwa.test_messaging import say, text_of
+from tests.lync.ucwa.world import WebClient, World, link, play
+
+
+async def meeting(client: WebClient, **terms: Any) -> Any:
+    body = {"subject": "plans", "attendees": ["sip:bob@contoso.test"], **terms}
+    return await client.ask("POST", link(client.part("onlineMeetings"), "myOnlineMeetings"), body)
+
+
+async def join(client: WebClient, uri: str) -> Any:
+    """Join; the conversation once it is conferenced."""
+    where = link(await client.read("communication"), "joinOnlineMeeting")
+    answer = await client.send("POST", where, {"onlineMeetingUri": uri, "operationId": "j1"})
+    assert answer.status == 201, answer.content
+    done = await client.until("onlineMeetingInvitation", "completed")
+    assert done["status"] == "Success", done
+    invitation = done["_embedded"]["onlineMeetingInvitation"]
+    assert (invitation["operationId"], invitation["onlineMeetingUri"]) == ("j1", uri.removeprefix("conf:"))
+    return await client.ask("GET", link(invitation, "conversation"))
+
+
+async def chat(client: WebClient, conversation: Any) -> Any:
+    """Add messaging to a conversation; the messaging once it is connected."""
+    messaging = await client.ask("GET", link(conversation, "messaging"))
+    assert messaging["state"] == "Disconnected"
+    assert "sendMessage" not in messaging["_links"]
+    await client.send("POST", link(messaging, "addMessaging"), {"operationId": "a1"})
+    done = await client.until("messagingInvitation", "completed")
+    assert (done["status"], done["_embedded"]["messagingInvitation"]["operationId"]) == ("Success", "a1")
+    return (await client.until("messaging", "updated", state="Connected"))["_embedded"]["messaging"]
+
+
+def test_two_in_a_meeting(tmp_path: Path) -> None:
+    async def story(world: World) -> None:
+        alice, bob = WebClient(world, "alice"), WebClient(world, "bob")
+        await alice.available()
+        await bob.available()
+        made = await meeting(alice)
+        here = await join(alice, made["onlineMeetingUri"])
+        assert (here["state"], here["subject"]) == ("Conferenced", "plans")
+        assert (await alice.ask("GET", link(here, "onlineMeeting")))["onlineMeetingUri"] == made["onlineMeetingUri"]
+        there = await join(bob, made["legacyOnlineMeetingUri"])
+        added = await alice.until("participant", "added")
+        assert added["_embedded"]["participant"]["uri"] == "sip:bob@contoso.test"
+        people = await bob.ask("GET", link(there, "participants"))
+        assert [one["uri"] for one in people["_embedded"]["participant"]] == [
+            "sip:bob@contoso.test",
+            "sip:alice@contoso.test",
+        ]
+        ours, theirs = await chat(alice, here), await chat(bob, there)
+        await say(alice, ours, "welcome")
+        got = await bob.until("message", "completed", direction="Incoming")
+        assert text_of(got) == "welcome"
+        assert link(got["_embedded"]["message"], "participant").endswith("/participants/alice@contoso.test")
+        assert (await alice.until("message", "completed"))["status"] == "Success"
+        await bob.ask("POST", link(theirs, "setIsTyping"), status=204)
+        assert (await alice.until("participant", "added"))["in"]["rel"] == "typingParticipants"
+        await say(bob, theirs, "thanks")
+        assert text_of(await alice.until("message", "completed", direction="Incoming")) == "thanks"
+        await bob.ask("POST", link(theirs, "stopMessaging"), status=204)
+        await bob.until("messaging", "updated", state="Disconnected")
+        await chat(bob, there)
+        await bob.ask("DELETE", link(there, "self"), status=204)
+        left = await alice.until("participant", "deleted")
+        assert left["link"]["href"].endswith("/participants/bob@contoso.test")
+        await bob.until("conversation", "deleted")
+        await alice.ask("DELETE", made["_links"]["self"]["href"], status=204)
+        await alice.until("conversation", "deleted")
+        await world.settle()
+        assert not world.rooms._rooms
+        assert len(world.rooms._changed) == 3, "those of the doors, and nobody's who has left"
+
+    play(tmp_path, story)
+
+
+def test_an_endpoint_that_goes_is_out(tmp_path: Path) -> None:
+    async def story(world: World) -> None:
+        alice = WebClient(world, "alice")
+        await alice.available()
+        made = await meeting(alice)
+        await chat(alice, await join(alice, made["onlineMeetingUri"]))
+        assert len(world.rooms) == 1
+        await alice.ask("DELETE", alice.root, status=204)
+        await world.settle()
+        assert len(world.rooms) == 0
+
+    play(tmp_path, story)
+
+
+REFUSED = ["sip:alice@contoso.test", "x", "sip:alice@contoso.test;gruu;opaque=app:conf:chat:id:AB", "", "x" * 600]
+
+
+@pytest.mark.parametrize("uri", REFUSED)
+def test_what_is_no_meeting(tmp_path: Path, uri: str) -> None:
+    async def story(world: World) -> None:
+        alice = WebClient(world, "alice")
+        await alice.available()
+        where = link(await alice.read("communication"), "joinOnlineMeeting")
+        refused = await alice.ask("POST", where, {"onlineMeetingUri": uri}, 400)
+        assert refused["subcode"] == "ParameterValidationFailure"
+
+    play(tmp_path, story)
+
+
+def test_meetings_that_let_nobody_in(tmp_path: Path) -> None:
+    async def story(world: World) -> None:
+        alice, bob = WebClient(world, "alice"), WebClient(world, "bob")
+        await alice.available()
+        await bob.available()
+        where = link(await bob.read("communication"), "joinOnlineMeeting")
+        closed = await meeting(alice, accessLevel="Locked", attendees=[])
+        for uri, code in (
+            (closed["onlineMeetingUri"], "Forbidden"),
+            ("sip:alice@contoso.test;gruu;opaque=app:conf:focus:id:NOSUCH", "NotFound"),
+        ):
+            await bob.send("POST", where, {"onlineMeetingUri": uri})
+            done = await bob.until("onlineMeetingInvitation", "completed")
+            assert (done["status"], done["reason"]["code"]) == ("Failure", code)
+            await bob.until("conversation", "deleted")
+        shy = WebClient(world, "bob", "e2")
+        await shy.begin()
+        assert "joinOnlineMeeting" not in (await shy.read("communication"))["_links"]
+        refused = await shy.ask("POST", "communication/onlineMeetingInvitations", {}, 409)
+        assert refused["subcode"] == "MakeMeAvailableRequired"
+
+    play(tmp_path, story)

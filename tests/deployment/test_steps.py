@@ -85,3 +85,11 @@ def test_an_application_of_another_name_is_none() -> None:
     facts = dataclasses.replace(DONE, trusted_applications=(TrustedApplication("other.contoso.test"),))
     (missing,) = assess(facts).steps[4].missing
     assert missing == "Lync has no trusted application for mail.contoso.test"
+
+
+def test_conversation_history_is_a_policy_too() -> None:
+    facts = dataclasses.replace(DONE, history_kept=False)
+    off = {one.name: one.why for one in assess(facts).features["anna@contoso.test"] if not one.on}
+    on = {one.name for one in assess(DONE).features["anna@contoso.test"] if one.on}
+    assert off["Conversation history"] == "policy (user_services.server_conversation_history)"
+    assert "Conversation history" in on

@@ -14,7 +14,9 @@ class LyncBeside(KeptSite):
 
     def __init__(self, first: KeptSite, folder: Path) -> None:
         self.folder = folder
-        self.ports = free_ports()
+        self.domain = first.domain
+        self.address = first.address
+        self.ports = free_ports(first.address)
         self._log = folder.with_name(f"{folder.name}.log")
         self._process = None
         folder.mkdir()
@@ -22,7 +24,7 @@ class LyncBeside(KeptSite):
         settings = first.folder / "samband.toml"
         text = settings.read_text()
         settings.write_text(re.sub(r"^lync = true.*$", "lync = false", text, flags=re.MULTILINE))
-        autodiscover = f"https://autodiscover.{DOMAIN}:{first.ports['https']}/autodiscover/autodiscover.svc"
+        autodiscover = f"https://autodiscover.{first.domain}:{first.ports['https']}/autodiscover/autodiscover.svc"
         changed = {
             "exchange": "false",
             "url": f'"sqlite:{first.folder / "samband.db"}"',

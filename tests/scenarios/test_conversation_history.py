@@ -87,6 +87,8 @@ def test_what_is_missed_is_mail_to_the_absent(demo: Demo, bob: PurpleProcess) ->
     assert item.author.email_address == address("bob")
     assert [one.email_address for one in item.to_recipients] == [address("frank")]
     assert not holding(frank, "are you there?")
+    bob.do("conf-new", who=address("frank"))
+    arrived(frank, "Invitation to a conference", where="inbox")
     assert not holding(account_of(demo, "bob"), "are you there?")
 
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
+import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 import pytest
@@ -93,7 +94,23 @@ def test_everything_is_killed_while_people_talk(site: KeptSite) -> None:
             site.start()
         for name in PEOPLE:
             once(account_of(demo, name), words)
-    site.stop()
+        site.stop()
+        settings = site.folder / "samband.toml"
+        settings.write_text(settings.read_text().replace("conversation_history = true", "conversation_history = false"))
+        before = texts(site)
+        site.start()
+        with talking(demo) as (alice, bob):
+            say(alice, bob, "off the record")
+            acknowledged(alice, 1)
+        site.stop()
+        assert before == len(words)
+        assert texts(site) == before
+
+
+def texts(site: KeptSite) -> int:
+    """How many texts the Lync side keeps."""
+    with closing(sqlite3.connect(site.folder / "samband.db")) as database:
+        return int(database.execute("SELECT count(*) FROM conversation_history_texts").fetchone()[0])
 
 
 def once(account: Account, words: list[str]) -> None:

@@ -45,7 +45,7 @@ class Keeper:
     async def write(self, copy: Copy, item: str = "item") -> None:
         await self.store.write(lambda tx: rows.written(tx, copy, item, self.now))
 
-    async def forget(self, quiet: int = 0, expired: int = 0) -> int:
+    async def forget(self, quiet: int, expired: int = 0) -> tuple[int, int]:
         return await self.store.write(lambda tx: rows.forget(tx, quiet, expired))
 
     async def count(self) -> list[int]:
@@ -80,10 +80,11 @@ def test_a_conversation_grows_until_both_have_it(place: Place) -> None:
             await keeper.write(after)
             assert await keeper.due("g-alice") == []
             assert list(await store.read(rows.owners)) == ["g-bob"]
-            assert await keeper.forget(quiet=keeper.now + 1) == 0
+            assert await keeper.forget(keeper.now + 1) == (0, 0)
             assert (await keeper.count())[0] == 1
             await keeper.write(await keeper.one("g-bob"))
-            assert await keeper.forget(quiet=keeper.now + 1) == 0
+            assert await keeper.forget(keeper.now) == (0, 0)
+            assert await keeper.forget(keeper.now + 1) == (1, 0)
             assert await keeper.count() == [0, 0, 0]
 
     asyncio.run(scenario())
@@ -144,8 +145,7 @@ def test_what_was_missed_is_for_the_absent_alone(place: Place) -> None:
             missed = await keeper.due("g-bob")
             assert [[one.content for one in copy.texts] for copy in missed] == [["first"], ["second"]]
             await keeper.write(missed[0])
-            await keeper.forget()
-            assert (await keeper.count())[0] == 1
+            assert await keeper.count() == [1, 1, 2]
 
     asyncio.run(scenario())
 
@@ -185,7 +185,8 @@ def test_bounds(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
             assert [[one.content for one in copy.texts] for copy in await keeper.due("g-bob")] == [["0", "1"], ["2"]]
             assert sorted(await keeper.say(replace(TWO, session="s2"))) == ["g-alice", "g-bob"]
             assert [[one.content for one in copy.texts] for copy in await keeper.due("g-bob")] == [["2"], ["hällo"]]
-            assert await keeper.forget(expired=keeper.now + 1) == 4
+            assert await keeper.forget(keeper.now + 1) == (1, 0)
+            assert await keeper.forget(keeper.now + 1, keeper.now + 1) == (2, 4)
             assert await keeper.count() == [0, 0, 0]
 
     asyncio.run(scenario())

@@ -15,6 +15,8 @@ from samband.store.counters import next_id
 
 NEVER = 1 << 62
 """``due`` of a copy that has everything."""
+_WAITS = f"due < {NEVER}"
+"""Spelled out, as the index has it."""
 MOST_TEXTS = 1000
 MOST_SIZE = 1 << 20
 """A conversation of so many texts or characters goes on as another one."""
@@ -134,25 +136,25 @@ def _members(
 
 def _crowded(tx: WriteTx, owner: str) -> bool:
     """Give up the oldest of too many copies that wait; whether there was one."""
-    count = tx.one("SELECT count(*) FROM conversation_history_members WHERE owner = ? AND due < ?", owner, NEVER)
+    count = tx.one(f"SELECT count(*) FROM conversation_history_members WHERE owner = ? AND {_WAITS}", owner)
     if count is None or int(str(count[0])) < MOST_WAITING:
         return False
-    sql = "SELECT conversation, member FROM conversation_history_members WHERE owner = ? AND due < ? "
-    for conversation, member in tx.all(f"{sql}ORDER BY conversation, member LIMIT 1", owner, NEVER):
+    sql = f"SELECT conversation, member FROM conversation_history_members WHERE owner = ? AND {_WAITS} "
+    for conversation, member in tx.all(f"{sql}ORDER BY conversation, member LIMIT 1", owner):
         give_up(tx, int(str(conversation)), int(str(member)))
     return True
 
 
 def owners(tx: Tx) -> dict[str, int]:
     """Those with copies that wait, and when the first is due."""
-    rows = tx.all("SELECT owner, min(due) FROM conversation_history_members WHERE due < ? GROUP BY owner", NEVER)
+    rows = tx.all(f"SELECT owner, min(due) FROM conversation_history_members WHERE {_WAITS} GROUP BY owner")
     return {str(owner): int(str(due)) for owner, due in rows if owner}
 
 
 def waiting(tx: Tx, owner: str, now: int, limit: int) -> list[Copy]:
     """Copies of ``owner`` that are due, the oldest first."""
     rows = tx.all(
-        "SELECT conversation, member FROM conversation_history_members WHERE owner = ? AND due <= ? "
+        f"SELECT conversation, member FROM conversation_history_members WHERE owner = ? AND due <= ? AND {_WAITS} "
         "ORDER BY conversation, member LIMIT ?",
         *(owner, now, limit),
     )
@@ -212,6 +214,9 @@ def begin(tx: WriteTx, copy: Copy) -> None:
 
 def written(tx: WriteTx, copy: Copy, item: str, now: int) -> None:
     """The item has everything that ``copy`` has; what came meanwhile is to be written later."""
+    if copy.kind is Kind.MISSED:
+        _drop(tx, [copy.conversation])
+        return
     sets = "item = ?, written = ?, tried = 0, refusals = 0, due = CASE WHEN last > ? THEN ? ELSE ? END"
     _set(tx, copy, sets, item, copy.last, copy.last, now + pause(copy.last), NEVER)
 
@@ -235,34 +240,35 @@ def give_up(tx: WriteTx, conversation: int, member: int) -> None:
 
 
 def give_up_all(tx: WriteTx, owner: str) -> int:
-    """Like ``give_up`` for every copy of ``owner``; how many of them waited."""
-    return tx.run(
-        "UPDATE conversation_history_members SET owner = '', due = ? WHERE owner = ? AND due < ?",
-        *(NEVER, owner, NEVER),
-    )
+    """Like ``give_up`` for every copy of ``owner`` that waits; how many they were."""
+    sql = f"UPDATE conversation_history_members SET owner = '', due = ? WHERE owner = ? AND {_WAITS}"
+    return tx.run(sql, NEVER, owner)
 
 
-def forget(tx: WriteTx, quiet: int, expired: int) -> int:
-    """Drop conversations that nothing was said in since ``quiet`` and whose copies have everything, missed ones as soon
-    as they have, and all without a word since ``expired``; how many copies still waited."""
-    unwritten = (
-        "EXISTS (SELECT 1 FROM conversation_history_members m WHERE m.conversation = conversation_history.id "
-        "AND m.due < ?)"
+def forget(tx: WriteTx, quiet: int, expired: int) -> tuple[int, int]:
+    """Drop some conversations that nothing was said in since ``quiet`` and whose copies have everything, or since
+    ``expired``; how many, and how many copies still waited."""
+    waits = (
+        f"SELECT 1 FROM conversation_history_members m WHERE m.conversation = conversation_history.id AND m.{_WAITS}"
     )
     rows = tx.all(
-        "SELECT id FROM conversation_history WHERE changed < ? OR ((changed < ? OR kind = ?) AND NOT "
-        f"{unwritten}) LIMIT ?",
-        *(expired, quiet, Kind.MISSED, NEVER, _PART),
+        f"SELECT id FROM conversation_history WHERE changed < ? AND (changed < ? OR NOT EXISTS ({waits})) LIMIT ?",
+        *(quiet, expired, _PART),
     )
-    ids: list[Sequence[Value]] = [(row[0],) for row in rows]
+    ids = [int(str(row[0])) for row in rows]
     lost = 0
-    for (conversation,) in ids:
-        sql = "SELECT count(*) FROM conversation_history_members WHERE conversation = ? AND due < ?"
-        found = tx.one(sql, conversation, NEVER)
+    for conversation in ids:
+        sql = f"SELECT count(*) FROM conversation_history_members WHERE conversation = ? AND {_WAITS}"
+        found = tx.one(sql, conversation)
         lost += int(str(found[0])) if found else 0
+    _drop(tx, ids)
+    return len(ids), lost
+
+
+def _drop(tx: WriteTx, conversations: Sequence[int]) -> None:
+    rows: list[Sequence[Value]] = [(one,) for one in conversations]
     for table, key in (("_texts", "conversation"), ("_members", "conversation"), ("", "id")):
-        tx.many(f"DELETE FROM conversation_history{table} WHERE {key} = ?", ids)
-    return lost
+        tx.many(f"DELETE FROM conversation_history{table} WHERE {key} = ?", rows)
 
 
 def _set(tx: WriteTx, copy: Copy, sets: str, *values: Value) -> None:

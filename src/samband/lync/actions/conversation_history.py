@@ -119,7 +119,10 @@ class ConversationHistory:
         """Forget what is over, and what has waited too long."""
         now = self._now()
         quiet, expired = now - _milliseconds(QUIET), now - _milliseconds(LONGEST)
-        lost = await self._write(partial(rows.forget, quiet=quiet, expired=expired))
+        dropped, lost = 1, 0
+        while dropped:
+            dropped, more = await self._write(partial(rows.forget, quiet=quiet, expired=expired))
+            lost += more
         if lost:
             log.warning("conversations waited too long for a mailbox and are given up", extra={"copies": lost})
 

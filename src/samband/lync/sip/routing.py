@@ -68,15 +68,19 @@ class Routing:
         if self.partners is None:
             return ""
         to = request.headers["To"][0]
-        text = uri_in(to) if tag_in(to) else request.uri
-        domain = aor_of(text).rpartition("@")[2]
-        return domain if self.is_partner(domain) else ""
+        within = bool(tag_in(to))
+        user, _, domain = aor_of(uri_in(to) if within else request.uri).rpartition("@")
+        if not user or not self.is_partner(domain):
+            return ""
+        # Clients are reached by their contacts too, which may have host names of their own.
+        return "" if not within and self._registrar.by_contact(request.uri) else domain
 
     def is_partner(self, domain: str) -> bool:
         """Whether ``domain`` is another organisation's that is spoken with."""
-        if self.partners is None or not domain or domain in self._places.domains:
+        if self.partners is None or domain in self._places.domains or ":" in domain:
             return False
-        return self.partners.speaks_with(domain)
+        # An IP address is nobody's domain.
+        return not domain.rpartition(".")[2].isdigit() and self.partners.speaks_with(domain)
 
     def is_abroad(self, request: SipRequest) -> bool:
         """Whether ``request`` is for another organisation that is spoken with."""

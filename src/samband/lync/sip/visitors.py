@@ -73,8 +73,8 @@ class Visitors:
     def judge(self, request: SipRequest, flow: Flow, partner: PartnerServer) -> Judged | Awaitable[Judged]:
         """For whom ``request`` is sent, or the refusal it gets; at once unless the DNS must be asked."""
         sender = aor_of(uri_in(request.headers["From"][0]))
-        domain = sender.rpartition("@")[2]
-        if not domain or domain in self._places.domains or not _asserts(request, domain):
+        user, _, domain = sender.rpartition("@")
+        if not user or domain in self._places.domains or not _asserts(request, domain):
             return self._refuse(request, 403, diagnostics.NOT_OWN, partner, sender)
         standing = self._policy().standing(domain)
         if not standing.open:

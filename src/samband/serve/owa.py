@@ -43,6 +43,7 @@ async def open_owa(
         lambda: os.urandom(12).hex(),
     )
     stack.push_async_callback(messaging.close)
+    meters.gauge("samband_owa_im_people", "People with instant messaging in OWA.", lambda: messaging.signed_in)
     settings.mirror.listen(messaging.look_again)
     stack.callback(ground.directory.listen(lambda _: messaging.look_again()))
     sessions = Sessions(ground.passwords, ground.directory, time.monotonic, os.urandom)
@@ -58,7 +59,7 @@ async def _dialling(ground: Ground, places: Places) -> Dial:
     host = ground.site.host_names.mail.lower()
     pem = await asyncio.to_thread(ground.certificates.server, "owa", [host])
     context = await asyncio.to_thread(tls.client_context, ground.certificates.authority_file, pem)
-    own, asked = places.hosts, resolver(places)
+    own, asked = places.hosts if ground.site.roles.lync else {}, resolver(places)
 
     async def dial(server: str, feed: Callable[[bytes], None], lost: Callable[[], None]) -> Stream:
         found = await asked.addresses(server) or ((own[server],) if server in own else ())

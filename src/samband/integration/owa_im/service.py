@@ -86,10 +86,10 @@ class OwaInstantMessaging:
         seat = self._seats.get(person.objectGUID)
         return seat.view() if seat is not None else ImView(status=ImStatus.UNAVAILABLE, text=UNAVAILABLE)
 
-    def why(self, guid: str) -> str:
-        """For the administrator: why somebody has none; empty where they have."""
-        seat = self._seats.get(guid)
-        return seat.why if seat is not None else ""
+    @property
+    def signed_in(self) -> int:
+        """How many people have it now."""
+        return sum(seat.agent is not None for seat in self._seats.values())
 
     def agent(self, person: Person) -> Agent:
         """The endpoint of who is signed in. Raises ``NoInstantMessaging``."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import socket
 import ssl
 import threading
 import urllib.parse
@@ -119,11 +120,10 @@ class OwaUser:
 
     def close(self) -> None:
         """Go away."""
-        if self._stream is not None:
-            self._stream.close()
+        if self._stream is not None and self._stream.sock is not None:
+            # To close it would wait for the thread that reads.
+            self._stream.sock.shutdown(socket.SHUT_RDWR)
 
 
 def _connect(address: tuple[str, int]) -> Any:
-    import socket
-
     return socket.create_connection(address, timeout=30)

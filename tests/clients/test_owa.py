@@ -14,7 +14,7 @@ from tests.clients.running_demo import Demo, running_demo
 from tests.clients.test_online_meetings import lync
 from tests.clients.waiting import until
 
-pytestmark = pytest.mark.skipif(bool(missing_packages()), reason=missing_packages() or "never")
+needs_pidgin = pytest.mark.skipif(bool(missing_packages()), reason=missing_packages() or "never")
 ALICE, BOB = "alice@contoso.test", "bob@contoso.test"
 
 
@@ -39,6 +39,7 @@ def seen(alice: OwaUser, who: str, presence: str) -> None:
     until(look, f"{who} is {presence}", 20)
 
 
+@needs_pidgin
 def test_presence_and_messages_both_ways(demo: Demo) -> None:
     alice = user(demo, "alice")
     alice.im(status="on")
@@ -68,6 +69,7 @@ def test_presence_and_messages_both_ways(demo: Demo) -> None:
     alice.close()
 
 
+@needs_pidgin
 def test_whoever_begins_is_let_in_by_the_user(demo: Demo) -> None:
     carol = user(demo, "carol")
     carol.im(status="on")
@@ -88,6 +90,7 @@ def test_whoever_begins_is_let_in_by_the_user(demo: Demo) -> None:
     carol.close()
 
 
+@needs_pidgin
 def test_contacts_are_added_and_removed(demo: Demo) -> None:
     frank = user(demo, "frank")
     frank.im(status="on")
@@ -167,3 +170,36 @@ def test_who_comes_back_misses_nothing(demo: Demo) -> None:
     judy.listen("999999999.1")
     assert judy.wait("begin") == {"missed": True}
     judy.close()
+
+
+@needs_pidgin
+def test_who_has_both_answers_where_they_are(demo: Demo) -> None:
+    ivan = user(demo, "ivan")
+    ivan.im(status="on")
+    with lync(demo, "ivan") as here, lync(demo, "bob") as bob:
+        bob.do("im", to="ivan@contoso.test", text="one of you will do")
+        here.wait("im", who=BOB)
+        ivan.news(lambda one: one["news"] == "talk" and one["talk"]["state"] == "closed", "the page rings no more")
+        assert ivan.get("im")["talks"][0]["lines"] == []
+    ivan.close()
+
+
+def test_a_list_in_the_mailbox_is_changed_there(demo: Demo) -> None:
+    dave = user(demo, "dave")
+    dave.im(status="on")
+    demo.samband("ucs", "migrate", demo.folder, "dave")
+    dave.im(40, status="on")
+    dave.post("im/contact", do="add", address="grace@contoso.test", name="Grace")
+    listed(dave, "grace@contoso.test", there=True)
+    dave.post("im/contact", do="remove", address="grace@contoso.test")
+    listed(dave, "grace@contoso.test", there=False)
+    demo.samband("ucs", "rollback", demo.folder, "dave")
+    dave.close()
+
+
+def listed(who: OwaUser, address: str, *, there: bool) -> None:
+    def look() -> bool:
+        view = who.get("im")
+        return view["status"] == "on" and (address in [one["address"] for one in view["contacts"]]) is there
+
+    until(look, f"{address} is {'on' if there else 'off'} the list", 40)

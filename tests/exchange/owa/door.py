@@ -7,6 +7,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from samband.exchange.owa.endpoint import OwaEndpoint
+from samband.exchange.owa.instant_messaging import InstantMessaging
 from samband.exchange.owa.pages import Pages
 from samband.exchange.owa.sessions import Sessions
 from samband.model.people import Person
@@ -35,13 +36,13 @@ class Passwords:
 class Door:
     """The endpoint; ``now`` is its clock in seconds."""
 
-    def __init__(self, world: World) -> None:
+    def __init__(self, world: World, im: InstantMessaging | None = None) -> None:
         self.now = 0.0
         self.passwords = Passwords(world)
         self._words = iter(range(1, 10_000))
         directory = world.exchange.directory
         self.sessions = Sessions(self.passwords, directory, lambda: self.now, self._random)
-        self.endpoint = OwaEndpoint(world.exchange, self.passwords, self.sessions, Pages("Contoso <Ltd>"), None)
+        self.endpoint = OwaEndpoint(world.exchange, self.passwords, self.sessions, Pages("Contoso <Ltd>"), im)
 
     def _random(self, count: int) -> bytes:
         return next(self._words).to_bytes(count, "big")

@@ -86,7 +86,7 @@ async def _stream(call: Call) -> AsyncIterator[bytes]:
         finally:
             notifications.disconnect(connection)
         if not call.still():
-            yield _event("signed-out", b"{}")
+            yield _event("signed-out", b'{"over":true}')
     finally:
         call.session.streams -= 1
         leave()

@@ -63,7 +63,7 @@ class ConversationWatch:
 
     def in_conference(self, inbound: Inbound, place: str, subject: str, receivers: list[str]) -> Awaitable[None]:
         """Keep what a member of a conference says to the others."""
-        sender = _sender(inbound)
+        sender = inbound.address
         html, content = text_of(inbound.request) or (False, "")
         return self._history.keep(
             Said(
@@ -114,7 +114,7 @@ class ConversationWatch:
         return self._keep(inbound, Kind.MISSED, session, content) if response.status in _UNHEARD else None
 
     def _keep(self, inbound: Inbound, kind: Kind, session: _Session, text: tuple[bool, str]) -> Awaitable[None] | None:
-        sender, receiver = _sender(inbound), aor_of(uri_in(inbound.request.headers["To"][0]))
+        sender, receiver = inbound.address, aor_of(uri_in(inbound.request.headers["To"][0]))
         if not sender or not receiver:
             return None
         return self._history.keep(
@@ -160,8 +160,3 @@ def _decoded(content_type: str, body: bytes) -> tuple[bool, str] | None:
     except (LookupError, ValueError):
         text = body.decode("utf-8", "replace")
     return (html, text.replace("\0", "")) if text.strip() else None
-
-
-def _sender(inbound: Inbound) -> str:
-    person = inbound.person
-    return person.sip.lower() if person is not None else aor_of(uri_in(inbound.request.headers["From"][0]))

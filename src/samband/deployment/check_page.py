@@ -25,6 +25,8 @@ td.good,td.bad{font-weight:600}
 table.people th,table.people td{font-size:.82rem;padding:.3rem .45rem}
 table.people tbody td{text-align:center}
 table.people thead th{vertical-align:bottom}
+table.seen th,table.seen td{font-size:.85rem;font-weight:400;overflow-wrap:anywhere}
+table.seen th{width:50%}
 article{border:1px solid var(--line);border-left:5px solid var(--bad);border-radius:6px;padding:.7rem 1rem;
 margin:.7rem 0;break-inside:avoid}
 article.warning{border-left-color:var(--warn)}article.note{border-left-color:var(--note)}

@@ -39,7 +39,7 @@ class Survey:
 def survey_text(survey: Survey) -> str:
     """Lines for a terminal."""
     lines = [f"{survey.site}: {survey.row} by its records, looked at from outside in {survey.seconds} s", ""]
-    lines += [f"  {'ok' if one.good else 'wrong':6} {one.what:48} {one.seen}" for one in survey.sights]
+    lines += [f"  {'ok' if one.good else 'wrong':6} {one.what:70} {one.seen}" for one in survey.sights]
     return "\n".join([*lines, *findings_lines(survey.findings)])
 
 
@@ -53,7 +53,7 @@ def survey_page(survey: Survey) -> str:
     body = (
         f"<h1>{_told(survey.site)}</h1><p class='about'>{_told(about)}</p>"
         f"<h2>Findings</h2>{findings_html(survey.findings)}"
-        f"<h2>Seen</h2><table><tbody>{rows}</tbody></table>"
+        f"<h2>Seen</h2><table class='seen'><tbody>{rows}</tbody></table>"
     )
     return page(f"Check of {survey.site}", body)
 

@@ -84,7 +84,7 @@ def _survey(
     if target.exported:
         sights.append(Sight("exported settings", f"{len(target.exported)} objects", True))
     seconds = round(time.monotonic() - began, 1)
-    return Survey(target.domain, records.row, now.isoformat(timespec="seconds"), seconds, tuple(sights), findings)
+    return Survey(target.domain, records.row, f"{now:%Y-%m-%d %H:%M} UTC", seconds, tuple(sights), findings)
 
 
 def _record(owner: str, kind: str, values: Sequence[str], causes: str) -> Sight:

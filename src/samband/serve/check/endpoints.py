@@ -76,12 +76,12 @@ class Endpoints:
             except Unreadable:
                 document = {}
             if user := link(document, "user"):
-                self._good(url, f"user: {user}")
+                self._good(url, f"user: {_shown(user)}")
                 return await self._user(urljoin(url, user))
             if not (onward := link(document, "redirect")):
                 self._bad(url, Trouble.LYNCDISCOVER_BROKEN, f"{url} answers {answer.status} and leads to no user")
                 return None
-            self._good(url, f"redirect: {onward}")
+            self._good(url, f"redirect: {_shown(onward)}")
             url = urljoin(url, onward)
         self._bad(url, Trouble.LYNCDISCOVER_BROKEN, f"{host} leads from one server to the next without an end")
         return None
@@ -187,14 +187,18 @@ class Endpoints:
             self._find(Trouble.CLOCK, f"{host} is {abs(off).total_seconds():.0f} seconds {way} this machine")
 
     def _good(self, url: str, seen: str) -> None:
-        self.sights.append(Sight(url, seen, True))
+        self.sights.append(Sight(_shown(url), seen, True))
 
     def _bad(self, url: str, trouble: Trouble, why: str) -> None:
-        self.sights.append(Sight(url, why.removeprefix(f"{url} "), False))
+        self.sights.append(Sight(_shown(url), why.removeprefix(f"{url} "), False))
         self._find(trouble, why)
 
     def _find(self, trouble: Trouble, why: str) -> None:
         self.findings.append(trouble_finding(trouble, f"{why}.", elsewhere=True))
+
+
+def _shown(url: str) -> str:
+    return url.partition("?")[0]
 
 
 def _challenge(answer: HttpResponse) -> Challenge | None:

@@ -70,7 +70,7 @@ async def check_site(ground: Ground, wish: Wish) -> Report:
         return Report(
             site=ground.site.organisation.domain,
             row=row_of(await check.targets(), here=ground.site.roles.lync),
-            when=utc_now().isoformat(timespec="seconds"),
+            when=f"{utc_now():%Y-%m-%d %H:%M} UTC",
             seconds=round(time.monotonic() - began, 1),
             cells=cells_of(results),
             people=results,

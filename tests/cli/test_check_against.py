@@ -19,7 +19,7 @@ import pytest
 from samband.cli.init import write_site
 from samband.cli.main import main
 from samband.deployment.settings import Listen
-from samband.net import tls
+from samband.net import dns_client, tls
 from samband.net.dns_client import Change, DnsClient, TsigKey, update
 from samband.net.tls_look import is_open
 from samband.serve.check.listeners import Listener, look_at
@@ -162,6 +162,15 @@ def test_the_page_and_the_text(second: Second, tmp_path: Path, capsys: pytest.Ca
     said = capsys.readouterr().out
     assert "Lync Server 2013 only by its records" in said and "certificate.untrusted" in said
     assert "certificate.untrusted" in page.read_text() and "no credentials were sent" in page.read_text()
+
+
+def test_a_name_server_that_does_not_answer(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(dns_client, "PATIENCE", 0.2)
+    assert main(["check", "--against", DOMAIN, "--resolver", "127.0.0.1:9", "--json"]) == 1
+    survey = json.loads(capsys.readouterr().out)
+    assert [one["name"] for one in survey["findings"]] == ["dns.no-answer"] and survey["sights"] == []
 
 
 def test_words_that_make_no_sense(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:

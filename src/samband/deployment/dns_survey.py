@@ -13,6 +13,8 @@ from dataclasses import dataclass
 from samband.deployment.dns_check import record_finding
 from samband.deployment.findings import Finding, Weight
 from samband.deployment.measured import HYBRID, ON_PREMISES, ONLINE
+from samband.deployment.measured_findings import trouble_finding
+from samband.deployment.troubles import Trouble
 from samband.wire.dns import Kind, Lookup, Outcome, Resolver, Service
 
 DIRECTORS = {
@@ -76,7 +78,17 @@ async def survey_dns(sip_domain: str, smtp_domain: str, resolver: Resolver) -> D
         row, wrong = ONLINE, _wrong_online(records)
     else:
         row, wrong = HYBRID if online else ON_PREMISES, _wrong_on_premises(records)
-    return DnsSurvey(records, row, (*wrong, *_wrong_autodiscover(records, smtp_domain)))
+    # Nothing is known of a record that was asked for in vain: the server is told of, once.
+    found = [*_vain(records), *wrong, *_wrong_autodiscover(records, smtp_domain)]
+    return DnsSurvey(records, row, tuple(found))
+
+
+def _vain(records: Iterable[Found]) -> list[Finding]:
+    asked = [one.owner for one in records if one.lookup.outcome is Outcome.NO_ANSWER]
+    if not asked:
+        return []
+    more = f" and {len(asked) - 1} more names" if len(asked) > 1 else ""
+    return [trouble_finding(Trouble.NO_RESOLVER, f"The DNS gave no answer for {asked[0]}{more}.")]
 
 
 async def _found(labels: str, owner: str, resolver: Resolver) -> Found:
@@ -102,7 +114,7 @@ async def _found(labels: str, owner: str, resolver: Resolver) -> Found:
 def _wrong_online(records: Iterable[Found]) -> list[Finding]:
     found = []
     for one in records:
-        if one.labels not in DIRECTORS:
+        if one.labels not in DIRECTORS or one.lookup.outcome is Outcome.NO_ANSWER:
             continue
         target, port = DIRECTORS[one.labels], _PORTS.get(one.labels, 0)
         wrong = _absence(one)
@@ -120,6 +132,8 @@ def _wrong_online(records: Iterable[Found]) -> list[Finding]:
 def _wrong_on_premises(records: Iterable[Found]) -> list[Finding]:
     found = []
     for one in records:
+        if one.lookup.outcome is Outcome.NO_ANSWER:
+            continue
         if one.labels in _ON_PREMISES and (wrong := _absence(one) or _astray(one)):
             weight = Weight.WARNING if one.labels == "meet" else Weight.FAULT
             remedy = f"Publish {one.owner} {one.kind} with the address or host of the deployment on premises."
@@ -130,7 +144,8 @@ def _wrong_on_premises(records: Iterable[Found]) -> list[Finding]:
 
 
 def _wrong_autodiscover(records: Iterable[Found], domain: str) -> list[Finding]:
-    if any(one.there and one.leads for one in records if one.labels.endswith(("autodiscover", "_autodiscover._tcp"))):
+    mine = [one for one in records if one.labels in ("autodiscover", "_autodiscover._tcp")]
+    if any(one.leads or one.lookup.outcome is Outcome.NO_ANSWER for one in mine):
         return []
     name = f"autodiscover.{domain}"
     wrong = "there is no such record that leads anywhere, nor an SRV record"
@@ -138,8 +153,6 @@ def _wrong_autodiscover(records: Iterable[Found], domain: str) -> list[Finding]:
 
 
 def _absence(one: Found) -> str:
-    if one.lookup.outcome is Outcome.NO_ANSWER:
-        return f"the DNS gave no answer: {one.lookup.why}"
     return "" if one.there else "there is no such record"
 
 

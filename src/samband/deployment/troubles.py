@@ -45,6 +45,7 @@ class Trouble(StrEnum):
     CERTIFICATE_UNTRUSTED = "certificate.untrusted"
     CLOCK = "clock.skew"
     TIMEOUT = "probe.timeout"
+    NO_RESOLVER = "dns.no-answer"
     LYNCDISCOVER_BROKEN = "lyncdiscover.broken"
     NO_SOAP = "autodiscover.no-soap"
     NO_METADATA = "oauth.no-metadata"
@@ -250,6 +251,9 @@ KNOWN: dict[Trouble, Known] = {
         4, "Tokens and sign-in by NTLM are refused as too old or too new.", "Set the clocks by the same time server."
     ),
     Trouble.TIMEOUT: Known(0, "It takes too long to be of use.", _LOOK),
+    Trouble.NO_RESOLVER: Known(
+        1, "Names are asked for in vain: nothing finds anything.", "Mend the name server, or ask another one."
+    ),
     Trouble.LYNCDISCOVER_BROKEN: Known(
         1,
         "OWA has no meeting button; mobile clients do not sign in.",

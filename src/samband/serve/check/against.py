@@ -58,7 +58,7 @@ async def check_against(target: Target) -> Survey:
         records = await survey_dns(target.domain, target.smtp_domain, names)
         endpoints = Endpoints(http, names, target.domain, target.smtp_domain, now)
         await endpoints.look()
-        listeners = _listeners(target, records, endpoints)
+        listeners = [one for one in _listeners(target, records, endpoints) if await names.addresses(one.host)]
         doors = await look_at(listeners, names, target.authorities, now)
         around = Around(await _owa_names(endpoints, ways), endpoints.lync_realm, endpoints.exchange_keys)
     return _survey(target, began, now, records, endpoints, listeners, [*doors, *judge(target.exported, around)])

@@ -171,7 +171,7 @@ def test_a_list_has_bounds(tmp_path: Path) -> None:
         assert await client.code("AddNewImContactToGroup", ImAddress="c@x.test") == "ErrorImContactLimitReached"
         assert await client.code("AddNewImContactToGroup", ImAddress="A@x.test") == "NoError"
 
-    run(story, tmp_path, ExchangeSettings(im_contacts=2, im_groups=4))
+    run(story, tmp_path, ExchangeSettings(im_contacts=2, im_groups=1))
 
 
 def test_the_list_is_items_that_any_client_sees_and_hears_of(tmp_path: Path) -> None:

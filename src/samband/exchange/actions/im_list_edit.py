@@ -63,7 +63,8 @@ class ImListEdit:
     def add_group(self, kind: ImGroupType, properties: DistributionListProperties) -> ImGroup:
         """Make a group. Raises ``Failure`` where there are too many, or one of that name."""
         self._check_name(properties.display_name, 0)
-        if len(self.list.groups) >= self._settings.im_groups:
+        own = [group for group in self.list.groups if group.type not in DEFAULT_GROUPS]
+        if len(own) >= self._settings.im_groups:
             raise Failure("ErrorImGroupLimitReached", "The maximum number of IM groups has been reached.")
         item = self._insert(kind, properties)
         return self.group(item.id)

@@ -61,4 +61,4 @@ class ExchangeSettings:
     im_contacts: int = 1000
     """How many contacts an instant messaging list holds."""
     im_groups: int = 64
-    """How many groups it holds."""
+    """How many groups it holds besides those that every list has."""

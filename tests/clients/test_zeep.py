@@ -11,7 +11,11 @@ import requests
 import zeep
 from zeep.transports import Transport
 
+from tests.clients.purple_process import missing_packages
 from tests.clients.running_demo import Demo, names_of, running_demo
+from tests.clients.test_exchangelib import account_of
+from tests.clients.test_unified_contacts import shown, signed_in
+from tests.clients.waiting import until
 from tests.exchange.photographs import drawn, edges
 from tests.schema import schema_folder
 
@@ -116,6 +120,27 @@ def test_the_whole_family_of_the_contact_list(wsdl: zeep.Client, demo: Demo) -> 
     assert erin.list() == {"Friends": ["5625550100@contoso.test"]}
     for completed in (True, False):
         assert erin.code("SetImListMigrationCompleted", ImListMigrationCompleted=completed) == "NoError"
+
+
+@pytest.mark.skipif(bool(missing_packages()), reason=missing_packages() or "never")
+def test_changes_of_the_list_appear_in_a_running_client(wsdl: zeep.Client, named_demo: Demo) -> None:
+    """One by zeep, one by exchangelib, which knows the contacts of the list as those of a folder."""
+    demo = named_demo
+    demo.samband("ucs", "migrate", demo.folder, "carol")
+    carol = Operations(wsdl, demo, "carol")
+    with signed_in(demo, "carol", "GetImItemListResponse") as client:
+        before = {address: name for name, members in carol.list().items() for address in members}
+        group = carol("AddImGroup", DisplayName="Team")["ImGroup"]["ExchangeStoreId"]["Id"]
+        for name in ("erin", "bob"):
+            carol("AddNewImContactToGroup", ImAddress=f"{name}@contoso.test", GroupId=named(group))
+        both = {f"{name}@contoso.test": "Team" for name in ("erin", "bob")}
+        until(lambda: shown(client) == before | both, "what zeep added")
+        assert carol.code("SetImGroup", GroupId=named(group), NewDisplayName="Crew") == "NoError"
+        until(lambda: shown(client) == before | dict.fromkeys(both, "Crew"), "the name zeep gave")
+        account = account_of(demo, "carol")
+        (erin,) = (one for one in account.quick_contacts.all() if "Erin" in one.display_name)
+        erin.delete()
+        until(lambda: shown(client) == before | {"bob@contoso.test": "Crew"}, "whom exchangelib deleted")
 
 
 def test_photos(wsdl: zeep.Client, demo: Demo) -> None:

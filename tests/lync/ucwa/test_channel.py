@@ -113,6 +113,14 @@ def test_too_many_are_dropped_and_it_is_said() -> None:
             channel.tell(event(f"n{number}", "added"), Urgency.LOW)
         assert leads(await channel.get("ack=1")) == ("resync", "ack=2")
         assert not channel._pending
+        large = {"text": "x" * (channels.MOST_CHARACTERS // 4)}
+        for number in range(3):
+            channel.tell(event(f"n{number}", "completed", embedded=large), Urgency.HIGH)
+        assert len(names(await channel.get("ack=2"))) == 3
+        for number in range(4):
+            channel.tell(event(f"n{number}", "completed", embedded=large), Urgency.HIGH)
+        assert leads(await channel.get("ack=3")) == ("resync", "ack=4")
+        assert (channel._pending, channel._weight) == ([], 0)
 
     play(story, speed=1.0)
 

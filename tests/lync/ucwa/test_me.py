@@ -6,8 +6,6 @@ import asyncio
 from pathlib import Path
 from typing import Any
 
-import pytest
-
 from tests.lync.ucwa.world import APPLICATIONS, WebClient, World, link, play
 from tests.trust.fakes import person
 
@@ -165,23 +163,37 @@ def test_whoever_may_no_longer_sign_in_is_gone(tmp_path: Path) -> None:
     play(tmp_path, story)
 
 
-@pytest.mark.parametrize(
-    "body",
-    [
-        {"signInAs": "Dancing"},
-        {"supportedModalities": "Messaging"},
-        {"supportedModalities": ["Smoke"]},
-        {"supportedMessageFormats": ["Rtf"]},
-        {"supportedModalities": ["Messaging"] * 20},
-    ],
-)
-def test_how_nobody_is_made_available(tmp_path: Path, body: Any) -> None:
+UNAVAILABLE: list[Any] = [
+    {"signInAs": "Dancing"},
+    {"supportedModalities": "Messaging"},
+    {"supportedModalities": ["Smoke"]},
+    {"supportedMessageFormats": ["Rtf"]},
+    {"supportedModalities": ["Messaging"] * 20},
+]
+
+
+def test_how_nobody_is_made_available(tmp_path: Path) -> None:
     async def story(world: World) -> None:
         bob = WebClient(world, "bob")
         await bob.begin()
-        refused = await bob.ask("POST", link(bob.part("me"), "makeMeAvailable"), body, 400)
-        assert refused["subcode"] == "ParameterValidationFailure"
+        for body in UNAVAILABLE:
+            refused = await bob.ask("POST", link(bob.part("me"), "makeMeAvailable"), body, 400)
+            assert refused["subcode"] == "ParameterValidationFailure"
         assert len(world.endpoints) == 0
+
+    play(tmp_path, story)
+
+
+def test_versions_and_methods(tmp_path: Path) -> None:
+    async def story(world: World) -> None:
+        bob = WebClient(world, "bob")
+        await bob.begin()
+        for version, status in (("1", 200), ("", 200), ("2", 404), ("x", 404)):
+            answer = await bob.send("GET", "me", X_MS_RequiresMinResourceVersion=version)
+            assert answer.status == status
+        assert b"APIVersionNotSupported" in answer.content
+        for method in ("HEAD", "POST"):
+            assert (await bob.send(method, bob.next)).status == 405
 
     play(tmp_path, story)
 

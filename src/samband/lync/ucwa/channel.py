@@ -12,8 +12,10 @@ from samband.wire.ucwa.errors import UcwaError
 from samband.wire.ucwa.events import Event, Next, write_events
 from samband.wire.ucwa.resources import Resource
 
-MOST = 500
-"""Most events that wait; beyond that they are dropped, and the client is told to read everything anew."""
+MOST, MOST_CHARACTERS = 500, 512 * 1024
+"""Most events that wait, and what may be embedded in them; beyond that all of them are dropped, and the client is told
+to read everything anew.
+"""
 _SHORTEST, _LONGEST, _USUAL_TIMEOUT = 5, 1800, 180
 
 
@@ -54,6 +56,8 @@ class EventChannel:
         """What the latest answer told, until the next GET shows that it arrived."""
         self._number = 0
         """Of the latest answer."""
+        self._weight = 0
+        """Of what waits."""
         self._at_once = False
         self._lost = False
         self._waiter: _Waiter | None = None
@@ -70,7 +74,7 @@ class EventChannel:
 
     def restart(self) -> None:
         """The client has forgotten everything and reads it anew: nothing that waits is news to it."""
-        self._pending.clear()
+        self._forget()
         self._last.clear()
         self._at_once = self._lost = False
         self._dismiss()
@@ -89,8 +93,9 @@ class EventChannel:
                     since = earlier
                     break
         self._pending.append((event, urgency, since))
-        if len(self._pending) > MOST:
-            self._pending.clear()
+        self._weight += _weight(event)
+        if len(self._pending) > MOST or self._weight > MOST_CHARACTERS:
+            self._forget()
             self._lost = True
         if self._waiter is not None:
             self._waiter.wake.set()
@@ -132,7 +137,7 @@ class EventChannel:
         leads: Next = "resync" if self._lost else "next"
         self._last = [] if self._lost else [event for event, _, _ in self._pending]
         if self._lost or self._due() <= self._now():
-            self._pending.clear()
+            self._forget()
         else:
             self._last = []
         self._at_once = self._lost = False
@@ -145,9 +150,14 @@ class EventChannel:
         elif ack == self._number and ack > 0:
             self._number -= 1
             self._pending[:0] = [(event, Urgency.HIGH, 0.0) for event in self._last]
+            self._weight += sum(map(_weight, self._last))
             self._at_once = bool(self._last)
         else:
             self._lost = True
+
+    def _forget(self) -> None:
+        self._pending.clear()
+        self._weight = 0
 
     def _dismiss(self) -> None:
         if self._waiter is not None:
@@ -186,6 +196,10 @@ class EventChannel:
     @staticmethod
     def _now() -> float:
         return asyncio.get_running_loop().time()
+
+
+def _weight(event: Event) -> int:
+    return len(repr(event.embedded)) if event.embedded is not None else 0
 
 
 def _replaced() -> UcwaError:

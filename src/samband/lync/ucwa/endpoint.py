@@ -85,6 +85,7 @@ class UcwaEndpoint:
         if not person.sip:
             raise UcwaError("Forbidden", "The account is not enabled for Lync")
         _check_accept(request)
+        _check_version(request)
         if not rest:
             return self._create(request, person, root)
         session, application = self._sessions.find(person, root, rest[0])
@@ -103,7 +104,8 @@ class UcwaEndpoint:
         }
         match [word.lower() for word in call.rest]:
             case ["events"] if not inside:
-                call.only("GET")
+                if call.method != "GET":
+                    raise not_allowed("GET")
                 return await self._events(call, application)
             case ["batch"] if not inside:
                 call.only("POST")
@@ -235,6 +237,13 @@ def _below(path: str) -> tuple[str, tuple[str, ...]]:
         if path.lower() == root or path.lower().startswith(root + "/"):
             return root, tuple(word for word in path[len(root) :].split("/") if word)
     raise UcwaError("NotFound", "There is nothing at this address")
+
+
+def _check_version(request: HttpRequest) -> None:
+    """Every resource here is of its first version."""
+    wanted = request.headers.get("X-MS-RequiresMinResourceVersion").strip()
+    if wanted not in ("", "0", "1"):
+        raise UcwaError("NotFound", "There is no such version of this resource", "APIVersionNotSupported")
 
 
 def _check_accept(request: HttpRequest) -> None:

@@ -49,6 +49,8 @@ class TokenService:
         """Answer a request for a token."""
         if request.method != "POST":
             return answer(self._host, 405, Allow="POST")
+        if not request.connection.tls:
+            return self._refuse("invalid_request", "Tokens are given over HTTPS only.")
         if len(request.body) > _LARGEST:
             return self._refuse("invalid_request")
         try:

@@ -126,6 +126,7 @@ def test_details_are_for_the_owner_applications_and_who_is_let(
         ("MergedOnly", {"FreeBusyViewType", "MergedFreeBusy"}),
         ("FreeBusy", {"FreeBusyViewType", "CalendarEventArray", "WorkingHours"}),
         ("Detailed", {"FreeBusyViewType", "CalendarEventArray", "WorkingHours"}),
+        ("MergedOnly Detailed", {"FreeBusyViewType", "MergedFreeBusy", "CalendarEventArray", "WorkingHours"}),
         ("DetailedMerged", {"FreeBusyViewType", "MergedFreeBusy", "CalendarEventArray", "WorkingHours"}),
     ],
 )

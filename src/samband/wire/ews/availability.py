@@ -8,7 +8,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta, tzinfo
-from functools import lru_cache
+from functools import lru_cache, reduce
+from operator import or_
 from typing import Any
 
 from samband.wire.ews.names import DECLARED, M, T
@@ -22,7 +23,8 @@ _ROLES = frozenset({"Organizer", "Required", "Optional", "Room", "Resource"})
 QUALITIES = ("Excellent", "Good", "Fair", "Poor")
 """SuggestionQuality, the best first."""
 _NUMBERS = ("GoodThreshold", "MaximumResultsByDay", "MaximumNonWorkHourResultsByDay", "MeetingDurationInMinutes")
-_VIEWS = frozenset({"None", "MergedOnly", "FreeBusy", "FreeBusyMerged", "Detailed", "DetailedMerged"})
+_VIEWS = {"None": 0, "MergedOnly": 1, "FreeBusy": 2, "FreeBusyMerged": 3, "Detailed": 6, "DetailedMerged": 7}
+"""FreeBusyViewType, as bits: a request names one view, or several, which is what they are together."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +108,7 @@ def read_availability_wish(element: Element) -> AvailabilityWish:
         window = required(span, T + "StartTime"), required(span, T + "EndTime")
         interval = _number(options, "MergedFreeBusyIntervalInMinutes", 30)
         asked = options.find(T + "RequestedView")
-        view = view if asked is None else one_of(asked, _VIEWS)
+        view = view if asked is None else _view(asked)
     return AvailabilityWish(
         None if zone is None else _zone(zone),
         tuple(_address(one) for one in required(element, M + "MailboxDataArray").iterfind(T + "MailboxData")),
@@ -115,6 +117,15 @@ def read_availability_wish(element: Element) -> AvailabilityWish:
         view,
         _suggestions(element),
     )
+
+
+def _view(asked: Element) -> str:
+    """The views asked for, as one. Raises ``SchemaViolation``."""
+    named = text(asked).split()
+    if not named or not set(named) <= _VIEWS.keys():
+        raise bad_element(asked)
+    bits = reduce(or_, (_VIEWS[name] for name in named))
+    return next(name for name, all_bits in _VIEWS.items() if all_bits == bits)
 
 
 def read_moment(element: Element, zone: tzinfo) -> datetime:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import re
 import shutil
 import subprocess
@@ -120,3 +121,23 @@ def test_curl_shows_a_ticket_to_ews(site: KeptSite, realm: Kdc) -> None:
     assert curl(site, MAIL, "--negotiate", "-u", ":")[0] == 401
     assert curl(site, MAIL, "-H", "Authorization: Negotiate YBAGCSqGSIb3EgECAgEAAAAA")[0] == 401
     assert "Traceback" not in site.log
+
+
+def test_the_server_proves_itself_where_it_is_asked_to(site: KeptSite, realm: Kdc) -> None:
+    import gssapi
+
+    realm.kinit("alice", "krb-alice")
+    context = gssapi.SecurityContext(
+        name=gssapi.Name(f"HTTP/{MAIL}@{REALM}", gssapi.NameType.kerberos_principal),
+        mech=gssapi.OID.from_int_seq("1.3.6.1.5.5.2"),
+        flags=gssapi.RequirementFlag.mutual_authentication,
+        usage="initiate",
+    )
+    token = base64.b64encode(context.step()).decode()
+    status, answer = curl(site, MAIL, "-H", f"Authorization: Negotiate {token}")
+    assert status == 200
+    found = re.search(r"(?i)^WWW-Authenticate: Negotiate (\S+)\r?$", answer, re.MULTILINE)
+    assert found is not None, answer
+    context.step(base64.b64decode(found[1]))
+    assert context.complete
+    assert gssapi.RequirementFlag.mutual_authentication in context.actual_flags

@@ -32,7 +32,10 @@ class HttpRoutes:
         handler = self._find(request.host, request.path.lower())
         if handler is None:
             return HttpResponse(404, [("Content-Type", "text/plain")], b"Nothing is served at this address.\n")
-        return await handler(request)
+        answer = await handler(request)
+        if request.proof:
+            answer.headers.append(("WWW-Authenticate", request.proof))
+        return answer
 
     def _find(self, host: str, path: str) -> HttpHandler | None:
         for name in (host, "*"):

@@ -200,12 +200,13 @@ class HttpAuthenticator:
                 denied.reason,
             )
             return self.refusal(request)
+        words = f"Negotiate {base64.b64encode(answer).decode('ascii')}"
         if exchange.person is None:
             state[_EXCHANGE] = exchange
-            offer = f"Negotiate {base64.b64encode(answer).decode('ascii')}"
-            return _plain(401, "Unauthorized", [("WWW-Authenticate", offer)])
+            return _plain(401, "Unauthorized", [("WWW-Authenticate", words)])
         if not exchange.person.enabled:
             return self.refusal(request)
+        request.proof = words if answer else ""
         return self._bind(request, exchange.person, NEGOTIATE)
 
     def _bind(self, request: HttpRequest, person: Person, scheme: str) -> Caller:

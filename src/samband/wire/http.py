@@ -78,6 +78,8 @@ class HttpRequest:
     headers: Headers = field(default_factory=Headers)
     body: bytes = b""
     connection: Connection = field(default_factory=Connection)
+    proof: str = ""
+    """What the answer proves the server by, as WWW-Authenticate: set by who authenticated the request [RFC4559]."""
 
 
 @dataclass(slots=True)

@@ -6,6 +6,7 @@ import base64
 import random
 import uuid
 
+from tests.lync.sip.torture import ROWS
 from tests.scenarios.hostile.target import Place, Target, connected
 from tests.wire.sip.test_torture import READ, bytes_of
 
@@ -124,9 +125,9 @@ def attack(target: Target, name: str, place: Place | None = None, tls: bool = Fa
 
 
 def torture(target: Target) -> None:
-    """RFC 4475's messages from a stranger: errors, or silence where nothing may be said; never success."""
-    for name in READ:
-        data = bytes_of(name)
+    """RFC 4475's and 5118's messages from a stranger: errors, or silence where nothing may be said; no success."""
+    for row in ROWS:
+        name, data = row.name, row.data
         assert not [status for status in target.datagram(data) if not 400 <= status < 700], name
         if name not in ("clerr", "baddn", "inv2543"):  # by a stream their end is not found before the next message
             assert not [status for status in target.sip(data)[0] if not 400 <= status < 700], name

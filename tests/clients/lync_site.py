@@ -20,6 +20,7 @@ from samband.lync.web.discovery import Discovery
 from samband.lync.web.paths import WebServices, discovery_paths, paths
 from samband.lync.web.places import WebPlaces
 from samband.lync.web.tickets import WebTicketService
+from samband.lync.web.token_service import TokenService
 from samband.net import tls
 from samband.net.http_routes import HttpRoutes
 from samband.net.http_server import HttpServer
@@ -36,6 +37,7 @@ from samband.trust.sip.tls_dsk.acceptor import ServerIdentity
 from samband.trust.sip.tls_dsk.issued import IssuedCertificates
 from samband.trust.sip.turns import Turns
 from samband.trust.web_tickets import WebTickets
+from samband.trust.web_tokens import WebTokens
 from samband.trust.x509 import Identity
 from samband.wire.lyncdiscover import SipAccess
 from tests.clients.in_thread import in_thread
@@ -146,11 +148,13 @@ class _Builder:
         authenticator = HttpAuthenticator(
             self.passwords, self.people, schemes=["basic"], realm=HOST, sleep=asyncio.sleep
         )
+        tokens = WebTokens(os.urandom(32), HOST, self.people, _now, os.urandom, self.passwords.mark)
         web = WebServices(
             places,
             WebTicketService(places, authenticator, tickets),
             CertProvisioningService(places, tickets, self.issued, _now),
             Discovery(places, tickets),
+            TokenService(places, self.passwords, None, tokens),
         )
         routes = HttpRoutes()
         for path, handler in paths(web).items():

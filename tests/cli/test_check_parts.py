@@ -23,6 +23,7 @@ from samband.serve.check import probing
 from samband.serve.check.endpoints import Endpoints
 from samband.serve.check.identity import Identity
 from samband.serve.check.probing import Fine, Met, NotTried, measured
+from samband.serve.check.site import Wish, check_site
 from samband.wire.http import HttpResponse
 from tests.deployment.test_surveys import Names
 
@@ -52,6 +53,23 @@ def test_what_proves_a_person_by_what_the_site_keeps(tmp_path: Path) -> None:
     settings.write_text(text.replace('["http"]', '["basic"]').replace('["sip"]', '["ntlm"]'))
     assert "trust.http has no ntlm" in asyncio.run(said(True))[1]
     assert asyncio.run(said(True, "secret-1"))[0] == "Basic"
+
+
+def test_a_site_of_one_side_is_not_blamed_for_the_other(tmp_path: Path) -> None:
+    write_site(tmp_path / "site", "Contoso", "contoso.test", Listen())
+    settings = tmp_path / "site/samband.toml"
+    settings.write_text(re.sub(r"^exchange = .*$", "exchange = false", settings.read_text(), flags=re.MULTILINE))
+
+    async def checked() -> dict[str, Outcome]:
+        async with open_ground(tmp_path / "site", read_site(tmp_path / "site")) as ground:
+            anna = await ground.people.add(new_person("contoso.test", "anna", os.urandom))
+            report = await check_site(ground, Wish())
+            return {one.feature: one.outcome for one in report.people[anna.userPrincipalName]}
+
+    assert not read_site(tmp_path / "site").roles.exchange
+    found = asyncio.run(checked())
+    not_tried = {feature for feature, outcome in found.items() if outcome is Outcome.NOT_TRIED}
+    assert not_tried == {"OWA IM and presence", "OWA online meetings"}
 
 
 def test_what_comes_of_a_probe(monkeypatch: pytest.MonkeyPatch) -> None:

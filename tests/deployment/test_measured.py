@@ -23,6 +23,7 @@ from samband.deployment.measured import (
 from samband.deployment.measured_findings import Lists, findings_of, merged, people_findings
 from samband.deployment.troubles import KNOWN, Trouble, refusal
 from tests.deployment.test_steps import ANNA, BERT
+from tests.findings_table import ARTICLES, PAGE, page
 
 
 def works(feature: str, person: str) -> Measured:
@@ -110,3 +111,8 @@ def test_a_report_as_text_and_as_a_page_that_needs_nothing_else() -> None:
     assert "&lt;anna&gt;" in html and "<anna>" not in html and "a &amp; b" in html and "KB 2787614" in html
     assert not re.search(r"(src|href)\s*=|@import|url\(|<script", html)
     assert report.faulty and not dataclasses.replace(report, findings=()).faulty
+
+
+def test_the_page_of_findings_is_what_checks_know() -> None:
+    assert PAGE.read_text("utf-8") == page(), "run: python -m tests.findings_table"
+    assert all(f"| {article} | {title} | `" in page() for article, title in ARTICLES.items())

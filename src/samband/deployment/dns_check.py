@@ -94,7 +94,7 @@ def record_finding(
 ) -> Finding:
     """What is wrong with one record, in words; its name is that of the record."""
     first = owner.partition(".")[0]
-    article, symptom = _SYMPTOMS.get(first, ("", f"Not reached: {purpose}."))
+    article, symptom = SYMPTOMS.get(first, ("", f"Not reached: {purpose}."))
     return Finding(
         name=f"dns.{first.lstrip('_')}{'-srv' if kind == 'SRV' else ''}",
         step=1,
@@ -106,7 +106,7 @@ def record_finding(
     )
 
 
-_SYMPTOMS = {
+SYMPTOMS = {
     "lyncdiscover": (
         "2565604",
         "OWA has no meeting button, no presence and no instant messages; clients find no Lync.",

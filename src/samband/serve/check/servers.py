@@ -13,7 +13,7 @@ from samband.integration.mailbox_lists import MailboxLists
 from samband.integration.online_meetings import LyncMeetings
 from samband.model.online_meetings import MeetingTerms, NoOnlineMeeting
 from samband.model.people import Person
-from samband.serve.check.probing import NO_MAIL, NO_SIP_PROXY, Fine, Met
+from samband.serve.check.probing import NO_MAIL, NO_SIP_PROXY, Fine, Met, NotTried
 from samband.wire.ews.client import looks
 from samband.wire.ews.client.answers import Refused
 from samband.wire.xml.reading import Malformed
@@ -23,11 +23,15 @@ PROBE_SUBJECT = "samband check"
 
 @dataclass(frozen=True, slots=True)
 class Servers:
-    """The Lync side's way into mailboxes (None: it knows none), and the Exchange side's way to meetings."""
+    """The Lync side's way into mailboxes, and the Exchange side's way to meetings; None where that side is not here.
+
+    ``knows_exchange``: whether the Lync side was told where to ask.
+    """
 
     exchange: ExchangeClient | None
-    meetings: LyncMeetings
+    meetings: LyncMeetings | None
     now: datetime
+    knows_exchange: bool
 
     async def calendar(self, person: Person) -> Fine:
         """Read free/busy and out of office, as presence does."""
@@ -63,6 +67,8 @@ class Servers:
 
     async def meeting(self, person: Person) -> Fine:
         """Have an online meeting made and removed again."""
+        if self.meetings is None:
+            raise NotTried("the mailbox side is not on this site")
         terms = MeetingTerms(PROBE_SUBJECT, (), self.now + timedelta(hours=1))
         try:
             made = await self.meetings.create(person, terms)
@@ -75,6 +81,8 @@ class Servers:
         if not person.mail:
             raise Met(Trouble.NO_MAIL, NO_MAIL)
         if self.exchange is None:
+            raise NotTried("the Lync side is not on this site")
+        if not self.knows_exchange:
             raise Met(Trouble.NO_WAY_TO_EXCHANGE, "oauth.exchange_autodiscover_url is empty (step 4)")
         async with _asking():
             return self.exchange, await self.exchange.ews_url(person)

@@ -26,7 +26,7 @@ from samband.serve.check.listeners import Listener, look_at
 from samband.serve.check.lync_sign_in import LyncUser
 from samband.serve.check.mailbox import Owner
 from samband.serve.check.owa import OwaMessaging
-from samband.serve.check.probing import Probe, Ways, measured
+from samband.serve.check.probing import Fine, NotTried, Probe, Ways, measured
 from samband.serve.check.servers import Servers
 from samband.serve.naming import resolver
 from samband.serve.paths import taken_ports
@@ -85,7 +85,7 @@ class _Check:
     places: Places
     ways: Ways
     servers: Servers
-    owa: OwaMessaging
+    owa: OwaMessaging | None
     lists: dict[str, Lists]
 
     @classmethod
@@ -99,15 +99,16 @@ class _Check:
         http = ways.http()
         stack.push_async_callback(http.close)
         trusts = await stack.enter_async_context(open_trust(ground, places, http))
-        exchange, lync = trusts.get("exchange"), trusts.get("lync")
-        url, client = places.exchange_autodiscover_url, None
-        if url and lync is not None:
+        exchange, lync, url = trusts.get("exchange"), trusts.get("lync"), places.exchange_autodiscover_url
+        client = meetings = None
+        if lync is not None:
             client = ExchangeClient(http, PartnerGate(lync.client, lync.partners, EXCHANGE, "Exchange"), url)
-        side = exchange or lync
-        assert side is not None
-        meetings = LyncMeetings(http, ways.names, PartnerGate(side.client, side.partners, LYNC, "Lync"))
-        servers = Servers(client, meetings, utc_now())
-        return cls(ground, places, ways, servers, await OwaMessaging.of(ground, http, ways), await _lists(ground))
+        if exchange is not None:
+            gate = PartnerGate(exchange.client, exchange.partners, LYNC, "Lync")
+            meetings = LyncMeetings(http, ways.names, gate)
+        servers = Servers(client, meetings, utc_now(), knows_exchange=bool(url))
+        owa = await OwaMessaging.of(ground, http, ways) if exchange is not None else None
+        return cls(ground, places, ways, servers, owa, await _lists(ground))
 
     @property
     def sip_domains(self) -> tuple[str, ...]:
@@ -142,9 +143,14 @@ class _Check:
             ("Calendar in presence", lambda: self.servers.calendar(person)),
             ("Conversation history", lambda: self.servers.history(person)),
             ("Unified contact store", lambda: self.servers.contact_list(person, moved=moved)),
-            ("OWA IM and presence", lambda: self.owa.try_as(identity)),
+            ("OWA IM and presence", lambda: self._owa(identity)),
             ("OWA online meetings", lambda: self.servers.meeting(person)),
         ]
+
+    async def _owa(self, identity: Identity) -> Fine:
+        if self.owa is None:
+            raise NotTried("the mailbox side is not on this site")
+        return await self.owa.try_as(identity)
 
     async def _in_turn(self, person: Person, probes: Sequence[tuple[str, Probe]]) -> list[Measured]:
         return [await measured(name, person.userPrincipalName, probe) for name, probe in probes]
@@ -162,7 +168,9 @@ class _Check:
         names, ports, roles = self.ground.site.host_names, self.places.ports, self.ground.site.roles
         found = []
         if roles.exchange:
-            found += [Listener(name.lower(), ports.https, "HTTPS") for name in (names.mail, names.autodiscover)]
+            domains = self.ground.site.organisation.accepted_domains
+            hosts = [names.mail, names.autodiscover, *(f"autodiscover.{domain}" for domain in domains)]
+            found += [Listener(host, ports.https, "HTTPS") for host in dict.fromkeys(one.lower() for one in hosts)]
             mail = ((ports.smtp, "SMTP"), (ports.submission, "submission"))
             found += [Listener(names.mail, port, what, tls=False) for port, what in mail if port is not None]
         if roles.lync:

@@ -185,6 +185,30 @@ def test_a_meeting_of_a_browser_and_pidgin(demo: Demo, alice: WebClient) -> None
     alice.ask("DELETE", alice.link(conversation, "self"), status=204)
 
 
+@purple
+def test_pidgin_asks_the_browser_into_a_conference(demo: Demo, alice: WebClient) -> None:
+    with lync(demo, "bob") as bob:
+        bob.do("conf-new", who=ALICE)
+        started = alice.wait("onlineMeetingInvitation", "started", direction="Incoming")
+        invitation = started["_embedded"]["onlineMeetingInvitation"]
+        assert invitation["_embedded"]["from"]["uri"] == f"sip:{BOB}"
+        alice.ask("POST", alice.link(invitation, "accept"), status=204)
+        done = alice.wait("onlineMeetingInvitation", "completed")
+        assert done["status"] == "Success"
+        conversation = alice.ask("GET", alice.link(invitation, "conversation"))
+        messaging = alice.ask("GET", alice.link(conversation, "messaging"))
+        alice.ask("POST", alice.link(messaging, "addMessaging"), {}, 201)
+        messaging = alice.wait("messaging", "updated", state="Connected")["_embedded"]["messaging"]
+        bob.wait("chat-member", who=ALICE)
+        chat = bob.wait("chat-joined")["chat"]
+        alice.ask("POST", alice.link(messaging, "sendMessage"), b"here I am", 201, Content_Type="text/plain")
+        bob.wait("chat", who=ALICE, text="here I am")
+        bob.do("chat", chat=chat, text="good")
+        assert text_of(alice.wait("message", "completed", direction="Incoming")) == "good"
+        bob.do("chat-eject", chat=chat, who=ALICE)
+        alice.wait("conversation", "deleted")
+
+
 def test_a_token_for_a_connection_that_ntlm_has_proved(demo: Demo) -> None:
     person = demo.person("bob")
     root = requests.get(discover(demo), headers={"Accept": "application/json"}, timeout=20).json()

@@ -5,6 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+from samband.wire.conference.invitation import InvitationDocument, write_invitation
+from samband.wire.conference.names import INVITATION_TYPE
+from samband.wire.sip.message import SipRequest, SipResponse
+from tests.lync.sip.sides import Client
 from tests.lync.ucwa.test_messaging import say, text_of
 from tests.lync.ucwa.world import WebClient, World, link, play
 
@@ -90,6 +94,57 @@ def test_an_endpoint_that_goes_is_out(tmp_path: Path) -> None:
         await alice.ask("DELETE", alice.root, status=204)
         await world.settle()
         assert len(world.rooms) == 0
+
+    play(tmp_path, story)
+
+
+def asked_in(bob: Client, focus: str, text: bool = True) -> SipRequest:
+    """Bob's client asks alice into a meeting."""
+    body = write_invitation(InvitationDocument(focus, "plans", text)).encode()
+    asked = bob.request("INVITE", "sip:alice@contoso.test", body=body, Content_Type=INVITATION_TYPE)
+    bob.send(asked.put("Contact", f"<{bob.contact}>"))
+    return asked
+
+
+def test_an_invitation_is_followed_declined_or_taken_back(tmp_path: Path) -> None:
+    async def story(world: World) -> None:
+        alice = WebClient(world, "alice")
+        await alice.available()
+        focus = (await meeting(alice))["onlineMeetingUri"]
+        bob = world.plain("bob")
+
+        async def told() -> Any:
+            event = await alice.until("onlineMeetingInvitation", "started", direction="Incoming")
+            invitation = event["_embedded"]["onlineMeetingInvitation"]
+            assert (invitation["subject"], invitation["onlineMeetingUri"]) == ("plans", focus)
+            assert invitation["_embedded"]["from"]["uri"] == "sip:bob@contoso.test"
+            bob.inbox()
+            return invitation
+
+        asked_in(bob, focus)
+        await alice.ask("POST", link(await told(), "decline"), status=204)
+        await world.settle()
+        assert bob.take_response().status == 603
+        await alice.until("conversation", "deleted")
+        asked = asked_in(bob, focus)
+        invitation = await told()
+        cancel = SipRequest("CANCEL", asked.uri, {**asked.headers, "CSeq": ["1 CANCEL"]})
+        for name in ("Content-Type", "Contact"):
+            cancel.drop(name)
+        bob.send(cancel)
+        done = await alice.until("onlineMeetingInvitation", "completed")
+        assert (done["status"], done["reason"]["subcode"]) == ("Failure", "Canceled")
+        await world.settle()
+        assert [one.status for one in bob.inbox() if isinstance(one, SipResponse)] == [200, 487]
+        await alice.ask("POST", link(invitation, "accept"), status=404)
+        asked_in(bob, focus)
+        await alice.ask("POST", link(await told(), "accept"), status=204)
+        assert (await alice.until("onlineMeetingInvitation", "completed"))["status"] == "Success"
+        assert bob.take_response().status == 200
+        for wrong, text in (("sip:x@contoso.test", True), (focus, False), ("", True)):
+            asked_in(bob, wrong, text)
+            await world.settle()
+            assert [one.status for one in bob.inbox() if isinstance(one, SipResponse)][-1] == 488
 
     play(tmp_path, story)
 

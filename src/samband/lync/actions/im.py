@@ -64,8 +64,21 @@ class ImMeeting(Protocol):
     def subject(self) -> str: ...
 
     @property
+    def inviter(self) -> str:
+        """``user@domain`` of whoever asked the endpoint in; empty where nobody did."""
+        ...
+
+    @property
     def members(self) -> dict[str, str]:
         """Whoever is in, ``user@domain`` to name."""
+        ...
+
+    def accept(self) -> None:
+        """Follow the invitation: the meeting is asked to let the endpoint in."""
+        ...
+
+    def decline(self) -> None:
+        """Refuse the invitation."""
         ...
 
     def chat(self) -> ImSession:
@@ -98,6 +111,10 @@ class ImListener(Protocol):
 
     def ended(self, session: ImSession, status: int) -> None:
         """It is over, or did not come about; ``status`` is 200 where the other side ended it in good order."""
+        ...
+
+    def asked_in(self, meeting: ImMeeting) -> None:
+        """Somebody invites the endpoint to a meeting."""
         ...
 
     def joined(self, meeting: ImMeeting) -> None:

@@ -128,7 +128,7 @@ class HostedEndpoint:
         self._reader = StreamReader()
         self._loop = asyncio.get_running_loop()
         self._waiting: dict[str, _Asked] = {}
-        self._ringing: dict[str, HostedSession] = {}
+        self._ringing: dict[str, HostedSession | HostedMeeting] = {}
         """Invitations that wait for an answer, by branch."""
         self._sessions: dict[tuple[str, str, str], Dialogue] = {}
         self._leaving = False
@@ -327,9 +327,14 @@ class HostedEndpoint:
 
     def _invited(self, request: SipRequest, branch: str) -> None:
         session = HostedSession.offered(self, request) if self.kinds else None
-        if session is None:
+        meeting = HostedMeeting.offered(self, request) if self.kinds and session is None else None
+        offered = session or meeting
+        if offered is None:
             self.reply(respond(request, 488, tag=self.token()))
             return
-        self._ringing[branch] = session
-        session.ring()
-        self.hear.invited(session)
+        self._ringing[branch] = offered
+        offered.ring()
+        if session is not None:
+            self.hear.invited(session)
+        elif meeting is not None:
+            self.hear.asked_in(meeting)

@@ -6,13 +6,18 @@ from typing import TYPE_CHECKING
 
 from samband.lync.actions.rooms import Room
 from samband.lync.sip.hosted_session import HostedSession
+from samband.lync.sip.media import media_type
 from samband.model.conferences import RosterChange
 from samband.model.failures import Failure
-from samband.wire.conference.addresses import ConferenceAddress
+from samband.wire.conference.addresses import ConferenceAddress, read_address
 from samband.wire.conference.cccp import AddUser, write_request
-from samband.wire.conference.names import CCCP_TYPE
-from samband.wire.sip.dialog import Dialog, established
+from samband.wire.conference.invitation import read_invitation
+from samband.wire.conference.names import CCCP_TYPE, INVITATION_TYPE
+from samband.wire.sip.address import uri_in
+from samband.wire.sip.dialog import Dialog, answered, established
 from samband.wire.sip.message import SipRequest, SipResponse, respond
+from samband.wire.sip.uri import aor_of
+from samband.wire.xml.reading import Malformed, SchemaViolation
 
 if TYPE_CHECKING:
     from samband.lync.sip.hosted_endpoints import HostedEndpoint
@@ -24,8 +29,14 @@ _ROLE = "attendee"
 class HostedMeeting:
     """See ``ImMeeting``."""
 
-    def __init__(self, endpoint: HostedEndpoint, focus: ConferenceAddress) -> None:
+    def __init__(
+        self, endpoint: HostedEndpoint, focus: ConferenceAddress, subject: str = "", offer: SipRequest | None = None
+    ) -> None:
+        """``offer`` is the INVITE of whoever asked the endpoint in, and ``subject`` what it says."""
         self._endpoint = endpoint
+        self._offer = offer
+        self._said = subject
+        self.inviter = aor_of(uri_in(offer.headers["From"][0])) if offer is not None else ""
         self._focus = focus
         self._tag = endpoint.token()
         self._sent: SipRequest | None = None
@@ -35,6 +46,20 @@ class HostedMeeting:
         self._deaf = endpoint.rooms.listen(self._changed)
         self.dialog: Dialog | None = None
 
+    @classmethod
+    def offered(cls, endpoint: HostedEndpoint, invite: SipRequest) -> HostedMeeting | None:
+        """The meeting that an INVITE asks to; None where it asks for something else, or to no meeting."""
+        if media_type(invite) != INVITATION_TYPE:
+            return None
+        try:
+            invitation = read_invitation(invite.body)
+        except (Malformed, SchemaViolation):
+            return None
+        focus = read_address(invitation.focus)
+        if focus is None or focus.part != "focus" or not invitation.text:
+            return None
+        return cls(endpoint, focus, invitation.subject, invite)
+
     @property
     def address(self) -> str:
         """See ``ImMeeting``."""
@@ -43,7 +68,7 @@ class HostedMeeting:
     @property
     def subject(self) -> str:
         """See ``ImMeeting``."""
-        return self._room.conference.terms.subject if self._room is not None else ""
+        return self._room.conference.terms.subject if self._room is not None else self._said
 
     @property
     def members(self) -> dict[str, str]:
@@ -63,6 +88,20 @@ class HostedMeeting:
         self._sent = invite
         endpoint.ask(invite, self._heard)
 
+    def accept(self) -> None:
+        """See ``ImMeeting``."""
+        offer, self._offer = self._offer, None
+        if offer is not None:
+            self._endpoint.drop(self)
+            _Followed(self._endpoint, offer, self._tag)
+            self._tag = self._endpoint.token()
+            self.join()
+
+    def decline(self) -> None:
+        """See ``ImMeeting``."""
+        self._refuse(603)
+        self._close()
+
     def chat(self) -> HostedSession:
         """See ``ImMeeting``."""
         chat = str(self._focus.sibling("chat"))
@@ -79,11 +118,22 @@ class HostedMeeting:
     def end(self) -> None:
         """See ``hosted_endpoints.Dialogue``."""
         if not self._over:
+            self._refuse(480)
             self._close()
             if self.dialog is not None:
                 self._endpoint.ask(self.dialog.request("BYE"), None)
 
     # --- what is heard
+
+    def ring(self) -> None:
+        """Tell whoever asks that somebody is being asked."""
+        if self._offer is not None:
+            self._endpoint.reply(respond(self._offer, 180, tag=self._tag))
+
+    def cancelled(self) -> None:
+        """Whoever asked does not wait any longer, or another endpoint has answered."""
+        self._refuse(487)
+        self._finish(487)
 
     def asked(self, request: SipRequest) -> None:
         """A request of the focus within the dialog."""
@@ -125,7 +175,37 @@ class HostedMeeting:
                 self._chat.end()
             self._endpoint.hear.left(self, status)
 
+    def _refuse(self, status: int) -> None:
+        offer, self._offer = self._offer, None
+        if offer is not None:
+            self._endpoint.reply(respond(offer, status, tag=self._tag))
+
     def _close(self) -> None:
         self._over = True
         self._deaf()
         self._endpoint.drop(self)
+
+
+class _Followed:
+    """The dialog of an invitation that was followed: nothing is said in it, and whoever asked ends it."""
+
+    def __init__(self, endpoint: HostedEndpoint, offer: SipRequest, tag: str) -> None:
+        self._endpoint = endpoint
+        self.dialog: Dialog | None = answered(offer, tag)
+        endpoint.keep(self)
+        response = respond(offer, 200, tag=tag).put("Contact", f"<{endpoint.reached_at}>")
+        if "Record-Route" in offer.headers:
+            response.headers["Record-Route"] = offer.headers["Record-Route"]
+        endpoint.reply(response)
+
+    def asked(self, request: SipRequest) -> None:
+        """See ``hosted_endpoints.Dialogue``."""
+        self._endpoint.reply(respond(request, 200))
+        if request.method == "BYE":
+            self._endpoint.drop(self)
+
+    def end(self) -> None:
+        """See ``hosted_endpoints.Dialogue``."""
+        self._endpoint.drop(self)
+        if self.dialog is not None:
+            self._endpoint.ask(self.dialog.request("BYE"), None)

@@ -138,28 +138,34 @@ class Communication:
             talk="Disconnected",
             formats=["Plain"],
         )
-        self._conversations[made.id] = made
-        tell = self._place.tell
-        tell(self.reference, "started", made.joining_reference, Urgency.HIGH, embedded=made.joining())
-        tell(self.reference, "added", made.reference, Urgency.HIGH, embedded=made.overview())
-        tell(made.reference, "added", made.local_reference, Urgency.HIGH, embedded=made.local_participant())
+        self._asked(made)
         return HttpResponse(201, [("Location", made.joining_reference.href)])
+
+    def _asked(self, one: Conversation) -> None:
+        """A part in a meeting begins, by one's own wish or somebody else's."""
+        self._conversations[one.id] = one
+        tell = self._place.tell
+        tell(self.reference, "started", one.joining_reference, Urgency.HIGH, embedded=one.joining())
+        tell(self.reference, "added", one.reference, Urgency.HIGH, embedded=one.overview())
+        tell(one.reference, "added", one.local_reference, Urgency.HIGH, embedded=one.local_participant())
 
     def _invitation(self, call: Call, one: Conversation, rest: list[str], *, joining: bool) -> HttpResponse:
         if not rest:
             call.only("GET")
             return show(one.joining() if joining else one.invitation())
-        incoming = one.direction == "Incoming"
+        incoming = one.direction == "Incoming" and (joining or one.meeting is None)
         if len(rest) != 1 or rest[0] not in (("accept", "decline") if incoming else ("cancel",)):
             raise UcwaError("NotFound", "There is nothing at this address")
         call.only("POST")
         if (one.state if joining else one.talk) != "Connecting":
             raise UcwaError("Conflict", "The invitation is over")
-        if rest[0] == "accept" and one.session is not None:
+        if rest[0] == "accept" and one.meeting is not None:
+            one.meeting.accept()
+        elif rest[0] == "accept" and one.session is not None:
             one.session.accept()
             self._connected(one)
-        elif rest[0] == "decline" and one.session is not None:
-            one.session.decline()
+        elif rest[0] == "decline":
+            one.decline()
             self.over(one, DECLINED)
         elif joining or one.meeting is None:
             one.close()
@@ -244,6 +250,23 @@ class Communication:
             self._messaging.stop(one, status)
         elif one is not None:
             self.over(one, status)
+
+    def asked_in(self, meeting: ImMeeting) -> None:
+        """See ``ImListener``."""
+        if len(self._conversations) >= MOST:
+            meeting.decline()
+            return
+        self._asked(
+            Conversation(
+                place=self._place,
+                id=self._verbs.token(),
+                meeting=meeting,
+                peer=meeting.inviter,
+                direction="Incoming",
+                subject=meeting.subject,
+                talk="Disconnected",
+            )
+        )
 
     def joined(self, meeting: ImMeeting) -> None:
         """See ``ImListener``."""

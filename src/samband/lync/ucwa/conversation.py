@@ -19,7 +19,8 @@ Direction = Literal["Incoming", "Outgoing"]
 class Conversation:
     """One of an application. ``operation`` and ``context`` are the client's names for its invitation and for itself.
 
-    ``peer`` is ``user@domain`` of the other of two; in a meeting it is empty, and the messaging is begun by itself.
+    ``peer`` is ``user@domain`` of the other of two, or of whoever asked its owner into a meeting. In a meeting the
+    messaging is begun by itself.
     """
 
     place: Place
@@ -48,6 +49,13 @@ class Conversation:
             self.meeting.leave()
         elif self.session is not None:
             self.session.end()
+
+    def decline(self) -> None:
+        """Refuse the invitation to it."""
+        if self.meeting is not None:
+            self.meeting.decline()
+        elif self.session is not None:
+            self.session.decline()
 
     # --- where things are
 
@@ -130,7 +138,7 @@ class Conversation:
     def invitation(self) -> Resource:
         """``messagingInvitation``."""
         here = self.invitation_reference.href
-        incoming = self.direction == "Incoming"
+        incoming = self.direction == "Incoming" and self.meeting is None
         links = {"self": here, "conversation": self.reference.href, "messaging": self.messaging_reference.href}
         if incoming:
             links["from"] = self.participant_reference(self.peer).href
@@ -150,12 +158,16 @@ class Conversation:
         """``onlineMeetingInvitation``."""
         here = self.joining_reference.href
         links = {"self": here, "conversation": self.reference.href}
-        if self.state == "Connecting":
+        incoming = self.direction == "Incoming"
+        if self.state == "Connecting" and incoming:
+            links |= {"accept": f"{here}/accept", "decline": f"{here}/decline"}
+        elif self.state == "Connecting":
             links["cancel"] = f"{here}/cancel"
         focus = self.meeting.address if self.meeting is not None else ""
         state = "Connected" if self.state == "Conferenced" else self.state
         values = {**self._invitation_values(state), "onlineMeetingUri": focus}
-        return resource("onlineMeetingInvitation", links, values)
+        found = resource("onlineMeetingInvitation", links, values)
+        return embedding(found, {"from": self.participant(self.peer)} if incoming else {})
 
     def _invitation_values(self, state: State) -> dict[str, object]:
         incoming = self.direction == "Incoming"

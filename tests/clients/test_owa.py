@@ -98,8 +98,10 @@ def test_contacts_are_added_and_removed(demo: Demo) -> None:
     frank.news(lambda one: one["news"] == "contacts" and len(one["contacts"]) == 1, "grace is on the list")
     with lync(demo, "grace"):
         seen(frank, "grace@contoso.test", "available")
+    frank.events.clear()
     frank.post("im/contact", do="remove", address="grace@contoso.test")
     frank.news(lambda one: one["news"] == "contacts" and not one["contacts"], "grace is off the list")
+    listed(frank, "grace@contoso.test", there=False)
     frank.close()
 
 

@@ -90,7 +90,7 @@ class Roster:
             self.groups.pop(number, None)
         self._put((*delta.added_contacts, *delta.modified_contacts))
         for address in delta.deleted_contacts:
-            self.contacts.pop(aor_of(address), None)
+            self.contacts.pop(address.lower(), None)
 
     def _put(self, contacts: Iterable[ContactDocument]) -> None:
         for contact in contacts:

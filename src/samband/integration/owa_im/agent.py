@@ -9,7 +9,7 @@ import uuid
 import zlib
 from collections.abc import Callable, Coroutine, Iterable
 
-from samband.integration.owa_im.line import Line, LineDown
+from samband.integration.owa_im.line import TIMEOUT, Line, LineDown
 from samband.integration.owa_im.roster import Roster, StaleList
 from samband.integration.owa_im.talks import Talks
 from samband.integration.owa_im.watches import LIFE, Refused, Watch
@@ -39,6 +39,8 @@ from samband.wire.xml.reading import Malformed, SchemaViolation
 log = logging.getLogger(__name__)
 
 AGENT = "Samband-OWA"
+FAREWELL = 3.0
+"""Seconds that signing out waits for its answer: a server that stops waits for it too."""
 AT_ONCE = 100
 """How many people one request asks to watch."""
 _SEEN = ("calendarData", "contactCard", "note", "state")
@@ -142,7 +144,7 @@ class Agent:
         self.talks.end()
         await self.talks.ended()
         try:
-            await self._register(0)
+            await self._register(0, FAREWELL)
         except (Refused, LineDown) as problem:
             log.info("%s could not sign out of Lync: %s", self.address, problem)
         self.forget()
@@ -156,7 +158,7 @@ class Agent:
         if self.talks.speaker is self:
             self.talks.speaker = None
 
-    async def _register(self, seconds: int) -> None:
+    async def _register(self, seconds: int, timeout: float = TIMEOUT) -> None:
         call_id, number = self._registering
         self._registering = (call_id, number + 1)
         domain = self.address.rpartition("@")[2]
@@ -166,7 +168,7 @@ class Agent:
         request.put("Contact", f'{self._bound()};methods="{_METHODS}";proxy=replace;{instance}')
         request.put("Supported", "gruu-10, adhoclist, msrtc-event-categories").put("Event", "registration")
         request.put("Expires", str(seconds))
-        response = await self.line.ask(request)
+        response = await self.line.ask(request, timeout)
         if response.status >= 300:
             raise Refused(response)
         if seconds:
@@ -266,13 +268,20 @@ class Agent:
                 response = await self._serve(PUBLISH_TYPE, write_publish(f"sip:{self.address}", versioned))
                 if response.status != 409:
                     break
-                _, stale = read_fault(response.body)
-                for one in stale:
-                    if 0 < one.index <= len(publications):
-                        self._versions[_key(publications[one.index - 1])] = one.current
+                self._catch_up(publications, response)
             if response.status >= 300:
                 raise Refused(response)
-            self._learn(response.body)
+            self._document(response)
+
+    def _catch_up(self, publications: list[PublicationDocument], response: SipResponse) -> None:
+        """Another endpoint published since: take the versions that Lync has."""
+        try:
+            _, stale = read_fault(response.body)
+        except (Malformed, SchemaViolation):
+            raise Refused(response) from None
+        for one in stale:
+            if 0 < one.index <= len(publications):
+                self._versions[_key(publications[one.index - 1])] = one.current
 
     def _learn(self, body: bytes) -> None:
         """Note the versions of what is published: in a category that is told, what is not there is gone."""

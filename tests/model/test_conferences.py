@@ -48,6 +48,32 @@ def test_admission(terms: dict[str, Any], who: str, role: Role | None) -> None:
         assert conference.admits(who, ALICE) is role
 
 
+VISIT: list[tuple[dict[str, Any], bool, Role | None]] = [
+    ({}, False, None),
+    ({}, True, A),
+    ({"attendees": ("bob@fabrikam.test",)}, False, A),
+    ({"leaders": ("bob@fabrikam.test",)}, False, P),
+    ({"access": AccessLevel.INVITED}, False, None),
+    ({"access": AccessLevel.INVITED}, True, A),
+    ({"access": AccessLevel.EVERYONE}, False, A),
+    ({"access": AccessLevel.LOCKED}, True, None),
+    ({"leader_assignment": LeaderAssignment.SAME_ENTERPRISE}, True, A),
+    ({"leader_assignment": LeaderAssignment.EVERYONE}, True, P),
+]
+
+
+@pytest.mark.parametrize(("terms", "asked", "role"), VISIT)
+def test_admission_of_people_of_other_organisations(terms: dict[str, Any], asked: bool, role: Role | None) -> None:
+    conference = Conference(
+        organizer="g", id="X", expires=datetime(2030, 1, 1, tzinfo=UTC), version=1, terms=Terms(**terms)
+    )
+    if role is None:
+        with pytest.raises(Failure, match="Forbidden"):
+            conference.admits("bob@fabrikam.test", ALICE, visitor=True, asked=asked)
+    else:
+        assert conference.admits("bob@fabrikam.test", ALICE, visitor=True, asked=asked) is role
+
+
 def test_every_step_counts_one_up() -> None:
     roster = Roster()
     assert roster.enter(ALICE, "Alice", P, "{1}") == RosterChange(2, changed=(ALICE,))

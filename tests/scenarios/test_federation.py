@@ -17,6 +17,7 @@ from samband.trust.certificates import SiteCertificates
 from samband.wire.sip.message import SipResponse
 from samband.wire.sip.stream import StreamReader
 from tests.clients.purple_process import PurpleProcess, missing_packages
+from tests.clients.test_conferences import sees
 from tests.clients.test_presence import shown
 from tests.clients.waiting import until
 from tests.scenarios.two_organisations import CONTOSO, FABRIKAM, Organisation, Two, two_organisations
@@ -74,6 +75,20 @@ def test_a_conversation(alice: PurpleProcess, bob: PurpleProcess) -> None:
     bob.do("im", to=ALICE, text="one more")
     alice.wait("im", who=BOB, text="one more")
     assert not [event for client in (alice, bob) for event in client.events if event["event"] == "im-notice"]
+
+
+def test_a_conference(alice: PurpleProcess, bob: PurpleProcess) -> None:
+    alice.do("conf-new", who=BOB)
+    first, second = alice.wait("chat-joined")["chat"], bob.wait("chat-joined")["chat"]
+    for client in (alice, bob):
+        sees(client, ALICE, BOB)
+    alice.do("chat", chat=first, text="hello <b>all</b> äö")
+    bob.wait("chat", who=ALICE, text="hello all äö")
+    bob.do("chat", chat=second, text="hello from abroad")
+    alice.wait("chat", who=BOB, text="hello from abroad")
+    bob.do("chat-leave", chat=second)
+    alice.wait("chat-member-left", who=BOB)
+    sees(alice, ALICE)
 
 
 # --- who is refused

@@ -70,19 +70,26 @@ class Conference:
     listed: bool = True
     """False for one that came about ad hoc: its organiser never sees it in a list."""
 
-    def admits(self, address: str, organizer: str) -> Role:
-        """The role in which a person of the organisation gets in. Raises ``Failure`` where they do not.
+    def admits(self, address: str, organizer: str, *, visitor: bool = False, asked: bool = False) -> Role:
+        """The role in which a person gets in. Raises ``Failure`` where they do not.
 
-        ``organizer`` is the organiser's address.
+        ``organizer`` is the organiser's address. A ``visitor`` is of another organisation, and gets in by being
+        invited: in the terms, or ``asked`` by somebody who is in.
         """
         terms = self.terms
+        invited = asked or address in (*terms.leaders, *terms.attendees)
+        if visitor and terms.access is not AccessLevel.EVERYONE and not invited:
+            raise Failure("Forbidden", "People of other organizations get in by invitation")
         if address == organizer:
             return Role.PRESENTER
         if terms.access is AccessLevel.LOCKED:
             raise Failure("Forbidden", "Only the organizer gets in, and there is no lobby to wait in")
-        if terms.access is AccessLevel.INVITED and address not in (*terms.leaders, *terms.attendees):
+        if terms.access is AccessLevel.INVITED and not invited:
             raise Failure("Forbidden", "Only who is invited gets in, and there is no lobby to wait in")
-        leads = address in terms.leaders or terms.leader_assignment is not LeaderAssignment.DISABLED
+        everyone = (
+            {LeaderAssignment.EVERYONE} if visitor else {LeaderAssignment.EVERYONE, LeaderAssignment.SAME_ENTERPRISE}
+        )
+        leads = address in terms.leaders or terms.leader_assignment in everyone
         return Role.PRESENTER if leads else Role.ATTENDEE
 
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from samband.feed.api import Feed
 from samband.lync.actions.conferences import Conferences
 from samband.model.changes import Change, ConferenceChanged
-from samband.model.conferences import Conference, Role, Roster, RosterChange
+from samband.model.conferences import MOST_MEMBERS, Conference, Role, Roster, RosterChange
 from samband.model.failures import Failure
 from samband.model.people import Person
 from samband.store.conferences import SCOPE
@@ -25,6 +25,8 @@ class Room:
     organizer: Person
     conference: Conference
     roster: Roster = field(default_factory=Roster)
+    asked: set[str] = field(default_factory=set)
+    """People of other organisations whom somebody who is in has asked to come."""
 
     @property
     def address(self) -> str:
@@ -72,13 +74,19 @@ class Rooms:
 
         return deaf
 
-    async def enter(self, organizer: str, conference: str, person: Person, endpoint: str) -> tuple[Room, Role]:
-        """A client of ``person`` joins; the role granted. Raises ``Failure``: NotFound, Forbidden, LimitExceeded."""
+    async def enter(
+        self, organizer: str, conference: str, person: Person, endpoint: str, *, visitor: bool = False
+    ) -> tuple[Room, Role]:
+        """A client of ``person`` joins; the role granted. Raises ``Failure``: NotFound, Forbidden, LimitExceeded.
+
+        ``visitor``: the person is of another organisation.
+        """
         found, kept = await self._conferences.find(organizer, conference)
         key = (kept.organizer, kept.id)
         room = self._rooms.get(key) or Room(found, kept)
         address = person.sip.lower()
-        change = room.roster.enter(address, person.displayName, kept.admits(address, room.address), endpoint)
+        role = kept.admits(address, room.address, visitor=visitor, asked=visitor and address in room.asked)
+        change = room.roster.enter(address, person.displayName, role, endpoint)
         self._rooms[key] = self._by_address[room.address, kept.id] = room
         self._tell(room, change)
         return room, room.roster.members[address].role
@@ -89,6 +97,12 @@ class Rooms:
         if room is None:
             raise Failure("NotFound", "Nobody is in this conference")
         return room
+
+    def ask(self, organizer: str, conference: str, member: str, guest: str) -> None:
+        """Note that somebody who is in asks a person of another organisation to come; others ask in vain."""
+        room = self._by_address.get((organizer, conference))
+        if room is not None and member in room.roster.members and len(room.asked) < MOST_MEMBERS:
+            room.asked.add(guest)
 
     def open(self, room: Room, address: str, endpoint: str, kind: str) -> None:
         """A client that is in begins a session of ``kind``. Raises ``Failure``."""

@@ -70,6 +70,7 @@ class ChatMcuDoor:
         self._focus = focus
         self._history = history
         self.seats = Seats(router, registrar, self._gone)
+        subscriptions.visiting.listen(self.seats.vanished)
         rooms.listen(self._changed, self._ended)
 
     def handle(self, inbound: Inbound, address: ConferenceAddress) -> Awaitable[None] | None:

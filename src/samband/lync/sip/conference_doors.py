@@ -12,12 +12,16 @@ from samband.lync.sip.conference_package import ConferencePackage
 from samband.lync.sip.focus_door import FocusDoor
 from samband.lync.sip.focus_factory_door import FocusFactoryDoor
 from samband.lync.sip.lync_side import LyncSide
+from samband.lync.sip.media import media_type
 from samband.lync.sip.presence_doors import PresenceDoors
 from samband.lync.sip.router import Inbound
 from samband.model.people import Person
 from samband.wire.conference.addresses import ConferenceAddress, read_address
+from samband.wire.conference.invitation import read_invitation
 from samband.wire.conference.join_links import JoinLinks
-from samband.wire.sip.uri import BadUri, parse_uri
+from samband.wire.conference.names import INVITATION_TYPE
+from samband.wire.sip.uri import BadUri, aor_of, parse_uri
+from samband.wire.xml.reading import Malformed, SchemaViolation
 
 SWEEP = 30.0
 """Seconds between two looks at what has expired."""
@@ -46,9 +50,22 @@ class ConferenceDoors:
             "chat": self.chat.handle,
         }
         side.router.fallback = applications.handle
+        side.proxy.leaving = self._invites
         doors.services.elsewhere = applications.handle
         side.add({("SUBSCRIBE", "conference"): self._subscribe})
         side.timers.after(SWEEP, self._sweep)
+
+    def _invites(self, inbound: Inbound) -> None:
+        """Whom a member asks to come from another organisation gets in."""
+        request = inbound.request
+        if request.method != "INVITE" or media_type(request) != INVITATION_TYPE:
+            return
+        try:
+            address = read_address(read_invitation(request.body).focus)
+        except (Malformed, SchemaViolation):
+            return
+        if address is not None:
+            self._rooms.ask(address.organizer, address.id, inbound.address, aor_of(request.uri))
 
     def _subscribe(self, inbound: Inbound) -> Awaitable[None] | None:
         """Ours are those to a focus, and those within a dialog with this server; clients have conferences too."""

@@ -38,7 +38,7 @@ class Seats:
         self._by_dialog: dict[tuple[str, str, str], Seat] = {}
         self._by_room: dict[Room, dict[Endpoint[Way], Seat]] = {}
         self._by_endpoint: dict[Endpoint[Way], dict[Seat, None]] = {}
-        registrar.listen(removed=self._signed_out)
+        registrar.listen(removed=self.vanished)
 
     def __len__(self) -> int:
         return len(self._by_dialog)
@@ -80,8 +80,7 @@ class Seats:
     def within(self, inbound: Inbound) -> Seat | None:
         """The seat that a request within its dialog is of; refuses the request where there is none, or it is late."""
         seat = self._by_dialog.get(key_of(inbound.request, local_is_to=True))
-        person = inbound.person
-        if seat is None or person is None or person.objectGUID != seat.endpoint.person.objectGUID:
+        if seat is None or inbound.address != seat.address or not self._same(inbound, seat):
             if inbound.request.method != "ACK":
                 inbound.refuse(481)
             return None
@@ -89,6 +88,11 @@ class Seats:
             inbound.refuse(500)
             return None
         return seat
+
+    @staticmethod
+    def _same(inbound: Inbound, seat: Seat) -> bool:
+        """Whether it is the same person, not another one who has the address now."""
+        return inbound.person is None or inbound.person.objectGUID == seat.endpoint.person.objectGUID
 
     def ask(
         self, seat: Seat, method: str, body: bytes, hear: Callable[[SipResponse | None], None], **fields: str
@@ -98,8 +102,12 @@ class Seats:
         self._router.ask(request, flow_to(endpoint), endpoint.way.association, hear)
 
     def tell(self, seat: Seat, body: bytes, **fields: str) -> None:
-        """Send a BENOTIFY within a dialog."""
-        request, endpoint = self._request(seat, "BENOTIFY", body, fields), seat.endpoint
+        """Send a BENOTIFY within a dialog; to another organisation a NOTIFY."""
+        endpoint = seat.endpoint
+        if endpoint.way.flow.partner is not None:
+            self.ask(seat, "NOTIFY", body, lambda _response: None, **fields)
+            return
+        request = self._request(seat, "BENOTIFY", body, fields)
         self._router.tell(request, flow_to(endpoint), endpoint.way.association)
 
     def end(self, seat: Seat) -> None:
@@ -115,7 +123,8 @@ class Seats:
             request.put(name.replace("_", "-"), value)
         return request
 
-    def _signed_out(self, endpoint: Endpoint[Way], _end: End) -> None:
+    def vanished(self, endpoint: Endpoint[Way], _end: End) -> None:
+        """A client is gone, and what it was in with it."""
         for seat in list(self._by_endpoint.get(endpoint, ())):
             if self.remove(seat):
                 self._lost(seat)

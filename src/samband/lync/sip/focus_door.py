@@ -54,6 +54,7 @@ class FocusDoor:
         self._endpoint_of = subscriptions.endpoint_of
         self._package = package
         self.seats = Seats(router, registrar, self._gone)
+        subscriptions.visiting.listen(self.seats.vanished)
         rooms.listen(self._changed, self._ended)
 
     def handle(self, inbound: Inbound, address: ConferenceAddress) -> Awaitable[None] | None:
@@ -71,10 +72,11 @@ class FocusDoor:
     # --- joining
 
     def _join(self, inbound: Inbound, address: ConferenceAddress) -> Awaitable[None] | None:
-        person, endpoint = inbound.person, self._endpoint_of(inbound)
-        if person is None or endpoint is None:
+        endpoint = self._endpoint_of(inbound)
+        if endpoint is None:
             inbound.refuse(403)
             return None
+        person = inbound.person or endpoint.person
         request = cccp_requests.read_body(inbound)
         if request is None:
             return None
@@ -99,7 +101,8 @@ class FocusDoor:
         endpoint: Endpoint[Way],
     ) -> None:
         try:
-            room, role = await self._rooms.enter(address.organizer, address.id, person, name)
+            visitor = inbound.visitor is not None
+            room, role = await self._rooms.enter(address.organizer, address.id, person, name, visitor=visitor)
         except Failure as error:
             inbound.refuse(STATUS.get(error.code, 400), cccp_requests.diagnosis_of(error))
             return

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from samband.lync.actions.registration import Endpoint
 from samband.lync.sip.bridge import Bridge
 from samband.lync.sip.conversation_history import ConversationWatch
@@ -45,6 +47,8 @@ class Proxy:
         self._timers = timers
         self.history: ConversationWatch | None = None
         """Told of what people write to each other."""
+        self.leaving: Callable[[Inbound], None] = lambda _inbound: None
+        """Shown every request that goes to another organisation."""
 
     def handle(self, inbound: Inbound) -> None:
         """Carry one request, or refuse it."""
@@ -108,6 +112,7 @@ class Proxy:
         if isinstance(flow, Nowhere):
             inbound.refuse(flow.status, flow.diagnosis)
             return
+        self.leaving(inbound)
         request = self._addressed(inbound, self._prepared(inbound, hops), inbound.request.uri, flow)
         _without_best_effort(request)
         if inbound.transaction is None:

@@ -16,6 +16,7 @@ from samband.lync.sip.places import Places, Way
 from samband.lync.sip.refusals import Refusal, Refusals
 from samband.lync.sip.router import Inbound, Router
 from samband.lync.sip.timers import Timers
+from samband.lync.sip.visiting_endpoints import VisitingEndpoints
 from samband.wire.sip.address import epid_in, tag_in
 from samband.wire.sip.dialog import key_of
 from samband.wire.sip.message import SipRequest
@@ -45,6 +46,7 @@ class Subscriptions:
     def __init__(self, router: Router, registrar: Registrar[Way], places: Places, timers: Timers) -> None:
         self.refusals = Refusals(places.host)
         self._notifier = Notifier(router, places, timers, self._end)
+        self.visiting = VisitingEndpoints()
         self._registrar = registrar
         self._timers = timers
         self._dialogs: dict[tuple[str, str, str], Subscription] = {}
@@ -75,7 +77,7 @@ class Subscriptions:
         """The registered endpoint a request comes from: by its epid, else by its connection or UDP peer."""
         person = inbound.person
         if person is None:
-            return None
+            return self.visiting.of(inbound)
         address = person.sip.lower()
         epid = epid_in(inbound.request.headers["From"][0])
         if epid:

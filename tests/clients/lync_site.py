@@ -144,7 +144,9 @@ class _Builder:
             discover=frozenset(DISCOVER),
             internal=frozenset(DISCOVER[:1]),
         )
-        tickets = WebTickets(os.urandom(32), HOST, DISCOVER, self.people, _now, os.urandom, self.passwords.mark)
+        secret = os.urandom(32)
+        tickets = WebTickets(secret, HOST, DISCOVER, self.people, _now, os.urandom, self.passwords.mark)
+        tokens = WebTokens(secret, HOST, self.people, _now, os.urandom, self.passwords.mark)
         authenticator = HttpAuthenticator(
             self.passwords, self.people, schemes=["basic"], realm=HOST, sleep=asyncio.sleep
         )

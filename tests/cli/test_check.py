@@ -21,7 +21,11 @@ from samband.deployment.steps import FEATURES
 from samband.ground import Ground
 from samband.lync.actions.contacts import Contacts
 from samband.model.contacts import Contact, set_contact
+from samband.net import tls
 from samband.net.dns_client import Change, TsigKey, update
+from samband.net.sip_client import SipConnection
+from samband.serve.check.sip_asker import Asker
+from samband.store import photos
 from tests.clients.running_demo import Demo, running_demo
 
 FEATURE_COLUMNS = {feature: column for column, features in COLUMNS.items() for feature in features}
@@ -100,6 +104,32 @@ def shown(demo: Demo, login: str, attribute: str, capsys: pytest.CaptureFixture[
     assert main(["user", "show", demo.folder, login]) == 0
     lines = [line.split() for line in capsys.readouterr().out.splitlines()]
     return next(line[-1] for line in lines if line and line[0].rstrip(":") == attribute)
+
+
+def put_photo(demo: Demo, login: str, content: bytes | None) -> None:
+    """Damage what the mailbox keeps, as a bad disk would."""
+
+    async def put(ground: Ground) -> None:
+        mailbox = (await ground.people.find(login)).msExchMailboxGuid
+        blobs, kept = ground.store.blobs, {} if content is None else {648: content}
+        await ground.store.write(lambda tx: photos.put(tx, blobs, mailbox, kept))
+
+    on_ground(Path(demo.folder), put)
+
+
+async def presence_of(demo: Demo, login: str, ground: Ground) -> str:
+    """The PIDF document of somebody, as a known server fetches it."""
+    person = await ground.people.find(login)
+    pem = ground.certificates.server("owa", ["mail.contoso.test"])
+    context = tls.client_context(ground.certificates.authority_file, pem)
+    host, port = demo.table["sip"]["tls"].split(":")
+    async with await SipConnection.open(host, int(port), "lync.contoso.test", context) as connection:
+        asker = Asker(person.sip)
+        request = asker.request(connection, "SUBSCRIBE", f"sip:{person.sip}").put("Event", "presence")
+        address, own = connection.local
+        request.put("Expires", "0").put("Accept", "application/pidf+xml").put("Contact", f"<sip:{address}:{own}>")
+        assert (await connection.ask(request)).status == 200
+        return (await connection.next("NOTIFY")).body.decode()
 
 
 def test_row_one_for_everybody(demo: Demo, check: Check) -> None:
@@ -195,6 +225,11 @@ def test_photos_of_the_directory_alone_and_people_without_a_mailbox(
     small = check("--user", "frank")
     say("user set", "frank", "thumbnailPhoto=")
     assert finding(small, "photos.small")["article"] == "2497721" and broken(small) == {}
+    put_photo(demo, "frank", b"no picture at all")
+    damaged = check("--user", "frank")
+    put_photo(demo, "frank", None)
+    assert finding(damaged, "photos.broken")["article"] == "2497721"
+    assert set(broken(damaged)) == {"High-resolution photos"}
     monkeypatch.setattr("sys.stdin", io.StringIO("secret-1\n"))
     say("user add", "--no-mailbox", "guest")
     bare = check("--user", "guest")
@@ -243,6 +278,13 @@ def test_somebody_on_a_list_who_is_no_longer_there(demo: Demo, check: Check, say
     report = check("--user", "judy")
     unknown = finding(report, "contacts.unknown")
     assert unknown["article"] == "2435699" and "gone@contoso.test" in unknown["cause"] and broken(report) == {}
+
+
+def test_nobody_appears_online_by_being_tried(demo: Demo, check: Check) -> None:
+    before = on_ground(Path(demo.folder), lambda ground: presence_of(demo, "judy", ground))
+    assert broken(check("--user", "judy")) == {}
+    after = on_ground(Path(demo.folder), lambda ground: presence_of(demo, "judy", ground))
+    assert "<basic>closed</basic>" in before and "<basic>closed</basic>" in after
 
 
 def test_nothing_secret_is_printed(demo: Demo, capsys: pytest.CaptureFixture[str]) -> None:

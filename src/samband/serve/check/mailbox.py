@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from urllib.parse import urlencode
 
 from samband.deployment.troubles import Trouble
 from samband.exchange.imports.sign_in import Ntlm
@@ -60,8 +61,8 @@ class Owner:
 
     async def photo(self) -> Fine:
         """Have the photo in its best size; that there is none is no failure."""
-        url = f"{await self._found()}/s/GetUserPhoto?email={self._person.mail}&size=HR648x648"
-        answer = await self._send("GET", url)
+        url = f"{await self._found()}/s/GetUserPhoto"
+        answer = await self._send("GET", f"{url}?{urlencode({'email': self._person.mail, 'size': 'HR648x648'})}")
         if answer.status == 404:
             return Fine("no photo is set")
         if answer.status != 200:

@@ -6,17 +6,14 @@ is no connection.
 
 from __future__ import annotations
 
-import asyncio
-import itertools
 import uuid
-from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Protocol
 
 from samband.lync.actions.im import ImListener
 from samband.lync.actions.registration import LYNC_TAG, Claim, End, Endpoint
 from samband.lync.actions.rooms import Rooms
-from samband.lync.sip.flow import Flow, Visitor
+from samband.lync.sip.flow import Flow
+from samband.lync.sip.hosted_line import HostedLine
 from samband.lync.sip.hosted_meeting import HostedMeeting
 from samband.lync.sip.hosted_session import HostedSession
 from samband.lync.sip.im_session import opening
@@ -24,13 +21,10 @@ from samband.lync.sip.lync_side import LyncSide
 from samband.lync.sip.places import Way
 from samband.model.failures import Failure
 from samband.model.people import Person
-from samband.trust.sip.association import SecurityAssociation
 from samband.wire.conference.addresses import read_address
 from samband.wire.sip.address import quote_string
 from samband.wire.sip.dialog import Dialog, key_of
-from samband.wire.sip.message import SipRequest, SipResponse, respond
-from samband.wire.sip.stream import StreamReader
-from samband.wire.sip.transaction import response_event
+from samband.wire.sip.message import SipRequest, respond
 from samband.wire.sip.uri import aor_of
 from samband.wire.sip.via import branch_in
 
@@ -56,26 +50,6 @@ class Dialogue(Protocol):
         ...
 
 
-Answered = Callable[[SipResponse], None]
-
-
-@dataclass(frozen=True, slots=True)
-class _Asked:
-    """A request of ours that waits for an answer."""
-
-    request: SipRequest
-    hear: Answered
-
-
-@dataclass(frozen=True, slots=True)
-class _Admitted:
-    """Its door knows who it is."""
-
-    person: Person | None
-    association: SecurityAssociation | None = None
-    visitor: Visitor | None = None
-
-
 class HostedEndpoints:
     """Signs endpoints in at ``side``. What comes back is an ``ImEndpoint``."""
 
@@ -83,7 +57,6 @@ class HostedEndpoints:
         """``rooms`` tells who is in a meeting that an endpoint is in."""
         self._side = side
         self._rooms = rooms
-        self._numbers = itertools.count(1)
         self._by_flow: dict[Flow, HostedEndpoint] = {}
         side.registrar.listen(removed=self._removed)
 
@@ -125,9 +98,6 @@ class HostedEndpoint:
         self._side = side
         self.rooms = rooms
         self._agent = agent
-        self._reader = StreamReader()
-        self._loop = asyncio.get_running_loop()
-        self._waiting: dict[str, _Asked] = {}
         self._ringing: dict[str, HostedSession | HostedMeeting] = {}
         """Invitations that wait for an answer, by branch."""
         self._sessions: dict[tuple[str, str, str], Dialogue] = {}
@@ -139,7 +109,9 @@ class HostedEndpoint:
         self.instance = f"<urn:uuid:{uuid.uuid5(_SPACE, name)}>"
         self.epid = uuid.uuid5(_SPACE, name).hex[:10]
         host = f"{self.epid}.invalid"
-        self.flow = side.hosted((host, _PORT), self._written, self._cut)
+        self._line = HostedLine(side, person, (host, _PORT), self._asked, self._cut)
+        self.flow = self._line.flow
+        self.ask, self.cancel, self.reply = self._line.ask, self._line.cancel, self._line.reply
         self.contact = (
             f"sip:{person.sip.partition('@')[0]}@{host}:{_PORT};transport=tls;ms-opaque={side.router.token()}"
         )
@@ -213,8 +185,7 @@ class HostedEndpoint:
         """The registrar has let it go."""
         self._ringing.clear()
         self._sessions.clear()
-        # What it still had to say goes first: a BYE is under way when its owner signs out.
-        self._loop.call_soon(self.flow.lost)
+        self._line.hang_up()
         if not self._leaving:
             self._leaving = True
             self.hear.signed_out()
@@ -233,24 +204,6 @@ class HostedEndpoint:
         request.headers["To"] = [f"<{to}>"]
         return request.put("Contact", f"<{self.reached_at}>")
 
-    def ask(self, request: SipRequest, hear: Answered | None) -> str:
-        """Send a request; ``hear`` gets each of its responses. Its branch comes back."""
-        branch = f"z9hG4bK{self.token()}"
-        request.headers["Via"] = [self.flow.via + branch]
-        if hear is not None:
-            self._waiting[branch] = _Asked(request, hear)
-        self._loop.call_soon(self._side.router.serve, request, self.flow, _Admitted(self.person))
-        return branch
-
-    def cancel(self, branch: str) -> None:
-        """Take an INVITE back."""
-        asked = self._waiting.get(branch)
-        if asked is not None:
-            headers = {name: asked.request.headers[name] for name in ("Via", "From", "To", "Call-ID", "Max-Forwards")}
-            headers["CSeq"] = [f"{asked.request.cseq[0]} CANCEL"]
-            cancel = SipRequest("CANCEL", asked.request.uri, headers, b"")
-            self._loop.call_soon(self._side.router.serve, cancel, self.flow, _Admitted(self.person))
-
     def keep(self, session: Dialogue) -> None:
         """A session has a dialog now."""
         if session.dialog is not None:
@@ -263,45 +216,11 @@ class HostedEndpoint:
         if session.dialog is not None:
             self._sessions.pop(session.dialog.key, None)
 
-    def reply(self, response: SipResponse) -> None:
-        """Answer a request."""
-        self._loop.call_soon(self._side.router.receive, response, self.flow)
-
     # --- what arrives
-
-    def _written(self, data: bytes) -> None:
-        """Whoever sends is in the middle of something: what they sent is read when they are done."""
-        self._loop.call_soon(self._read, data)
 
     def _cut(self) -> None:
         if self._endpoint is not None:
             self._side.registrar.remove(self._endpoint, "connection lost")
-
-    def _read(self, data: bytes) -> None:
-        for event in self._reader.feed(data):
-            if isinstance(event, SipResponse):
-                self._answered(event)
-            elif isinstance(event, SipRequest):
-                self._asked(event)
-
-    def _answered(self, response: SipResponse) -> None:
-        if response.cseq[1] == "CANCEL":
-            return
-        branch = branch_in(response.headers["Via"][0])
-        asked = self._waiting.get(branch)
-        if asked is None:
-            return
-        if response.status >= 200:
-            del self._waiting[branch]
-            if response_event(response.status) == "failure" and asked.request.method == "INVITE":
-                self._acknowledge(asked.request, response)
-        asked.hear(response)
-
-    def _acknowledge(self, invite: SipRequest, response: SipResponse) -> None:
-        """The ACK of a refusal belongs to the transaction [RFC3261 17.1.1.3]."""
-        headers = {name: invite.headers[name] for name in ("Via", "From", "Call-ID", "Max-Forwards")}
-        headers |= {"To": response.headers["To"], "CSeq": [f"{invite.cseq[0]} ACK"]}
-        self._side.router.serve(SipRequest("ACK", invite.uri, headers, b""), self.flow, _Admitted(self.person))
 
     def _asked(self, request: SipRequest) -> None:
         branch = branch_in(request.headers["Via"][0])

@@ -6,8 +6,8 @@ from samband.lync.actions.im import DECLINED, NOT_THERE, TAKEN_BACK, ImEndpoint,
 from samband.lync.ucwa.call import Call, properties, show
 from samband.lync.ucwa.channel import Urgency
 from samband.lync.ucwa.conversation import Conversation
+from samband.lync.ucwa.conversations import MOST, Conversations
 from samband.lync.ucwa.me import Me
-from samband.lync.ucwa.messaging import Messaging, reason_of
 from samband.lync.ucwa.part import Place
 from samband.wire.http import HttpResponse
 from samband.wire.ucwa import inputs
@@ -16,9 +16,6 @@ from samband.wire.ucwa.events import Reference
 from samband.wire.ucwa.messages import FORMATS, IMPORTANCES, read_invitation
 from samband.wire.ucwa.resources import Resource, changeable, embedding, resource
 
-MOST = 64
-"""Most conversations of an application at one time."""
-
 
 class Communication:
     """Serves what is below ``communication``, and hears of sessions (``ImListener``)."""
@@ -26,8 +23,8 @@ class Communication:
     def __init__(self, place: Place) -> None:
         self._place = place
         self._verbs = place.verbs
-        self._conversations: dict[str, Conversation] = {}
-        self._messaging = Messaging(place, self.over)
+        self._conversations = Conversations(place)
+        self._messaging = self._conversations.messaging
         self._version = 1
         self.me: Me = Me(place, self)
         self.gone = False
@@ -57,7 +54,7 @@ class Communication:
                 return self._own(call)
             case ["conversations"]:
                 call.only("GET")
-                found = [one.overview() for one in self._conversations.values()]
+                found = [one.overview() for one in self._conversations]
                 own = resource("conversations", {"self": call.link("communication", "conversations")})
                 return show(embedding(own, {"conversation": found}))
             case ["messaginginvitations"]:
@@ -67,13 +64,13 @@ class Communication:
                 call.only("POST")
                 return self._join(call)
             case ["messaginginvitations" | "onlinemeetinginvitations" as kind, id, *rest]:
-                one = self._found(id)
+                one = self._conversations.found(id)
                 joining = kind == "onlinemeetinginvitations"
                 if joining and one.meeting is None:
                     raise UcwaError("NotFound", "There is no such invitation")
                 return self._invitation(call, one, [word.lower() for word in rest], joining=joining)
             case ["conversations", id, *rest]:
-                return self._conversation(call, self._found(id), [word.lower() for word in rest])
+                return self._conversation(call, self._conversations.found(id), [word.lower() for word in rest])
         raise UcwaError("NotFound", "There is nothing at this address")
 
     def _own(self, call: Call) -> HttpResponse:
@@ -110,14 +107,14 @@ class Communication:
             context=asked.context,
             formats=self.me.formats,
         )
-        self._opened(made)
+        self._conversations.open(made)
         return HttpResponse(201, [("Location", made.invitation_reference.href)])
 
     def _endpoint(self) -> ImEndpoint:
         endpoint = self.me.endpoint
         if endpoint is None or not self.me.modalities:
             raise UcwaError("Conflict", "Nobody is available here for messaging", "MakeMeAvailableRequired")
-        if len(self._conversations) >= MOST:
+        if self._conversations.full:
             raise UcwaError("Conflict", f"There are at most {MOST} conversations")
         return endpoint
 
@@ -138,16 +135,8 @@ class Communication:
             talk="Disconnected",
             formats=["Plain"],
         )
-        self._asked(made)
+        self._conversations.enter(made)
         return HttpResponse(201, [("Location", made.joining_reference.href)])
-
-    def _asked(self, one: Conversation) -> None:
-        """A part in a meeting begins, by one's own wish or somebody else's."""
-        self._conversations[one.id] = one
-        tell = self._place.tell
-        tell(self.reference, "started", one.joining_reference, Urgency.HIGH, embedded=one.joining())
-        tell(self.reference, "added", one.reference, Urgency.HIGH, embedded=one.overview())
-        tell(one.reference, "added", one.local_reference, Urgency.HIGH, embedded=one.local_participant())
 
     def _invitation(self, call: Call, one: Conversation, rest: list[str], *, joining: bool) -> HttpResponse:
         if not rest:
@@ -163,13 +152,13 @@ class Communication:
             one.meeting.accept()
         elif rest[0] == "accept" and one.session is not None:
             one.session.accept()
-            self._connected(one)
+            self._conversations.connected(one)
         elif rest[0] == "decline":
             one.decline()
-            self.over(one, DECLINED)
+            self._conversations.over(one, DECLINED)
         elif joining or one.meeting is None:
             one.close()
-            self.over(one, TAKEN_BACK)
+            self._conversations.over(one, TAKEN_BACK)
         else:
             self._messaging.stop(one, TAKEN_BACK)
         return HttpResponse(204)
@@ -180,7 +169,7 @@ class Communication:
             case []:
                 if call.method == "DELETE":
                     one.close()
-                    self.over(one, 200)
+                    self._conversations.over(one, 200)
                     return HttpResponse(204)
                 call.only("DELETE", "GET")
                 return show(one.overview())
@@ -200,20 +189,14 @@ class Communication:
                 return show(one.online_meeting())
         raise UcwaError("NotFound", "There is nothing at this address")
 
-    def _found(self, id: str) -> Conversation:
-        found = self._conversations.get(id)
-        if found is None:
-            raise UcwaError("NotFound", "There is no such conversation")
-        return found
-
     # --- what is heard
 
     def invited(self, session: ImSession) -> None:
         """See ``ImListener``."""
-        if len(self._conversations) >= MOST:
+        if self._conversations.full:
             session.decline()
             return
-        self._opened(
+        self._conversations.open(
             Conversation(
                 place=self._place,
                 id=self._verbs.token(),
@@ -227,36 +210,36 @@ class Communication:
 
     def began(self, session: ImSession) -> None:
         """See ``ImListener``."""
-        one = self._of(session)
+        one = self._conversations.of(session)
         if one is not None:
-            self._connected(one)
+            self._conversations.connected(one)
 
     def said(self, session: ImSession, sender: str, kind: str, text: str) -> None:
         """See ``ImListener``."""
-        one = self._of(session)
+        one = self._conversations.of(session)
         if one is not None:
             self._messaging.said(one, sender, kind, text)
 
     def typed(self, session: ImSession, sender: str, active: bool) -> None:
         """See ``ImListener``."""
-        one = self._of(session)
+        one = self._conversations.of(session)
         if one is not None:
             self._messaging.typed(one, sender, active)
 
     def ended(self, session: ImSession, status: int) -> None:
         """See ``ImListener``."""
-        one = self._of(session)
+        one = self._conversations.of(session)
         if one is not None and one.meeting is not None:
             self._messaging.stop(one, status)
         elif one is not None:
-            self.over(one, status)
+            self._conversations.over(one, status)
 
     def asked_in(self, meeting: ImMeeting) -> None:
         """See ``ImListener``."""
-        if len(self._conversations) >= MOST:
+        if self._conversations.full:
             meeting.decline()
             return
-        self._asked(
+        self._conversations.enter(
             Conversation(
                 place=self._place,
                 id=self._verbs.token(),
@@ -270,7 +253,7 @@ class Communication:
 
     def joined(self, meeting: ImMeeting) -> None:
         """See ``ImListener``."""
-        one = self._in(meeting)
+        one = self._conversations.inside(meeting)
         if one is not None:
             one.state = "Conferenced"
             one.subject = one.subject or meeting.subject
@@ -281,7 +264,7 @@ class Communication:
 
     def changed(self, meeting: ImMeeting) -> None:
         """See ``ImListener``."""
-        one = self._in(meeting)
+        one = self._conversations.inside(meeting)
         if one is None or one.state != "Conferenced":
             return
         own = self._place.person.sip.lower()
@@ -295,57 +278,19 @@ class Communication:
 
     def left(self, meeting: ImMeeting, status: int) -> None:
         """See ``ImListener``."""
-        one = self._in(meeting)
+        one = self._conversations.inside(meeting)
         if one is not None:
-            self.over(one, status)
+            self._conversations.over(one, status)
 
     def signed_out(self) -> None:
         """See ``ImListener``."""
         self.gone = True
         self._place.channel.close()
-        for one in list(self._conversations.values()):
-            self.over(one, NOT_THERE)
+        for one in self._conversations:
+            self._conversations.over(one, NOT_THERE)
 
     def close(self) -> None:
         """Nobody is here any more."""
         self.gone = True
-        for one in self._conversations.values():
-            one.close()
+        self._conversations.forget()
         self.me.close()
-        self._conversations.clear()
-
-    # --- within
-
-    def _of(self, session: ImSession) -> Conversation | None:
-        return next((one for one in self._conversations.values() if one.session is session), None)
-
-    def _in(self, meeting: ImMeeting) -> Conversation | None:
-        return next((one for one in self._conversations.values() if one.meeting is meeting), None)
-
-    def _opened(self, one: Conversation) -> None:
-        """A conversation of two begins."""
-        self._conversations[one.id] = one
-        one.others = {one.peer: ""}
-        tell, peer = self._place.tell, one.participant_reference(one.peer)
-        tell(self.reference, "started", one.invitation_reference, Urgency.HIGH, embedded=one.invitation())
-        tell(self.reference, "added", one.reference, Urgency.HIGH, embedded=one.overview())
-        tell(one.reference, "added", one.local_reference, Urgency.HIGH, embedded=one.local_participant())
-        tell(one.reference, "added", peer, Urgency.HIGH, embedded=one.participant(one.peer))
-        tell(one.reference, "updated", one.messaging_reference, Urgency.HIGH, embedded=one.messaging())
-
-    def _connected(self, one: Conversation) -> None:
-        if one.meeting is None:
-            one.state = "Connected"
-        self._messaging.connected(one)
-
-    def over(self, one: Conversation, status: int) -> None:
-        """A conversation is no more."""
-        self._conversations.pop(one.id, None)
-        before, one.state = one.state, "Disconnected"
-        if one.meeting is not None and before == "Connecting":
-            reason = None if status < 300 else reason_of(status)
-            link, shown = one.joining_reference, one.joining()
-            tell = self._place.tell
-            tell(self.reference, "completed", link, Urgency.HIGH, embedded=shown, status="Failure", reason=reason)
-        self._messaging.stop(one, status)
-        self._place.tell(self.reference, "deleted", one.reference, Urgency.HIGH)

@@ -149,17 +149,7 @@ def insert(
     if isinstance(properties, CalendarProperties):
         calendar.index(tx, mailbox, folder, item, properties)
     count(tally, folder, properties, 1)
-    tx.append(
-        ItemCreated(
-            scope=mailbox,
-            item=item,
-            folder=folder,
-            change_key=tx.seq,
-            new_mail=new_mail,
-            calendar=kind is ItemKind.CALENDAR_ITEM,
-        )
-    )
-    return Item(
+    made = Item(
         id=item,
         mailbox=mailbox,
         folder=folder,
@@ -171,6 +161,19 @@ def insert(
         article=article,
         properties=properties,
         attachments=found,
+    )
+    tx.append(_created(made, new_mail))
+    return made
+
+
+def _created(item: Item, new_mail: bool) -> ItemCreated:
+    return ItemCreated(
+        scope=item.mailbox,
+        item=item.id,
+        folder=item.folder,
+        change_key=item.change_key,
+        new_mail=new_mail,
+        calendar=item.kind is ItemKind.CALENDAR_ITEM,
     )
 
 

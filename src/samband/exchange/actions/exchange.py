@@ -93,18 +93,12 @@ class Exchange:
         self.items = Items(base, self.mailboxes, self.access)
         self.delivery = Delivery(base, self.mailboxes, self.maker)
         self.outbound = Outbound(base, self.maker, self.delivery)
-        machine = AutomaticMail(self.maker)
-        replies = OofReplies(base, self.mailboxes, machine, self.delivery)
-        self.delivery.placed = Arrivals(machine, RuleLetters(base, machine), replies).placed
-        receipts = Receipts(base, self.maker, self.delivery)
-        self.delivery.receipts = receipts.delivered
-        self.delivery.shared = DelegateCopies(directory, self.delivery).shared
+        receipts = self._automatic(base)
         self.senders = Senders(base, rights)
         self.calendar = Calendar(base, self.mailboxes, self.items, self.maker, self.delivery, self.senders, self.access)
         self.delivery.heard.append(self.calendar.delivered)
         self.rooms = Rooms(store, directory)
-        answers = RoomAnswers(base, self.mailboxes, self.rooms, self.calendar.arrivals, self.calendar.responses)
-        self.room_attendant = RoomAttendant(base, answers)
+        self.room_attendant = self._attendant(base)
         self.reminders = Reminders(base, self.mailboxes, self.access, self.items)
         self.people = People(base, self.mailboxes, self.items)
         self.mail = Mail(base, self.mailboxes, self.items, self.maker, self.delivery, receipts, self.senders)
@@ -134,6 +128,20 @@ class Exchange:
         self.imports = Imports(base, self.mailboxes, self.maker)
         self.mail_tips = MailTips(base, self.senders)
         self.im_lists = ImLists(base, self.mailboxes, self.access, self.maker)
+
+    def _automatic(self, base: Foundation) -> Receipts:
+        """Let delivery send what nobody wrote: by rules, for who is away, to delegates, and the receipts it returns."""
+        machine = AutomaticMail(self.maker)
+        replies = OofReplies(base, self.mailboxes, machine, self.delivery)
+        self.delivery.placed = Arrivals(machine, RuleLetters(base, machine), replies).placed
+        self.delivery.shared = DelegateCopies(base.directory, self.delivery).shared
+        receipts = Receipts(base, self.maker, self.delivery)
+        self.delivery.receipts = receipts.delivered
+        return receipts
+
+    def _attendant(self, base: Foundation) -> RoomAttendant:
+        answers = RoomAnswers(base, self.mailboxes, self.rooms, self.calendar.arrivals, self.calendar.responses)
+        return RoomAttendant(base, answers)
 
     def close(self) -> None:
         """Leave the feed."""

@@ -223,6 +223,23 @@ def test_what_does_not_arrive_is_said(status: int, words: str) -> None:
     play(story)
 
 
+def test_who_answers_when_it_is_too_late_is_told_so() -> None:
+    async def story(alice: Alice) -> None:
+        wire = alice.wire
+        wire.answers = 0
+        alice.talks.say(BOB, "hello")
+        await settle()
+        alice.talks.close(BOB)
+        await settle()
+        assert wire.requests() == ["INVITE", "CANCEL"]
+        invite = cast(SipRequest, wire.sent[0])
+        wire.feed(respond(invite, 200, tag="bobs").put("Contact", f"<sip:{BOB};gruu>").to_bytes())
+        await settle()
+        assert wire.requests() == ["INVITE", "CANCEL", "ACK", "BYE"]
+
+    play(story)
+
+
 def test_a_session_that_is_gone_is_begun_anew_once() -> None:
     async def story(alice: Alice) -> None:
         alice.talks.say(BOB, "one")

@@ -13,6 +13,7 @@ from collections.abc import Awaitable, Callable
 from typing import Protocol
 
 from samband.wire.sip.address import uri_in
+from samband.wire.sip.dialog import established
 from samband.wire.sip.message import Headers, SipRequest, SipResponse, respond
 from samband.wire.sip.stream import Broken, StreamReader
 from samband.wire.sip.uri import aor_of
@@ -124,13 +125,35 @@ class Line:
                 return await answer
         except (TimeoutError, asyncio.CancelledError) as end:
             if request.method == "INVITE":
-                self._try(_derived(request, "CANCEL"))
+                self._call_off(branch, request)
             if isinstance(end, asyncio.CancelledError):
                 raise
             raise LineDown(f"no answer to {request.method}") from None
         finally:
-            self._waiting.pop(branch, None)
-            self._sent.pop(branch, None)
+            if self._waiting.get(branch) is answer:
+                self._forget(branch)
+
+    def _call_off(self, branch: str, invite: SipRequest) -> None:
+        """Cancel an invitation; where it is accepted at that very moment, end the session [RFC3261 9.1]."""
+        loop = asyncio.get_running_loop()
+        late: asyncio.Future[SipResponse] = loop.create_future()
+        self._waiting[branch] = late
+        loop.call_later(TIMEOUT, late.cancel)
+
+        def answered(done: asyncio.Future[SipResponse]) -> None:
+            self._forget(branch)
+            if not done.cancelled() and done.exception() is None and done.result().status < 300:
+                dialog = established(invite, done.result())
+                with contextlib.suppress(LineDown):
+                    self.tell(dialog.request("ACK"))
+                    self.tell(dialog.request("BYE"))
+
+        late.add_done_callback(answered)
+        self._try(_derived(invite, "CANCEL"))
+
+    def _forget(self, branch: str) -> None:
+        self._waiting.pop(branch, None)
+        self._sent.pop(branch, None)
 
     def tell(self, request: SipRequest) -> None:
         """Send a request that nobody answers: the ACK of a success. Raises ``LineDown``."""

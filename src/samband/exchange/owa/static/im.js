@@ -31,6 +31,7 @@ export async function read() {
   const changed = session.im !== view.status;
   session.im = view.status;
   pane.hidden = view.status === "off";
+  document.body.classList.toggle("im", view.status === "on");
   document.getElementById("talks").hidden = view.status === "off";
   if (changed) heard();
   sights.clear();

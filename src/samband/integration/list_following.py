@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import time
 from collections.abc import Coroutine, Iterable, Mapping
@@ -12,6 +13,7 @@ from typing import Protocol
 from samband.integration.calm import Calm
 from samband.integration.exchange_client import ITEM_EVENTS, ExchangeClient, NoMailbox, Unauthorized, Unreachable
 from samband.integration.mailbox_lists import FOLDERS, MailboxLists
+from samband.integration.side_by_side import side_by_side
 from samband.model.people import Person
 from samband.model.unified_contacts import MailboxList, Ucs
 from samband.wire.ews.client.answers import Refused
@@ -54,6 +56,7 @@ class ListFollower:
         """objectGUID -> where the mailbox is served, and the subscription to its list."""
         self._failing: dict[str, tuple[float, datetime]] = {}
         """objectGUID -> since when the mailbox cannot be asked, by both clocks."""
+        self._joining = asyncio.Semaphore(AT_ONCE)
         self._news = Calm(calm, time.monotonic)
 
     @property
@@ -71,18 +74,17 @@ class ListFollower:
         self.forget(self._joined.keys() - watched.keys())
         for guid in self._failing.keys() - watched.keys():
             del self._failing[guid]
-        for guid, person in watched.items():
-            if guid not in self._joined:
-                await self._join(person, now)
+        await side_by_side(self._join(one, now) for guid, one in watched.items() if guid not in self._joined)
         return bool(watched.keys() - self._joined.keys())
 
     async def _join(self, person: Person, now: datetime) -> None:
         """Subscribe first, then read: a change in between is told, not lost."""
         guid = person.objectGUID
         try:
-            url = await self._client.ews_url(person)
-            subscription = await self._client.subscribe(url, person, FOLDERS, ITEM_EVENTS)
-            await self._copies.mirror(person, await self._mailboxes.read(url, person))
+            async with self._joining:
+                url = await self._client.ews_url(person)
+                subscription = await self._client.subscribe(url, person, FOLDERS, ITEM_EVENTS)
+                await self._copies.mirror(person, await self._mailboxes.read(url, person))
         except Trouble as error:
             await self._failed(person, error, now)
             return

@@ -177,6 +177,8 @@ def test_somebody_who_is_not_federated_is_not_there(two: Two) -> None:
 def test_a_blocked_domain_is_cut_off_at_once(two: Two, alice: PurpleProcess, bob: PurpleProcess) -> None:
     alice.do("im", to=BOB, text="before")
     bob.wait("im", text="before")
+    alice.do("add", who=BOB)
+    shown(alice, BOB, status="available")
     with Edge(two, certificates(two.fabrikam).server("edge", [f"sip.{FABRIKAM}"])) as edge:
         assert edge.say(BOB).status != 403
         two.contoso.samband("federation block", FABRIKAM)
@@ -188,6 +190,8 @@ def test_a_blocked_domain_is_cut_off_at_once(two: Two, alice: PurpleProcess, bob
     alice.wait("im-notice", who=CAROL, error=True)
     two.contoso.samband("federation allow", FABRIKAM, "--ca", str(two.fabrikam.ca_file))
     until(lambda: said(bob, alice, "after"), "the way back", 30)
+    bob.do("status", status="busy", note="")
+    shown(alice, BOB, status="busy")
 
 
 def said(one: PurpleProcess, other: PurpleProcess, text: str) -> bool:

@@ -9,6 +9,7 @@ from samband.lync.actions.registration import Endpoint
 from samband.lync.sip.flow import Flow
 from samband.lync.sip.places import Places, Way
 from samband.lync.sip.router import Inbound, Router
+from samband.lync.sip.routing import Routing
 from samband.lync.sip.timers import Timer, Timers
 from samband.wire.sip.dialog import Dialog, answered
 from samband.wire.sip.message import Headers, SipRequest, SipResponse, respond
@@ -99,7 +100,16 @@ class Subscription:
 class Notifier:
     """Answers SUBSCRIBE requests and sends notifications. ``gone`` hears of subscribers that know nothing of them."""
 
-    def __init__(self, router: Router, places: Places, timers: Timers, gone: Callable[[Subscription], None]) -> None:
+    def __init__(
+        self,
+        router: Router,
+        places: Places,
+        timers: Timers,
+        gone: Callable[[Subscription], None],
+        routing: Routing | None = None,
+    ) -> None:
+        """``routing`` knows the ways to other organisations."""
+        self._routing = routing
         self.router = router
         self._places = places
         self._timers = timers
@@ -134,9 +144,15 @@ class Notifier:
     def send(self, subscription: Subscription, content: Content, state: str) -> None:
         """Send a notification with this ``Subscription-State``."""
         way = _way(subscription)
+        if way.flow.closed:
+            if way.flow.partner is None:
+                return
+            found = self._another_way(subscription)
+            if found is None:
+                self._gone(subscription)
+                return
+            way = found
         flow = way.flow
-        if flow.closed:
-            return
         dialog = subscription.dialog
         dialog.local_cseq += 1
         method = "BENOTIFY" if subscription.benotify else "NOTIFY"
@@ -153,6 +169,15 @@ class Notifier:
         else:
             headers["Contact"] = [self._contact(flow, by_name=False)]
             self._ask(subscription, request, way)
+
+    def _another_way(self, subscription: Subscription) -> Way | None:
+        """To a visitor's server, where the connection that the subscription came over is gone."""
+        partners = self._routing.partners if self._routing is not None else None
+        flow = partners.flow(subscription.address.rpartition("@")[2]) if partners is not None else None
+        if not isinstance(flow, Flow):
+            return None
+        subscription.way = Way(flow, None)
+        return subscription.way
 
     def _ask(self, subscription: Subscription, request: SipRequest, way: Way) -> None:
         def hear(response: SipResponse | None) -> None:

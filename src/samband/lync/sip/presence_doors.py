@@ -50,7 +50,7 @@ class PresenceDoors:
         self._lync: set[Endpoint[Way]] = set()
         """Endpoints that publish categories; the others are plain SIP clients."""
         token = side.router.token
-        self.subscriptions = Subscriptions(side.router, side.registrar, side.places, side.timers)
+        self.subscriptions = Subscriptions(side.router, side.registrar, side.places, side.timers, side.routing)
         refusals = self.subscriptions.refusals
         self._refusals = refusals
         self._plain = PlainPublications(presence, clock, token)

@@ -15,6 +15,7 @@ from samband.lync.sip.notifier import NOTHING, PIGGYBACK, TIMEOUT, Content, Noti
 from samband.lync.sip.places import Places, Way
 from samband.lync.sip.refusals import Refusal, Refusals
 from samband.lync.sip.router import Inbound, Router
+from samband.lync.sip.routing import Routing
 from samband.lync.sip.timers import Timers
 from samband.lync.sip.visiting_endpoints import VisitingEndpoints
 from samband.wire.sip.address import epid_in, tag_in
@@ -27,6 +28,9 @@ SHORTEST = 60
 """Seconds of life: granted to who names none, at most, and at least to who asks for some."""
 LIMIT = 2000
 """Most subscriptions on one connection: plain clients make one for everybody they watch."""
+ADRIFT = 0
+"""In place of the number of a connection, of subscriptions of visitors whose connection is gone."""
+MOST_ADRIFT = 10_000
 
 
 class Package(Protocol):
@@ -43,9 +47,17 @@ class Package(Protocol):
 class Subscriptions:
     """All subscriptions of a Lync side."""
 
-    def __init__(self, router: Router, registrar: Registrar[Way], places: Places, timers: Timers) -> None:
+    def __init__(
+        self,
+        router: Router,
+        registrar: Registrar[Way],
+        places: Places,
+        timers: Timers,
+        routing: Routing | None = None,
+    ) -> None:
+        """``routing`` knows the ways to other organisations."""
         self.refusals = Refusals(places.host)
-        self._notifier = Notifier(router, places, timers, self._end)
+        self._notifier = Notifier(router, places, timers, self._end, routing)
         self.visiting = VisitingEndpoints()
         self._registrar = registrar
         self._timers = timers
@@ -108,6 +120,8 @@ class Subscriptions:
         if not subscription.dialog.accepts(request):
             inbound.refuse(500)
             return None
+        if inbound.visitor is not None:
+            subscription.way = Way(inbound.flow, None)
         if not seconds and not request.body:
             self._end(subscription)
             self._notifier.reply(inbound, subscription, NOTHING)
@@ -191,7 +205,17 @@ class Subscriptions:
 
     def _lost(self, flow: Flow) -> None:
         for subscription in list(self._by_connection.pop(flow.connection, {})):
-            self._end(subscription)
+            if flow.partner is None or not self._set_adrift(subscription):
+                self._end(subscription)
+
+    def _set_adrift(self, subscription: Subscription) -> bool:
+        """Keep what a visitor subscribed to: the next notification takes another connection. False if too many are."""
+        adrift = self._by_connection.setdefault(ADRIFT, {})
+        if len(adrift) >= MOST_ADRIFT:
+            return False
+        subscription.connection = ADRIFT
+        adrift[subscription] = None
+        return True
 
     def _signed_out(self, endpoint: Endpoint[Way], end: End) -> None:
         for subscription in list(self._on(endpoint.way.flow.connection)):

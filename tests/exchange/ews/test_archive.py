@@ -142,3 +142,18 @@ def test_an_archive_is_its_owners_alone_and_gone_when_it_is_disabled(tmp_path: P
         assert (await world.ask(RICH, get)).codes == ["NoError"]
 
     run(story, tmp_path)
+
+
+def test_a_converted_identifier_says_whether_it_is_of_the_archive(tmp_path: Path) -> None:
+    async def story(world: World) -> None:
+        give(world)
+        for where, said in ((folder("inbox"), None), (folder("archiveinbox"), "true")):
+            number = (await note(world, where)).split('"')[1]
+            answer = await world.ask(
+                RICH, '<m:ConvertId DestinationFormat="OwaId"><m:SourceIds>'
+                f'<t:AlternateId Format="EwsId" Id="{number}" Mailbox="{RICH.mail}"/></m:SourceIds></m:ConvertId>',
+            )  # fmt: skip
+            found = answer.one("//m:AlternateId")
+            assert (found.get("IsArchive"), found.get("Mailbox")) == (said, RICH.mail)
+
+    run(story, tmp_path)

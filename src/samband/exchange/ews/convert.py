@@ -28,4 +28,5 @@ def _converted(call: Call, given: GivenAlternateId, wanted: str) -> str | Refusa
     except Failure as failure:
         return refused(failure)
     owner = call.exchange.directory.by_mailbox(given.id.mailbox)
-    return write_alternate_id(given.text, wanted, owner.primary_smtp if owner else given.mailbox)
+    archive = owner is not None and owner.msExchArchiveGUID == given.id.mailbox
+    return write_alternate_id(given.text, wanted, owner.primary_smtp if owner else given.mailbox, archive=archive)

@@ -82,14 +82,17 @@ def _read(sources: Element, source: Element) -> GivenAlternateId:
         return GivenAlternateId(text if entry else None, format_, mailbox, entry=entry)
 
 
-def write_alternate_id(text: str, format_: str, mailbox: str, entry: bytes = b"") -> str:
-    """``<m:AlternateId>`` of the EwsId ``text`` in ``format_``; ``mailbox`` is an SMTP address.
+def write_alternate_id(text: str, format_: str, mailbox: str, entry: bytes = b"", *, archive: bool = False) -> str:
+    """``<m:AlternateId>`` of the EwsId ``text`` in ``format_``; ``mailbox`` is the SMTP address of its owner.
+
+    ``archive``: what it names is in the owner's archive.
 
     Where the entry identifier ``entry`` is known, the formats that tell it tell it alone.
     """
     if entry and format_ in _OF_ENTRY:
         text = base64.b64encode(entry).decode("ascii")
+    place = ' IsArchive="true"' if archive else ""
     return (
         f'<m:AlternateId xmlns:xsi="{_XSI}" xsi:type="t:AlternateIdType" Format="{format_}" '
-        f'Id="{escape_attribute(_WRITE.get(format_, _same)(text))}" Mailbox="{escape_attribute(mailbox)}"/>'
+        f'Id="{escape_attribute(_WRITE.get(format_, _same)(text))}" Mailbox="{escape_attribute(mailbox)}"{place}/>'
     )

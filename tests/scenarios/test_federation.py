@@ -91,6 +91,18 @@ def test_a_conference(alice: PurpleProcess, bob: PurpleProcess) -> None:
     sees(alice, ALICE)
 
 
+def test_a_plain_client_and_a_lync_client(two: Two, alice: PurpleProcess) -> None:
+    with two.fabrikam.plain("bob") as bob:
+        bob.do("im", to=ALICE, text="hello from a plain client")
+        alice.wait("im", who=BOB, text="hello from a plain client")
+        alice.do("im", to=BOB, text="hello from Lync")
+        bob.wait("im", who=ALICE, text="hello from Lync")
+        alice.do("add", who=BOB)
+        shown(alice, BOB, status="available")
+        bob.do("add", who=ALICE)
+        until(lambda: bob.buddy(ALICE).get("online"), "Alice's presence", 20)
+
+
 # --- who is refused
 
 

@@ -49,6 +49,20 @@ class Organisation(KeptSite):
         until(lambda: "contactList" in client.log and "msrtc-category-publish" in client.log, "the contact list")
         return client
 
+    def plain(self, name: str) -> PurpleProcess:
+        """libpurple's SIMPLE client of one of its people, signed in."""
+        account = Account(
+            protocol="prpl-simple",
+            user=f"{name}@{self.domain}",
+            login=name,
+            password=PASSWORD,
+            server=f"{self.domain}:{self.ports['sip_tcp']}",
+            transport="tcp",
+        )
+        client = PurpleProcess(account, Names({self.domain: self.address}))
+        client.wait("signed-on")
+        return client
+
 
 @dataclass
 class Two:

@@ -10,12 +10,13 @@ from functools import partial
 
 from samband.directory.api import Directory
 from samband.lync.actions.registration import End, Endpoint, Registrar
-from samband.lync.sip.diagnostics import OFFLINE
+from samband.lync.sip.diagnostics import NOT_FEDERATED, OFFLINE
+from samband.lync.sip.flow import Flow
 from samband.lync.sip.identity import asserted
 from samband.lync.sip.im_session import ImSession, Pair, contact_of, description, is_im, opening, plain_type
 from samband.lync.sip.places import Way
 from samband.lync.sip.router import Inbound, Router
-from samband.lync.sip.routing import flow_to
+from samband.lync.sip.routing import Routing, flow_to
 from samband.lync.sip.timers import Timers
 from samband.lync.sip.transactions import ClientTransaction, Overload
 from samband.wire.sip.address import epid_in, tag_in
@@ -37,7 +38,10 @@ Endpoints = list[Endpoint[Way]]
 class Bridge:
     """Asked by the proxy what it may carry itself."""
 
-    def __init__(self, router: Router, registrar: Registrar[Way], directory: Directory, timers: Timers) -> None:
+    def __init__(
+        self, router: Router, registrar: Registrar[Way], directory: Directory, timers: Timers, routing: Routing
+    ) -> None:
+        self._routing = routing
         self._router = router
         self._registrar = registrar
         self._directory = directory
@@ -61,7 +65,8 @@ class Bridge:
                 return endpoints
             self._to_lync(inbound, endpoints)
             return []
-        if not is_im(request) or all(one.lync for one in endpoints) or not inbound.in_sessions:
+        in_sessions = inbound.in_sessions or inbound.visitor is not None
+        if not is_im(request) or all(one.lync for one in endpoints) or not in_sessions:
             return endpoints
         sessions = [one for one in endpoints if one.lync]
         if not sessions:
@@ -82,12 +87,11 @@ class Bridge:
 
     def _answer(self, inbound: Inbound) -> None:
         """Accept an invitation in place of the plain user."""
-        request, person = inbound.request, inbound.person
-        if person is None or len(self._sessions) >= MOST:
+        request, lync = inbound.request, inbound.address
+        if not lync or len(self._sessions) >= MOST:
             inbound.refuse(503)
             return
         tag = self._router.token()
-        lync = person.sip.lower()
         caller = self._registrar.by_epid(lync, epid_in(request.headers["From"][0]))
         session = ImSession(lync, aor_of(request.uri), Way(inbound.flow, inbound.association))
         session.dialog = answered(request, tag)
@@ -131,13 +135,26 @@ class Bridge:
             inbound.refuse(415, Accept="text/plain")
             return
         if not endpoints:
-            inbound.refuse(480, OFFLINE)
+            self._to_abroad(session, inbound, kind)
             return
         left = [len(endpoints)]
         for endpoint in endpoints:
-            message = self._letter(session.lync, endpoint, inbound.request.body, kind)
+            message = self._letter(session.lync, endpoint.address, endpoint.contact, inbound.request.body, kind)
             hear = partial(self._heard_plain, inbound, left)
             self._router.ask(message, flow_to(endpoint), endpoint.way.association, hear)
+
+    def _to_abroad(self, session: ImSession, inbound: Inbound, kind: str) -> None:
+        """The plain user is another organisation's, and the message goes to its server."""
+        domain, partners, person = session.plain.rpartition("@")[2], self._routing.partners, inbound.person
+        if partners is None or not self._routing.is_partner(domain):
+            inbound.refuse(480, OFFLINE)
+        elif person is not None and not person.msRTCSIP_FederationEnabled:
+            inbound.refuse(403, NOT_FEDERATED)
+        elif isinstance(flow := partners.flow(domain), Flow):
+            message = self._letter(session.lync, session.plain, f"sip:{session.plain}", inbound.request.body, kind)
+            self._router.ask(message, flow, None, partial(self._heard_plain, inbound, [1]))
+        else:
+            inbound.refuse(flow.status, flow.diagnosis)
 
     @staticmethod
     def _heard_plain(inbound: Inbound, left: list[int], response: SipResponse | None) -> None:
@@ -152,21 +169,21 @@ class Bridge:
     # --- from a plain client
 
     def _to_lync(self, inbound: Inbound, endpoints: Endpoints) -> None:
-        request, person = inbound.request, inbound.person
+        request, sender = inbound.request, inbound.address
         kind = plain_type(request.get("Content-Type") or "text/plain")
-        if person is None or not kind:
+        if not sender or not kind:
             inbound.refuse(415, Accept="text/plain")
             return
-        session = self._sessions.get((aor_of(request.uri), person.sip.lower()))
+        session = self._sessions.get((aor_of(request.uri), sender))
         if session is None and len(self._sessions) >= MOST:
             inbound.refuse(503)
             return
         for endpoint in endpoints:
             if not endpoint.lync:
-                copy = self._letter(person.sip.lower(), endpoint, request.body, kind)
+                copy = self._letter(sender, endpoint.address, endpoint.contact, request.body, kind)
                 self._router.ask(copy, flow_to(endpoint), endpoint.way.association, lambda _response: None)
         if session is None:
-            self._invite(inbound, person.sip.lower(), [one for one in endpoints if one.lync])
+            self._invite(inbound, sender, [one for one in endpoints if one.lync])
         elif session.dialog is not None:
             self._say(session, inbound)
         elif len(session.waiting) < QUEUE:
@@ -302,9 +319,9 @@ class Bridge:
 
     # --- requests
 
-    def _letter(self, sender: str, endpoint: Endpoint[Way], body: bytes, kind: str) -> SipRequest:
-        """A message of its own to a plain endpoint."""
-        letter = opening("MESSAGE", sender, endpoint.address, endpoint.contact, self._router.token())
+    def _letter(self, sender: str, receiver: str, target: str, body: bytes, kind: str) -> SipRequest:
+        """A message of its own to a plain user, at ``target``."""
+        letter = opening("MESSAGE", sender, receiver, target, self._router.token())
         letter.body = body
         return self._vouch(letter.put("Content-Type", kind), sender)
 

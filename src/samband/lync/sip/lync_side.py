@@ -107,7 +107,7 @@ class LyncSide:
         self._kept = None if bindings is None else KeptBindings(bindings, before, self.registrar, directory, now)
         door = RegistrarDoor(self.registrar, directory, places, self.router, self._kept)
         routing = self.routing = Routing(self.registrar, directory, places)
-        self.bridge = Bridge(self.router, self.registrar, directory, self.timers)
+        self.bridge = Bridge(self.router, self.registrar, directory, self.timers, routing)
         self.proxy = Proxy(self.router, routing, places, self.timers, self.bridge)
         self.router.handlers[("REGISTER", "*")] = door.handle
         self.router.fallback = self.router.carry = self.proxy.handle

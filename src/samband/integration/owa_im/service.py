@@ -283,13 +283,14 @@ class _Seat:
         """Whether somebody listens, or does so again before the grace is over."""
         if not self._hearers:
             self._woken.clear()
-            with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._woken.wait(), self._house.grace)
+            await self._sleep(self._house.grace)
         return bool(self._hearers)
 
     async def _sleep(self, seconds: float) -> None:
+        # Not by wait_for: what wakes it at the moment of a cancellation would swallow that.
         with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(self._woken.wait(), seconds)
+            async with asyncio.timeout(seconds):
+                await self._woken.wait()
         self._woken.clear()
 
     async def _leave_agent(self) -> None:

@@ -12,8 +12,18 @@ import pytest
 
 from samband.integration.owa_im.line import Line, LineDown, Stream
 from samband.integration.owa_im.readiness import Readiness
+from samband.integration.owa_im.service import OwaInstantMessaging
 from samband.integration.owa_im.talks import Talks
-from samband.model.im_client import ImNews, ImStatus, LineNews, NoInstantMessaging, TalkNews, TalkState, TypingNews
+from samband.model.im_client import (
+    UNAVAILABLE,
+    ImNews,
+    ImStatus,
+    LineNews,
+    NoInstantMessaging,
+    TalkNews,
+    TalkState,
+    TypingNews,
+)
 from samband.model.instant_messaging import OwaVirtualDirectory
 from samband.wire.dns import Kind, Lookup, Outcome
 from samband.wire.sip.address import tag_in
@@ -327,3 +337,25 @@ def test_the_dns_is_asked_once_for_everybody() -> None:
         assert names.asked == 1
 
     asyncio.run(run())
+
+
+def test_it_tells_why_and_stops_at_once_whatever_wakes_it(caplog: pytest.LogCaptureFixture) -> None:
+    async def run() -> None:
+        words = (f"word{number}" for number in itertools.count())
+        alice, news = person("alice"), list[ImNews]()
+        readiness = Readiness(lambda: ON, Names(""), lambda: 0.0)
+        house = OwaInstantMessaging(
+            readiness, Wire().dial, lambda _: alice, lambda: datetime(2026, 11, 23, tzinfo=UTC), words.__next__
+        )
+        leave = house.join(alice, news.append)
+        await asyncio.sleep(0.05)
+        assert house.view(alice).text == UNAVAILABLE
+        with pytest.raises(NoInstantMessaging):
+            house.say(alice, BOB, "hello")
+        leave()
+        house.look_again()
+        await asyncio.wait_for(house.close(), 5)
+        assert house.signed_in == 0
+
+    asyncio.run(run())
+    assert "neither lyncdiscoverinternal.contoso.test nor lyncdiscover.contoso.test resolves (step 1)" in caplog.text

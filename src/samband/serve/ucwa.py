@@ -48,7 +48,7 @@ def open_ucwa(
     """Serve it below ``/ucwa`` until ``stack`` is closed."""
     endpoints = HostedEndpoints(side, rooms)
     verbs = Verbs(ground.directory, presence, OwnPresence(presence), contacts, endpoints, utc_now, random_token)
-    sessions = Sessions(utc_now, os.urandom, lambda session, _person: Application(session, verbs))
+    sessions = Sessions(utc_now, os.urandom, lambda session, person: Application(session, person, verbs))
     stack.callback(sessions.close_all)
 
     def may_stay(guid: str) -> bool:

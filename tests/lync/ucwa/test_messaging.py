@@ -11,6 +11,7 @@ import pytest
 
 from samband.wire.ucwa.messages import read_data
 from tests.lync.ucwa.world import WebClient, World, link, play
+from tests.trust.fakes import person
 
 
 def text_of(event: Any) -> str:
@@ -147,6 +148,27 @@ def test_an_endpoint_that_goes_ends_its_conversations(tmp_path: Path) -> None:
         await bob.ask("DELETE", bob.root, status=204)
         await alice.until("messaging", "updated", state="Disconnected")
         await world.settle()
+        assert len(world.side.registrar) == 1
+
+    play(tmp_path, story)
+
+
+@pytest.mark.parametrize("gone", [False, True])
+def test_whoever_is_disabled_or_removed_leaves_no_trace(tmp_path: Path, gone: bool) -> None:
+    async def story(world: World) -> None:
+        alice, bob = await two(world)
+        here, _ = await connected(alice, bob)
+        if gone:
+            del world.site.people.found["guid-bob"]
+        else:
+            world.site.people.put(person("bob", msRTCSIP_UserEnabled=False))
+        world.side.look_at(frozenset({"guid-bob"}))
+        world.sessions.sweep()
+        assert len(world.sessions) == len(world.endpoints) == 1
+        await say(alice, here, "are you there?")
+        sent = await alice.until("message", "completed")
+        assert sent["status"] == "Failure"
+        await alice.until("conversation", "deleted")
         assert len(world.side.registrar) == 1
 
     play(tmp_path, story)

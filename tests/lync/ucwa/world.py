@@ -68,7 +68,7 @@ class World:
         self.sessions = Sessions(
             site.clock.time,
             lambda size: next(numbers).to_bytes(size, "big"),
-            lambda session, _person: Application(session, verbs),
+            lambda session, person: Application(session, person, verbs),
         )
         self.endpoint = UcwaEndpoint(
             UcwaPlaces(HOST, f"https://{HOST}/WebTicket", "MsRtcOAuth href=x"),
@@ -174,7 +174,7 @@ class WebClient:
 
     async def until(self, rel: str, kind: str, **wanted: Any) -> Any:
         """The first event of that kind that was not looked at yet; what came before it is dropped."""
-        while True:
+        for _ in range(30):
             while self.events:
                 event = self.events.pop(0)
                 shown = event.get("_embedded", {}).get(rel, {})
@@ -184,6 +184,7 @@ class WebClient:
                 }.items():
                     return event
             await self.poll()
+        raise AssertionError(f"{rel} {kind} {wanted} was not told")
 
 
 @contextmanager

@@ -22,7 +22,7 @@ MOST_TEXT = 64 * 1024
 _IN_INVITE = 1024
 """Most bytes of a text that go with the invitation: it stands in a header field."""
 _FORMAT = "ms-text-format"
-_LOST = (408, 480, 481)
+_LOST = (404, 408, 410, 480, 481)
 _ACCEPTED = re.compile(r"^a=accept-types:(.*?)\r?$", re.MULTILINE)
 
 

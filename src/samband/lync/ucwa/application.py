@@ -8,6 +8,7 @@ from samband.lync.ucwa.part import Place
 from samband.lync.ucwa.people import People
 from samband.lync.ucwa.sessions import Session
 from samband.lync.ucwa.verbs import Verbs
+from samband.model.people import Person
 from samband.wire.ucwa.resources import Resource, embedding, resource
 
 _POLICIES = {
@@ -25,10 +26,10 @@ _POLICIES = {
 class Application:
     """See ``sessions.Parts``."""
 
-    def __init__(self, session: Session, verbs: Verbs) -> None:
+    def __init__(self, session: Session, person: Person, verbs: Verbs) -> None:
         self.session = session
         self.channel = EventChannel(f"{session.path}/events")
-        place = Place(session, self.channel, verbs)
+        place = Place(session, self.channel, verbs, person.sip.lower())
         self.people = People(place)
         self.communication = Communication(place)
         self.me = self.communication.me

@@ -164,7 +164,7 @@ class Communication:
         return HttpResponse(204)
 
     def _conversation(self, call: Call, one: Conversation, rest: list[str]) -> HttpResponse:
-        own = self._place.person.sip.lower()
+        own = self._place.address
         match rest:
             case []:
                 if call.method == "DELETE":
@@ -267,7 +267,7 @@ class Communication:
         one = self._conversations.inside(meeting)
         if one is None or one.state != "Conferenced":
             return
-        own = self._place.person.sip.lower()
+        own = self._place.address
         before, one.others = one.others, {at: name for at, name in meeting.members.items() if at != own}
         for address in before.keys() - one.others.keys():
             self._messaging.typed(one, address, False)

@@ -89,8 +89,7 @@ class Conversation:
     @property
     def local_reference(self) -> Reference:
         """This side."""
-        own = self.place.person.sip.lower()
-        return self.place.reference("localParticipant", *self.here, "participants", own)
+        return self.place.reference("localParticipant", *self.here, "participants", self.place.address)
 
     # --- resources
 
@@ -171,7 +170,7 @@ class Conversation:
 
     def _invitation_values(self, state: State) -> dict[str, object]:
         incoming = self.direction == "Incoming"
-        peer = self.place.person.sip if incoming else self.peer
+        peer = self.place.address if incoming else self.peer
         values: dict[str, object] = {
             "direction": self.direction,
             "importance": self.importance,
@@ -196,7 +195,7 @@ class Conversation:
     def local_participant(self) -> Resource:
         """This side."""
         links = {"self": self.local_reference.href, "conversation": self.reference.href}
-        return resource("localParticipant", links, self._participant_values(self.place.person.sip.lower(), own=True))
+        return resource("localParticipant", links, self._participant_values(self.place.address, own=True))
 
     def _participant_values(self, address: str, *, own: bool) -> dict[str, object]:
         person = self.place.verbs.directory.by_sip(address)

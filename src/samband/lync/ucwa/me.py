@@ -152,11 +152,11 @@ class Me:
 
     def sweep(self) -> None:
         """Whoever reports no activity is inactive, then away."""
-        if self.endpoint is not None:
+        person = self._verbs.directory.by_guid(self._place.session.owner)
+        if self.endpoint is not None and person is not None:
             still = self._verbs.clock() - self._active
-            self._show(
-                self._place.person, self.endpoint, AVAILABLE if still < STILL else IDLE if still < 2 * STILL else AWAY
-            )
+            availability = AVAILABLE if still < STILL else IDLE if still < 2 * STILL else AWAY
+            self._show(person, self.endpoint, availability)
 
     def _show(self, person: Person, endpoint: ImEndpoint, availability: int) -> None:
         if availability != self._shown:

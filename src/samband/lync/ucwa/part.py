@@ -20,6 +20,8 @@ class Place:
     session: Session
     channel: EventChannel
     verbs: Verbs
+    address: str
+    """``user@domain`` of the owner in lower case, as it was when the application was made."""
 
     def link(self, *words: str) -> str:
         """An address below the application."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any, NamedTuple
 
 from samband.exchange.actions.access import Access
@@ -219,8 +220,12 @@ def _sorted(found: list[ConversationView], orders: Sequence[ConversationOrder]) 
 
     found.sort(key=lambda one: (-last(one), one.key))
     for order in reversed(orders):
-        found.sort(key=lambda one, terms=order.terms: _key(terms(one)), reverse=order.descending)  # type: ignore[misc]
+        found.sort(key=partial(_sort_key, order.terms), reverse=order.descending)
     return found
+
+
+def _sort_key(terms: Callable[[ConversationView], Sequence[Any]], one: ConversationView) -> tuple[int, Any]:
+    return _key(terms(one))
 
 
 def _key(terms: Sequence[Any]) -> tuple[int, Any]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any, NamedTuple
 
 from samband.directory.rights import Rights
@@ -130,7 +131,7 @@ class Discovery:
             found = matching(tx, blobs, box.guid, folders, query)
             return [Hit((term(item), item.id), item.size, box, _unique(item)) for item in found]
 
-        hits = [hit for box in boxes for hit in await self._store.read(lambda tx, box=box: search(tx, box))]  # type: ignore[misc]
+        hits = [hit for box in boxes for hit in await self._store.read(partial(search, box=box))]
         if deduplicated:
             hits = list({hit.unique: hit for hit in reversed(hits)}.values())
         return sorted(hits, key=_key)

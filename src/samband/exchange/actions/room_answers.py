@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 from dataclasses import dataclass
+from functools import partial
 
 from samband.exchange.actions.calendar_writes import Bins, Entry, Stale, dispose, until_fresh
 from samband.exchange.actions.foundation import Foundation
@@ -91,7 +92,7 @@ class RoomAnswers:
             if item in self._given_up:
                 continue
             try:
-                await until_fresh(lambda item=item: self._attempt(room, item))  # type: ignore[misc]
+                await until_fresh(partial(self._attempt, room, item))
             except StoreUnavailable:
                 raise
             except Failure as failure:

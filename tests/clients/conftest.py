@@ -9,16 +9,17 @@ import pytest
 import requests
 
 from tests.clients.davmail import Gateway, davmail
-from tests.clients.running_demo import STANDARD_ADDRESS, Demo, can_take_standard_ports, names_of, running_demo
+from tests.clients.running_demo import Demo, names_of, running_demo, standard_address
 from tests.schema import schema_errors, schema_folder
 
 
 @pytest.fixture(scope="session")
 def standard_demo() -> Iterator[Demo]:
     """The demo on 443, 80, 25, 5060 and 5061 of its own loopback address."""
-    if not can_take_standard_ports():
-        pytest.skip(f"port 443 of {STANDARD_ADDRESS} cannot be taken: clients that insist on it need root")
-    with running_demo("--ports", "standard", "--address", STANDARD_ADDRESS) as demo:
+    address = standard_address()
+    if not address:
+        pytest.skip("no port 443 of a loopback address can be taken: clients that insist on it need root")
+    with running_demo("--ports", "standard", "--address", address) as demo:
         yield demo
 
 

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-STANDARD_ADDRESS = "127.0.0.31"
+_STANDARD_ADDRESSES = [f"127.0.0.{last}" for last in range(31, 40)]
 _STARTS_WITHIN = 60.0
 
 
@@ -68,15 +68,17 @@ def running_demo(*words: str) -> Iterator[Demo]:
             process.wait()
 
 
-def can_take_standard_ports() -> bool:
-    """Whether this process may listen on 443 of the address the standard demo uses."""
-    try:
-        with socket.socket() as probe:
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            probe.bind((STANDARD_ADDRESS, 443))
-    except OSError:
-        return False
-    return True
+def standard_address() -> str:
+    """A loopback address on whose port 443 this process may listen and nobody else does; empty where there is none."""
+    for address in _STANDARD_ADDRESSES:
+        try:
+            with socket.socket() as probe:
+                probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+                probe.bind((address, 443))
+        except OSError:
+            continue
+        return address
+    return ""
 
 
 @contextmanager

@@ -46,9 +46,9 @@ END:VCARD
 @pytest.fixture(scope="module")
 def client(standard_demo: Demo) -> Iterator[Evolution]:
     with evolution(standard_demo, "alice") as found:
-        until(lambda: {"Calendar", "Contacts"} <= found.do("sources").keys(), "the account's folders")
+        until(lambda: {"Calendar", "Contacts"} <= found.do("sources").keys(), "the account's folders", 60)
         for name in ("Calendar", "Contacts", "Tasks"):
-            until(lambda n=name: found.do("writable", name=n), f"{name} to be open")
+            until(lambda n=name: found.do("writable", name=n), f"{name} to be open", 60)
         yield found
 
 

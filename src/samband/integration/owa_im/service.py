@@ -302,7 +302,8 @@ class _Seat:
 
     def _say(self, status: ImStatus, why: str) -> None:
         if why and why != self.why:
-            log.warning("no instant messaging in the web client: %s", why, extra={"person": self._guid})
+            level = logging.INFO if status is ImStatus.OFF else logging.WARNING
+            log.log(level, "no instant messaging in the web client: %s", why, extra={"person": self._guid})
         changed, self.status, self.why = status is not self.status, status, why
         if changed:
             self._tell(StatusNews(status))

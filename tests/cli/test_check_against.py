@@ -52,11 +52,11 @@ def second(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Second]:
     folder = tmp_path_factory.mktemp("second") / "site"
     site = Second(folder, free_ports(listeners=[*LISTENERS, "dns"]))
     write_site(folder, "Fabrikam", DOMAIN, msgspec.convert(site.ports, Listen))
+    assert main(["partner", "add", str(folder), "lync"]) == 0
+    assert main(["partner", "add", str(folder), "exchange"]) == 0
     process = subprocess.Popen([sys.executable, "-m", "samband.cli.main", "serve", str(folder)])
     try:
         until(lambda: asyncio.run(is_open("127.0.0.1", site.ports["https"], 1.0)), "the second site", 30)
-        assert main(["partner", "add", str(folder), "lync"]) == 0
-        assert main(["partner", "add", str(folder), "exchange"]) == 0
         assert main(["dns", "publish", str(folder)]) == 0
         yield site
     finally:

@@ -255,7 +255,8 @@ class Router:
         method = request.method
         if method == "ACK" and self._absorbed(request, flow, key):
             return
-        marked = mark_source(via, flow.peer)
+        # Over a connection of ours the peer is known by its domain, and answers go back the same way.
+        marked = mark_source(via, flow.peer) if flow.partner is None or not flow.partner.domain else None
         if marked is not None:
             headers["Via"] = [marked, *headers["Via"][1:]]
         if method == "CANCEL":

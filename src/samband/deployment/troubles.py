@@ -170,8 +170,8 @@ KNOWN: dict[Trouble, Known] = {
         ),
     ),
     Trouble.MEETING_REFUSED: Known(4, "OWA's meeting button makes no meeting.", _LOOK, "2565604"),
-    Trouble.OWA_DOWN: Known(5, "Outlook Web App does not open.", _LOOK),
-    Trouble.OWA_REFUSES: Known(5, "Outlook Web App does not let people in.", "samband user password DIR LOGIN."),
+    Trouble.OWA_DOWN: Known(5, "The web client (OWA) does not open.", _LOOK),
+    Trouble.OWA_REFUSES: Known(5, "The web client (OWA) does not let people in.", "samband user password DIR LOGIN."),
     Trouble.OWA_NO_IM: Known(
         5,
         'OWA shows "Instant Messaging isn\'t available right now", or no presence at all.',

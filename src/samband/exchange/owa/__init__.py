@@ -1,1 +1,1 @@
-"""Outlook Web App: the web client's pages and the interface they speak to."""
+"""OWA: the web client's pages and the interface they speak to."""

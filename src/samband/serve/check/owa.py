@@ -1,4 +1,4 @@
-"""Outlook Web App and its instant messaging, tried as OWA does it: as a trusted application of Lync, for one person.
+"""OWA and its instant messaging, tried as OWA does it: as a trusted application of Lync, for one person.
 
 The person's presence is fetched over the application's own connection; nobody is registered, so nobody appears online.
 The web client itself asks for a password in a form, so people sign in to it only where theirs was given.

@@ -27,7 +27,7 @@ async function refresh() {
   folders = await get("folders");
   here = folders.find((one) => one.id === here?.id) || folders[0];
   const unread = folders.find((one) => one.role === "inbox")?.unread;
-  document.title = unread ? `(${unread}) Outlook Web App` : "Outlook Web App";
+  document.title = unread ? `(${unread}) Samband` : "Samband";
   document.querySelector("#folders ul").replaceChildren(...folders.map((folder) => {
     const button = make("button", { type: "button", onclick: () => enter(folder) },
       make("span", { className: folder.depth ? "deep" : "", textContent: folder.name }),

@@ -134,6 +134,7 @@ class MessageProperties(ItemProperties, frozen=True, omit_defaults=True, kw_only
     reply_to: tuple[EmailAddress, ...] = ()
     is_read: bool = False
     is_read_receipt_requested: bool = False
+    is_read_receipt_settled: bool = False  # it was sent, or never will be
     is_delivery_receipt_requested: bool = False
     is_response_requested: bool = False
     conversation_index: bytes = b""

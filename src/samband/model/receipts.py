@@ -32,13 +32,18 @@ _SENTENCES = {
 }
 
 
+def wants_one(message: MessageProperties) -> bool:
+    """Whether a read receipt of ``message`` is still wanted."""
+    return message.is_read_receipt_requested and not message.is_read_receipt_settled
+
+
 def reader_wanted(message: MessageProperties, item_class: str) -> EmailAddress | None:
     """Who wants to know whether ``message`` was read; None where nobody does, or only its reader may say so.
 
     A message from outside that wants receipts sent to somebody else than itself came from gets none by itself
     [RFC8098 2.1].
     """
-    if not message.is_read_receipt_requested or message.is_from_me or message.is_draft:
+    if not wants_one(message) or message.is_from_me or message.is_draft:
         return None
     if automatic.is_automatic(message, item_class) or automatic.suppresses(message, "RN"):
         return None

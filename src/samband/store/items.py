@@ -330,7 +330,7 @@ def settle_receipt(tx: WriteTx, item: Item) -> Item:
     """
     if not isinstance(item.properties, MessageProperties):
         return item
-    properties = msgspec.structs.replace(item.properties, is_read_receipt_requested=False)
+    properties = msgspec.structs.replace(item.properties, is_read_receipt_settled=True)
     light = _encode(msgspec.structs.replace(properties, body=None, internet_headers=()))
     tx.run("UPDATE items SET properties = ? WHERE id = ?", light, item.id)
     return msgspec.structs.replace(item, properties=properties)

@@ -233,6 +233,8 @@ def test_who_follows_the_folder_hears_only_that_it_was_read(tmp_path: Path) -> N
         assert await subjects(world, BOB, "inbox") == ["Read: Plan"]
         told = await world.ask(ALICE, sync.format(f"<m:SyncState>{state}</m:SyncState>"))
         assert [change.tag.rpartition("}")[2] for change in told.one("//m:Changes")] == ["ReadFlagChange"]
+        (came,) = await find(world, ALICE, "inbox", "message:IsReadReceiptRequested")
+        assert came.findtext("{*}IsReadReceiptRequested") == "true"
 
     run(story, tmp_path)
 

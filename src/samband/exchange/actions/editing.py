@@ -73,6 +73,7 @@ def _replaced(now: ItemProperties, message: ItemProperties) -> ItemProperties:
         "date_time_received",
         "is_draft",
         "is_read",
+        "is_read_receipt_settled",
         "is_from_me",
         "flag",
         "categories",

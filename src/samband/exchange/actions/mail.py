@@ -348,7 +348,7 @@ class Mail:
             item = self._items.load(tx, ref, Need.EDIT)
             if not isinstance(item.properties, MessageProperties):
                 raise Failure("ErrorInvalidOperation", "Only messages ask for read receipts.")
-            properties = msgspec.structs.replace(item.properties, is_read_receipt_requested=False)
+            properties = msgspec.structs.replace(item.properties, is_read_receipt_settled=True)
             changed = rows.update(tx, self._store.blobs, tally, item, properties)
             tally.settle(tx)
             return changed

@@ -60,7 +60,7 @@ class Receipts:
         Who asked for a receipt gets one when it is read for the first time, or ``suppress`` says that they never do.
         """
         message = after.properties
-        if not isinstance(message, MessageProperties) or not message.is_read_receipt_requested:
+        if not isinstance(message, MessageProperties) or not receipts.wants_one(message):
             return after
         if not message.is_read or getattr(before.properties, "is_read", True) or message.is_from_me:
             return after
@@ -72,7 +72,7 @@ class Receipts:
         Who asked for a receipt of what was never read hears that it was not, unless ``suppress`` says they never do.
         """
         message = item.properties
-        if not isinstance(message, MessageProperties) or not message.is_read_receipt_requested:
+        if not isinstance(message, MessageProperties) or not receipts.wants_one(message):
             return item
         if message.is_read or message.is_from_me or message.is_draft:
             return item

@@ -182,7 +182,8 @@ def _response_objects(item: Any) -> str:
     if kind in ("Message", "MeetingResponse", "MeetingMessage"):
         if properties.is_draft:
             return ""
-        receipt = "<t:SuppressReadReceipt/>" if properties.is_read_receipt_requested else ""
+        wanted = properties.is_read_receipt_requested and not properties.is_read_receipt_settled
+        receipt = "<t:SuppressReadReceipt/>" if wanted else ""
         return f"{_REPLIES}{_FORWARD}{receipt}"
     if kind == "CalendarItem":
         return _calendar_responses(properties)

@@ -15,6 +15,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
+from samband.net import ports
 from tests.clients.waiting import until
 
 PROGRAM = shutil.which("baresip")
@@ -43,7 +44,7 @@ class Baresip:
     ) -> None:
         self._folder = tempfile.TemporaryDirectory(prefix="samband-baresip-")
         folder = Path(self._folder.name)
-        self._port = _free_port()
+        self._port = ports.take("127.0.0.1", 0)
         account = (
             f"<sip:{user}@{domain};transport={transport}>;auth_user={user};auth_pass={password};"
             f'outbound="sip:{server};transport={transport}";regint=300;pubint=300'
@@ -160,9 +161,3 @@ class Baresip:
                     break
                 self.said.append(json.loads(data[start : start + size]))
                 data = data[start + size + 1 :]
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])

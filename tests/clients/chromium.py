@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 import json
 import shutil
-import socket
 import subprocess
 import tempfile
 import time
@@ -16,6 +15,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from samband.net import ports
 from tests.clients.waiting import until
 
 _ELEMENT = "element-6066-11e4-a52e-4f735466cecf"
@@ -89,9 +89,7 @@ class Browser:
 @contextmanager
 def browsing(hosts: dict[str, str], log: Path) -> Iterator[Browser]:
     """A browser for which ``hosts`` resolve, and which takes any certificate: its store cannot be given a CA."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = ports.take("127.0.0.1", 0)
     with tempfile.TemporaryDirectory(prefix="samband-chromium-") as folder, log.open("w") as out:
         driver = subprocess.Popen(["chromedriver", f"--port={port}"], stdout=out, stderr=out)
         base = f"http://127.0.0.1:{port}/session"

@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from samband.net import ports
 from tests.clients.running_demo import Demo
 from tests.clients.waiting import until
 
@@ -59,17 +60,6 @@ class Gateway:
         return session
 
 
-def free_ports(count: int) -> list[int]:
-    probes = [socket.socket() for _ in range(count)]
-    try:
-        for probe in probes:
-            probe.bind(("127.0.0.1", 0))
-        return [probe.getsockname()[1] for probe in probes]
-    finally:
-        for probe in probes:
-            probe.close()
-
-
 def _fingerprint(host: str, port: int) -> str:
     """What DavMail knows a certificate by that no authority it trusts has signed."""
     certificate = ssl.PEM_cert_to_DER_cert(ssl.get_server_certificate((host, port), timeout=10))
@@ -108,7 +98,7 @@ def davmail(demo: Demo) -> Iterator[Gateway]:
     """A DavMail in front of ``demo``; it ends with the block."""
     with tempfile.TemporaryDirectory(prefix="samband-davmail-") as name:
         folder = Path(name)
-        imap, smtp, dav, ldap = free_ports(4)
+        imap, smtp, dav, ldap = (ports.take("127.0.0.1", 0) for _ in range(4))
         (folder / "davmail.properties").write_text(_settings(demo, folder, imap, smtp, dav, ldap))
         command = ["java", "-Djava.awt.headless=true", f"-Duser.home={name}", "-Xmx128m", "-jar", str(JAR), "-server"]
         with (folder / "out").open("wb") as out:

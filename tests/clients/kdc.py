@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from samband.net import ports
 from tests.clients.waiting import until
 
 ADDRESS = "127.0.0.1"
@@ -85,9 +86,7 @@ class Kdc:
 @contextmanager
 def serving_realm(folder: Path, realm: str) -> Iterator[Kdc]:
     """A realm, served for as long as the context lasts."""
-    with socket.socket() as probe:
-        probe.bind((ADDRESS, 0))
-        port = int(probe.getsockname()[1])
+    port = ports.take(ADDRESS, 0, ports.TCP + ports.UDP)
     kdc = Kdc(realm, folder)
     kdc.create(port)
     process = subprocess.Popen(

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import os
-import socket
 import time
 from collections.abc import Iterator
 from contextlib import AsyncExitStack, contextmanager
@@ -21,7 +20,7 @@ from samband.lync.web.paths import WebServices, discovery_paths, paths
 from samband.lync.web.places import WebPlaces
 from samband.lync.web.tickets import WebTicketService
 from samband.lync.web.token_service import TokenService
-from samband.net import tls
+from samband.net import ports, tls
 from samband.net.http_routes import HttpRoutes
 from samband.net.http_server import HttpServer
 from samband.net.sip_server import SipServer
@@ -169,11 +168,5 @@ class _Builder:
 @contextmanager
 def serving_lync(folder: Path, address: str = "127.0.0.1", https: int = 0) -> Iterator[LyncSite]:
     """A site that lets people sign in, for as long as the context lasts."""
-    with in_thread(_Builder(folder, address, https or _free_port(address)).open) as site:
+    with in_thread(_Builder(folder, address, https or ports.take(address, 0)).open) as site:
         yield site
-
-
-def _free_port(address: str) -> int:
-    with socket.socket() as probe:
-        probe.bind((address, 0))
-        return int(probe.getsockname()[1])

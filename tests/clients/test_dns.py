@@ -33,7 +33,7 @@ def demo() -> Iterator[Demo]:
 @pytest.fixture
 def knot(tmp_path: Path) -> Iterator[int]:
     """Knot DNS with an empty zone that takes signed updates; its port."""
-    port = ports.take("127.0.0.1", ports.take("127.0.0.1", 0), datagram=True)
+    port = ports.take("127.0.0.1", 0, ports.TCP + ports.UDP)
     (tmp_path / "contoso.test.zone").write_text("@ 60 SOA ns hostmaster 1 60 60 60 60\n@ 60 NS ns\nns 60 A 127.0.0.1\n")
     (tmp_path / "knot.conf").write_text(f"""
 server:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import shutil
-import socket
 import subprocess
 import tempfile
 from collections.abc import Iterator
@@ -13,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from samband.net import ports
 from tests.clients.waiting import until
 from tests.mail_sink import Sink, sink_in_thread
 from tests.scenarios.kept_site import ADDRESS, KeptSite
@@ -67,9 +67,7 @@ postlog unix-dgram n - n - 1 postlogd
 @contextmanager
 def postfix(sink: int) -> Iterator[int]:
     """A postfix of the test's own that hands everything on to ``sink``; its port."""
-    with socket.socket() as one:
-        one.bind((ADDRESS, 0))
-        port = int(one.getsockname()[1])
+    port = ports.take(ADDRESS, 0)
     folder = Path(tempfile.mkdtemp(prefix="samband-postfix-"))
     folder.chmod(0o755)
     for name in ("etc", "spool", "data"):

@@ -6,7 +6,6 @@ import asyncio
 import csv
 import os
 import shutil
-import socket
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
@@ -17,6 +16,7 @@ from samband.lync.sip.lync_side import LyncSide
 from samband.lync.sip.places import Places
 from samband.lync.sip.security import DigestPolicy, Guard
 from samband.model.people import Person
+from samband.net.ports import UDP, take
 from samband.net.sip_server import SipServer
 from samband.trust.forms import ha1
 from samband.trust.sip.digest import DigestVerifier
@@ -100,12 +100,6 @@ def token() -> str:
     return os.urandom(8).hex()
 
 
-def free_port(kind: socket.SocketKind) -> int:
-    with socket.socket(socket.AF_INET, kind) as probe:
-        probe.bind((HOST, 0))
-        return int(probe.getsockname()[1])
-
-
 class Sipp:
     """One run of sipp."""
 
@@ -144,13 +138,13 @@ class Sipp:
 def test_from_tcp_to_udp(tmp_path: Path) -> None:
     async def main() -> None:
         server, side, ports = await serve()
-        own_port = free_port(socket.SOCK_DGRAM)
+        own_port = take(HOST, 0, UDP)
         await Sipp(tmp_path, "register", "u1", ports["u1"], own_port, write_users(tmp_path, "r")).run()
         assert len(side.registrar) == USERS
         receiver = Sipp(tmp_path, "receive", "u1", ports["u1"], own_port, None)
         await receiver.start()
         await asyncio.sleep(0.3)
-        await Sipp(tmp_path, "send", "t1", ports["t1"], free_port(socket.SOCK_STREAM), write_users(tmp_path, "s")).run()
+        await Sipp(tmp_path, "send", "t1", ports["t1"], take(HOST, 0), write_users(tmp_path, "s")).run()
         await receiver.finish()
         await server.close()
 
@@ -160,12 +154,12 @@ def test_from_tcp_to_udp(tmp_path: Path) -> None:
 def test_messages_over_udp_are_challenged_and_proven(tmp_path: Path) -> None:
     async def main() -> None:
         server, _, ports = await serve()
-        own_port = free_port(socket.SOCK_DGRAM)
+        own_port = take(HOST, 0, UDP)
         await Sipp(tmp_path, "register", "u1", ports["u1"], own_port, write_users(tmp_path, "r")).run()
         receiver = Sipp(tmp_path, "receive", "u1", ports["u1"], own_port, None)
         await receiver.start()
         await asyncio.sleep(0.3)
-        sender = free_port(socket.SOCK_DGRAM)
+        sender = take(HOST, 0, UDP)
         await Sipp(tmp_path, "send_proven", "u1", ports["u1"], sender, write_users(tmp_path, "s")).run()
         await receiver.finish()
         await server.close()
@@ -177,7 +171,7 @@ def test_over_one_connection(tmp_path: Path) -> None:
     async def main() -> None:
         server, side, ports = await serve()
         users = write_users(tmp_path, "r")
-        await Sipp(tmp_path, "register_and_talk", "t1", ports["t1"], free_port(socket.SOCK_STREAM), users).run()
+        await Sipp(tmp_path, "register_and_talk", "t1", ports["t1"], take(HOST, 0), users).run()
         await server.close()
         assert side.transactions.alive == 0
 

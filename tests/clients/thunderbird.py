@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from tests.clients.davmail import free_ports
+from samband.net import ports
 from tests.clients.marionette import Marionette
 from tests.clients.running_demo import Demo
 
@@ -67,7 +67,7 @@ def thunderbird(demo: Demo, dialogues: str = "dismiss and notify") -> Iterator[T
     """A Thunderbird with an empty profile that resolves the demo's names and trusts its CA."""
     with tempfile.TemporaryDirectory(prefix="samband-thunderbird-") as name:
         folder = Path(name)
-        (port,) = free_ports(1)
+        port = ports.take("127.0.0.1", 0)
         profile = folder / "profile"
         profile.mkdir()
         lines = [f"user_pref({json.dumps(key)}, {json.dumps(said)});" for key, said in _preferences(port).items()]

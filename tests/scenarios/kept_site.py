@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from types import TracebackType
 
+from samband.net import ports
 from tests.clients.waiting import until
 
 DOMAIN = "contoso.test"
@@ -106,12 +107,5 @@ class KeptSite:
 
 
 def free_ports(address: str = ADDRESS, listeners: Sequence[str] = LISTENERS) -> dict[str, int]:
-    """A free port a listener, all found before one is given back."""
-    sockets = [socket.socket(type=socket.SOCK_DGRAM if name == "sip_udp" else socket.SOCK_STREAM) for name in listeners]
-    try:
-        for one in sockets:
-            one.bind((address, 0))
-        return {name: int(one.getsockname()[1]) for name, one in zip(listeners, sockets, strict=True)}
-    finally:
-        for one in sockets:
-            one.close()
+    """A free port a listener."""
+    return {name: ports.take(address, 0, ports.UDP if name == "sip_udp" else ports.TCP) for name in listeners}

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-import socket
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from samband.net import ports
 from tests.clients.name_server import name_server
 from tests.clients.purple_process import Account, Names, PurpleProcess
 from tests.clients.waiting import until
@@ -23,9 +23,7 @@ class Organisation(KeptSite):
 
     def __init__(self, folder: Path, domain: str, address: str, resolver: int) -> None:
         super().__init__(folder, domain=domain, address=address)
-        with socket.socket() as probe:
-            probe.bind((address, 0))
-            self.edge = int(probe.getsockname()[1])
+        self.edge = ports.take(address, 0)
         settings = folder / "samband.toml"
         text = settings.read_text()
         text = re.sub(r"^sip_federation = \S+", f"sip_federation = {self.edge}", text, flags=re.MULTILINE)

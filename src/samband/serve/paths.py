@@ -18,8 +18,8 @@ def taken_ports(listen: Listen, *, probe: bool) -> Ports:
         port = listen.port(name)
         if port is None or not probe:
             return port
-        taken = ports.take(listen.address, port, datagram=name == "sip_udp")
-        return ports.take(listen.address, taken, datagram=True) if name == "dns" else taken
+        kinds = {"sip_udp": ports.UDP, "dns": ports.TCP + ports.UDP}.get(name, ports.TCP)
+        return ports.take(listen.address, port, kinds)
 
     return Ports(
         https=found("https") or 0,

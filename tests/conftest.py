@@ -1,0 +1,27 @@
+"""What holds for the whole suite."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+_HERE = Path(__file__).parent
+_WITH_PROCESSES = [_HERE / name for name in ("cli", "clients", "scenarios")]
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """A test that drives whole processes, most of them strangers', is tried once more where it fails.
+
+    The summary names each (``RERUN``): a machine that was busy for a minute is not a defect, but is not hidden either.
+    """
+    for item in items:
+        if any(folder in item.path.parents for folder in _WITH_PROCESSES):
+            item.add_marker(pytest.mark.flaky(reruns=1, reruns_delay=2))
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say why each test had to be tried again."""
+    for report in terminalreporter.stats.get("rerun", []):
+        terminalreporter.section(f"first attempt of {report.nodeid}", "_")
+        terminalreporter.line(report.longreprtext)

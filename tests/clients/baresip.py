@@ -80,7 +80,7 @@ class Baresip:
 
     def registered(self) -> None:
         """Wait until it is signed in."""
-        until(lambda: "200 OK () [1 binding]" in self.log, f"a registration:\n{self.log[-3000:]}")
+        until(lambda: re.search(r"200 OK \(\) \[\d+ bindings?\]", self.log), f"a registration:\n{self.log[-3000:]}")
 
     def refused(self) -> None:
         """Wait until its password was not taken, nor anything else."""

@@ -243,8 +243,19 @@ class Client:
         assert isinstance(message, SipRequest), message
         return message
 
-    def answer(self, request: SipRequest, status: int, *, tag: str = "", contact: bool = False) -> SipResponse:
-        response = respond(request, status, tag=tag or f"{self.name}-{self.peer[1]}")
+    def answer(
+        self,
+        request: SipRequest,
+        status: int,
+        *,
+        tag: str = "",
+        contact: bool = False,
+        body: bytes = b"",
+        **fields: str,
+    ) -> SipResponse:
+        response = respond(request, status, tag=tag or f"{self.name}-{self.peer[1]}", body=body)
+        for name, value in fields.items():
+            response.put(name, value)
         if "Record-Route" in request.headers:
             response.headers["Record-Route"] = request.headers["Record-Route"]
         if contact:

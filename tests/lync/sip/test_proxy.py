@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from samband.wire.sip.message import respond
+from samband.wire.sip.message import SipRequest, respond
 from tests.lync.sip.sides import World
 
 BOB = "sip:bob@contoso.test"
@@ -62,6 +62,42 @@ def test_session_with_record_route_typing_and_bye() -> None:
     assert alice.take_request().uri == alice.contact
     world.sleep(40)
     assert world.side.transactions.alive == 0
+
+
+def test_early_media_reliable_ringing_and_a_new_offer() -> None:
+    """Provisional answers with a description, PRACK and UPDATE before the call is up, INVITE within it [RFC3262]."""
+    world = World()
+    alice, bob = world.signed_in("alice"), world.signed_in("bob", "udp")
+    wanted = {"Content_Type": "application/sdp", "Contact": f"<{alice.contact}>", "Supported": "100rel"}
+    invite = alice.request("INVITE", BOB, body=b"v=0", **wanted)
+    alice.send(invite)
+    assert alice.take_response().status == 100
+    got = bob.take_request()
+    assert (got.body, got.get("Supported")) == (b"v=0", "100rel")
+    bob.answer(got, 183, contact=True, body=b"v=1", Require="100rel", RSeq="1")
+    early = alice.take_response()
+    assert (early.status, early.body, early.get("Require"), early.get("RSeq")) == (183, b"v=1", "100rel", "1")
+    to, routes = early.get("To") or "", early.all("Record-Route")[::-1]
+
+    def within(method: str, cseq: int, **fields: str) -> SipRequest:
+        request = alice.request(method, bob.contact, to=to, call_id=invite.call_id, cseq=cseq, **fields)
+        request.headers["Route"] = list(routes)
+        alice.send(request)
+        return bob.take_request()
+
+    for method, cseq in (("PRACK", 2), ("UPDATE", 3)):
+        inner = within(method, cseq, RAck="1 1 INVITE")
+        assert (inner.method, inner.uri, inner.get("RAck")) == (method, bob.contact, "1 1 INVITE")
+        bob.answer(inner, 200)
+        assert alice.take_response().status == 200
+    bob.answer(got, 200, contact=True)
+    assert alice.take_response().status == 200
+    assert within("ACK", 1).method == "ACK"
+    again = within("INVITE", 4, Contact=f"<{alice.contact}>")
+    assert alice.take_response().status == 100
+    bob.answer(again, 488)
+    assert alice.take_response().status == 488
+    assert bob.take_request().method == "ACK"
 
 
 def test_record_route_names_both_sides_where_transports_differ() -> None:

@@ -18,6 +18,8 @@ RINGING = 180.0
 
 _PREFERRED = frozenset({401, 407, 415, 420, 484})
 """Among 4xx, those that tell the caller what to change [RFC3261 16.7 step 6]."""
+_UNFIT = 488
+"""What an endpoint without sound says of a call: among 4xx the last choice, after what a person's telephone says."""
 
 
 class Fork:
@@ -153,4 +155,4 @@ def _rank(status: int) -> tuple[int, int]:
     """Smaller is better: 6xx, then the lowest class, and in 4xx what can be acted on."""
     group = status // 100
     order = {6: 0, 3: 1, 4: 2, 5: 3}.get(group, 4)
-    return (order, 0 if status in _PREFERRED else 1)
+    return (order, 0 if status in _PREFERRED else 2 if status == _UNFIT else 1)

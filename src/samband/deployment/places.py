@@ -111,6 +111,11 @@ class Places:
         return {name.lower(): self.site.listen.address for name in dict.fromkeys(found)}
 
     @property
+    def origins(self) -> frozenset[str]:
+        """What browsers call the origins of the site's own pages."""
+        return frozenset(self.https(host) for host in self.hosts)
+
+    @property
     def srv(self) -> dict[str, dict[str, str | int]]:
         """SRV owner -> target and port. A target stays in its owner's domain: clients match names strictly."""
         records: dict[str, dict[str, str | int]] = {}

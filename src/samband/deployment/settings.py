@@ -22,6 +22,7 @@ Name = Annotated[
 ]
 _PLACE = re.compile(r"(?:\[(?P<literal>[0-9A-Fa-f:.]+)\]|(?P<host>[A-Za-z0-9.-]+))(?::(?P<port>[0-9]{1,5}))?", re.ASCII)
 _SERVER = re.compile(r"^([0-9.]+(:[0-9]{1,5})?|[0-9A-Fa-f:]*:[0-9A-Fa-f:]*|\[[0-9A-Fa-f:]+\](:[0-9]{1,5})?)$")
+_ORIGIN = re.compile(r"^https?://[A-Za-z0-9.\[\]:-]+$")
 _NETBIOS = re.compile(r"^[A-Z0-9][A-Z0-9-]{0,14}$")
 
 
@@ -314,6 +315,20 @@ class Registrar(Section, frozen=True, kw_only=True):
     """Clients that come faster are told when to come again; 0: nobody is held back."""
 
 
+class SipWebSocket(Section, frozen=True, kw_only=True):
+    """SIP for web pages, at ``/sip`` of the HTTP listeners."""
+
+    enabled: bool = True
+    origins: tuple[str, ...] = ()
+    """Origins of pages that may connect beside the site's own, such as ``https://phone.example.org``; ``*``: any."""
+
+    def __post_init__(self) -> None:
+        for origin in self.origins:
+            if origin != "*" and not _ORIGIN.match(origin):
+                allowed = "origins of pages such as https://phone.example.org, without a path; or *"
+                raise SettingError("sip_websocket.origins", origin, allowed)
+
+
 class Log(Section, frozen=True, kw_only=True):
     """What is said on standard error while serving."""
 
@@ -338,6 +353,7 @@ class Site(Section, frozen=True, kw_only=True):
     dns: Dns = Dns()
     throttling: ThrottlingPolicy = ThrottlingPolicy()
     registrar: Registrar = Registrar()
+    sip_websocket: SipWebSocket = SipWebSocket()
     log: Log = Log()
 
     @property

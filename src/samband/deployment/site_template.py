@@ -95,6 +95,10 @@ ews_cutoff_balance = {throttling.ews_cutoff_balance}      # milliseconds overdra
 [registrar]
 sign_ins_per_second = 200         # who comes faster, as after a restart, is told when to come again; 0: no limit
 
+[sip_websocket]                   # SIP for web pages, at /sip of https and http
+enabled = true
+origins = []                      # of pages beside the site's own, as "https://phone.example.org"; "*": any
+
 [log]
 level = "info"
 format = "text"                   # or "json"

@@ -6,7 +6,7 @@ import asyncio
 import logging
 from collections import Counter
 from dataclasses import dataclass
-from typing import Any, cast
+from typing import Any, Protocol, cast
 
 from aiohttp import web
 from aiohttp.http_exceptions import HttpProcessingError
@@ -41,6 +41,18 @@ class HttpBounds:
     """Bytes a second that are fast enough."""
     unread: float = 60.0
     """Without taking anything of an answer."""
+
+
+class Reader(Protocol):
+    """Takes the bytes of a connection that is no HTTP any more, as aiohttp hands them over."""
+
+    def feed_data(self, data: bytes) -> tuple[bool, bytes]:
+        """Bytes came; whether the connection is to be closed, and what is not the reader's."""
+        ...
+
+    def feed_eof(self) -> None:
+        """The connection is gone."""
+        ...
 
 
 class HttpPeers:
@@ -149,6 +161,22 @@ class HttpConnection(RequestHandler):
         if self._serving or not self._begun:
             return False
         return now - self._begun > bounds.request + self._received / bounds.rate
+
+    def take_over(self, reader: Reader) -> None:
+        """Feed what the peer sends to ``reader`` from now on, and what it has sent since its request."""
+        self.set_parser(cast(Any, reader))
+
+    def send(self, data: bytes) -> int:
+        """Send what is no HTTP; how many bytes the peer has not taken yet."""
+        if self._wire is None:
+            return 0
+        self._wire.write(data)
+        return self._wire.get_write_buffer_size()
+
+    def finish(self) -> None:
+        """Close after what was written has left."""
+        if self._wire is not None:
+            self._wire.close()
 
     def drop(self) -> None:
         """Close at once."""

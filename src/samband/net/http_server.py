@@ -5,9 +5,9 @@ from __future__ import annotations
 import asyncio
 import logging
 import ssl
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import aclosing
-from typing import Any
+from typing import Any, Protocol
 
 from aiohttp import web
 from aiohttp.web_protocol import RequestHandler
@@ -20,6 +20,18 @@ log = logging.getLogger(__name__)
 
 SWEEP = 5.0
 """Seconds between two looks for peers that take too long."""
+
+
+class Upgrade(Protocol):
+    """What makes something else of an HTTP connection [RFC9110 7.8]."""
+
+    async def serve(self, request: web.BaseRequest) -> web.StreamResponse:
+        """Answer a request, and serve its connection until the end if it is one for something else than HTTP."""
+        ...
+
+    def close(self) -> None:
+        """End every connection."""
+        ...
 
 
 class _Server(web.Server):
@@ -42,8 +54,12 @@ class _TooMuch(Exception):
 class HttpServer:
     """Listeners that hand every request to one handler."""
 
-    def __init__(self, handler: HttpHandler, bounds: HttpBounds | None = None) -> None:
+    def __init__(
+        self, handler: HttpHandler, bounds: HttpBounds | None = None, upgrades: Mapping[str, Upgrade] | None = None
+    ) -> None:
+        """``upgrades``: what takes a whole connection over, by path in lower case."""
         self._handler = handler
+        self._upgrades = upgrades or {}
         self._bounds = bounds = bounds or HttpBounds()
         self._peers = HttpPeers(bounds)
         self._servers: list[asyncio.Server] = []
@@ -67,6 +83,8 @@ class HttpServer:
         """Stop listening, let running requests finish for ``grace`` seconds, then drop the connections."""
         for server in self._servers:
             server.close()
+        for upgrade in self._upgrades.values():
+            upgrade.close()
         if self._sweeping is not None:
             self._sweeping.cancel()
         self._web.pre_shutdown()
@@ -85,6 +103,8 @@ class HttpServer:
             held = len(body)
             if connection is not None:
                 connection.arrived()
+            if (upgrade := self._upgrades.get(request.path.lower())) is not None:
+                return await upgrade.serve(request)
             return await self._answer(request, body)
         except _TooMuch as problem:
             return _too_much(problem.status)

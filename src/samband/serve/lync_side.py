@@ -27,6 +27,7 @@ from samband.net import tls
 from samband.net.http_routes import HttpRoutes
 from samband.net.metering import Meters
 from samband.net.sip_server import SipServer
+from samband.net.sip_websocket import SipWebSockets, allows_origins
 from samband.serve.client_policy import endpoint_settings
 from samband.serve.conferencing import Conferencing
 from samband.serve.features import start_calendar_presence, start_conversation_history, start_unified_contacts
@@ -45,6 +46,7 @@ class LyncParts:
 
     side: LyncSide
     presence: Presence
+    websockets: SipWebSockets | None
 
 
 async def open_lync(
@@ -106,12 +108,13 @@ async def open_lync(
     open_ucwa(stack, ground, places, routes, meters, proofs, side, presence, contacts, conferencing, rooms)
     meters.gauge("samband_sip_subscriptions", "SIP subscriptions.", lambda: len(doors.subscriptions))
     await _listen(stack, ground, places, side, meters)
+    websockets = _open_websockets(ground, places, side, meters)
     await edge.open(stack, side, meters)
     await start_calendar_presence(stack, ground, places, http, trust, presence)
     await start_unified_contacts(stack, ground, places, http, trust, ucs)
     if history is not None:
         await start_conversation_history(stack, ground, places, http, trust, history)
-    return LyncParts(side, presence)
+    return LyncParts(side, presence, websockets)
 
 
 def _keep_history(ground: Ground, side: LyncSide) -> ConversationHistory | None:
@@ -134,3 +137,16 @@ async def _listen(stack: AsyncExitStack, ground: Ground, places: Places, side: L
         await server.listen(address, ports.sip_tcp)
     if ports.sip_udp is not None:
         await server.listen_udp(address, ports.sip_udp)
+
+
+def _open_websockets(ground: Ground, places: Places, side: LyncSide, meters: Meters) -> SipWebSockets | None:
+    """What serves SIP to web pages, over the HTTP listeners."""
+    wanted = ground.site.sip_websocket
+    if not wanted.enabled:
+        return None
+    sockets = SipWebSockets(side, allows_origins(places.origins, wanted.origins))
+    meters.gauge("samband_sip_websockets", "Open SIP connections over WebSocket.", lambda: sockets.connections)
+    for port in (places.ports.https, places.ports.http):
+        if port is not None:
+            side.bound(ground.site.listen.address, port)
+    return sockets

@@ -25,6 +25,9 @@ from samband.serve.trust import open_trust
 from samband.serve.upkeep import start_upkeep
 from samband.wire.http import HttpRequest, HttpResponse
 
+SIP_PATH = "/sip"
+"""Where SIP over WebSocket is served."""
+
 log = logging.getLogger(__name__)
 
 
@@ -58,7 +61,7 @@ async def serve_site(ground: Ground) -> AsyncIterator[Served]:
             lync = await open_lync(stack, ground, places, routes, meters, trusts["lync"], client)
         routes.add("/healthz", _healthy)
         routes.add("/metrics", meters.metrics)
-        await _listen_http(stack, ground, places, routes)
+        await _listen_http(stack, ground, places, routes, lync)
         await open_name_server(stack, ground, places)
         yield Served(places, exchange, lync)
 
@@ -68,8 +71,11 @@ def _say_where(address: str) -> None:
         log.warning("listening beyond this machine", extra={"address": address})
 
 
-async def _listen_http(stack: AsyncExitStack, ground: Ground, places: Places, routes: HttpRoutes) -> None:
-    server = HttpServer(routes)
+async def _listen_http(
+    stack: AsyncExitStack, ground: Ground, places: Places, routes: HttpRoutes, lync: LyncParts | None
+) -> None:
+    sockets = lync.websockets if lync is not None else None
+    server = HttpServer(routes, upgrades={} if sockets is None else {SIP_PATH: sockets})
     stack.push_async_callback(server.close)
     address = ground.site.listen.address
     names = [*places.hosts, address]

@@ -60,6 +60,7 @@ class Flow:
         "let_in",
         "local",
         "names",
+        "parameter",
         "partner",
         "peer",
         "proven",
@@ -86,7 +87,9 @@ class Flow:
         partner: PartnerServer | None = None,
     ) -> None:
         self.transport: Final = transport
-        """``tcp``, ``tls`` or ``udp``."""
+        """``tcp``, ``tls``, ``udp``, ``ws`` or ``wss``."""
+        self.parameter: Final = "ws" if transport == "wss" else transport
+        """What it is called in addresses: there the two kinds of WebSocket have one name [RFC7118]."""
         self.peer: Final = peer
         self.local: Final = local
         self.connection: Final = connection
@@ -107,11 +110,11 @@ class Flow:
         self.servers: dict[ServerKey, ServerTransaction] = {}
         """Requests received on this flow that are being served."""
         self.reliable: Final = transport != "udp"
-        """Whether the transport itself repeats lost bytes: TCP and TLS."""
+        """Whether the transport itself repeats lost bytes: all but UDP."""
         host = f"[{local[0]}]" if ":" in local[0] else local[0]
         self.via: Final = f"SIP/2.0/{transport.upper()} {host}:{local[1]};branch="
         """What a Via of ours begins with on this flow."""
-        self.route: Final = f"<sip:{host}:{local[1]};transport={transport};lr>"
+        self.route: Final = f"<sip:{host}:{local[1]};transport={self.parameter};lr>"
         """Our Record-Route on this flow."""
         self.sibling: Callable[[int], Flow] | None = None
         """UDP: the flow to another port of the same peer."""

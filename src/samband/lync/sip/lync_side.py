@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import logging
 from collections.abc import Callable, Sequence
+from typing import Protocol
 
 from samband.directory.api import Directory
 from samband.feed.api import Feed
@@ -23,20 +24,29 @@ from samband.lync.sip.timers import Timers
 from samband.lync.sip.transactions import Transactions
 from samband.model.bindings import Binding
 from samband.model.changes import Change, PersonChanged
-from samband.wire.sip.stream import StreamReader, read_datagram
+from samband.wire.sip.stream import Event, MessageReader, StreamReader, read_datagram
 
 log = logging.getLogger(__name__)
 
 
+class Reader(Protocol):
+    """What makes messages of the bytes of one connection."""
+
+    @property
+    def idle(self) -> bool: ...
+
+    def feed(self, data: bytes) -> list[Event]: ...
+
+
 class Session:
-    """One TCP or TLS connection: bytes in, messages served."""
+    """One TCP, TLS or WebSocket connection: bytes in, messages served."""
 
     __slots__ = ("_reader", "_registrar", "_router", "flow")
 
-    def __init__(self, router: Router, registrar: Registrar[Way], flow: Flow) -> None:
+    def __init__(self, router: Router, registrar: Registrar[Way], flow: Flow, reader: Reader) -> None:
         self._router = router
         self._registrar = registrar
-        self._reader = StreamReader()
+        self._reader = reader
         self.flow = flow
 
     @property
@@ -72,6 +82,10 @@ class DatagramSession:
     def feed(self, data: bytes, peer: tuple[str, int]) -> None:
         """Serve one datagram."""
         self._router.receive(read_datagram(data), self._flows.flow(peer))
+
+
+_WEB = frozenset({"ws", "wss"})
+_MESSAGES = MessageReader()
 
 
 class LyncSide:
@@ -139,14 +153,19 @@ class LyncSide:
         chain: frozenset[str] = frozenset(),
         partner: PartnerServer | None = None,
     ) -> Session:
-        """A peer connected by ``tcp`` or ``tls``; ``names``: the hosts that its checked certificate is for.
+        """A peer connected by ``tcp``, ``tls``, ``ws`` or ``wss``.
+
+        ``names``: the hosts that its checked certificate is for.
 
         ``chain``: fingerprints of the certificates that vouch for it, which say nothing more here: all are issued by
         this site. ``partner``: it is another organisation's server.
         """
+        if partner is None:
+            # A listener on every address of the machine learns here which of them clients know it by.
+            self.places.bound.add(local)
         flow = Flow(transport, peer, local, next(self._numbers), write, close, names, partner=partner)
         flow.on_lost(self.transactions.lost)
-        return Session(self.router, self.registrar, flow)
+        return Session(self.router, self.registrar, flow, _MESSAGES if transport in _WEB else StreamReader())
 
     def hosted(self, peer: tuple[str, int], write: Callable[[bytes], None], close: Callable[[], None]) -> Flow:
         """The flow to an endpoint that lives in the server."""

@@ -198,7 +198,7 @@ class Notifier:
             host = self._places.host
         elif ":" in host:
             host = f"[{host}]"
-        return f"<sip:{host}:{port};transport={flow.transport}>"
+        return f"<sip:{host}:{port};transport={flow.parameter}>"
 
 
 def _way(subscription: Subscription) -> Way:

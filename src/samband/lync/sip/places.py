@@ -51,4 +51,6 @@ def _is_number(host: str) -> bool:
 
 
 def _usual(uri: SipUri) -> int:
+    if uri.transport == "ws":
+        return 443 if uri.scheme == "sips" else 80
     return 5061 if uri.transport == "tls" or uri.scheme == "sips" else 5060

@@ -1,4 +1,4 @@
-"""Framing of SIP over a byte stream: feed bytes, get messages [RFC3261 18.3; RFC5626 4.4.1].
+"""Framing of SIP: feed bytes, get messages [RFC3261 18.3; RFC5626 4.4.1].
 
 However the bytes are cut, the same events come out.
 """
@@ -140,6 +140,24 @@ def _skip_newlines(buffer: bytes | bytearray, start: int, events: list[Event]) -
     if len(buffer) - start < 4 and _PING.startswith(bytes(buffer[start:])):
         return start
     return start + 1
+
+
+class MessageReader:
+    """The reading half where the transport keeps messages apart: one is fed at a time, and none is ever half read.
+
+    Where it ends need not be said then [RFC7118]: Content-Length may be absent.
+    """
+
+    __slots__ = ()
+
+    @property
+    def idle(self) -> bool:
+        """Whether no message is half read."""
+        return True
+
+    def feed(self, data: bytes) -> list[Event]:
+        """The event that ``data`` is; none for the answer to a keep-alive."""
+        return [] if data == b"\r\n" else [read_datagram(data)]
 
 
 def read_datagram(data: bytes, max_head: int = MAX_HEAD, max_body: int = MAX_BODY) -> Event:

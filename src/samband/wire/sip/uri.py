@@ -46,7 +46,7 @@ class SipUri:
 
     @property
     def transport(self) -> str:
-        """``tcp``, ``tls``, ``udp`` or empty."""
+        """``tcp``, ``tls``, ``udp``, ``ws`` or empty."""
         return self.params.get("transport", "").lower()
 
     def __str__(self) -> str:

@@ -285,7 +285,11 @@ def test_a_proof_of_another_method_is_none() -> None:
 
 @pytest.mark.parametrize(
     ("agent", "algorithms"),
-    [("baresip v1.0.0 (x86_64/linux)", ["MD5"]), ("baresip v3.5.0 (x86_64/Linux)", ["MD5", "SHA-256"])],
+    [
+        ("baresip v1.0.0 (x86_64/linux)", ["MD5"]),
+        ("SIP.js/0.21.1", ["MD5"]),
+        ("baresip v3.5.0 (x86_64/Linux)", ["MD5", "SHA-256"]),
+    ],
 )
 def test_clients_that_give_up_at_what_they_do_not_know_are_offered_md5_alone(agent: str, algorithms: list[str]) -> None:
     async def run() -> None:

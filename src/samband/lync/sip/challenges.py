@@ -19,7 +19,7 @@ _PROXIED = frozenset(
     {"INVITE", "ACK", "BYE", "CANCEL", "INFO", "MESSAGE", "NOTIFY", "OPTIONS", "PRACK", "REFER", "UPDATE"}
 )
 """What the server passes on: a plain client is challenged for these as by a proxy."""
-_MD5_ALONE = ("baresip v0.", "baresip v1.")
+_MD5_ALONE = ("baresip v0.", "baresip v1.", "SIP.js/")
 """How the names begin of clients that give up at a challenge they do not know, even beside one they do."""
 _LYNC_TOKENS = ("ms-", "msrtc-", "com.microsoft.")
 """How option tags begin that only Lync clients and their kin support."""

@@ -224,6 +224,22 @@ def test_what_the_index_is_asked_is_true_of_all_that_contains_it(
             assert any(any(key.startswith(one) if more else key == one for key in keys) for one, more in alternatives)
 
 
+@given(st.text(st.characters(max_codepoint=127), max_size=300))
+def test_ascii_text_has_the_words_it_has_among_others(text: str) -> None:
+    assert words.words(text) == words.words(f"{text} é") - {"é"}
+
+
+def test_an_item_that_another_process_has_indexed_stays_in_the_index(place: Place) -> None:
+    async def story(store: Engine) -> None:
+        a, _ = await two(store)
+        late = await store.read(lambda tx: item_words.entries(tx, store.blobs, [a]))
+        await catch_up(store)
+        assert await store.write(lambda tx: item_words.settle(tx, [a], late)) == 0
+        assert await store.read(lambda tx: found(tx, Words("s", "barn", ends=True))) == ([a], True)
+
+    play(place, story)
+
+
 def test_what_very_many_have_is_found_in_their_order(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(item_conditions, "_MANY", 1)
 

@@ -14,6 +14,9 @@ from samband.model.words import keys
 from samband.store.api import Blobs, Tx, Value, WriteTx
 from samband.store.items import get_many, sort_keys
 
+_MARKS = 200
+"""How many rows one statement asks for by number."""
+
 
 def waiting(tx: Tx, limit: int) -> list[int]:
     """Items that the index does not know as they are, oldest first; those with too many words are left out."""
@@ -55,27 +58,32 @@ def settle(tx: WriteTx, items: Sequence[int], found: Sequence[Entry]) -> int:
 
     What was written since they were read waits on.
     """
-    settled = 0
-    entry_of = {entry.item: entry for entry in found}
-    for item in items:
-        row = tx.one("SELECT seq FROM items WHERE id = ?", item)
-        entry = entry_of.get(item)
-        if (row[0] if row else None) != (entry.seq if entry else None):
-            continue
-        if tx.run("DELETE FROM words_pending WHERE item = ? AND too_many = 0", item):
-            _put(tx, item, entry)
-            settled += 1
-    return settled
+    return sum(_settle(tx, items[at : at + _MARKS], found) for at in range(0, len(items), _MARKS))
 
 
-def _put(tx: WriteTx, item: int, entry: Entry | None) -> None:
-    tx.run("DELETE FROM item_words WHERE rowid = ?", item)
-    if entry is None:
-        return
-    if entry.keys is None:
-        sql = "INSERT INTO words_pending (item, mailbox, too_many) SELECT id, mailbox, 1 FROM items WHERE id = ?"
-        tx.run(sql, item)
-    else:
-        tx.run("INSERT INTO item_words (rowid, words) VALUES (?, ?)", item, entry.keys)
-    sql = "UPDATE items SET subject_key = ?, sender_key = ? WHERE id = ? AND subject_key IS NULL"
-    tx.run(sql, *entry.sort_keys, item)
+def _settle(tx: WriteTx, items: Sequence[int], found: Sequence[Entry]) -> int:
+    rows = tx.all(f"SELECT id, seq FROM items WHERE id {_one_of(items)}", *items)
+    seqs = dict(cast(list[tuple[int, int]], rows))
+    read = {entry.item: entry for entry in found}
+    known = [item for item in items if seqs.get(item) == (read[item].seq if item in read else None)]
+    if not known:
+        return 0
+    rows = tx.all(f"DELETE FROM words_pending WHERE item {_one_of(known)} AND too_many = 0 RETURNING item", *known)
+    settled = [cast(int, row[0]) for row in rows]
+    if settled:
+        tx.run(f"DELETE FROM item_words WHERE rowid {_one_of(settled)}", *settled)
+        _put(tx, [read[item] for item in settled if item in read])
+    return len(settled)
+
+
+def _one_of(items: Sequence[int]) -> str:
+    return f"IN ({', '.join('?' * len(items))})"
+
+
+def _put(tx: WriteTx, entries: Sequence[Entry]) -> None:
+    words = [(entry.item, entry.keys) for entry in entries if entry.keys is not None]
+    tx.many("INSERT INTO item_words (rowid, words) VALUES (?, ?)", words)
+    many = "INSERT INTO words_pending (item, mailbox, too_many) SELECT id, mailbox, 1 FROM items WHERE id = ?"
+    tx.many(many, [(entry.item,) for entry in entries if entry.keys is None])
+    keys = "UPDATE items SET subject_key = ?, sender_key = ? WHERE id = ? AND subject_key IS NULL"
+    tx.many(keys, [(*entry.sort_keys, entry.item) for entry in entries])

@@ -111,6 +111,12 @@ class HttpResponse:
                 await close()
 
 
+def is_known(if_none_match: str, tag: str) -> bool:
+    """Whether ``If-None-Match`` names ``tag`` [RFC9110 13.1.2]."""
+    named = (one.strip().removeprefix("W/") for one in if_none_match.split(","))
+    return any(one in ("*", f'"{tag}"') for one in named)
+
+
 HttpHandler = Callable[[HttpRequest], Awaitable[HttpResponse]]
 
 

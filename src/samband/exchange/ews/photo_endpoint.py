@@ -9,8 +9,8 @@ from samband.exchange.actions.exchange import Exchange
 from samband.exchange.ews.endpoint import Authenticator
 from samband.exchange.ews.photos import validity
 from samband.model.failures import Failure
-from samband.wire.ews.photos import is_known, read_photo_query
-from samband.wire.http import HttpRequest, HttpResponse
+from samband.wire.ews.photos import read_photo_query
+from samband.wire.http import HttpRequest, HttpResponse, is_known
 
 PHOTO_PATH = "/EWS/Exchange.asmx/s/GetUserPhoto"
 UPLOAD_PATH = "/EWS/Exchange.asmx/s/SetUserPhoto"

@@ -11,7 +11,6 @@ from samband.exchange.ews.call import Call, refusal
 from samband.model.failures import Failure
 from samband.model.photos import Photo
 from samband.wire.ews.photos import (
-    is_known,
     read_new_photo,
     read_photo_wish,
     write_no_photo,
@@ -19,6 +18,7 @@ from samband.wire.ews.photos import (
     write_unchanged_photo,
 )
 from samband.wire.ews.responses import Refusal, write_single, write_single_refused
+from samband.wire.http import is_known
 from samband.wire.xml.reading import Element
 
 _FRESH = timedelta(hours=1)

@@ -68,9 +68,3 @@ def write_no_photo(refusal: Refusal) -> str:
         f'<m:GetUserPhotoResponse ResponseClass="Error" {DECLARED}>{refused_content(refusal)}'
         "<m:HasChanged>false</m:HasChanged></m:GetUserPhotoResponse>"
     )
-
-
-def is_known(if_none_match: str, tag: str) -> bool:
-    """Whether ``If-None-Match`` names ``tag`` [RFC9110 13.1.2]."""
-    named = (one.strip().removeprefix("W/") for one in if_none_match.split(","))
-    return any(one in ("*", f'"{tag}"') for one in named)

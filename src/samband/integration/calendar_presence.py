@@ -15,7 +15,6 @@ from collections.abc import Callable, Coroutine, Iterable, Iterator
 from contextlib import aclosing
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from hashlib import sha256
 from typing import Any, Protocol
 
 from samband.integration.calm import Calm
@@ -285,7 +284,7 @@ class CalendarPresence:
             working_hours=calendar.working_hours,
             out_of_office=settings,
             url=url,
-            photo=sha256(person.thumbnailPhoto).hexdigest()[:32] if person.thumbnailPhoto else "",
+            photo=person.photo_hash,
         )
         self._board.put(person, sight)
 

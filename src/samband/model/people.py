@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import struct
 import uuid
 from dataclasses import dataclass, field
@@ -74,6 +75,11 @@ class Person:
     def is_resource(self) -> bool:
         """Whether it is a room or a piece of equipment: something that is booked and answers by itself."""
         return self.msExchRecipientDisplayType in (ROOM, EQUIPMENT)
+
+    @property
+    def photo_hash(self) -> str:
+        """What changes with ``thumbnailPhoto``: 32 hex digits; empty where there is none."""
+        return hashlib.sha256(self.thumbnailPhoto).hexdigest()[:32] if self.thumbnailPhoto else ""
 
     @property
     def objectSid(self) -> str:

@@ -44,6 +44,7 @@ from tests.clients.purple_library import (
     text,
 )
 from tests.clients.purple_sax import mend_sax
+from tests.clients.purple_search import Search, show_info, show_people
 
 NAME = b"samband-tests"
 
@@ -96,7 +97,7 @@ def _own_status(account: int, status: int) -> None:
 # --- the client --------------------------------------------------------------------------------------------------
 
 
-class Client(Chats):
+class Client(Chats, Search):
     """One account."""
 
     def __init__(self, wanted: dict[str, Any]) -> None:
@@ -153,7 +154,7 @@ class Client(Chats):
         def shown() -> None:
             purple.connections_set_ui_ops(table(None, None, None, None, None, None, None, _disconnected_because))
             purple.conversations_set_ui_ops(table(None, None, None, None, _written))
-            purple.notify_set_ui_ops(table(_notified))
+            purple.notify_set_ui_ops(table(_notified, None, None, None, show_people, None, show_info))
             purple.request_set_ui_ops(table(None, None, _asked))
             purple.accounts_set_ui_ops(table(None, _own_status, None, _may_watch))
 

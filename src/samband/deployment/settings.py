@@ -216,6 +216,8 @@ class ClientPolicy(Section, frozen=True, kw_only=True):
     max_photo_size_kb: Annotated[int, Meta(ge=0, le=100, description="kilobytes from 0 to 100")] = 30
     """Of the directory's photos."""
     maximum_number_of_contacts: Annotated[int, Meta(ge=0, le=1000, description="a number from 0 to 1000")] = 1000
+    address_book_availability: Literal["WebSearchOnly", "off"] = "WebSearchOnly"
+    """How clients search the address book: by a web query; ``off``: over SIP alone. Files of it are not made."""
 
 
 class Mail(Section, frozen=True, kw_only=True):

@@ -68,6 +68,7 @@ display_photo = "AllPhotos"       # or "PhotosFromADOnly", or "NoPhoto"
 # disable_free_busy_info = false
 # disable_meeting_subject_and_location = false
 # maximum_number_of_contacts = 1000
+# address_book_availability = "WebSearchOnly"  # or "off": clients search over SIP alone
 
 [mail]                            # to other organisations; see docs/mail.md
 outbound = "off"                  # or "smarthost" (all to one server), or "mx" (to each domain's own)

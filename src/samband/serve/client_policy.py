@@ -18,6 +18,11 @@ def endpoint_settings(policy: ClientPolicy) -> dict[str, str]:
     }
 
 
+def largest_photo(policy: ClientPolicy) -> int:
+    """Bytes of the largest of the directory's photos that are shown; 0: none is."""
+    return 0 if policy.display_photo == "NoPhoto" else policy.max_photo_size_kb * 1024
+
+
 def _boolean(value: bool) -> str:
     return "true" if value else "false"
 

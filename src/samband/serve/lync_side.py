@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from samband.deployment.places import Places
 from samband.ground import Ground, utc_now
+from samband.lync.actions.address_book import AddressBook
 from samband.lync.actions.bindings import Bindings
 from samband.lync.actions.contacts import Contacts
 from samband.lync.actions.conversation_history import ConversationHistory
@@ -28,7 +29,7 @@ from samband.net.http_routes import HttpRoutes
 from samband.net.metering import Meters
 from samband.net.sip_server import SipServer
 from samband.net.sip_websocket import SipWebSockets, allows_origins
-from samband.serve.client_policy import endpoint_settings
+from samband.serve.client_policy import endpoint_settings, largest_photo
 from samband.serve.conferencing import Conferencing
 from samband.serve.features import start_calendar_presence, start_conversation_history, start_unified_contacts
 from samband.serve.federation import AccessEdge
@@ -60,7 +61,8 @@ async def open_lync(
 ) -> LyncParts:
     """Build the side, add its paths and listen; ``stack`` closes it."""
     issued = IssuedCertificates(ground.certificates, ground.store, ground.directory, utc_now)
-    proofs = await add_web_services(ground, places, routes, meters, trust, issued)
+    book = AddressBook(ground.directory, largest_photo(ground.site.client_policy))
+    proofs = await add_web_services(ground, places, routes, meters, trust, issued, book)
     conferencing = Conferencing(ground, places)
     conferencing.add_web(routes, meters)
     organisation = ground.site.organisation
@@ -97,15 +99,18 @@ async def open_lync(
     policy = ground.site.client_policy
     contacts = Contacts(ground.store, ground.feed, policy.maximum_number_of_contacts)
     provisioning = Provisioning(
-        organization=organisation.name, personal=personal_settings, endpoint=endpoint_settings(policy)
+        organization=organisation.name,
+        server=proofs.settings,
+        personal=personal_settings,
+        endpoint=endpoint_settings(policy),
     )
     ucs = UnifiedContacts(ground.store, ground.feed, ground.directory, contacts, utc_now)
     stack.callback(ucs.close)
     await ucs.start()
     refuses = ground.site.user_services.ucs_subscriptions == "refused"
-    doors = PresenceDoors(side, presence, contacts, utc_now, provisioning, ucs, refuses)
+    doors = PresenceDoors(side, presence, contacts, utc_now, provisioning, ucs, refuses, book)
     rooms = conferencing.add_sip(stack, side, doors, meters)
-    open_ucwa(stack, ground, places, routes, meters, proofs, side, presence, contacts, conferencing, rooms)
+    open_ucwa(stack, ground, places, routes, meters, proofs, side, presence, contacts, book, conferencing, rooms)
     meters.gauge("samband_sip_subscriptions", "SIP subscriptions.", lambda: len(doors.subscriptions))
     await _listen(stack, ground, places, side, meters)
     websockets = _open_websockets(ground, places, side, meters)

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import os
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from samband.deployment.places import Places
 from samband.ground import Ground, utc_now
+from samband.lync.actions.address_book import AddressBook
+from samband.lync.web.address_book import AddressBookFiles, AddressBookService
 from samband.lync.web.certificates import CertProvisioningService
 from samband.lync.web.discovery import Discovery
-from samband.lync.web.paths import WebServices, discovery_paths, paths
+from samband.lync.web.paths import WebServices, address_book_paths, discovery_paths, paths
 from samband.lync.web.places import WebPlaces
 from samband.lync.web.tickets import WebTicketService
 from samband.lync.web.token_service import TokenService
@@ -30,11 +33,12 @@ from samband.wire.web_auth.oauth_token import PASSWORD, WINDOWS, challenge
 
 @dataclass(frozen=True, slots=True)
 class WebProofs:
-    """What judges who asks a web service of the Lync side."""
+    """What judges who asks a web service of the Lync side; ``settings`` is what SIP clients are told of them."""
 
     tickets: WebTickets
     bearer: HttpAuthenticator
     token_offer: str
+    settings: Mapping[str, str]
 
 
 async def add_web_services(
@@ -44,6 +48,7 @@ async def add_web_services(
     meters: Meters,
     trust: SideTrust,
     issued: IssuedCertificates,
+    book: AddressBook,
 ) -> WebProofs:
     """Serve them on every name of the site; ``/`` is discovery only on the names clients try without a path."""
     hosts, domains = ground.site.host_names, ground.site.organisation.all_sip_domains
@@ -75,7 +80,27 @@ async def add_web_services(
         routes.add(path, meters.around("lync web", handler))
     for path, handler in discovery_paths(web).items():
         routes.add(path, meters.around("lync web", handler), where.discover)
-    return WebProofs(tickets, bearer, challenge(where.token_service, where.grants) if where.grants else "")
+    settings = _publish(ground, where, routes, meters, tickets, book)
+    offer = challenge(where.token_service, where.grants) if where.grants else ""
+    return WebProofs(tickets, bearer, offer, settings)
+
+
+def _publish(
+    ground: Ground, where: WebPlaces, routes: HttpRoutes, meters: Meters, tickets: WebTickets, book: AddressBook
+) -> dict[str, str]:
+    """Serve the address book where the policy has it; what clients are told of where it is."""
+    if ground.site.client_policy.address_book_availability == "off":
+        return {}
+    service = AddressBookService(where, tickets, book)
+    files = AddressBookFiles(tickets, http_authenticator(ground, where.host, None), book, where.host)
+    for path, handler in address_book_paths(where, service, files).items():
+        routes.add(path, meters.around("address book", handler))
+    return {
+        "absInternalServerUrl": where.address_book_files,
+        "absExternalServerUrl": where.address_book_files,
+        "dlxInternalUrl": where.address_book,
+        "dlxExternalUrl": where.address_book,
+    }
 
 
 _OF_CONNECTIONS = ("ntlm", "negotiate")

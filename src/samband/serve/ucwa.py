@@ -9,6 +9,7 @@ from contextlib import AsyncExitStack
 
 from samband.deployment.places import Places
 from samband.ground import Ground, utc_now
+from samband.lync.actions.address_book import AddressBook
 from samband.lync.actions.contacts import Contacts
 from samband.lync.actions.own_presence import OwnPresence
 from samband.lync.actions.presence import Presence
@@ -42,12 +43,13 @@ def open_ucwa(
     side: LyncSide,
     presence: Presence,
     contacts: Contacts,
+    book: AddressBook,
     conferencing: Conferencing,
     rooms: Rooms,
 ) -> None:
     """Serve it below ``/ucwa`` until ``stack`` is closed."""
     endpoints = HostedEndpoints(side, rooms)
-    verbs = Verbs(ground.directory, presence, OwnPresence(presence), contacts, endpoints, utc_now, random_token)
+    verbs = Verbs(ground.directory, book, presence, OwnPresence(presence), contacts, endpoints, utc_now, random_token)
     sessions = Sessions(utc_now, os.urandom, lambda session, person: Application(session, person, verbs))
     stack.callback(sessions.close_all)
 

@@ -45,6 +45,9 @@ class Everyone:
     def by_guid(self, guid: str) -> Person | None:
         return next((one for one in self.known.values() if one.objectGUID == guid), None)
 
+    def people(self) -> Iterable[Person]:
+        return self.known.values()
+
 
 class OpenGate:
     """Believes From; marks what it seals, so that tests see who signs what."""

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 from unittest import mock
 
+from samband.lync.actions.address_book import AddressBook
 from samband.lync.actions.conferences import Conferences
 from samband.lync.actions.contacts import Contacts
 from samband.lync.actions.own_presence import OwnPresence
@@ -58,6 +59,7 @@ class World:
         self.endpoints = HostedEndpoints(side, rooms)
         verbs = Verbs(
             site.people,  # type: ignore[arg-type]
+            AddressBook(site.people),  # type: ignore[arg-type]
             presence,
             OwnPresence(presence),
             contacts,

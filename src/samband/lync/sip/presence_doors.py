@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from datetime import datetime
 
+from samband.lync.actions.address_book import AddressBook
 from samband.lync.actions.contacts import Contacts
 from samband.lync.actions.plain import PlainPublications
 from samband.lync.actions.presence import Presence
 from samband.lync.actions.registration import End, Endpoint
 from samband.lync.actions.unified_contacts import UnifiedContacts
 from samband.lync.sip.contacts_door import ContactsDoor, RoamingContacts
+from samband.lync.sip.directory_search_door import DirectorySearchDoor
 from samband.lync.sip.lync_side import LyncSide
 from samband.lync.sip.own_presence_door import AccessEntries, PendingWatchers, RoamingSelf
 from samband.lync.sip.pidf_door import PublishDoor
@@ -40,6 +42,7 @@ class PresenceDoors:
         provisioning: Provisioning | None = None,
         ucs: UnifiedContacts | None = None,
         refuses_migrated: bool = False,
+        book: AddressBook | None = None,
     ) -> None:
         """``clock``: aware time. ``presence`` and ``ucs`` must have been started.
 
@@ -54,10 +57,11 @@ class PresenceDoors:
         refusals = self.subscriptions.refusals
         self._refusals = refusals
         self._plain = PlainPublications(presence, clock, token)
-        self.services = Services(refusals, token, side.proxy.handle)
+        self.services = Services(refusals, token, side.proxy.handle, side.places.is_own)
         """Other doors add the content types they serve."""
         PublishingDoor(self.services, presence, self.subscriptions, clock)
         ContactsDoor(self.services, contacts)
+        DirectorySearchDoor(self.services, book or AddressBook(side.directory))
         self.packages: dict[str, Package] = {
             "presence": PresencePackage(presence, token, side.routing.is_partner),
             "presence.wpending": PendingWatchers(presence),

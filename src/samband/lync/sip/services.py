@@ -17,18 +17,27 @@ Service = Callable[[Inbound, Person], Awaitable[None] | None]
 
 
 class Services:
-    """Serves SERVICE requests of people to themselves; ``elsewhere`` takes those to other addresses."""
+    """Serves SERVICE requests of people to themselves, or to the site; ``elsewhere`` takes those to other addresses."""
 
-    def __init__(self, refusals: Refusals, token: Callable[[], str], elsewhere: Handler) -> None:
+    def __init__(
+        self, refusals: Refusals, token: Callable[[], str], elsewhere: Handler, is_site: Callable[[str], bool]
+    ) -> None:
+        """``is_site``: whether an address is the site's own, with nobody in it."""
         self._refusals = refusals
         self._token = token
         self.elsewhere = elsewhere
         self.by_type: dict[str, Service] = {}
         """Media type in lower case -> who serves it."""
+        self.of_site: dict[str, Service] = {}
+        """The same for what is asked of the site."""
+        self._is_site = is_site
 
     def handle(self, inbound: Inbound) -> Awaitable[None] | None:
         """Answer one SERVICE."""
         request, person = inbound.request, inbound.person
+        of_site = self.of_site.get(media_type(request))
+        if of_site is not None and person is not None and self._is_site(request.uri):
+            return self._serve(of_site, inbound, person)
         if ";gruu" in request.uri or person is None or aor_of(request.uri) != person.sip.lower():
             return self.elsewhere(inbound)
         service = self.by_type.get(media_type(request))
@@ -36,6 +45,9 @@ class Services:
             kinds = ", ".join(sorted(self.by_type))
             self._refusals.refuse(inbound, 415, "No service takes such a body", Accept=kinds)
             return None
+        return self._serve(service, inbound, person)
+
+    def _serve(self, service: Service, inbound: Inbound, person: Person) -> Awaitable[None] | None:
         try:
             waiting = service(inbound, person)
         except Refusal as error:

@@ -8,6 +8,7 @@ from samband.lync.ucwa.availability import shown, shown_note
 from samband.lync.ucwa.part import Place
 from samband.model.containers import BLOCKED, COLLEAGUES, EXTERNAL, FRIENDS, WORKGROUP, MemberKind
 from samband.model.people import Person
+from samband.model.phone_numbers import tel_uri
 from samband.model.presence import Note, State, StateKind
 from samband.wire.ucwa.resources import Resource, resource
 
@@ -53,15 +54,10 @@ def _values(person: Person, name: str) -> dict[str, object]:
         "department": person.department,
         "office": person.physicalDeliveryOfficeName,
         "title": person.title,
-        "workPhoneNumber": _tel(person.telephoneNumber),
-        "mobilePhoneNumber": _tel(person.mobile),
+        "workPhoneNumber": tel_uri(person.telephoneNumber),
+        "mobilePhoneNumber": tel_uri(person.mobile),
     }
     return {name: value for name, value in values.items() if value not in ("", [])}
-
-
-def _tel(number: str) -> str:
-    digits = "".join(character for character in number if character in "+0123456789")
-    return f"tel:{digits}" if digits else ""
 
 
 def state_of(document: Document | None) -> State | None:

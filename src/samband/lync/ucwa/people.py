@@ -151,9 +151,9 @@ class People:
         wanted = inputs.parameters(call.request.query)
         query = inputs.text(wanted, "query", _LONGEST_QUERY, needed=True)
         limit = inputs.number("limit", wanted.get("limit", USUAL), 1, MOST)
-        found = [one for one in self._place.verbs.directory.search(query, 4 * limit + 1) if one.sip]
-        own = resource("search", {"self": call.link("people", "search")}, {"moreResultsAvailable": len(found) > limit})
-        shown = [contacts.contact(self._place, one.sip.lower()) for one in found[:limit]]
+        found = self._place.verbs.book.search(query, limit)
+        own = resource("search", {"self": call.link("people", "search")}, {"moreResultsAvailable": found.more})
+        shown = [contacts.contact(self._place, one.sip.lower()) for one in found.people]
         return show(embedding(own, {"contact": shown}))
 
     def _contact(self, call: Call, address: str, rest: list[str]) -> HttpResponse:

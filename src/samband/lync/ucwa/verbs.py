@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from samband.directory.api import Directory
+from samband.lync.actions.address_book import AddressBook
 from samband.lync.actions.contacts import Contacts
 from samband.lync.actions.im import ImEndpoints
 from samband.lync.actions.own_presence import OwnPresence
@@ -18,6 +19,7 @@ class Verbs:
     """One for all applications. ``clock`` gives aware time, ``token`` a fresh random word."""
 
     directory: Directory
+    book: AddressBook
     presence: Presence
     own: OwnPresence
     contacts: Contacts

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from samband.lync.web.address_book import AddressBookFiles, AddressBookService
 from samband.lync.web.certificates import CertProvisioningService
 from samband.lync.web.discovery import Discovery
 from samband.lync.web.metadata import MetadataDocument
@@ -43,6 +44,20 @@ def paths(web: WebServices) -> dict[str, HttpHandler]:
         "/autodiscover/autodiscoverservice.svc/root/domain": web.discovery.domain,
         "/autodiscover/autodiscoverservice.svc/root/user": web.discovery.user,
         "/autodiscover/autodiscoverservice.svc/root/oauth/user": web.discovery.oauth_user,
+    }
+
+
+def address_book_paths(
+    places: WebPlaces, service: AddressBookService, files: AddressBookFiles
+) -> dict[str, HttpHandler]:
+    """The same for the address book, where it is published; ``/*`` at the end stands for everything below."""
+    document = metadata.address_book_service(places.address_book_port, places.ticket_service)
+    return {
+        "/groupexpansion/service.svc": service,
+        "/groupexpansion/service.svc/webticket_bearer": service,
+        "/groupexpansion/service.svc/mex": MetadataDocument(places.host, document),
+        "/abs/handler": files,
+        "/abs/handler/*": files,
     }
 
 

@@ -45,3 +45,18 @@ class WebPlaces:
     @property
     def discovery(self) -> str:
         return f"{self.base}/Autodiscover/AutodiscoverService.svc/root"
+
+    @property
+    def address_book(self) -> str:
+        """Where the address book is asked: group expansion's service, as its clients call it."""
+        return f"{self.base}/GroupExpansion/service.svc"
+
+    @property
+    def address_book_port(self) -> str:
+        """Where requests go that bring a ticket and no signature."""
+        return f"{self.address_book}/WebTicket_Bearer"
+
+    @property
+    def address_book_files(self) -> str:
+        """Below which photos are."""
+        return f"{self.base}/abs/handler"

@@ -82,6 +82,13 @@ def read_security(header: Element) -> SecurityHeader:
     )
 
 
+def read_bearer(header: Element) -> Element:
+    """The assertion of a request that its ticket alone vouches for. Raises ``Malformed``."""
+    if header.tag != SECURITY:
+        raise Malformed("not a Security header")
+    return _one(header, f"{_S}Assertion")
+
+
 def _canonical(element: Element) -> bytes:
     """Exclusive canonical form, without what follows the element."""
     return bytes(etree.tostring(element, method="c14n", exclusive=True, with_comments=False, with_tail=False))

@@ -220,6 +220,16 @@ class ClientPolicy(Section, frozen=True, kw_only=True):
     """How clients search the address book: by a web query; ``off``: over SIP alone. Files of it are not made."""
 
 
+class ConferencingPolicy(Section, frozen=True, kw_only=True):
+    """What meetings may be, as ``Set-CsConferencingPolicy`` has it."""
+
+    allow_anonymous_participants: bool = True
+    """Whether people without an account may join by a meeting's link."""
+    max_guests_a_meeting: Annotated[int, Meta(ge=1, le=250, description="a number from 1 to 250")] = 100
+    max_guests: Annotated[int, Meta(ge=1, le=10_000, description="a number from 1 to 10000")] = 1000
+    """In all meetings at one time."""
+
+
 class Mail(Section, frozen=True, kw_only=True):
     """Mail to other organisations, and how large a message may be."""
 
@@ -351,6 +361,7 @@ class Site(Section, frozen=True, kw_only=True):
     oauth: ServerToServer = ServerToServer()
     user_services: UserServices = UserServices()
     client_policy: ClientPolicy = ClientPolicy()
+    conferencing_policy: ConferencingPolicy = ConferencingPolicy()
     mail: Mail = Mail()
     dns: Dns = Dns()
     throttling: ThrottlingPolicy = ThrottlingPolicy()

@@ -70,6 +70,11 @@ display_photo = "AllPhotos"       # or "PhotosFromADOnly", or "NoPhoto"
 # maximum_number_of_contacts = 1000
 # address_book_availability = "WebSearchOnly"  # or "off": clients search over SIP alone
 
+[conferencing_policy]             # meetings, as Set-CsConferencingPolicy has it; see docs/meetings.md
+# allow_anonymous_participants = true # people without an account may join by a meeting's link
+# max_guests_a_meeting = 100
+# max_guests = 1000
+
 [mail]                            # to other organisations; see docs/mail.md
 outbound = "off"                  # or "smarthost" (all to one server), or "mx" (to each domain's own)
 # smarthost = "mail.example.org:587"

@@ -53,6 +53,8 @@ class Terms(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
     leader_assignment: LeaderAssignment = LeaderAssignment.DISABLED
     leaders: tuple[str, ...] = ()
     attendees: tuple[str, ...] = ()
+    passcode: str = ""
+    """What guests must know; empty: nothing but the link."""
     announcement: Announcement = "Disabled"
     phone_admission: Switch = "Disabled"
     phone_lobby_bypass: Switch = "Disabled"

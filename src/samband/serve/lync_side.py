@@ -62,9 +62,9 @@ async def open_lync(
     """Build the side, add its paths and listen; ``stack`` closes it."""
     issued = IssuedCertificates(ground.certificates, ground.store, ground.directory, utc_now)
     book = AddressBook(ground.directory, largest_photo(ground.site.client_policy))
-    proofs = await add_web_services(ground, places, routes, meters, trust, issued, book)
     conferencing = Conferencing(ground, places)
-    conferencing.add_web(routes, meters)
+    proofs = await add_web_services(ground, places, routes, meters, trust, issued, book, conferencing.guests)
+    conferencing.add_web(routes, meters, proofs)
     organisation = ground.site.organisation
     where = sip_places.Places(
         host=ground.site.host_names.lync,

@@ -15,12 +15,14 @@ from samband.lync.actions.own_presence import OwnPresence
 from samband.lync.actions.presence import Presence
 from samband.lync.actions.rooms import Rooms
 from samband.lync.sip.hosted_endpoints import HostedEndpoints
+from samband.lync.sip.hosted_guests import HostedGuests
 from samband.lync.sip.lync_side import LyncSide
-from samband.lync.ucwa.application import Application
+from samband.lync.ucwa.application import AnyApplication, build
 from samband.lync.ucwa.endpoint import UcwaEndpoint
 from samband.lync.ucwa.meetings import OnlineMeetings
 from samband.lync.ucwa.places import UcwaPlaces
 from samband.lync.ucwa.sessions import Sessions
+from samband.lync.ucwa.speakers import Speakers
 from samband.lync.ucwa.verbs import Verbs
 from samband.net.http_routes import HttpRoutes
 from samband.net.metering import Meters
@@ -49,8 +51,19 @@ def open_ucwa(
 ) -> None:
     """Serve it below ``/ucwa`` until ``stack`` is closed."""
     endpoints = HostedEndpoints(side, rooms)
-    verbs = Verbs(ground.directory, book, presence, OwnPresence(presence), contacts, endpoints, utc_now, random_token)
-    sessions = Sessions(utc_now, os.urandom, lambda session, person: Application(session, person, verbs))
+    verbs = Verbs(
+        directory=ground.directory,
+        book=book,
+        presence=presence,
+        own=OwnPresence(presence),
+        contacts=contacts,
+        im=endpoints,
+        im_guests=HostedGuests(side, rooms),
+        guests=conferencing.guests,
+        clock=utc_now,
+        token=random_token,
+    )
+    sessions = Sessions(utc_now, os.urandom, lambda session, person: build(session, person, verbs))
     stack.callback(sessions.close_all)
 
     def may_stay(guid: str) -> bool:
@@ -59,16 +72,17 @@ def open_ucwa(
 
     stack.callback(ground.directory.listen(lambda guids: sessions.end_of(guids, may_stay)))
     host = ground.site.host_names.lync
+    where = UcwaPlaces(host, f"{places.web_url}/WebTicket/WebTicketService.svc", proofs.token_offer)
     door = UcwaEndpoint(
-        UcwaPlaces(host, f"{places.web_url}/WebTicket/WebTicketService.svc", proofs.token_offer),
-        proofs.tickets,
-        proofs.bearer,
+        where,
+        Speakers(where, proofs.tickets, proofs.bearer, proofs.guests),
         sessions,
         random_token,
         OnlineMeetings(conferencing.conferences, conferencing.links),
         ground.directory,
+        conferencing.guests,
     )
-    routes.add("/ucwa/*", meters.around("ucwa", door))
+    routes.add("/ucwa/*", meters.around("ucwa", door), ["*", *conferencing.hosts])
     meters.gauge("samband_ucwa_applications", "UCWA applications.", lambda: len(sessions))
     meters.gauge("samband_ucwa_endpoints", "People made available by UCWA.", lambda: len(endpoints))
     task = asyncio.create_task(_sweep(sessions), name="ucwa")
@@ -80,7 +94,7 @@ def open_ucwa(
     stack.push_async_callback(stop)
 
 
-async def _sweep(sessions: Sessions[Application]) -> None:
+async def _sweep(sessions: Sessions[AnyApplication]) -> None:
     while True:
         await asyncio.sleep(SWEEP)
         try:

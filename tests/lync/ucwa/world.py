@@ -7,6 +7,7 @@ import json
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager, suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 from unittest import mock
@@ -14,26 +15,35 @@ from unittest import mock
 from samband.lync.actions.address_book import AddressBook
 from samband.lync.actions.conferences import Conferences
 from samband.lync.actions.contacts import Contacts
+from samband.lync.actions.guests import GuestPolicy, Guests
 from samband.lync.actions.own_presence import OwnPresence
 from samband.lync.actions.presence import Presence
 from samband.lync.actions.rooms import Rooms
 from samband.lync.sip.conference_doors import ConferenceDoors
 from samband.lync.sip.hosted_endpoints import HostedEndpoints
+from samband.lync.sip.hosted_guests import HostedGuests
 from samband.lync.sip.lync_side import LyncSide
 from samband.lync.sip.places import Places
 from samband.lync.sip.presence_doors import PresenceDoors
-from samband.lync.ucwa.application import Application
+from samband.lync.ucwa.application import AnyApplication, build
 from samband.lync.ucwa.channel import EventChannel
 from samband.lync.ucwa.endpoint import UcwaEndpoint
 from samband.lync.ucwa.meetings import OnlineMeetings
 from samband.lync.ucwa.places import UcwaPlaces
 from samband.lync.ucwa.sessions import Sessions
+from samband.lync.ucwa.speakers import Speakers
 from samband.lync.ucwa.verbs import Verbs
+from samband.lync.web.anonymous_grant import AnonymousGrant
+from samband.lync.web.discovery import Discovery
 from samband.lync.web.join_page import JoinPages
+from samband.lync.web.token_service import TokenService
+from samband.trust.guest_tokens import GuestTokens
+from samband.trust.throttle import Throttle
 from samband.wire.conference.join_links import JoinLinks
 from samband.wire.http import Connection, Headers, HttpRequest, HttpResponse
+from samband.wire.web_auth.oauth_token import ANONYMOUS
 from tests.lync.sip.sides import Client, Everyone, OpenGate
-from tests.lync.web.website import HOST, WebSite, website
+from tests.lync.web.website import BASE, HOST, PLACES, WebSite, website
 from tests.trust.fakes import News, store
 
 APPLICATIONS = "/ucwa/oauth/v1/applications"
@@ -57,31 +67,41 @@ class World:
         self.links = JoinLinks({"contoso.test": "https://meet.contoso.test"})
         numbers = iter(range(1, 100_000))
         self.endpoints = HostedEndpoints(side, rooms)
+        self.guests = Guests(meetings, GuestPolicy(a_meeting=3), lambda size: next(numbers).to_bytes(size, "big"))
         verbs = Verbs(
-            site.people,  # type: ignore[arg-type]
-            AddressBook(site.people),  # type: ignore[arg-type]
-            presence,
-            OwnPresence(presence),
-            contacts,
-            self.endpoints,
-            site.clock.time,
-            lambda: f"{next(numbers):08x}",
+            directory=site.people,  # type: ignore[arg-type]
+            book=AddressBook(site.people),  # type: ignore[arg-type]
+            presence=presence,
+            own=OwnPresence(presence),
+            contacts=contacts,
+            im=self.endpoints,
+            im_guests=HostedGuests(side, rooms),
+            guests=self.guests,
+            clock=site.clock.time,
+            token=lambda: f"{next(numbers):08x}",
         )
-        self.sessions = Sessions(
+        self.sessions: Sessions[AnyApplication] = Sessions(
             site.clock.time,
             lambda size: next(numbers).to_bytes(size, "big"),
-            lambda session, person: Application(session, person, verbs),
+            lambda session, person: build(session, person, verbs),
         )
+        self.guest_tokens = GuestTokens(bytes(32), HOST, site.clock.time)
+        places = UcwaPlaces(HOST, f"https://{HOST}/WebTicket", "MsRtcOAuth href=x")
         self.endpoint = UcwaEndpoint(
-            UcwaPlaces(HOST, f"https://{HOST}/WebTicket", "MsRtcOAuth href=x"),
-            site.tickets,
-            site.authenticator("bearer"),
+            places,
+            Speakers(places, site.tickets, site.authenticator("bearer"), self.guest_tokens),
             self.sessions,
             lambda: f"{next(numbers):08x}",
             OnlineMeetings(meetings, self.links),
             site.people,  # type: ignore[arg-type]
+            self.guests,
         )
-        self.pages = JoinPages(HOST, meetings, self.links)
+        throttle = Throttle(site.clock)
+        grant = AnonymousGrant(self.guests, self.guest_tokens, throttle, site.clock, site.clock.sleep)
+        where = replace(PLACES, grants=(*PLACES.grants, ANONYMOUS), ucwa=f"{BASE}/ucwa")
+        self.token_service = TokenService(where, site.passwords, site.authenticator("ntlm"), site.tokens, grant)
+        self.discovery = Discovery(where, site.tickets, site.authenticator("bearer"), self.guest_tokens)
+        self.pages = JoinPages(HOST, meetings, self.links, where.grants)
 
     def token(self, name: str) -> str:
         return self.site.tokens.issue(self.site.people.found[f"guid-{name}"]).text
@@ -113,11 +133,12 @@ class World:
 class WebClient:
     """Somebody who walks links; ``known`` is what was learnt of each resource, by its address."""
 
-    def __init__(self, world: World, name: str, endpoint: str = "e1") -> None:
+    def __init__(self, world: World, name: str, endpoint: str = "e1", token: str = "") -> None:
+        """``token`` is a guest's; without one somebody of the site has their own."""
         self.world = world
         self.name = name
         self.endpoint = endpoint
-        self.authorization = f"Bearer {world.token(name)}"
+        self.authorization = f"Bearer {token or world.token(name)}"
         self.root = ""
         self.application: Any = {}
         self.next = ""

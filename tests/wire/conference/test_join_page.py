@@ -15,7 +15,11 @@ ADDRESS = "conf:sip:alice@contoso.test;gruu;opaque=app:conf:focus:id:AB12?requir
 
 
 def page(subject: str = "Tea", address: str = ADDRESS) -> str:
-    return write_page(JoinPage(subject, "Alice", "alice@contoso.test", "AB12", address, "tomorrow")).decode()
+    focus = "sip:alice@contoso.test;gruu;opaque=app:conf:focus:id:AB12"
+    ways = ("guest", "password")
+    return write_page(
+        JoinPage(subject, "Alice", "alice@contoso.test", "AB12", address, focus, "tomorrow", ways)
+    ).decode()
 
 
 def test_a_client_finds_the_conference() -> None:
@@ -27,9 +31,12 @@ def test_a_client_finds_the_conference() -> None:
 
 def test_a_person_reads_it() -> None:
     shown = html.fromstring(page("A <script>alert(1)</script> & more")).text_content()
-    for words in ("A <script>alert(1)</script> & more", "Alice (alice@contoso.test)", "AB12", "no sound"):
+    for words in ("A <script>alert(1)</script> & more", "Alice (alice@contoso.test)", "AB12", "Open in Lync"):
         assert words in shown
-    assert "<script" not in page("<script>")
+    assert "<script>" not in page("<script>")
+    main = html.fromstring(page('"><script>')).get_element_by_id("meeting")
+    assert (main.get("data-ways"), main.get("data-id")) == ("guest password", "AB12")
+    assert main.get("data-focus") == "sip:alice@contoso.test;gruu;opaque=app:conf:focus:id:AB12"
 
 
 @given(st.text(alphabet=st.characters(codec="utf-8", exclude_categories=["Cc", "Cs"]), min_size=1, max_size=30))

@@ -90,6 +90,13 @@ class Conferences:
             raise Failure("NotFound", "There is no such conference")
         return organizer, await self.get(organizer, conference)
 
+    async def of(self, organizer: str, conference: str) -> tuple[Person, Conference]:
+        """The same by the organiser's objectGUID."""
+        person = self._directory.by_guid(organizer)
+        if person is None or not person.enabled or not person.sip:
+            raise Failure("NotFound", "There is no such conference")
+        return person, await self.get(person, conference)
+
     async def change(
         self, organizer: Person, conference: str, version: int, terms: Terms, expires: datetime | None
     ) -> Conference:

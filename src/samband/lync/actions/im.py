@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Protocol
 
+from samband.model.guests import Guest
 from samband.model.people import Person
 
 PLAIN, HTML = "text/plain", "text/html"
@@ -52,12 +54,38 @@ class ImSession(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class Attendance:
+    """Somebody's part in a meeting."""
+
+    name: str = ""
+    leads: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Parting:
+    """Why somebody is not in a meeting: a status of SIP, a word of UCWA's where one says it, a sentence."""
+
+    status: int
+    word: str = ""
+    text: str = ""
+
+
+EJECTED = Parting(200, "Ejected", "You were removed from the meeting")
+ENDED = Parting(200, "Ended", "The meeting has ended")
+
+
 class ImMeeting(Protocol):
     """A meeting that an endpoint is in, or about to enter."""
 
     @property
     def address(self) -> str:
         """Of its focus."""
+        ...
+
+    @property
+    def organizer(self) -> str:
+        """``user@domain`` in lower case of whose meeting it is."""
         ...
 
     @property
@@ -69,8 +97,8 @@ class ImMeeting(Protocol):
         ...
 
     @property
-    def members(self) -> dict[str, str]:
-        """Whoever is in, ``user@domain`` to name."""
+    def members(self) -> dict[str, Attendance]:
+        """Whoever is in, by ``user@domain``."""
         ...
 
     def accept(self) -> None:
@@ -125,7 +153,7 @@ class ImListener(Protocol):
         """Somebody came or left."""
         ...
 
-    def left(self, meeting: ImMeeting, status: int) -> None:
+    def left(self, meeting: ImMeeting, parting: Parting) -> None:
         """The meeting is over for this endpoint, or did not let it in."""
         ...
 
@@ -152,6 +180,22 @@ class ImEndpoint(Protocol):
 
     def sign_out(self) -> None:
         """End it and its sessions."""
+        ...
+
+
+class ImGuest(ImEndpoint, Protocol):
+    """An endpoint of a guest, who joins one meeting and begins nothing else."""
+
+    def introduce(self, name: str) -> None:
+        """What the guest is called in the meeting: a name with its mark."""
+        ...
+
+
+class ImGuests(Protocol):
+    """Makes endpoints of guests."""
+
+    def enter(self, guest: Guest, agent: str, hear: ImListener) -> ImGuest:
+        """An endpoint of ``guest``."""
         ...
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Final
 
 from samband.wire.sip.message import SipResponse
@@ -29,6 +30,8 @@ REVOKED: Final = (4140, "The password changed: sign in again")
 REJECTED: Final = (4141, "User is disabled for SIP")
 DEACTIVATED: Final = (4142, "User is temporarily not served here")
 
+_REASON = re.compile(r';reason="([^"]*)"')
+
 Diagnosis = tuple[int, str]
 """ErrorId and reason [MS-OCER 7]."""
 
@@ -37,6 +40,12 @@ def text(diagnosis: Diagnosis, source: str) -> str:
     """The value of the field; ``source`` is the server's host name."""
     number, reason = diagnosis
     return f'{number};reason="{reason}";source="{source}"'
+
+
+def reason(response: SipResponse) -> str:
+    """What the field says; empty where there is none."""
+    found = _REASON.search(response.get("ms-diagnostics") or "")
+    return found[1] if found is not None else ""
 
 
 def diagnose(response: SipResponse, diagnosis: Diagnosis, source: str) -> SipResponse:

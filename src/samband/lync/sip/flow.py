@@ -29,10 +29,12 @@ class PartnerServer:
 
 @dataclass(frozen=True, slots=True)
 class Visitor:
-    """A person of another organisation, whose own server vouches for them."""
+    """A person of another organisation, whose own server vouches for them; or a guest, who has no account."""
 
     address: str
     """``user@domain`` in lower case."""
+    name: str = ""
+    """What they are called; empty where that is not known."""
 
     @property
     def domain(self) -> str:

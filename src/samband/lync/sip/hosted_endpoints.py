@@ -13,7 +13,7 @@ from samband.lync.actions.im import ImListener
 from samband.lync.actions.registration import LYNC_TAG, Claim, End, Endpoint
 from samband.lync.actions.rooms import Rooms
 from samband.lync.sip.flow import Flow
-from samband.lync.sip.hosted_line import HostedLine
+from samband.lync.sip.hosted_line import Admitted, HostedLine
 from samband.lync.sip.hosted_meeting import HostedMeeting
 from samband.lync.sip.hosted_session import HostedSession
 from samband.lync.sip.im_session import opening
@@ -109,7 +109,7 @@ class HostedEndpoint:
         self.instance = f"<urn:uuid:{uuid.uuid5(_SPACE, name)}>"
         self.epid = uuid.uuid5(_SPACE, name).hex[:10]
         host = f"{self.epid}.invalid"
-        self._line = HostedLine(side, person, (host, _PORT), self._asked, self._cut)
+        self._line = HostedLine(side, self._admitted(), (host, _PORT), self._asked, self._cut)
         self.flow = self._line.flow
         self.ask, self.cancel, self.reply = self._line.ask, self._line.cancel, self._line.reply
         self.contact = (
@@ -126,6 +126,9 @@ class HostedEndpoint:
     def reached_at(self) -> str:
         """The address of this endpoint alone."""
         return self._endpoint.gruu if self._endpoint is not None else self.contact
+
+    def _admitted(self) -> Admitted:
+        return Admitted(self.person)
 
     def register(self) -> None:
         """Sign in, or stay so. Raises ``Failure``."""

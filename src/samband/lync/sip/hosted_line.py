@@ -27,7 +27,7 @@ class _Asked:
 
 
 @dataclass(frozen=True, slots=True)
-class _Admitted:
+class Admitted:
     """Its door knows who it is."""
 
     person: Person | None
@@ -41,14 +41,14 @@ class HostedLine:
     def __init__(
         self,
         side: LyncSide,
-        person: Person,
+        admitted: Admitted,
         peer: tuple[str, int],
         asked: Callable[[SipRequest], None],
         cut: Callable[[], None],
     ) -> None:
-        """``person`` is whose it is, ``peer`` a place that nobody else has."""
+        """``admitted`` is whose it is, ``peer`` a place that nobody else has."""
         self._router = side.router
-        self._admitted = _Admitted(person)
+        self.admitted = admitted
         self._asked = asked
         self._reader = StreamReader()
         self._loop = asyncio.get_running_loop()
@@ -65,7 +65,7 @@ class HostedLine:
         request.headers["Via"] = [self.flow.via + branch]
         if hear is not None:
             self._waiting[branch] = _Asked(request, hear)
-        self._loop.call_soon(self._router.serve, request, self.flow, self._admitted)
+        self._loop.call_soon(self._router.serve, request, self.flow, self.admitted)
         return branch
 
     def cancel(self, branch: str) -> None:
@@ -75,7 +75,7 @@ class HostedLine:
             headers = {name: asked.request.headers[name] for name in ("Via", "From", "To", "Call-ID", "Max-Forwards")}
             headers["CSeq"] = [f"{asked.request.cseq[0]} CANCEL"]
             cancel = SipRequest("CANCEL", asked.request.uri, headers, b"")
-            self._loop.call_soon(self._router.serve, cancel, self.flow, self._admitted)
+            self._loop.call_soon(self._router.serve, cancel, self.flow, self.admitted)
 
     def reply(self, response: SipResponse) -> None:
         """Answer a request."""
@@ -109,4 +109,4 @@ class HostedLine:
         """The ACK of a refusal belongs to the transaction [RFC3261 17.1.1.3]."""
         headers = {name: invite.headers[name] for name in ("Via", "From", "Call-ID", "Max-Forwards")}
         headers |= {"To": response.headers["To"], "CSeq": [f"{invite.cseq[0]} ACK"]}
-        self._router.serve(SipRequest("ACK", invite.uri, headers, b""), self.flow, self._admitted)
+        self._router.serve(SipRequest("ACK", invite.uri, headers, b""), self.flow, self.admitted)

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from samband.lync.actions.im import EJECTED, ENDED, Attendance, Parting
 from samband.lync.actions.rooms import Room
+from samband.lync.sip.diagnostics import reason
 from samband.lync.sip.hosted_session import HostedSession
 from samband.lync.sip.media import media_type
-from samband.model.conferences import RosterChange
+from samband.model.conferences import Role, RosterChange
 from samband.model.failures import Failure
 from samband.wire.conference.addresses import ConferenceAddress, read_address
 from samband.wire.conference.cccp import AddUser, write_request
@@ -43,7 +45,8 @@ class HostedMeeting:
         self._room: Room | None = None
         self._chat: HostedSession | None = None
         self._over = False
-        self._deaf = endpoint.rooms.listen(self._changed)
+        self._why: Parting | None = None
+        self._deaf = endpoint.rooms.listen(self._changed, self._ended)
         self.dialog: Dialog | None = None
 
     @classmethod
@@ -71,10 +74,15 @@ class HostedMeeting:
         return self._room.conference.terms.subject if self._room is not None else self._said
 
     @property
-    def members(self) -> dict[str, str]:
+    def organizer(self) -> str:
+        """See ``ImMeeting``."""
+        return self._focus.organizer
+
+    @property
+    def members(self) -> dict[str, Attendance]:
         """See ``ImMeeting``."""
         roster = self._room.roster.members if self._room is not None else {}
-        return {address: member.name for address, member in roster.items()}
+        return {at: Attendance(one.name, one.role is Role.PRESENTER) for at, one in roster.items()}
 
     # --- what its owner asks
 
@@ -133,7 +141,7 @@ class HostedMeeting:
     def cancelled(self) -> None:
         """Whoever asked does not wait any longer, or another endpoint has answered."""
         self._refuse(487)
-        self._finish(487)
+        self._finish(Parting(487))
 
     def asked(self, request: SipRequest) -> None:
         """A request of the focus within the dialog."""
@@ -141,7 +149,7 @@ class HostedMeeting:
             self._endpoint.reply(respond(request, 500, tag=self._tag))
         elif request.method == "BYE":
             self._endpoint.reply(respond(request, 200, tag=self._tag))
-            self._finish(200)
+            self._finish(Parting(200))
         else:
             self._endpoint.reply(respond(request, 200 if request.method == "INFO" else 405, tag=self._tag))
 
@@ -149,7 +157,7 @@ class HostedMeeting:
         if response.status < 200 or self._sent is None:
             return
         if response.status >= 300:
-            self._finish(response.status)
+            self._finish(Parting(response.status, text=reason(response)))
             return
         self.dialog = established(self._sent, response)
         self._endpoint.ask(self.dialog.request("ACK"), None)
@@ -160,20 +168,28 @@ class HostedMeeting:
         try:
             self._room = self._endpoint.rooms.find(self._focus.organizer, self._focus.id)
         except Failure:
-            self._finish(404)
+            self._finish(Parting(404))
             return
         self._endpoint.hear.joined(self)
 
     def _changed(self, room: Room, change: RosterChange) -> None:
-        if room is self._room and self._endpoint.address not in change.left:
+        if room is not self._room:
+            return
+        if self._endpoint.address in change.left:
+            self._why = EJECTED
+        else:
             self._endpoint.hear.changed(self)
 
-    def _finish(self, status: int) -> None:
+    def _ended(self, room: Room) -> None:
+        if room is self._room:
+            self._why = ENDED
+
+    def _finish(self, parting: Parting) -> None:
         if not self._over:
             self._close()
             if self._chat is not None:
                 self._chat.end()
-            self._endpoint.hear.left(self, status)
+            self._endpoint.hear.left(self, self._why or parting)
 
     def _refuse(self, status: int) -> None:
         offer, self._offer = self._offer, None

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from samband.lync.actions.registration import End, Endpoint, Removed
-from samband.lync.sip.flow import Flow
+from samband.lync.sip.flow import Flow, Visitor
 from samband.lync.sip.places import Way
 from samband.lync.sip.router import Inbound
 from samband.model.people import Person
@@ -43,9 +43,11 @@ class VisitingEndpoints:
         contact = uri_in(request.get("Contact") or "")
         found = known.get(key)
         if found is None and contact and len(known) < MOST:
-            found = known[key] = _endpoint(visitor.address, epid, contact, flow)
+            found = known[key] = _endpoint(visitor, epid, contact, flow)
         elif found is not None and contact:
             found.contact = contact
+            if visitor.name and found.person.displayName != visitor.name:
+                found.person = _person(visitor)
         return found
 
     def _lost(self, flow: Flow) -> None:
@@ -55,10 +57,10 @@ class VisitingEndpoints:
                 hear(endpoint, "connection lost")
 
 
-def _endpoint(address: str, epid: str, contact: str, flow: Flow) -> Endpoint[Way]:
+def _endpoint(visitor: Visitor, epid: str, contact: str, flow: Flow) -> Endpoint[Way]:
     return Endpoint(
-        address=address,
-        person=_person(address),
+        address=visitor.address,
+        person=_person(visitor),
         key=epid or contact,
         contact=contact,
         way=Way(flow, None),
@@ -76,13 +78,13 @@ def _endpoint(address: str, epid: str, contact: str, flow: Flow) -> Endpoint[Way
     )
 
 
-def _person(address: str) -> Person:
-    """What is known of somebody from elsewhere: the address."""
+def _person(visitor: Visitor) -> Person:
+    """What is known of somebody from elsewhere."""
     return Person(
         objectGUID="",
         sAMAccountName="",
         userPrincipalName="",
-        displayName=address,
-        msRTCSIP_PrimaryUserAddress=f"sip:{address}",
+        displayName=visitor.name or visitor.address,
+        msRTCSIP_PrimaryUserAddress=f"sip:{visitor.address}",
         msRTCSIP_UserEnabled=True,
     )

@@ -18,6 +18,7 @@ from samband.lync.sip.federation_dns import FederationDns, Unreachable
 from samband.lync.sip.flow import Flow, PartnerServer, Visitor
 from samband.lync.sip.places import Places
 from samband.model.federation import FederatedDomain, FederationPolicy, Standing
+from samband.model.guests import DOMAIN as GUESTS
 from samband.model.rates import Bucket
 from samband.wire.sip.address import split_list, tag_in, uri_in
 from samband.wire.sip.message import SipRequest, SipResponse, respond
@@ -74,7 +75,7 @@ class Visitors:
         """For whom ``request`` is sent, or the refusal it gets; at once unless the DNS must be asked."""
         sender = aor_of(uri_in(request.headers["From"][0]))
         user, _, domain = sender.rpartition("@")
-        if not user or domain in self._places.domains or not _asserts(request, domain):
+        if not user or domain in (*self._places.domains, GUESTS) or not _asserts(request, domain):
             return self._refuse(request, 403, diagnostics.NOT_OWN, partner, sender)
         standing = self._policy().standing(domain)
         if not standing.open:

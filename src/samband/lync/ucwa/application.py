@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from samband.lync.ucwa.channel import EventChannel
 from samband.lync.ucwa.communication import Communication
-from samband.lync.ucwa.part import Place
+from samband.lync.ucwa.guest import GuestApplication
+from samband.lync.ucwa.me import Me
+from samband.lync.ucwa.part import Place, Serve
 from samband.lync.ucwa.people import People
 from samband.lync.ucwa.sessions import Session
 from samband.lync.ucwa.verbs import Verbs
@@ -31,8 +33,13 @@ class Application:
         self.channel = EventChannel(f"{session.path}/events")
         place = Place(session, self.channel, verbs, person.sip.lower())
         self.people = People(place)
-        self.communication = Communication(place)
+        self.communication = Communication(place, lambda hear: Me(place, hear))
         self.me = self.communication.me
+        self.serves: dict[str, Serve] = {
+            "me": self.me.serve,
+            "people": self.people.serve,
+            "communication": self.communication.serve,
+        }
 
     @property
     def online(self) -> bool:
@@ -85,3 +92,13 @@ class Application:
     def policies(self) -> Resource:
         """What is allowed to everybody here."""
         return resource("policies", {"self": f"{self.session.path}/policies"}, _POLICIES)
+
+
+AnyApplication = Application | GuestApplication
+
+
+def build(session: Session, person: Person, verbs: Verbs) -> AnyApplication:
+    """The application of a session."""
+    if session.guest is not None:
+        return GuestApplication(session, person, verbs, session.guest)
+    return Application(session, person, verbs)

@@ -2,12 +2,23 @@
 
 from __future__ import annotations
 
-from samband.lync.actions.im import DECLINED, NOT_THERE, TAKEN_BACK, ImEndpoint, ImMeeting, ImSession
+from collections.abc import Callable
+from typing import Any, Generic, Protocol, TypeVar
+
+from samband.lync.actions.im import (
+    DECLINED,
+    NOT_THERE,
+    TAKEN_BACK,
+    ImEndpoint,
+    ImListener,
+    ImMeeting,
+    ImSession,
+    Parting,
+)
 from samband.lync.ucwa.call import Call, properties, show
 from samband.lync.ucwa.channel import Urgency
 from samband.lync.ucwa.conversation import Conversation
 from samband.lync.ucwa.conversations import MOST, Conversations
-from samband.lync.ucwa.me import Me
 from samband.lync.ucwa.part import Place
 from samband.wire.http import HttpResponse
 from samband.wire.ucwa import inputs
@@ -17,16 +28,40 @@ from samband.wire.ucwa.messages import FORMATS, IMPORTANCES, read_invitation
 from samband.wire.ucwa.resources import Resource, changeable, embedding, resource
 
 
-class Communication:
+class Owner(Protocol):
+    """Whose application it is. ``calls``: whether they may begin conversations of two."""
+
+    calls: bool
+    modalities: list[str]
+    formats: list[str]
+
+    @property
+    def endpoint(self) -> ImEndpoint | None:
+        """Where they are available; None while they are not."""
+        ...
+
+    def join(self, endpoint: ImEndpoint, focus: str, body: dict[str, Any]) -> ImMeeting:
+        """Ask a meeting to be let in; ``body`` is the request. Raises ``UcwaError`` and ``Failure``."""
+        ...
+
+    def close(self) -> None:
+        """They are available no longer."""
+        ...
+
+
+O = TypeVar("O", bound=Owner)  # noqa: E741
+
+
+class Communication(Generic[O]):
     """Serves what is below ``communication``, and hears of sessions (``ImListener``)."""
 
-    def __init__(self, place: Place) -> None:
+    def __init__(self, place: Place, owner: Callable[[ImListener], O]) -> None:
         self._place = place
         self._verbs = place.verbs
         self._conversations = Conversations(place)
         self._messaging = self._conversations.messaging
         self._version = 1
-        self.me: Me = Me(place, self)
+        self.me: O = owner(self)
         self.gone = False
         """Whether the application is over: ended, or its endpoint signed out by the server."""
 
@@ -40,10 +75,16 @@ class Communication:
         here = self._place.link("communication")
         links = {"self": here, "conversations": f"{here}/conversations?filter=active"}
         if self.me.endpoint is not None and self.me.modalities:
-            links["startMessaging"] = f"{here}/messagingInvitations"
+            if self.me.calls:
+                links["startMessaging"] = f"{here}/messagingInvitations"
             links["joinOnlineMeeting"] = f"{here}/onlineMeetingInvitations"
         values = {"supportedModalities": self.me.modalities, "supportedMessageFormats": self.me.formats}
         return changeable(resource("communication", links, values), str(self._version))
+
+    @property
+    def busy(self) -> bool:
+        """Whether there is any conversation."""
+        return bool(len(self._conversations))
 
     # --- requests
 
@@ -91,6 +132,8 @@ class Communication:
 
     def _start(self, call: Call) -> HttpResponse:
         endpoint = self._endpoint()
+        if not self.me.calls:
+            raise UcwaError("Forbidden", "A guest begins no conversations")
         asked = read_invitation(properties(call.request), call.request.body)
         if asked.to == call.person.sip.lower():
             raise inputs.wrong("to", "the owner of the application")
@@ -126,7 +169,7 @@ class Communication:
         made = Conversation(
             place=self._place,
             id=self._verbs.token(),
-            meeting=endpoint.join(focus),
+            meeting=self.me.join(endpoint, focus, body),
             direction="Outgoing",
             subject=inputs.text(body, "subject", 256),
             importance=inputs.one_of(body, "importance", IMPORTANCES) or "Normal",
@@ -155,10 +198,10 @@ class Communication:
             self._conversations.connected(one)
         elif rest[0] == "decline":
             one.decline()
-            self._conversations.over(one, DECLINED)
+            self._conversations.over(one, Parting(DECLINED))
         elif joining or one.meeting is None:
             one.close()
-            self._conversations.over(one, TAKEN_BACK)
+            self._conversations.over(one, Parting(TAKEN_BACK))
         else:
             self._messaging.stop(one, TAKEN_BACK)
         return HttpResponse(204)
@@ -169,7 +212,7 @@ class Communication:
             case []:
                 if call.method == "DELETE":
                     one.close()
-                    self._conversations.over(one, 200)
+                    self._conversations.over(one, Parting(200))
                     return HttpResponse(204)
                 call.only("DELETE", "GET")
                 return show(one.overview())
@@ -232,7 +275,7 @@ class Communication:
         if one is not None and one.meeting is not None:
             self._messaging.stop(one, status)
         elif one is not None:
-            self._conversations.over(one, status)
+            self._conversations.over(one, Parting(status))
 
     def asked_in(self, meeting: ImMeeting) -> None:
         """See ``ImListener``."""
@@ -268,7 +311,7 @@ class Communication:
         if one is None or one.state != "Conferenced":
             return
         own = self._place.address
-        before, one.others = one.others, {at: name for at, name in meeting.members.items() if at != own}
+        before, one.others = one.others, {at: part for at, part in meeting.members.items() if at != own}
         for address in before.keys() - one.others.keys():
             self._messaging.typed(one, address, False)
             self._place.tell(one.reference, "deleted", one.participant_reference(address), Urgency.HIGH)
@@ -276,18 +319,18 @@ class Communication:
             shown = one.participant(address)
             self._place.tell(one.reference, "added", one.participant_reference(address), Urgency.HIGH, embedded=shown)
 
-    def left(self, meeting: ImMeeting, status: int) -> None:
+    def left(self, meeting: ImMeeting, parting: Parting) -> None:
         """See ``ImListener``."""
         one = self._conversations.inside(meeting)
         if one is not None:
-            self._conversations.over(one, status)
+            self._conversations.over(one, parting)
 
     def signed_out(self) -> None:
         """See ``ImListener``."""
         self.gone = True
         self._place.channel.close()
         for one in self._conversations:
-            self._conversations.over(one, NOT_THERE)
+            self._conversations.over(one, Parting(NOT_THERE))
 
     def close(self) -> None:
         """Nobody is here any more."""

@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Literal
 
-from samband.lync.actions.im import ImMeeting, ImSession
+from samband.lync.actions.im import Attendance, ImMeeting, ImSession
 from samband.lync.ucwa.part import Place
+from samband.model.guests import is_guest
 from samband.wire.ucwa.events import Reference
 from samband.wire.ucwa.messages import message_link
 from samband.wire.ucwa.resources import Resource, embedding, resource, write_date
@@ -38,8 +39,8 @@ class Conversation:
     """Of its messaging."""
     typing: dict[str, None] = field(default_factory=dict)
     """Addresses of those who type."""
-    others: dict[str, str] = field(default_factory=dict)
-    """Who else is in, address to name, as the client was told."""
+    others: dict[str, Attendance] = field(default_factory=dict)
+    """Who else is in, by address, as the client was told."""
     messages: int = 0
     formats: list[str] = field(default_factory=lambda: ["Plain"])
 
@@ -185,11 +186,9 @@ class Conversation:
 
     def participant(self, address: str) -> Resource:
         """Another side."""
-        links = {
-            "self": self.participant_reference(address).href,
-            "conversation": self.reference.href,
-            "contact": self.place.link("people", address),
-        }
+        links = {"self": self.participant_reference(address).href, "conversation": self.reference.href}
+        if not (self.place.of_guest or is_guest(address)):
+            links["contact"] = self.place.link("people", address)
         return resource("participant", links, self._participant_values(address, own=False))
 
     def local_participant(self) -> Resource:
@@ -198,13 +197,23 @@ class Conversation:
         return resource("localParticipant", links, self._participant_values(self.place.address, own=True))
 
     def _participant_values(self, address: str, *, own: bool) -> dict[str, object]:
-        person = self.place.verbs.directory.by_sip(address)
-        return {
-            "name": person.displayName if person is not None else self.others.get(address, "") or address,
+        person, part = self.place.verbs.directory.by_sip(address), self.others.get(address, Attendance())
+        network = "SameEnterprise" if person is not None else "Unknown" if is_guest(address) else "Federated"
+        values: dict[str, object] = {
+            "name": person.displayName if person is not None else part.name or address,
             "uri": f"sip:{address}",
             "local": own,
-            "sourceNetwork": "SameEnterprise" if person is not None else "Federated",
+            "anonymous": is_guest(address),
+            "sourceNetwork": network,
         }
+        if self.meeting is not None:
+            part = self.meeting.members.get(address, part) if own else part
+            values |= {
+                "name": values["name"] if person is not None else part.name or address,
+                "organizer": address == self.meeting.organizer,
+                "role": "Leader" if part.leads else "Attendee",
+            }
+        return values
 
     def message(
         self, number: int, direction: Direction, kind: str, text: str, operation: str = "", sender: str = ""
@@ -216,7 +225,7 @@ class Conversation:
             "messaging": self.messaging_reference.href,
             "participant": (self.participant_reference(sender) if incoming else self.local_reference).href,
         }
-        if incoming:
+        if incoming and not (self.place.of_guest or is_guest(sender)):
             links["contact"] = self.place.link("people", sender)
         values = {"direction": direction, "timeStamp": write_date(self.place.verbs.clock())}
         found = resource("message", links, {**values, "operationId": operation} if operation else values)

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from samband.lync.actions.im import ImMeeting, ImSession
+from samband.lync.actions.im import Attendance, ImMeeting, ImSession, Parting
 from samband.lync.ucwa.channel import Urgency
 from samband.lync.ucwa.conversation import Conversation
-from samband.lync.ucwa.messaging import Messaging, reason_of
+from samband.lync.ucwa.messaging import Messaging, parted
 from samband.lync.ucwa.part import Place
 from samband.wire.ucwa.errors import UcwaError
 from samband.wire.ucwa.events import Reference
@@ -22,10 +22,13 @@ class Conversations:
     def __init__(self, place: Place) -> None:
         self._place = place
         self._all: dict[str, Conversation] = {}
-        self.messaging = Messaging(place, self.over)
+        self.messaging = Messaging(place, lambda one, status: self.over(one, Parting(status)))
 
     def __iter__(self) -> Iterator[Conversation]:
         return iter(list(self._all.values()))
+
+    def __len__(self) -> int:
+        return len(self._all)
 
     @property
     def full(self) -> bool:
@@ -54,7 +57,7 @@ class Conversations:
     def open(self, one: Conversation) -> None:
         """A conversation of two begins."""
         self._all[one.id] = one
-        one.others = {one.peer: ""}
+        one.others = {one.peer: Attendance()}
         tell, peer = self._place.tell, one.participant_reference(one.peer)
         tell(self._sender, "started", one.invitation_reference, Urgency.HIGH, embedded=one.invitation())
         tell(self._sender, "added", one.reference, Urgency.HIGH, embedded=one.overview())
@@ -76,17 +79,17 @@ class Conversations:
             one.state = "Connected"
         self.messaging.connected(one)
 
-    def over(self, one: Conversation, status: int) -> None:
+    def over(self, one: Conversation, parting: Parting) -> None:
         """A conversation is no more."""
+        status, reason = parting.status, parted(parting)
         self._all.pop(one.id, None)
         before, one.state = one.state, "Disconnected"
         if one.meeting is not None and before == "Connecting":
-            reason = None if status < 300 else reason_of(status)
             link, shown = one.joining_reference, one.joining()
             tell = self._place.tell
             tell(self._sender, "completed", link, Urgency.HIGH, embedded=shown, status="Failure", reason=reason)
         self.messaging.stop(one, status)
-        self._place.tell(self._sender, "deleted", one.reference, Urgency.HIGH)
+        self._place.tell(self._sender, "deleted", one.reference, Urgency.HIGH, reason=reason)
 
     def forget(self) -> None:
         """End them all, and tell nobody: the application is over."""

@@ -3,21 +3,20 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Awaitable, Callable
-from dataclasses import replace
+from collections.abc import Callable
 
 from samband.directory.api import Directory
-from samband.lync.ucwa.application import Application
+from samband.lync.actions.guests import Guests
+from samband.lync.ucwa.application import AnyApplication
 from samband.lync.ucwa.call import LARGEST, Call, not_allowed, properties, show
 from samband.lync.ucwa.meetings import OnlineMeetings
 from samband.lync.ucwa.places import ROOTS, UcwaPlaces
 from samband.lync.ucwa.sessions import Sessions
+from samband.lync.ucwa.speakers import COOKIE, TOKEN, Speaker, Speakers
 from samband.model.failures import Failure
+from samband.model.guests import Guest
 from samband.model.people import Person
-from samband.trust.denied import Denied
-from samband.trust.http import HttpAuthenticator
-from samband.trust.web_tickets import HEADER, WebTickets
-from samband.wire.http import Headers, HttpRequest, HttpResponse
+from samband.wire.http import HttpRequest, HttpResponse
 from samband.wire.ucwa.batch import BATCH_TYPE, BadBatch, BatchedRequest, BatchedResponse, read_batch, write_batch
 from samband.wire.ucwa.errors import UcwaError
 from samband.wire.ucwa.inputs import text
@@ -26,8 +25,6 @@ from samband.wire.ucwa.resources import JSON_TYPE
 log = logging.getLogger(__name__)
 _LONGEST = 256
 _LARGEST_BATCH = 4 * LARGEST
-_COOKIE = "cwt_ucwa"
-_TOKEN = "Bearer cwt="
 _CODES = {
     "BadRequest": ("BadRequest", "ParameterValidationFailure"),
     "Forbidden": ("Forbidden", ""),
@@ -37,26 +34,24 @@ _CODES = {
 }
 """Code of a failure -> code and subcode."""
 
-Serve = Callable[[Call], Awaitable[HttpResponse]]
-
 
 class UcwaEndpoint:
-    """Serves everything below ``/ucwa``. ``bearer`` judges Bearer tokens; ``token`` gives fresh random words."""
+    """Serves everything below ``/ucwa``. ``token`` gives fresh random words."""
 
     def __init__(
         self,
         places: UcwaPlaces,
-        tickets: WebTickets,
-        bearer: HttpAuthenticator,
-        sessions: Sessions[Application],
+        speakers: Speakers,
+        sessions: Sessions[AnyApplication],
         token: Callable[[], str],
         meetings: OnlineMeetings,
         directory: Directory,
+        guests: Guests,
     ) -> None:
         self._places = places
-        self._tickets = tickets
-        self._bearer = bearer
+        self._speakers = speakers
         self._sessions = sessions
+        self._guests = guests
         self._token = token
         self._meetings = meetings
         self._directory = directory
@@ -67,7 +62,7 @@ class UcwaEndpoint:
         response.headers += [("X-MS-Server-Fqdn", self._places.host), ("Cache-Control", "no-cache")]
         return response
 
-    async def _answered(self, request: HttpRequest, known: Person | None) -> HttpResponse:
+    async def _answered(self, request: HttpRequest, known: Speaker | None) -> HttpResponse:
         """The answer, or the refusal; ``known`` is whoever sent the batch that the request is of."""
         try:
             return await self._serve(request, known)
@@ -77,31 +72,29 @@ class UcwaEndpoint:
             refused = UcwaError(*_code(failure))
         return HttpResponse(refused.status, [("Content-Type", "application/json; charset=utf-8")], refused.write())
 
-    async def _serve(self, request: HttpRequest, known: Person | None) -> HttpResponse:
+    async def _serve(self, request: HttpRequest, known: Speaker | None) -> HttpResponse:
         root, rest = _below(request.path)
-        person = known or await self._person(request, rest)
-        if isinstance(person, HttpResponse):
-            return person
+        speaker = known or await self._speakers.of(request, rest)
+        if isinstance(speaker, HttpResponse):
+            return speaker
+        guest = speaker if isinstance(speaker, Guest) else None
+        person = speaker.person() if isinstance(speaker, Guest) else speaker
         if not person.sip:
             raise UcwaError("Forbidden", "The account is not enabled for Lync")
         _check_accept(request)
         _check_version(request)
         if not rest:
-            return self._create(request, person, root)
+            return await self._create(request, person, root, guest)
         session, application = self._sessions.find(person, root, rest[0])
         call = Call(request, person, session, rest[1:])
         if not call.rest:
             return self._application(call, application)
         return await self._part(call, application, inside=known is not None)
 
-    async def _part(self, call: Call, application: Application, *, inside: bool) -> HttpResponse:
-        serve: dict[str, Serve] = {
-            "me": application.me.serve,
-            "people": application.people.serve,
-            "communication": application.communication.serve,
-            "onlinemeetings": self._meetings.serve,
-            "photos": self._photo,
-        }
+    async def _part(self, call: Call, application: AnyApplication, *, inside: bool) -> HttpResponse:
+        serve = application.serves
+        if call.session.guest is None:
+            serve = {**serve, "onlinemeetings": self._meetings.serve, "photos": self._photo}
         match [word.lower() for word in call.rest]:
             case ["events"] if not inside:
                 if call.method != "GET":
@@ -117,55 +110,27 @@ class UcwaEndpoint:
                 return await serve[word](call)
         raise UcwaError("NotFound", "There is nothing at this address")
 
-    # --- who
-
-    async def _person(self, request: HttpRequest, rest: tuple[str, ...]) -> Person | HttpResponse:
-        """Who is speaking, or the answer that refuses them."""
-        request = _with_cookie(request, rest)
-        if request.headers.get(HEADER):
-            try:
-                caller = self._tickets.caller(request)
-            except Denied as denied:
-                log.info("refused a web ticket at UCWA: %s", denied.reason)
-                return self._refusal(request)
-        elif request.headers.get("Authorization"):
-            found = await self._bearer.authenticate(request)
-            if isinstance(found, HttpResponse):
-                return self._with_ticket_service(found)
-            caller = found
-        else:
-            return self._refusal(request)
-        if caller.person is None:
-            raise UcwaError("Forbidden", "A server speaks here for somebody, never for itself")
-        return caller.person
-
-    def _refusal(self, request: HttpRequest) -> HttpResponse:
-        return self._with_ticket_service(self._bearer.refusal(request))
-
-    def _with_ticket_service(self, response: HttpResponse) -> HttpResponse:
-        response.headers.append(("X-MS-WebTicketURL", self._places.ticket_service))
-        if self._places.token_offer:
-            response.headers.append(("WWW-Authenticate", self._places.token_offer))
-        return response
-
     # --- applications
 
-    def _create(self, request: HttpRequest, person: Person, root: str) -> HttpResponse:
+    async def _create(self, request: HttpRequest, person: Person, root: str, guest: Guest | None) -> HttpResponse:
         if request.method != "POST":
             raise not_allowed("POST")
         body = properties(request)
-        words = [text(body, name, _LONGEST, needed=True) for name in ("EndpointId", "UserAgent", "Culture")]
-        session, application = self._sessions.open(person, root, *words)
+        endpoint = text(body, "EndpointId", _LONGEST, needed=guest is None)
+        agent, culture = (text(body, name, _LONGEST, needed=True) for name in ("UserAgent", "Culture"))
+        if guest is not None:
+            await self._guests.check(guest)
+        session, application = self._sessions.open(person, root, endpoint, agent, culture, guest)
         call = Call(request, person, session, ())
         return show(application.shown(self._meetings.overview(call)), 201, session.path)
 
-    def _application(self, call: Call, application: Application) -> HttpResponse:
+    def _application(self, call: Call, application: AnyApplication) -> HttpResponse:
         match call.method:
             case "GET" | "HEAD":
                 answer = show(application.shown(self._meetings.overview(call)))
                 token = call.request.headers.get("Authorization")
-                if token.startswith(_TOKEN):
-                    cookie = f"{_COOKIE}={token.removeprefix(_TOKEN)}; path={call.link('photos')}; secure; HttpOnly"
+                if token.startswith(TOKEN):
+                    cookie = f"{COOKIE}={token.removeprefix(TOKEN)}; path={call.link('photos')}; secure; HttpOnly"
                     answer.headers.append(("Set-Cookie", f"{cookie}; SameSite=Lax"))
                 return answer
             case "DELETE":
@@ -173,7 +138,7 @@ class UcwaEndpoint:
                 return HttpResponse(204)
         raise not_allowed("DELETE, GET")
 
-    async def _events(self, call: Call, application: Application) -> HttpResponse:
+    async def _events(self, call: Call, application: AnyApplication) -> HttpResponse:
         try:
             return show(await application.channel.get(call.request.query))
         except UcwaError:
@@ -202,7 +167,7 @@ class UcwaEndpoint:
             raise UcwaError("BadRequest", f"The batch cannot be read: {error}", "DeserializationFailure") from None
         answers = []
         for part in parts:
-            answer = await self._answered(_alone(request, part), call.person)
+            answer = await self._answered(_alone(request, part), call.session.guest or call.person)
             answers.append(BatchedResponse(answer.status, answer.headers, answer.content))
         boundary = f"{self._token()}{self._token()}"
         return HttpResponse(
@@ -213,17 +178,6 @@ class UcwaEndpoint:
 def _alone(batch: HttpRequest, part: BatchedRequest) -> HttpRequest:
     """A request of a batch as if it had come by itself."""
     return HttpRequest(part.method, batch.host, part.path, part.query, part.headers, part.body, batch.connection)
-
-
-def _with_cookie(request: HttpRequest, rest: tuple[str, ...]) -> HttpRequest:
-    """Pictures in a page come with a cookie for a token, and with nothing else; for all others it is none."""
-    if len(rest) != 3 or rest[1].lower() != "photos" or request.headers.get("Authorization"):
-        return request
-    pairs = [pair.strip().partition("=") for pair in request.headers.get("Cookie").split(";")]
-    token = next((value for name, _, value in pairs if name == _COOKIE), "")
-    if not token:
-        return request
-    return replace(request, headers=Headers([*request.headers, ("Authorization", _TOKEN + token)]))
 
 
 def _code(failure: Failure) -> tuple[str, str, str]:

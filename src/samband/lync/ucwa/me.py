@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from typing import Any
 
 from samband.lync.actions.audience import OwnUpdate
-from samband.lync.actions.im import HTML, PLAIN, ImEndpoint, ImListener
+from samband.lync.actions.im import HTML, PLAIN, ImEndpoint, ImListener, ImMeeting
 from samband.lync.actions.own_presence import LONGEST_LOCATION, LONGEST_NOTE
 from samband.lync.actions.presence import Published
 from samband.lync.actions.watches import OwnWatch
@@ -36,7 +37,9 @@ _OWN = ("presence", "note", "location")
 
 
 class Me:
-    """Serves what is below ``me``."""
+    """Serves what is below ``me``; see also ``communication.Owner``."""
+
+    calls = True
 
     def __init__(self, place: Place, hear: ImListener) -> None:
         self._place = place
@@ -139,6 +142,10 @@ class Me:
         endpoint, self.endpoint = self.endpoint, None
         if endpoint is not None:
             endpoint.sign_out()
+
+    def join(self, endpoint: ImEndpoint, focus: str, body: dict[str, Any]) -> ImMeeting:
+        """See ``communication.Owner``."""
+        return endpoint.join(focus)
 
     # --- activity
 

@@ -29,8 +29,8 @@ _FIXED: dict[str, tuple[str, dict[str, object]]] = {
     "eligibleValues": (
         "onlineMeetingEligibleValues",
         {
-            "accessLevels": ["Locked", "Invited", "SameEnterprise"],
-            "automaticLeaderAssignments": ["Disabled", "SameEnterprise"],
+            "accessLevels": ["Locked", "Invited", "SameEnterprise", "Everyone"],
+            "automaticLeaderAssignments": ["Disabled", "SameEnterprise", "Everyone"],
             "eligibleOnlineMeetingRels": ["myOnlineMeetings"],
             "entryExitAnnouncements": ["Disabled"],
             "lobbyBypassForPhoneUsersSettings": ["Disabled"],
@@ -168,6 +168,7 @@ def _terms(wanted: MeetingInput) -> Terms:
         leader_assignment=LeaderAssignment(wanted.automatic_leader_assignment),
         leaders=wanted.leaders,
         attendees=wanted.attendees,
+        passcode=wanted.passcode,
         announcement=wanted.entry_exit_announcement,
         phone_admission=wanted.phone_user_admission,
         phone_lobby_bypass=wanted.lobby_bypass_for_phone_users,
@@ -192,5 +193,6 @@ def _document(organizer: Person, conference: Conference, links: JoinLinks) -> Me
             leaders=terms.leaders,
             attendees=terms.attendees,
             expiration_time=conference.expires,
+            passcode=terms.passcode,
         ),
     )

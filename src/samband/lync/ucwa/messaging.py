@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from samband.lync.actions.im import BUSY_HERE, DECLINED, NOT_THERE, TAKEN_BACK, TIMED_OUT
+from samband.lync.actions.im import BUSY_HERE, DECLINED, NOT_THERE, TAKEN_BACK, TIMED_OUT, Parting
 from samband.lync.ucwa.call import LARGEST, Call, properties, show
 from samband.lync.ucwa.channel import Urgency
 from samband.lync.ucwa.conversation import Conversation
@@ -171,6 +171,15 @@ def _text(call: Call) -> tuple[str, str]:
     if not text:
         raise inputs.wrong("message", "missing")
     return kind, text
+
+
+def parted(parting: Parting) -> Resource | None:
+    """Why somebody is not in a meeting; None where they have just left."""
+    if parting.status < 300:
+        return {"code": "Informational", "subcode": parting.word, "message": parting.text} if parting.word else None
+    found = reason_of(parting.status)
+    told = {"subcode": parting.word, "message": parting.text}
+    return found | {name: value for name, value in told.items() if value}
 
 
 def reason_of(status: int) -> Resource:

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
+from samband.lync.ucwa.call import Call
 from samband.lync.ucwa.channel import EventChannel, Urgency
 from samband.lync.ucwa.sessions import Session
 from samband.lync.ucwa.verbs import Verbs
 from samband.model.people import Person
+from samband.wire.http import HttpResponse
 from samband.wire.ucwa.errors import UcwaError
 from samband.wire.ucwa.events import Event, Kind, Reference, Status
 from samband.wire.ucwa.resources import Resource
+
+Serve = Callable[[Call], Awaitable[HttpResponse]]
+"""Answers a request for one part of an application."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +36,11 @@ class Place:
     def reference(self, rel: str, *words: str) -> Reference:
         """A resource below it."""
         return Reference(rel, self.link(*words))
+
+    @property
+    def of_guest(self) -> bool:
+        """Whether the owner is a guest of one meeting."""
+        return self.session.guest is not None
 
     @property
     def person(self) -> Person:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Generic, Protocol, TypeVar
 
+from samband.model.guests import Guest
 from samband.model.people import Person
 from samband.wire.ucwa.errors import UcwaError
 
@@ -60,6 +61,8 @@ class Session:
     agent: str
     culture: str
     used: datetime
+    guest: Guest | None = None
+    """Whose it is, where that is a guest."""
 
     @property
     def path(self) -> str:
@@ -95,8 +98,10 @@ class Sessions(Generic[P]):
     def __len__(self) -> int:
         return sum(map(len, self._of.values()))
 
-    def open(self, person: Person, root: str, endpoint: str, agent: str, culture: str) -> tuple[Session, P]:
-        """Make an application, or find the one the same endpoint has. Raises ``UcwaError``."""
+    def open(
+        self, person: Person, root: str, endpoint: str, agent: str, culture: str, guest: Guest | None = None
+    ) -> tuple[Session, P]:
+        """Make an application, or find the one the same endpoint has. Raises ``UcwaError`` and ``Failure``."""
         self._end_overdue(person.objectGUID)
         own = self._of.get(person.objectGUID, {})
         for one, parts in own.values():
@@ -107,7 +112,7 @@ class Sessions(Generic[P]):
         if len(own) >= MOST:
             raise UcwaError("Conflict", f"One person has at most {MOST} applications", "TooManyApplications")
         number = str(int.from_bytes(self._random(8), "big") % 10**12)
-        session = Session(number, person.objectGUID, root, endpoint, agent, culture, self._clock())
+        session = Session(number, person.objectGUID, root, endpoint, agent, culture, self._clock(), guest)
         found = (session, self._build(session, person))
         self._of.setdefault(person.objectGUID, {})[number] = found
         return found
@@ -142,7 +147,8 @@ class Sessions(Generic[P]):
     def end_of(self, guids: frozenset[str], may_stay: Callable[[str], bool]) -> None:
         """The directory has changed: end those of people who may not sign in any more. None named: look at all."""
         for session, _ in list(self._all()):
-            if (not guids or session.owner in guids) and not may_stay(session.owner):
+            named = session.guest is None and (not guids or session.owner in guids)
+            if named and not may_stay(session.owner):
                 self.close(session)
 
     def sweep(self) -> None:

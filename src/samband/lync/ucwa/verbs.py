@@ -9,7 +9,8 @@ from datetime import datetime
 from samband.directory.api import Directory
 from samband.lync.actions.address_book import AddressBook
 from samband.lync.actions.contacts import Contacts
-from samband.lync.actions.im import ImEndpoints
+from samband.lync.actions.guests import Guests
+from samband.lync.actions.im import ImEndpoints, ImGuests
 from samband.lync.actions.own_presence import OwnPresence
 from samband.lync.actions.presence import Presence
 
@@ -24,5 +25,7 @@ class Verbs:
     own: OwnPresence
     contacts: Contacts
     im: ImEndpoints
+    im_guests: ImGuests
+    guests: Guests
     clock: Callable[[], datetime]
     token: Callable[[], str]

@@ -9,6 +9,7 @@ from urllib.parse import parse_qs
 from samband.lync.web.answers import answer
 from samband.lync.web.places import WebPlaces
 from samband.trust.denied import Denied
+from samband.trust.guest_tokens import GuestTokens
 from samband.trust.http import HttpAuthenticator
 from samband.trust.web_tickets import WebTickets
 from samband.wire.http import HttpRequest, HttpResponse
@@ -28,12 +29,22 @@ log = logging.getLogger(__name__)
 
 
 class Discovery:
-    """The documents of discovery. ``bearer`` judges Bearer tokens for the JSON form's user document."""
+    """The documents of discovery.
 
-    def __init__(self, places: WebPlaces, tickets: WebTickets, bearer: HttpAuthenticator | None = None) -> None:
+    ``bearer`` judges Bearer tokens for the JSON form's user document, ``guests`` those of guests.
+    """
+
+    def __init__(
+        self,
+        places: WebPlaces,
+        tickets: WebTickets,
+        bearer: HttpAuthenticator | None = None,
+        guests: GuestTokens | None = None,
+    ) -> None:
         self._places = places
         self._tickets = tickets
         self._bearer = bearer
+        self._guests = guests
 
     async def root(self, request: HttpRequest) -> HttpResponse:
         """Where to go on. Plain HTTP gets only the way to HTTPS; a domain of others gets nothing."""
@@ -87,6 +98,8 @@ class Discovery:
             return self._answer(404)
         if request.method not in ("GET", "HEAD"):
             return self._answer(405, Allow="GET, HEAD")
+        if self._is_guest(request):
+            return self._user_json("oauth/user", f"{self._places.ucwa}/oauth/v1/applications", "anonApplications")
         caller = await self._bearer.authenticate(request)
         if isinstance(caller, HttpResponse):
             if self._places.grants:
@@ -97,10 +110,18 @@ class Discovery:
             return self._answer(404)
         return self._user_json("oauth/user", f"{self._places.ucwa}/oauth/v1/applications")
 
-    def _user_json(self, path: str, applications: str) -> HttpResponse:
+    def _is_guest(self, request: HttpRequest) -> bool:
+        scheme, _, token = request.headers.get("Authorization").partition(" ")
+        try:
+            return self._guests is not None and scheme.lower() == "bearer" and self._guests.check(token) is not None
+        except Denied as denied:
+            log.info("refused a guest at discovery: %s", denied.reason)
+            return False
+
+    def _user_json(self, path: str, applications: str, rel: str = "applications") -> HttpResponse:
         links = {"self": f"{self._places.discovery}/{path}"}
         if self._places.ucwa:
-            links["applications"] = applications
+            links[rel] = applications
         return self._answer(200, JSON_TYPE, links_json(links))
 
     def _root(self, request: HttpRequest, links: Mapping[str, str], json_links: Mapping[str, str]) -> HttpResponse:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Collection
 
+from samband.lync.web.anonymous_grant import AnonymousGrant, Refused
 from samband.lync.web.answers import answer
 from samband.lync.web.places import WebPlaces
 from samband.model.caller import Caller
@@ -12,9 +13,10 @@ from samband.model.people import Person
 from samband.trust.expiry import Expired
 from samband.trust.http import HttpAuthenticator
 from samband.trust.passwords import Busy, Passwords
-from samband.trust.web_tokens import WebTokens
+from samband.trust.web_tokens import IssuedToken, WebTokens
 from samband.wire.http import HttpRequest, HttpResponse
 from samband.wire.web_auth.oauth_token import (
+    ANONYMOUS,
     PASSWORD,
     WINDOWS,
     BadTokenRequest,
@@ -31,19 +33,26 @@ _JSON = "application/json"
 
 
 class TokenService:
-    """Serves POST of a form. ``grants`` are those of ``PASSWORD`` and ``WINDOWS`` that the site has switched on.
+    """Serves POST of a form. ``places.grants`` are those that the site has switched on.
 
     ``windows`` judges connections: it offers NTLM, Negotiate or both, and is None where neither is switched on.
+    ``guests`` gives tokens to people without an account.
     """
 
     def __init__(
-        self, places: WebPlaces, passwords: Passwords, windows: HttpAuthenticator | None, tokens: WebTokens
+        self,
+        places: WebPlaces,
+        passwords: Passwords,
+        windows: HttpAuthenticator | None,
+        tokens: WebTokens,
+        guests: AnonymousGrant | None = None,
     ) -> None:
         self._host = places.host
         self._grants: Collection[str] = places.grants
         self._passwords = passwords
         self._windows = windows
         self._tokens = tokens
+        self._guests = guests
 
     async def __call__(self, request: HttpRequest) -> HttpResponse:
         """Answer a request for a token."""
@@ -61,6 +70,8 @@ class TokenService:
             return self._refuse("unsupported_grant_type")
         if asked.grant == WINDOWS and self._windows is not None:
             return await self._by_connection(request, self._windows)
+        if asked.grant == ANONYMOUS and self._guests is not None:
+            return await self._by_meeting(request, asked, self._guests)
         return await self._by_password(request, asked)
 
     async def _by_connection(self, request: HttpRequest, windows: HttpAuthenticator) -> HttpResponse:
@@ -84,16 +95,26 @@ class TokenService:
             return self._refuse("invalid_grant")
         return self._issue(person, PASSWORD)
 
+    async def _by_meeting(self, request: HttpRequest, asked: TokenRequest, guests: AnonymousGrant) -> HttpResponse:
+        try:
+            return self._give(await guests.issue(asked, request.connection.peer_host))
+        except Refused as refused:
+            error = "server_error" if refused.later else "invalid_grant"
+            return self._refuse(error, str(refused), 503 if refused.later else 400, refused.later, str(refused))
+
     def _issue(self, person: Person | None, grant: str) -> HttpResponse:
         if person is None or not person.sip:
             return self._refuse("invalid_grant", "User is not SIP enabled.")
         token = self._tokens.issue(person)
         log.info("gave %.100r a web token for %s", person.userPrincipalName, grant)
+        return self._give(token)
+
+    def _give(self, token: IssuedToken) -> HttpResponse:
         body = write_token(token.text, token.seconds)
         return answer(self._host, 200, _JSON, body, Cache_Control="no-store", Pragma="no-cache")
 
-    def _refuse(self, error: str, reason: str = "", status: int = 400) -> HttpResponse:
-        fields = {"Retry_After": "1"} if status == 503 else {}
+    def _refuse(self, error: str, reason: str = "", status: int = 400, later: int = 1, told: str = "") -> HttpResponse:
+        fields = {"Retry_After": str(later)} if status == 503 else {}
         diagnosis = diagnostics(error, self._host, reason)
-        body = write_error(error)
+        body = write_error(error, told)
         return answer(self._host, status, _JSON, body, X_Ms_diagnostics=diagnosis, Cache_Control="no-store", **fields)

@@ -1,4 +1,4 @@
-"""The page behind a join link: for people to read, and for clients to find the conference in."""
+"""The page behind a join link: for people to read and join by, and for clients to find the conference in."""
 
 from __future__ import annotations
 
@@ -7,51 +7,58 @@ import re
 from dataclasses import dataclass
 from urllib.parse import quote, unquote
 
-from samband.wire.xml.text import escape
+from samband.wire.xml.text import escape, escape_attribute
 
-_STYLE = (
-    "body{font:16px/1.5 system-ui,sans-serif;max-width:40rem;margin:4rem auto;padding:0 1rem;color:#222}"
-    "a.join{display:inline-block;padding:.6rem 1.2rem;background:#0b5cad;color:#fff;text-decoration:none}"
-    "dt{color:#666}dd{margin:0 0 .6rem 0}.error{color:#a00}"
-)
+STATIC = "/meet/static/"
+"""Where the files of the page are, on every host that serves pages."""
 _HREF = re.compile(r'href="(conf[^"]*)"', re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
 class JoinPage:
-    """``address`` is the ``conf:`` address; ``until`` is text for a person."""
+    """``address`` is the ``conf:`` address, ``focus`` the one of the focus; ``until`` is text for a person.
+
+    ``ways`` are those to join in the browser: ``guest``, ``passcode`` (as a guest who knows it), ``password``,
+    ``windows``.
+    """
 
     subject: str
     organizer: str
     organizer_address: str
     id: str
     address: str
+    focus: str
     until: str
+    ways: tuple[str, ...] = ()
 
 
 def write_page(one: JoinPage) -> bytes:
     """The page of a conference."""
     title = one.subject or "Online meeting"
+    data = f'data-focus="{escape_attribute(one.focus)}" data-id="{escape_attribute(one.id)}"'
     return _page(
         title,
-        f"<h1>{escape(title)}</h1>"
-        f'<p><a class="join" href="{_encoded(one.address)}">Join the meeting</a></p>'
-        "<p>The link opens Lync, Skype for Business or another client that knows meeting addresses. You can also"
-        " join there by the organizer and the conference ID below.</p>"
+        f'<main id="meeting" class="card" {data} data-ways="{" ".join(one.ways)}">'
+        f'<h1>{escape(title)}</h1><p class="quiet">A meeting of {escape(one.organizer)}</p>'
+        '<div id="join"><noscript><p>To join in the browser, switch on JavaScript. Lync clients do not need it.</p>'
+        "</noscript></div>"
+        f'<p class="client"><a class="button" href="{_encoded(one.address)}">Open in Lync or Skype for Business</a></p>'
         f"<dl><dt>Organizer</dt><dd>{escape(one.organizer)} ({escape(one.organizer_address)})</dd>"
-        f"<dt>Conference ID</dt><dd>{escape(one.id)}</dd><dt>Open until</dt><dd>{escape(one.until)}</dd></dl>"
-        "<p>The meeting is held in writing: it has no sound and no pictures. You need an account in the organizer's"
-        " organization; guests cannot join from the browser yet.</p>",
+        f"<dt>Conference ID</dt><dd>{escape(one.id)}</dd><dt>Open until</dt><dd>{escape(one.until)}</dd></dl></main>",
+        script=True,
     )
 
 
 def write_missing_page() -> bytes:
     """The page where there is no such conference: it does not say what was wrong."""
-    return _page(
-        "No such meeting",
-        '<h1 class="error">This meeting cannot be found</h1>'
-        "<p>The link may be incomplete, or the meeting is over. Ask its organizer for a new link.</p>",
+    return _apology(
+        "This meeting cannot be found",
+        "The link may be incomplete, or the meeting is over. Ask its organizer for a new link.",
     )
+
+
+def _apology(title: str, sentence: str) -> bytes:
+    return _page(title, f'<main class="card"><h1 class="error">{escape(title)}</h1><p>{escape(sentence)}</p></main>')
 
 
 def read_address(page: str) -> str:
@@ -60,11 +67,15 @@ def read_address(page: str) -> str:
     return unquote(html.unescape(found[1])) if found else ""
 
 
-def _page(title: str, content: str) -> bytes:
+def _page(title: str, content: str, *, script: bool = False) -> bytes:
+    module = f'<script type="module" src="{STATIC}meeting.js"></script>' if script else ""
     return (
         '<!DOCTYPE html><html lang="en"><head><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
-        f"<title>{escape(title)}</title><style>{_STYLE}</style></head><body>{content}</body></html>"
+        '<meta name="color-scheme" content="light dark">'
+        f'<title>{escape(title)}</title><link rel="icon" href="{STATIC}icon.svg">'
+        f'<link rel="stylesheet" href="{STATIC}meeting.css">{module}</head><body>'
+        f'<p id="brand"><img src="{STATIC}icon.svg" alt="" width="28" height="28"> Samband</p>{content}</body></html>'
     ).encode("utf-8", "replace")
 
 

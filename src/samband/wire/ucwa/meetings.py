@@ -12,6 +12,7 @@ from samband.wire.ucwa.resources import Resource, read_date, write_date
 
 ACCESS_LEVELS = ("None", "SameEnterprise", "Locked", "Invited", "Everyone")
 LEADER_ASSIGNMENTS = ("Disabled", "SameEnterprise", "Everyone")
+LONGEST_PASSCODE = 64
 Announcement = Literal["Unsupported", "Disabled", "Enabled"]
 Switch = Literal["Disabled", "Enabled"]
 
@@ -30,6 +31,8 @@ class MeetingInput:
     leaders: tuple[str, ...] = ()
     attendees: tuple[str, ...] = ()
     expiration_time: datetime | None = None
+    passcode: str = ""
+    """What guests must know: an addition of this server's."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,6 +63,7 @@ def write_meeting(one: MeetingDocument) -> Resource:
         "onlineMeetingRel": "myOnlineMeetings",
         "onlineMeetingUri": one.uri,
         "organizerUri": one.organizer,
+        "passcode": meeting.passcode,
         "phoneUserAdmission": meeting.phone_user_admission,
         "subject": meeting.subject,
     }
@@ -89,6 +93,13 @@ def _text(value: object) -> str:
     if not isinstance(value, str):
         raise ValueError("not a string")
     return value
+
+
+def _passcode(value: object) -> str:
+    found = _text(value).strip()
+    if len(found) > LONGEST_PASSCODE or not found.isprintable():
+        raise ValueError(f"longer than {LONGEST_PASSCODE} characters, or not all of them can be shown")
+    return found
 
 
 def _one_of(allowed: tuple[str, ...]) -> Callable[[object], str]:
@@ -135,4 +146,5 @@ _FIELDS: dict[str, tuple[str, Callable[[object], object]]] = {
     "leaders": ("leaders", _people),
     "attendees": ("attendees", _people),
     "expirationTime": ("expiration_time", _date),
+    "passcode": ("passcode", _passcode),
 }

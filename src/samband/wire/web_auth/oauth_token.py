@@ -10,6 +10,7 @@ from urllib.parse import parse_qs
 FORM_TYPE = "application/x-www-form-urlencoded"
 PASSWORD = "password"
 WINDOWS = "urn:microsoft.rtc:windows"
+ANONYMOUS = "urn:microsoft.rtc:anonmeeting"
 
 _DIAGNOSES = {
     "invalid_request": (28020, "The request cannot be understood."),
@@ -27,11 +28,16 @@ class BadTokenRequest(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class TokenRequest:
-    """What a client asks for."""
+    """What a client asks for.
+
+    A guest names a meeting by the address of its focus, ``conference``; ``renew`` is the token that a new one replaces.
+    """
 
     grant: str
     username: str = ""
     password: str = field(default="", repr=False)
+    conference: str = ""
+    renew: str = field(default="", repr=False)
 
 
 def read_request(content_type: str, body: bytes) -> TokenRequest:
@@ -47,7 +53,8 @@ def read_request(content_type: str, body: bytes) -> TokenRequest:
     read = {name: values[0] for name, values in fields.items()}
     if not read.get("grant_type"):
         raise BadTokenRequest("no grant_type")
-    return TokenRequest(read["grant_type"], read.get("username", ""), read.get("password", ""))
+    names = ("username", "password", "ms_rtc_conferenceuri", "ms_rtc_renew")
+    return TokenRequest(read["grant_type"], *(read.get(name, "") for name in names))
 
 
 def write_token(token: str, seconds: int) -> bytes:
@@ -57,9 +64,9 @@ def write_token(token: str, seconds: int) -> bytes:
     ).encode()
 
 
-def write_error(error: str) -> bytes:
-    """The answer to a request that came to nothing."""
-    return json.dumps({"error": error}).encode()
+def write_error(error: str, description: str = "") -> bytes:
+    """The answer to a request that came to nothing; ``description`` is a sentence for people [RFC6749 5.2]."""
+    return json.dumps({"error": error} | ({"error_description": description} if description else {})).encode()
 
 
 def diagnostics(error: str, host: str, reason: str = "") -> str:

@@ -1,0 +1,114 @@
+"""The application of a guest: one meeting, and nothing else."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+from samband.lync.actions.im import ImGuest, ImListener, ImMeeting
+from samband.lync.ucwa.call import Call, show
+from samband.lync.ucwa.channel import EventChannel
+from samband.lync.ucwa.communication import Communication
+from samband.lync.ucwa.part import Place, Serve
+from samband.lync.ucwa.sessions import Session
+from samband.lync.ucwa.verbs import Verbs
+from samband.model.guests import LONGEST_NAME, Guest, guest_name
+from samband.model.people import Person
+from samband.wire.http import HttpResponse
+from samband.wire.ucwa import inputs
+from samband.wire.ucwa.errors import UcwaError
+from samband.wire.ucwa.resources import Resource, embedding, resource
+
+ALONE = timedelta(minutes=1)
+"""A guest who is in no meeting for so long is gone."""
+
+
+class GuestSeat:
+    """The owner of a guest's application; see ``communication.Owner``."""
+
+    calls = False
+
+    def __init__(self, place: Place, guest: Guest, hear: ImListener) -> None:
+        self._place = place
+        self.modalities = ["Messaging"]
+        self.formats = ["Plain"]
+        self.name = "Guest"
+        self.endpoint: ImGuest = place.verbs.im_guests.enter(guest, place.session.agent, hear)
+
+    @property
+    def overview(self) -> Resource:
+        """``me``."""
+        values = {"name": self.name, "uri": f"sip:{self._place.address}", "emailAddresses": []}
+        return resource("me", {"self": self._place.link("me")}, values)
+
+    async def serve(self, call: Call) -> HttpResponse:
+        """Answer one request. Raises ``UcwaError``."""
+        if call.rest[1:]:
+            raise UcwaError("NotFound", "There is nothing at this address")
+        call.only("GET")
+        return show(self.overview)
+
+    def join(self, endpoint: Any, focus: str, body: dict[str, Any]) -> ImMeeting:
+        """See ``communication.Owner``."""
+        self.name = guest_name(inputs.text(body, "anonymousDisplayName", 2 * LONGEST_NAME, needed=True))
+        self.endpoint.introduce(self.name)
+        return self.endpoint.join(focus)
+
+    def close(self) -> None:
+        """The guest is no longer here."""
+        self.endpoint.sign_out()
+
+
+class GuestApplication:
+    """See ``sessions.Parts``."""
+
+    def __init__(self, session: Session, person: Person, verbs: Verbs, guest: Guest) -> None:
+        self.session = session
+        self._leave = verbs.guests.enter(guest)
+        self._clock = verbs.clock
+        self._alone = verbs.clock()
+        self.channel = EventChannel(f"{session.path}/events")
+        place = Place(session, self.channel, verbs, person.sip.lower())
+        self.communication = Communication(place, lambda hear: GuestSeat(place, guest, hear))
+        self._me = self.communication.me
+        self.serves: dict[str, Serve] = {"me": self._me.serve, "communication": self.communication.serve}
+        self.online = True
+        """A guest's client must be there all the time."""
+
+    @property
+    def waiting(self) -> bool:
+        """See ``Parts``."""
+        return self.channel.waiting
+
+    @property
+    def gone(self) -> bool:
+        """See ``Parts``."""
+        return self.communication.gone
+
+    def restart(self) -> None:
+        """See ``Parts``."""
+        self.channel.restart()
+
+    def sweep(self) -> None:
+        """See ``Parts``."""
+        if self.communication.busy:
+            self._alone = self._clock()
+        elif self._clock() >= self._alone + ALONE:
+            self.communication.signed_out()
+
+    def close(self) -> None:
+        """See ``Parts``."""
+        self.communication.close()
+        self.channel.close()
+        self._leave()
+
+    def shown(self, online_meetings: Resource) -> Resource:
+        """The resource itself."""
+        session = self.session
+        links = {"self": session.path, "batch": f"{session.path}/batch", "events": self.channel.here}
+        own = resource("application", links, {"culture": session.culture, "userAgent": session.agent})
+        return embedding(own, {"me": self._me.overview, "communication": self.communication.overview})
+
+    def policies(self) -> Resource:
+        """Guests are told none."""
+        raise UcwaError("NotFound", "There is nothing at this address")

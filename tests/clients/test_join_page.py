@@ -1,0 +1,108 @@
+"""The page of a meeting in real browsers: guests without an account, and a Lync client, in one meeting."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.clients.chromium import Browser, browsing, missing_browser
+from tests.clients.purple_process import missing_packages
+from tests.clients.running_demo import Demo, running_demo
+from tests.clients.test_online_meetings import lync, outlook_of
+
+_MISSING = missing_browser() or missing_packages()
+pytestmark = pytest.mark.skipif(bool(_MISSING), reason=_MISSING or "never")
+
+
+@pytest.fixture(scope="module")
+def demo() -> Iterator[Demo]:
+    with running_demo("--ports", "free") as running:
+        yield running
+
+
+@pytest.fixture
+def browsers(demo: Demo, tmp_path: Path) -> Iterator[list[Browser]]:
+    with ExitStack() as stack:
+        yield [
+            stack.enter_context(browsing(demo.table["hosts"], tmp_path / f"chromedriver-{number}.log"))
+            for number in range(2)
+        ]
+
+
+def picture(browser: Browser, name: str) -> None:
+    """Kept where ``SAMBAND_PICTURES`` names a folder."""
+    folder = os.environ.get("SAMBAND_PICTURES")
+    if folder:
+        browser.picture(Path(folder) / f"{name}.png")
+
+
+def meeting(demo: Demo, **wishes: Any) -> Any:
+    """One of alice's."""
+    outlook = outlook_of(demo, "alice")
+    return outlook.ask("POST", outlook.meetings, {"subject": "Plans & Pläne", **wishes})
+
+
+def enter(browser: Browser, url: str, name: str, **more: str) -> None:
+    """Join as a guest."""
+    browser.open(url)
+    for field, words in {"name": name, **more}.items():
+        browser.run(f"document.querySelector('#join [name={field}]').value = ''")
+        browser.write(f"#join [name={field}]", words)
+    browser.click("#join button", "Join as a guest")
+
+
+def say(browser: Browser, words: str) -> None:
+    browser.find("#say textarea:enabled")
+    browser.write("#say textarea", words + "\n")
+
+
+def test_two_guests_and_a_lync_client(demo: Demo, browsers: list[Browser]) -> None:
+    ann, ben = browsers
+    url = meeting(demo, accessLevel="Everyone")["joinUrl"]
+    ann.open(url)
+    picture(ann, "door")
+    with lync(demo, "alice") as alice:
+        alice.do("conf-join", uri=url)
+        chat = alice.wait("chat-joined")["chat"]
+        enter(ann, url, "Ann")
+        enter(ben, url, "Ben <b>")
+        for browser in browsers:
+            for name in ("Ann", "Ben <b>", "Alice"):
+                browser.find("#people .name", text=name)
+        say(ann, "hello from Ann, see https://example.org/a?b=1.")
+        assert "hello from Ann" in alice.wait("chat", text="hello from Ann, see https://example.org/a?b=1.")["text"]
+        ben.find("#lines li:not(.mine) a[href='https://example.org/a?b=1']")
+        ben.find("#lines b", text="Ann (guest)")
+        ann.find("#lines li.mine:not(.sending)", text="hello from Ann")
+        alice.do("chat", chat=chat, text="welcome, both")
+        for browser in browsers:
+            browser.find("#lines li:not(.mine)", text="welcome, both")
+        say(ben, "<img src=x onerror=alert(1)> & thanks")
+        ann.find("#lines li:not(.mine) p", text="<img src=x onerror=alert(1)> & thanks")
+        assert ann.run("return document.querySelectorAll('#lines img').length") == 0
+        alice.wait("chat", text="<img src=x onerror=alert(1)> & thanks")
+        ben.write("#say textarea", "and")
+        ann.find("#typing", text="Ben <b> (guest) is typing")
+        picture(ann, "room")
+        ben.click("#leave")
+        ben.find("#join .error", text="You have left the meeting")
+        ann.find("#lines .note", text="Ben <b> (guest) has left")
+        picture(ben, "left")
+    ann.find("#lines .note", text="Alice Anderson has left")
+
+
+def test_the_meeting_ends(demo: Demo, browsers: list[Browser]) -> None:
+    ann = browsers[0]
+    made = meeting(demo, accessLevel="Everyone")
+    enter(ann, made["joinUrl"], "Ann")
+    ann.find("#people .name", text="Ann")
+    outlook_of(demo, "alice").ask("DELETE", made["_links"]["self"]["href"])
+    ann.find("#join .error", text="The meeting has ended")
+    ann.open(made["joinUrl"])
+    ann.find("h1.error", text="cannot be found")
+    picture(ann, "missing")

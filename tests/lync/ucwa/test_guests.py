@@ -1,0 +1,242 @@
+"""Guests by UCWA: the anonymous grant, one meeting and nothing else, and every refusal."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlencode
+
+from samband.trust.guest_tokens import LIFETIME
+from samband.wire.http import Connection, Headers, HttpRequest
+from samband.wire.web_auth.oauth_token import ANONYMOUS
+from tests.lync.ucwa.test_meetings_joined import chat, meeting
+from tests.lync.ucwa.test_messaging import say, text_of
+from tests.lync.ucwa.world import APPLICATIONS, NEW, WebClient, World, link, play
+from tests.lync.web.website import HOST
+
+FORM = Headers([("Content-Type", "application/x-www-form-urlencoded")])
+
+
+async def grant(world: World, status: int = 200, peer: str = "10.0.0.7:1", **fields: str) -> Any:
+    """Ask for a token; the JSON that comes back."""
+    body = urlencode({"grant_type": ANONYMOUS, **fields}).encode()
+    connection = Connection(peer, tls=True)
+    request = HttpRequest("POST", HOST, "/WebTicket/oauthtoken", "", FORM, body, connection)
+    answer = await world.token_service(request)
+    assert answer.status == status, answer.content
+    return json.loads(answer.content)
+
+
+async def admitted(world: World, made: Any, password: str = "") -> str:
+    """A guest's token for a meeting."""
+    wanted = {"ms_rtc_conferenceuri": made["onlineMeetingUri"], "password": password or made["onlineMeetingId"]}
+    token: str = (await grant(world, **wanted))["access_token"]
+    return token
+
+
+async def arrive(world: World, made: Any, name: str, status: str = "Success") -> tuple[WebClient, Any]:
+    """A guest asks a meeting to be let in; their client, and how that ended."""
+    guest = WebClient(world, name, token=await admitted(world, made))
+    await guest.begin()
+    where = link(guest.part("communication"), "joinOnlineMeeting")
+    wanted = {"onlineMeetingUri": made["onlineMeetingUri"], "anonymousDisplayName": name, "operationId": "j1"}
+    await guest.ask("POST", where, wanted, 201)
+    done = await guest.until("onlineMeetingInvitation", "completed")
+    assert done["status"] == status, done
+    return guest, done
+
+
+async def open_meeting(world: World) -> tuple[WebClient, Any]:
+    alice = WebClient(world, "alice")
+    await alice.available()
+    return alice, await meeting(alice, accessLevel="Everyone")
+
+
+def test_a_guest_and_a_member_talk(tmp_path: Path) -> None:
+    async def story(world: World) -> None:
+        alice, made = await open_meeting(world)
+        where = link(await alice.read("communication"), "joinOnlineMeeting")
+        await alice.ask("POST", where, {"onlineMeetingUri": made["onlineMeetingUri"]}, 201)
+        done = (await alice.until("onlineMeetingInvitation", "completed"))["_embedded"]["onlineMeetingInvitation"]
+        here = await alice.ask("GET", link(done, "conversation"))
+        ann, done = await arrive(world, made, "Ann")
+        added = (await alice.until("participant", "added"))["_embedded"]["participant"]
+        assert (added["name"], added["anonymous"], added["role"]) == ("Ann (guest)", True, "Attendee")
+        assert added["uri"].endswith("@anonymous.invalid")
+        assert "contact" not in added["_links"]
+        there = await ann.ask("GET", link(done["_embedded"]["onlineMeetingInvitation"], "conversation"))
+        people = (await ann.ask("GET", link(there, "participants")))["_embedded"]["participant"]
+        assert [(one["name"], one["role"], one["organizer"]) for one in people] == [
+            ("Ann (guest)", "Attendee", False),
+            ("Alice", "Leader", True),
+        ]
+        ours, theirs = await chat(alice, here), await chat(ann, there)
+        await say(ann, theirs, "hello")
+        got = await alice.until("message", "completed", direction="Incoming")
+        assert text_of(got) == "hello"
+        await say(alice, ours, "welcome")
+        assert text_of(await ann.until("message", "completed", direction="Incoming")) == "welcome"
+        await ann.ask("DELETE", ann.root, status=204)
+        await alice.until("participant", "deleted")
+        await world.settle()
+        assert len(world.guests) == 0
+        assert not world.side.registrar.endpoints(added["uri"].removeprefix("sip:"))
+
+    play(tmp_path, story)
+
+
+def test_a_guest_can_do_nothing_else(tmp_path: Path) -> None:
+    async def story(world: World) -> None:
+        alice, made = await open_meeting(world)
+        other = await meeting(alice, accessLevel="Everyone", subject="secret")
+        ann = WebClient(world, "Ann", token=await admitted(world, made))
+        shown = await ann.begin()
+        assert sorted(shown["_embedded"]) == ["communication", "me"]
+        assert sorted(shown["_embedded"]["communication"]["_links"]) == ["conversations", "joinOnlineMeeting", "self"]
+        assert list(shown["_embedded"]["me"]["_links"]) == ["self"]
+        for path in (
+            "people",
+            "people/search",
+            "people/contacts",
+            "people/presenceSubscriptions",
+            "onlineMeetings/myOnlineMeetings",
+            "photos/alice@contoso.test",
+            "policies",
+            "me/presence",
+            "me/makeMeAvailable",
+        ):
+            await ann.ask("GET", path, status=404)
+        where = link(shown["_embedded"]["communication"], "joinOnlineMeeting")
+        wanted = {"onlineMeetingUri": other["onlineMeetingUri"], "anonymousDisplayName": "Ann"}
+        await ann.ask("POST", where, wanted, 403)
+        await ann.ask("POST", where, {**wanted, "onlineMeetingUri": "sip:alice@contoso.test"}, 403)
+        own = {"onlineMeetingUri": made["onlineMeetingUri"]}
+        await ann.ask("POST", where, own, 400)
+        await ann.ask("POST", where, {**own, "anonymousDisplayName": " \u200b "}, 400)
+        await ann.ask("POST", "communication/messagingInvitations", {"to": "sip:alice@contoso.test"}, 403)
+        assert "applications" not in await ann.ask("GET", alice.root, status=404)
+        # Nobody reaches a guest, and no visitor from elsewhere is taken for one.
+        assert not [one for one in world.side.registrar.people() if one.startswith("guest")]
+
+    play(tmp_path, story)
+
+
+def test_what_the_grant_refuses(tmp_path: Path) -> None:
+    async def story(world: World) -> None:
+        _, made = await open_meeting(world)
+        uri, number = made["onlineMeetingUri"], made["onlineMeetingId"]
+        fine = {"ms_rtc_conferenceuri": uri, "password": number}
+        for changed, words in (
+            ({"password": ""}, "id is wrong"),
+            ({"password": "x"}, "id is wrong"),
+            ({"ms_rtc_conferenceuri": ""}, "not the address"),
+            ({"ms_rtc_conferenceuri": uri.replace("focus:", "chat:")}, "not the address"),
+            ({"ms_rtc_conferenceuri": uri + "X"}, "no such conference"),
+            ({"ms_rtc_conferenceuri": uri.replace("alice@", "nobody@")}, "no such conference"),
+            ({"ms_rtc_renew": "cwt=x", "password": ""}, "id is wrong"),
+        ):
+            said = await grant(world, 400, **{**fine, **changed})
+            assert said["error"] == "invalid_grant"
+            assert words in said["error_description"], changed
+        for _ in range(60):
+            await grant(world, peer="10.0.0.8:1", **fine)
+        assert (await grant(world, 503, peer="10.0.0.8:1", **fine))["error"] == "server_error"
+        await grant(world, peer="10.0.0.9:1", **fine)
+
+    play(tmp_path, story)
+
+
+def test_a_passcode(tmp_path: Path) -> None:
+    async def story(world: World) -> None:
+        alice = WebClient(world, "alice")
+        await alice.available()
+        made = await meeting(alice, accessLevel="Everyone", passcode="4711")
+        assert made["passcode"] == "4711"
+        wanted = {"ms_rtc_conferenceuri": made["onlineMeetingUri"]}
+        begun = world.site.clock.now
+        for guess in (made["onlineMeetingId"], "4710", "4712", "4713", ""):
+            assert "passcode is wrong" in (await grant(world, 400, **wanted, password=guess))["error_description"]
+        assert world.site.clock.now == begun
+        await grant(world, 400, **wanted, password="4714")
+        await grant(world, 400, **wanted, password="4715")
+        assert world.site.clock.now > begun, "guesses are slowed down"
+        ann = WebClient(world, "Ann", token=await admitted(world, made, "4711"))
+        await ann.begin()
+        changed = {**made, "passcode": "1234"}
+        await alice.ask("PUT", made["_links"]["self"]["href"], changed, If_Match=f'"{made["etag"]}"')
+        late = WebClient(world, "Ann", token=ann.authorization.removeprefix("Bearer "))
+        await late.ask("POST", APPLICATIONS, NEW, 403)
+        assert await alice.send("GET", made["_links"]["self"]["href"]) is not None
+        for wrong in (5, "x" * 65):
+            await alice.ask("POST", "onlineMeetings/myOnlineMeetings", {"passcode": wrong}, 400)
+
+    play(tmp_path, story)
+
+
+def test_a_token_is_renewed_and_ends(tmp_path: Path) -> None:
+    async def story(world: World) -> None:
+        alice, made = await open_meeting(world)
+        ann, _ = await arrive(world, made, "Ann")
+        token = ann.authorization.removeprefix("Bearer ")
+        wanted = {"ms_rtc_conferenceuri": made["onlineMeetingUri"], "password": "", "ms_rtc_renew": token}
+        renewed = (await grant(world, **wanted))["access_token"]
+        again = WebClient(world, "Ann", token=renewed)
+        assert (await again.ask("GET", ann.root))["_embedded"]["me"]["name"] == "Ann (guest)"
+        other = await meeting(alice, accessLevel="Everyone")
+        await grant(world, 400, **{**wanted, "ms_rtc_conferenceuri": other["onlineMeetingUri"]})
+        world.site.clock.now += LIFETIME.total_seconds()
+        assert (await ann.send("GET", ann.root)).status == 401
+        assert "is over" in (await grant(world, 400, **wanted))["error_description"]
+
+    play(tmp_path, story)
+
+
+def test_a_guest_is_out_with_the_meeting(tmp_path: Path) -> None:
+    async def story(world: World) -> None:
+        alice, made = await open_meeting(world)
+        ann, _ = await arrive(world, made, "Ann")
+        await alice.ask("DELETE", made["_links"]["self"]["href"], status=204)
+        gone = await ann.until("conversation", "deleted")
+        assert (gone["reason"]["subcode"], gone["reason"]["message"]) == ("Ended", "The meeting has ended")
+        assert len(world.guests) == 1
+        for _ in range(8):
+            world.later(10)
+        await ann.ask("GET", ann.root, status=404)
+        assert len(world.guests) == 0
+        await ann.ask("POST", APPLICATIONS, NEW, 404)
+
+    play(tmp_path, story)
+
+
+def test_there_are_so_many_guests(tmp_path: Path) -> None:
+    async def story(world: World) -> None:
+        _, made = await open_meeting(world)
+        guests = [(await arrive(world, made, name))[0] for name in ("Ann", "Ben", "Cem")]
+        late = WebClient(world, "Dan", token=await admitted(world, made))
+        assert "as many guests" in (await late.ask("POST", APPLICATIONS, NEW, 409))["message"]
+        await guests[0].ask("DELETE", guests[0].root, status=204)
+        await late.begin()
+
+    play(tmp_path, story)
+
+
+def test_who_is_let_in(tmp_path: Path) -> None:
+    async def story(world: World) -> None:
+        alice, made = await open_meeting(world)
+        for headers in ([], [("Authorization", f"Bearer {await admitted(world, made)}x")]):
+            request = HttpRequest("GET", HOST, "/x", "", Headers(headers), b"", Connection("10.0.0.7:1", tls=True))
+            assert (await world.discovery.oauth_user(request)).status == 401
+            request = HttpRequest(
+                "POST", HOST, APPLICATIONS, "", Headers(headers), b"", Connection("10.0.0.7:1", tls=True)
+            )
+            assert (await world.endpoint(request)).status == 401
+        token = Headers([("Authorization", f"Bearer {await admitted(world, made)}")])
+        request = HttpRequest("GET", HOST, "/x", "", token, b"", Connection("10.0.0.7:1", tls=True))
+        found = json.loads((await world.discovery.oauth_user(request)).content)
+        assert found["_links"]["anonApplications"]["href"].endswith(APPLICATIONS)
+        guest = WebClient(world, "Ann", token=await admitted(world, made))
+        await guest.ask("POST", APPLICATIONS, {"UserAgent": "x", "Culture": "en-US"}, 201)
+        assert alice.application
+
+    play(tmp_path, story)

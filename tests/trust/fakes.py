@@ -11,6 +11,7 @@ import argon2
 
 from samband.feed.api import Subscription
 from samband.model.changes import Change
+from samband.model.groups import Group
 from samband.model.people import Person
 from samband.store.engine import Engine, open_store
 
@@ -37,6 +38,20 @@ class People:
     """A directory."""
 
     found: dict[str, Person] = field(default_factory=dict)
+    groups: dict[str, Group] = field(default_factory=dict)
+
+    def put_groups(self, *groups: Group) -> None:
+        self.groups.update({one.objectGUID: one for one in groups})
+
+    def group_by_smtp(self, address: str) -> Group | None:
+        return next((one for one in self.groups.values() if one.mail.lower() == address.lower()), None)
+
+    def search_groups(self, text: str) -> list[Group]:
+        return [one for one in self.groups.values() if text.lower() in one.displayName.lower()]
+
+    def group_members(self, group: Group) -> list[Person | Group]:
+        found = [self.found.get(guid) or self.groups.get(guid) for guid in group.member]
+        return [one for one in found if one is not None]
 
     def put(self, *people: Person) -> None:
         self.found.update({one.objectGUID: one for one in people})

@@ -5,7 +5,7 @@ Every change is a function from a list to (new list, what changed); the list its
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 
 from samband.model.failures import Failure
@@ -75,6 +75,7 @@ class StaleDelta(Failure):
 
 
 Changed = tuple[ContactList, ContactDelta]
+Change = Callable[[ContactList], Changed]
 
 
 def add_group(contacts: ContactList, name: str, external_uri: str = "") -> Changed:

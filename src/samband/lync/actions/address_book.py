@@ -1,4 +1,4 @@
-"""The address book: people found by what is known of them, and their small photos."""
+"""The address book: people found by what is known of them, their small photos, and groups with their members."""
 
 from __future__ import annotations
 
@@ -8,10 +8,13 @@ from dataclasses import dataclass
 
 from samband.directory.api import Directory
 from samband.model.address_book import ADDRESS, Query, find, shows
+from samband.model.groups import Group
 from samband.model.people import Person
 
 MOST = 100
 """How many are found at once at most."""
+MOST_MEMBERS = 1000
+"""A group of more is not expanded."""
 LARGEST_PHOTO = 100 * 1024
 """The directory takes none larger."""
 
@@ -22,6 +25,14 @@ class Found:
 
     people: tuple[Person, ...]
     more: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Members:
+    """Who is in a group itself: people of the address book, and groups that can be expanded in their turn."""
+
+    people: tuple[Person, ...]
+    groups: tuple[Group, ...]
 
 
 class AddressBook:
@@ -43,6 +54,24 @@ class AddressBook:
         """People whose names, addresses or login have words that begin with each word of ``text``, by displayName."""
         wanted = min(limit, MOST)
         return _cut([one for one in self._directory.search(text, 4 * wanted + 1) if shows(one)], wanted)
+
+    def groups(self, text: str, limit: int = MOST) -> list[Group]:
+        """Distribution groups whose names or addresses have words that begin with each word of ``text``."""
+        return self._directory.search_groups(text)[: min(limit, MOST)]
+
+    def group(self, address: str) -> Group | None:
+        """A distribution group by its mail address."""
+        return self._directory.group_by_smtp(address)
+
+    def members(self, group: Group) -> Members | None:
+        """A group expanded by one step; None where it has too many members for that."""
+        if len(group.member) > MOST_MEMBERS:
+            return None
+        found = self._directory.group_members(group)
+        return Members(
+            tuple(one for one in found if isinstance(one, Person) and shows(one)),
+            tuple(one for one in found if isinstance(one, Group)),
+        )
 
     def photo(self, person: Person) -> bytes:
         """The photo that is shown of ``person``, a JPEG picture; empty where none is."""

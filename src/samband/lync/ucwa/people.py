@@ -7,6 +7,7 @@ from collections.abc import Callable
 from samband.lync.ucwa import contacts
 from samband.lync.ucwa.call import Call, show
 from samband.lync.ucwa.channel import Urgency
+from samband.lync.ucwa.distribution_groups import ADD, REMOVE, DistributionGroups
 from samband.lync.ucwa.part import Place
 from samband.lync.ucwa.watching import Subscriptions
 from samband.model.contacts import DEFAULT_GROUP, ContactDelta, ContactList, Group
@@ -37,6 +38,9 @@ class People:
         self._place = place
         self._contacts = place.verbs.contacts
         self._stop: Callable[[], None] | None = None
+        self._distribution = DistributionGroups(place)
+        self._standing: dict[int, str] = {}
+        """Groups of the list that stand for distribution groups, by number: the addresses of those."""
         self.subscriptions = Subscriptions(place)
 
     @property
@@ -50,6 +54,8 @@ class People:
         word = call.rest[1].lower() if len(call.rest) > 1 else ""
         if word == "presencesubscriptions":
             return await self.subscriptions.serve(call)
+        if word == "groups" and len(call.rest) == 3 and call.rest[2].lower() in (ADD, REMOVE):
+            return await self._distribution.change(call, call.rest[2].lower())
         call.only("GET")
         match [word, *call.rest[2:]]:
             case [""]:
@@ -57,11 +63,13 @@ class People:
             case ["subscribedcontacts"]:
                 return self.subscriptions.subscribed(call)
             case ["search"]:
-                return self._search(call)
+                return await self._search(call)
             case ["contacts"]:
                 found = await self._list()
                 own = resource("myContacts", {"self": call.link("people", "contacts")})
                 return show(embedding(own, {"contact": self._members(found, None)}))
+            case ["groups", address, *rest] if "@" in address:
+                return self._distribution.serve(call, address, await self._list(), rest)
             case ["groups", *rest]:
                 return self._groups(call, await self._list(), rest)
             case ["privacyrelationships"]:
@@ -82,12 +90,15 @@ class People:
         """The owner's list, whose changes are told from now on."""
         person = self._place.person
         if self._stop is not None:
-            return await self._contacts.get(person)
-        found, stop = await self._contacts.follow(person, self._changed)
-        if self._stop is None:
-            self._stop = stop
+            found = await self._contacts.get(person)
         else:
-            stop()
+            found, stop = await self._contacts.follow(person, self._changed)
+            if self._stop is None:
+                self._stop = stop
+            else:
+                stop()
+        listed = {number: self._distribution.listed(entry) for number, entry in found.groups.items()}
+        self._standing = {number: group.mail for number, group in listed.items() if group is not None}
         return found
 
     def _changed(self, delta: ContactDelta) -> None:
@@ -98,20 +109,35 @@ class People:
             place.reference("myContacts", "people", "contacts"),
         )
 
+        def told_of(kind: Kind, entry: Group) -> None:
+            known = self._distribution.listed(entry)
+            if known is None:
+                told(kind, groups, "groups", str(entry.number))
+            else:
+                self._standing[entry.number] = known.mail
+                told_of_distribution(kind, known.mail)
+
+        def told_of_distribution(kind: Kind, mail: str) -> None:
+            link = place.reference("distributionGroup", "people", "groups", mail)
+            place.tell(people, kind, link, Urgency.LOW, within=groups)
+
         def told(kind: Kind, within: Reference, *words: str) -> None:
             rel = "group" if within is groups else "contact"
             place.tell(people, kind, place.reference(rel, "people", *words), Urgency.LOW, within=within)
 
         for group in delta.added_groups:
-            told("added", groups, "groups", str(group.number))
+            told_of("added", group)
         for group in delta.modified_groups:
-            told("updated", groups, "groups", str(group.number))
+            told_of("updated", group)
         for one in delta.added_contacts:
             told("added", mine, one.address)
         for one in delta.modified_contacts:
             told("updated", mine, one.address)
         for number in delta.deleted_groups:
-            told("deleted", groups, "groups", str(number))
+            if number in self._standing:
+                told_of_distribution("deleted", self._standing.pop(number))
+            else:
+                told("deleted", groups, "groups", str(number))
         for address in delta.deleted_contacts:
             told("deleted", mine, address)
 
@@ -126,9 +152,15 @@ class People:
     def _groups(self, call: Call, found: ContactList, rest: list[str]) -> HttpResponse:
         if not rest:
             own = resource("myGroups", {"self": call.link("people", "groups")})
-            named = [self._group(one) for one in found.groups.values() if one.number != DEFAULT_GROUP]
-            default = self._group(found.groups[DEFAULT_GROUP])
-            return show(embedding(own, {"defaultGroup": default, "group": named}))
+            default, named, distribution = self._group(found.groups[DEFAULT_GROUP]), [], []
+            for one in found.groups.values():
+                known = self._distribution.listed(one)
+                if known is not None:
+                    distribution.append(self._distribution.shown(known, found))
+                elif one.number != DEFAULT_GROUP:
+                    named.append(self._group(one))
+            every = {"defaultGroup": default, "group": named, "distributionGroup": distribution}
+            return show(embedding(own, every))
         number = int(rest[0]) if rest[0].isascii() and rest[0].isdigit() and len(rest[0]) < 9 else 0
         group = found.groups.get(number)
         if group is None or len(rest) > 2 or (len(rest) == 2 and rest[1].lower() != "contacts"):
@@ -147,14 +179,16 @@ class People:
 
     # --- everybody
 
-    def _search(self, call: Call) -> HttpResponse:
+    async def _search(self, call: Call) -> HttpResponse:
         wanted = inputs.parameters(call.request.query)
         query = inputs.text(wanted, "query", _LONGEST_QUERY, needed=True)
         limit = inputs.number("limit", wanted.get("limit", USUAL), 1, MOST)
-        found = self._place.verbs.book.search(query, limit)
+        book, mine = self._place.verbs.book, await self._list()
+        found = book.search(query, limit)
+        groups = [self._distribution.shown(one, mine) for one in book.groups(query, limit)]
         own = resource("search", {"self": call.link("people", "search")}, {"moreResultsAvailable": found.more})
         shown = [contacts.contact(self._place, one.sip.lower()) for one in found.people]
-        return show(embedding(own, {"contact": shown}))
+        return show(embedding(own, {"contact": shown, "distributionGroup": groups}))
 
     def _contact(self, call: Call, address: str, rest: list[str]) -> HttpResponse:
         place = self._place

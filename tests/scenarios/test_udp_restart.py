@@ -1,4 +1,4 @@
-"""A phone that speaks UDP knows nothing of its server's death, and is called by the next one all the same."""
+"""A phone that speaks UDP knows nothing of its server's death: the next one calls it, and goes on telling it."""
 
 from __future__ import annotations
 
@@ -23,10 +23,13 @@ class Phone:
         self.socket.bind((ADDRESS, 0))
         self.socket.settimeout(20)
         self.socket.connect((ADDRESS, site.ports["sip_udp"]))
+        self.heard: list[str] = []
+        self.tag = ""
         self.place = "{}:{}".format(*self.socket.getsockname())
 
-    def ask(self, method: str, uri: str, body: str = "", *fields: str) -> int:
-        """The final status of a request, proven where it must be."""
+    def ask(self, method: str, uri: str, body: str = "", *fields: str, tag: str = "") -> int:
+        """The final status of a request, proven where it must be; within a dialog with the other side's tag."""
+        self.tag = tag
         answer = self._ask(method, uri, body, fields)
         if answer.startswith("SIP/2.0 40"):
             nonce = re.search(r'nonce="([^"]+)"[^\r]*algorithm=MD5', answer)
@@ -52,7 +55,7 @@ class Phone:
             f"{method} {uri} SIP/2.0",
             f"Via: SIP/2.0/UDP {self.place};branch=z9hG4bK-{self.name}-{number};rport",
             f"From: <sip:{self.name}@{DOMAIN}>;tag=1",
-            f"To: <{to}>",
+            f"To: <{to}>" + (f";tag={self.tag}" if self.tag else ""),
             f"Call-ID: {self.name}-{method}",
             f"CSeq: {number} {method}",
             "Max-Forwards: 70",
@@ -94,4 +97,53 @@ def test_a_phone_is_reached_by_the_next_server(tmp_path: Path) -> None:
         assert alice.hear().endswith("are you there?")
         talking.join()
         assert said == [200]
+        assert "Traceback" not in site.log
+
+
+WATCH = ("Event: presence", "Accept: application/pidf+xml", "Expires: 3600")
+
+
+def told(phone: Phone) -> tuple[str, str, int, bool]:
+    """The next notification: Call-ID, the server's tag, its number, and whether the person is there."""
+    while (message := phone.hear()) in phone.heard:
+        pass  # a slow machine: the server has repeated it before it was answered
+    assert message.startswith("NOTIFY "), message
+    phone.heard.append(message)
+    call_id, tag = re.search(r"^Call-ID: (\S+)", message, re.M), re.search(r"^From: .*;tag=([^;\s]+)", message, re.M)
+    number = re.search(r"^CSeq: (\d+) NOTIFY", message, re.M)
+    assert call_id is not None and tag is not None and number is not None, message
+    return call_id[1], tag[1], int(number[1]), "<basic>open</basic>" in message
+
+
+def test_a_subscription_goes_on_with_the_next_server(tmp_path: Path) -> None:
+    with KeptSite(tmp_path / "site") as site:
+        for name in ("alice", "bob"):
+            site.add_person(name, f"pw-{name}")
+        site.start()
+        alice, bob = Phone(site, "alice"), Phone(site, "bob")
+        register = ("REGISTER", f"sip:{DOMAIN}", "", f"Contact: <sip:bob@{bob.place}>")
+        assert bob.ask(*register, "Expires: 3600") == 200
+        contact = f"Contact: <sip:alice@{alice.place}>"
+        watch = ("SUBSCRIBE", f"sip:bob@{DOMAIN}", "", contact)
+        assert alice.ask(*watch, *WATCH) == 200
+        call_id, tag, number, there = told(alice)
+        assert there
+        for _ in range(2):
+            site.kill()
+            site.start()
+            told_now = told(alice)
+            assert (told_now[:2], told_now[3]) == ((call_id, tag), True)
+            assert told_now[2] > number
+            number = told_now[2]
+        assert bob.ask(*register, "Expires: 0") == 200
+        gone = told(alice)
+        assert (gone[:2], gone[3]) == ((call_id, tag), False)
+        assert gone[2] > number
+        assert alice.ask(*watch, *WATCH, tag=tag) == 200
+        assert told(alice)[:2] == (call_id, tag)
+        assert alice.ask(*watch, *WATCH[:2], "Expires: 0", tag=tag) == 200
+        told(alice)
+        site.stop()
+        site.start()
+        assert alice.ask(*watch, *WATCH, tag=tag) == 481
         assert "Traceback" not in site.log

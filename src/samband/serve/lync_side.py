@@ -13,6 +13,7 @@ from samband.lync.actions.address_book import AddressBook
 from samband.lync.actions.bindings import Bindings
 from samband.lync.actions.contacts import Contacts
 from samband.lync.actions.conversation_history import ConversationHistory
+from samband.lync.actions.kept_subscriptions import KeptSubscriptions
 from samband.lync.actions.presence import Presence
 from samband.lync.actions.trusted_applications import TrustedApplications
 from samband.lync.actions.unified_contacts import UnifiedContacts
@@ -108,7 +109,8 @@ async def open_lync(
     stack.callback(ucs.close)
     await ucs.start()
     refuses = ground.site.user_services.ucs_subscriptions == "refused"
-    doors = PresenceDoors(side, presence, contacts, utc_now, provisioning, ucs, refuses, book)
+    kept = KeptSubscriptions(ground.store, utc_now)
+    doors = PresenceDoors(side, presence, contacts, utc_now, provisioning, ucs, refuses, book, kept, await kept.load())
     rooms = conferencing.add_sip(stack, side, doors, meters)
     open_ucwa(stack, ground, places, routes, meters, proofs, side, presence, contacts, book, conferencing, rooms)
     meters.gauge("samband_sip_subscriptions", "SIP subscriptions.", lambda: len(doors.subscriptions))

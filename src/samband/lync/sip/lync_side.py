@@ -84,6 +84,8 @@ class DatagramSession:
         self._router.receive(read_datagram(data), self._flows.flow(peer))
 
 
+Restoring = Callable[[tuple[str, int], Callable[[tuple[str, int]], Flow]], None]
+"""Takes the place of a UDP listener, and what finds the flow of its peers."""
 _WEB = frozenset({"ws", "wss"})
 _MESSAGES = MessageReader()
 
@@ -127,6 +129,7 @@ class LyncSide:
         self.router.fallback = self.router.carry = self.proxy.handle
         self.router.is_abroad = routing.is_abroad
         self._numbers = itertools.count(1)
+        self._restoring: list[Restoring] = []
         self._deaf = feed.listen({"directory"}, self.people_changed) if feed is not None else None
 
     def add(self, handlers: Handlers) -> None:
@@ -135,6 +138,10 @@ class LyncSide:
         if taken:
             raise ValueError(f"Served twice: {sorted(taken)}")
         self.router.handlers.update(handlers)
+
+    def on_datagrams(self, restore: Restoring) -> None:
+        """Call ``restore`` with the place of each UDP listener once it is bound and its registrations are back."""
+        self._restoring.append(restore)
 
     # --- what listeners call
 
@@ -178,6 +185,8 @@ class LyncSide:
         flows = Datagrams(local, send, self._numbers, self.transactions.lost, self._signed_in)
         if self._kept is not None:
             self._kept.restore(local, flows.flow)
+        for restore in self._restoring:
+            restore(local, flows.flow)
         return DatagramSession(self.router, flows)
 
     def _signed_in(self, flow: Flow) -> bool:

@@ -33,6 +33,7 @@ class Content:
 
 
 NOTHING = Content()
+_MOST_NUMBERED = 2**31
 _LIST = ["eventlist"]
 TIMEOUT = "terminated;reason=timeout"
 
@@ -52,23 +53,29 @@ class Subscription:
         "event",
         "extends",
         "live",
+        "origin",
+        "person",
         "renewed",
+        "renumber",
         "seconds",
         "state",
         "timer",
         "way",
     )
 
-    def __init__(self, notifier: Notifier, inbound: Inbound, endpoint: Endpoint[Way] | None) -> None:
+    def __init__(self, notifier: Notifier, inbound: Inbound, endpoint: Endpoint[Way] | None, tag: str = "") -> None:
+        """``tag``: ours in a dialog that an earlier server began."""
         request = inbound.request
         supported = request.tokens("Supported")
         self._notifier = notifier
         self.address = inbound.address
         """``user@domain`` of who subscribed, in lower case."""
+        self.person = inbound.person
+        """None for visitors."""
         self.endpoint = endpoint
         self.way = Way(inbound.flow, inbound.association)
         self.connection = inbound.flow.connection
-        self.dialog: Dialog = answered(request, notifier.router.token())
+        self.dialog: Dialog = answered(request, tag or notifier.router.token())
         self.event = request.headers["Event"][0]
         opening = self.dialog.request("NOTIFY")
         self.dialog.local_cseq = 0
@@ -83,6 +90,10 @@ class Subscription:
         """When the life began to count."""
         self.live = True
         self.timer: Timer | None = None
+        self.origin: SipRequest | None = None
+        """The request that began it, where it is kept for the server after this one."""
+        self.renumber = _MOST_NUMBERED
+        """Number of the notification after which it is to be kept anew."""
         self.state: object = None
         """What the package keeps for this dialog."""
         self.closing: Callable[[], None] | None = None
@@ -114,6 +125,8 @@ class Notifier:
         self._places = places
         self._timers = timers
         self._gone = gone
+        self.numbered: Callable[[Subscription], None] = lambda _subscription: None
+        """Told of a subscription whose notifications reach ``renumber``."""
 
     def reply(self, inbound: Inbound, subscription: Subscription, content: Content) -> None:
         """Accept a SUBSCRIBE; ``content`` is the first notification that rides on the answer [MS-SIP 3.4.5.1]."""
@@ -155,6 +168,8 @@ class Notifier:
         flow = way.flow
         dialog = subscription.dialog
         dialog.local_cseq += 1
+        if dialog.local_cseq >= subscription.renumber:
+            self.numbered(subscription)
         method = "BENOTIFY" if subscription.benotify else "NOTIFY"
         headers = subscription.constant.copy()
         headers["CSeq"] = [f"{dialog.local_cseq} {method}"]

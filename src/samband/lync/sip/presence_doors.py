@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
 
 from samband.lync.actions.address_book import AddressBook
 from samband.lync.actions.contacts import Contacts
+from samband.lync.actions.kept_subscriptions import KeptSubscriptions
 from samband.lync.actions.plain import PlainPublications
 from samband.lync.actions.presence import Presence
 from samband.lync.actions.registration import End, Endpoint
 from samband.lync.actions.unified_contacts import UnifiedContacts
 from samband.lync.sip.contacts_door import ContactsDoor, RoamingContacts
 from samband.lync.sip.directory_search_door import DirectorySearchDoor
+from samband.lync.sip.lasting_subscriptions import LastingSubscriptions
 from samband.lync.sip.lync_side import LyncSide
 from samband.lync.sip.own_presence_door import AccessEntries, PendingWatchers, RoamingSelf
 from samband.lync.sip.pidf_door import PublishDoor
@@ -23,7 +25,8 @@ from samband.lync.sip.publishing_door import PublishingDoor
 from samband.lync.sip.registrar import LYNC_EVENTS
 from samband.lync.sip.router import Handlers, Inbound
 from samband.lync.sip.services import Services
-from samband.lync.sip.subscriptions import Package, Subscriptions
+from samband.lync.sip.subscriptions import Package, Subscriptions, event_of
+from samband.model.subscriptions import KeptSubscription
 from samband.wire.sip.address import tag_in
 
 SWEEP = 1.0
@@ -43,10 +46,13 @@ class PresenceDoors:
         ucs: UnifiedContacts | None = None,
         refuses_migrated: bool = False,
         book: AddressBook | None = None,
+        kept: KeptSubscriptions | None = None,
+        before: Sequence[KeptSubscription] = (),
     ) -> None:
         """``clock``: aware time. ``presence`` and ``ucs`` must have been started.
 
-        ``refuses_migrated``: subscriptions to lists that live in mailboxes are refused, not accepted.
+        ``refuses_migrated``: subscriptions to lists that live in mailboxes are refused, not accepted. ``kept`` keeps
+        the subscriptions that no connection ends, ``before`` are those of the server before.
         """
         self._side = side
         self._presence = presence
@@ -73,6 +79,11 @@ class PresenceDoors:
             "vnd-microsoft-provisioning": OldProvisioningPackage(),
             "vnd-microsoft-provisioning-v2": ProvisioningPackage(provisioning or Provisioning()),
         }
+        if kept is not None:
+            lasting = LastingSubscriptions(
+                kept, before, self.subscriptions, self.packages, side.router, side.directory, side.timers
+            )
+            side.on_datagrams(lasting.restore)
         publish = PublishDoor(self._plain, refusals, token, self.subscriptions.endpoint_of)
         handlers: Handlers = {("SUBSCRIBE", event): self._subscribe for event in self.packages}
         handlers |= {
@@ -86,8 +97,7 @@ class PresenceDoors:
         side.timers.after(SWEEP, self._sweep)
 
     def _subscribe(self, inbound: Inbound) -> Awaitable[None] | None:
-        event = inbound.request.headers["Event"][0].partition(";")[0].strip().lower()
-        return self.subscriptions.handle(inbound, self.packages[event])
+        return self.subscriptions.handle(inbound, self.packages[event_of(inbound.request)])
 
     def _other_event(self, inbound: Inbound) -> Awaitable[None] | None:
         """What is within a dialog of two clients, or for one endpoint, passes; the rest is asked of us in vain."""

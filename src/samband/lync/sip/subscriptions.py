@@ -44,6 +44,26 @@ class Package(Protocol):
         ...
 
 
+class Lasting(Protocol):
+    """Keeps subscriptions for the server after this one."""
+
+    def takes(self, inbound: Inbound) -> bool:
+        """Whether what a first SUBSCRIBE begins is kept."""
+        ...
+
+    def note(self, subscription: Subscription) -> None:
+        """It is as it is now."""
+        ...
+
+    def forget(self, subscription: Subscription) -> None:
+        """It is over."""
+        ...
+
+    def settled(self) -> Awaitable[None]:
+        """Done once everything before this call is on disk."""
+        ...
+
+
 class Subscriptions:
     """All subscriptions of a Lync side."""
 
@@ -58,6 +78,9 @@ class Subscriptions:
         """``routing`` knows the ways to other organisations."""
         self.refusals = Refusals(places.host)
         self._notifier = Notifier(router, places, timers, self._end, routing)
+        self._notifier.numbered = self._note
+        self.lasting: Lasting | None = None
+        """Keeps those that it takes."""
         self.visiting = VisitingEndpoints()
         self._registrar = registrar
         self._timers = timers
@@ -96,6 +119,13 @@ class Subscriptions:
             return self._registrar.by_epid(address, epid)
         return next((one for one in self._registrar.endpoints(address) if one.way.flow is inbound.flow), None)
 
+    def adopt(self, inbound: Inbound, tag: str, seconds: int) -> Subscription:
+        """Go on with a dialog of an earlier server, which ``inbound`` began and in which ``tag`` is ours."""
+        subscription = Subscription(self._notifier, inbound, self.endpoint_of(inbound), tag)
+        subscription.origin = inbound.request
+        self._keep(subscription, seconds)
+        return subscription
+
     def terminate(self, subscription: Subscription, reason: str, content: Content = NOTHING) -> None:
         """End a subscription from this side and say so, with ``content`` as the last notification."""
         if subscription.live:
@@ -109,6 +139,8 @@ class Subscriptions:
         if seconds and len(self._on(subscription.connection)) >= LIMIT:
             self.refusals.refuse(inbound, 403, "There are too many subscriptions on this connection")
             return None
+        if self.lasting is not None and self.lasting.takes(inbound):
+            subscription.origin = inbound.request
         return self._serve(inbound, package, subscription, seconds)
 
     def _again(self, inbound: Inbound, package: Package, seconds: int) -> Awaitable[None] | None:
@@ -143,9 +175,9 @@ class Subscriptions:
             self._give_up(subscription)
             raise
         if not isinstance(content, Content):
+            subscription.origin = None
             return self._serve_later(inbound, content, subscription, seconds)
-        self._accept(inbound, subscription, content, seconds)
-        return None
+        return self._accept(inbound, subscription, content, seconds)
 
     async def _serve_later(
         self, inbound: Inbound, later: Awaitable[Content], subscription: Subscription, seconds: int
@@ -164,11 +196,30 @@ class Subscriptions:
             return
         self._accept(inbound, subscription, content, seconds)
 
-    def _accept(self, inbound: Inbound, subscription: Subscription, content: Content, seconds: int) -> None:
+    def _accept(
+        self, inbound: Inbound, subscription: Subscription, content: Content, seconds: int
+    ) -> Awaitable[None] | None:
         if seconds:
             self._keep(subscription, seconds)
         else:
             self._end(subscription)
+        if self.lasting is not None and subscription.origin is not None and seconds:
+            self._note(subscription)
+            return self._accept_kept(self.lasting.settled(), inbound, subscription, content, seconds)
+        self._tell(inbound, subscription, content, seconds)
+        return None
+
+    async def _accept_kept(
+        self, kept: Awaitable[None], inbound: Inbound, subscription: Subscription, content: Content, seconds: int
+    ) -> None:
+        try:
+            await kept
+        except BaseException:
+            self._end(subscription)
+            raise
+        self._tell(inbound, subscription, content, seconds)
+
+    def _tell(self, inbound: Inbound, subscription: Subscription, content: Content, seconds: int) -> None:
         piggyback = PIGGYBACK in inbound.request.tokens("Supported")
         self._notifier.reply(inbound, subscription, content if piggyback else NOTHING)
         if not piggyback:
@@ -179,6 +230,10 @@ class Subscriptions:
 
     def _on(self, connection: int) -> dict[Subscription, None]:
         return self._by_connection.get(connection, {})
+
+    def _note(self, subscription: Subscription) -> None:
+        if self.lasting is not None and subscription.live and subscription.seconds:
+            self.lasting.note(subscription)
 
     def _keep(self, subscription: Subscription, seconds: int) -> None:
         subscription.seconds = min(seconds, LONGEST)
@@ -232,6 +287,8 @@ class Subscriptions:
         if not subscription.live:
             return
         subscription.live = False
+        if self.lasting is not None and subscription.origin is not None:
+            self.lasting.forget(subscription)
         if subscription.timer is not None:
             self._timers.cancel(subscription.timer)
             subscription.timer = None
@@ -240,6 +297,11 @@ class Subscriptions:
         closing, subscription.closing = subscription.closing, None
         if closing is not None:
             closing()
+
+
+def event_of(request: SipRequest) -> str:
+    """The event package a request names, in lower case; empty where it names none."""
+    return (request.get("Event") or "").partition(";")[0].strip().lower()
 
 
 def _seconds(request: SipRequest) -> int | None:

@@ -112,6 +112,9 @@ def test_search_finds_beginnings_of_words(tmp_path: Path) -> None:
         assert [person.sAMAccountName for person in directory.search("bob")] == ["bob", "alice"]
         assert len(directory.search("bob", 1)) == 1
         assert directory.search("ål") and not directory.search("andersson")
+        await changes.set("bob", {"msExchHideFromAddressLists": ["TRUE"]})
+        assert [person.sAMAccountName for person in directory.search("bob")] == ["alice"]
+        assert len(directory.search("bob", hidden=True)) == 2
 
     play(tmp_path, scenario)
 

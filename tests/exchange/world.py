@@ -97,9 +97,10 @@ class People:
     def by_sip(self, address: str) -> Person | None:
         return self._first(lambda person: person.sip == address.lower())
 
-    def search(self, text: str, limit: int = 100) -> list[Person]:
+    def search(self, text: str, limit: int = 100, *, hidden: bool = False) -> list[Person]:
         words = text.lower().split()
-        return [p for p in self.everyone if all(p.displayName.lower().startswith(word) for word in words)][:limit]
+        found = [p for p in self.everyone if all(p.displayName.lower().startswith(word) for word in words)]
+        return [p for p in found if hidden or not p.msExchHideFromAddressLists][:limit]
 
     def people(self) -> Iterable[Person]:
         return list(self.everyone)

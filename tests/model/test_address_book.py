@@ -14,8 +14,9 @@ from tests.trust.fakes import person
 BOB = person("bob", givenName="Bob", sn="Brown", telephoneNumber="+46 (0)8 555 01 02", mobile="070-123 45 67")
 BOBBY = person("bobby", displayName="Bobby Brown", givenName="Bobby", sn="Brown", title="Engineer", company="Contoso")
 GONE = person("gone", sn="Brown", enabled=False)
+HIDDEN = person("hidden", sn="Brown", msExchHideFromAddressLists=True)
 NEVER = person("never", sn="Brown", msRTCSIP_UserEnabled=False)
-EVERYBODY = (BOBBY, BOB, GONE, NEVER)
+EVERYBODY = (BOBBY, BOB, GONE, HIDDEN, NEVER)
 
 SEARCHES = {
     "the beginning of a name": (Query(("sn",), "bro"), [BOBBY, BOB]),

@@ -86,7 +86,7 @@ class People:
     def by_sip(self, address: str) -> Person | None:
         return self._first(lambda one: bool(address) and one.sip.lower() == address.lower())
 
-    def search(self, text: str, limit: int = 100) -> list[Person]:
+    def search(self, text: str, limit: int = 100, *, hidden: bool = False) -> list[Person]:
         return [one for one in self.found.values() if text.lower() in one.displayName.lower()][:limit]
 
     def people(self) -> Iterable[Person]:

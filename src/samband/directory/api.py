@@ -40,8 +40,11 @@ class Directory(Protocol):
         """Lync's view: by msRTCSIP-PrimaryUserAddress of an enabled person."""
         ...
 
-    def search(self, text: str, limit: int = 100) -> list[Person]:
-        """People whose names, addresses or login have words that begin with each word of ``text``, by displayName."""
+    def search(self, text: str, limit: int = 100, *, hidden: bool = False) -> list[Person]:
+        """People whose names, addresses or login have words that begin with each word of ``text``, by displayName.
+
+        Who is hidden from address lists is among them only with ``hidden``.
+        """
         ...
 
     def people(self) -> Iterable[Person]:

@@ -112,6 +112,7 @@ ATTRIBUTES: tuple[Attribute, ...] = (
     Attribute("proxyAddresses", "proxyAddresses", _parse_texts, list),
     Attribute("msExchMailboxGuid", "msExchMailboxGuid", _parse_guid, _show_text),
     _text("legacyExchangeDN"),
+    Attribute("msExchHideFromAddressLists", "msExchHideFromAddressLists", _parse_flag, _show_flag),
     _text("msRTCSIP-PrimaryUserAddress"),
     Attribute("msRTCSIP-UserEnabled", "msRTCSIP_UserEnabled", _parse_flag, _show_flag),
     Attribute("msRTCSIP-FederationEnabled", "msRTCSIP_FederationEnabled", _parse_flag, _show_flag),

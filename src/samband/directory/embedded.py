@@ -133,8 +133,8 @@ class EmbeddedDirectory:
     def by_sip(self, address: str) -> Person | None:
         return self._index.find((names.SIP, names.folded(address)))
 
-    def search(self, text: str, limit: int = 100) -> list[Person]:
-        return self._index.search(text, limit)
+    def search(self, text: str, limit: int = 100, *, hidden: bool = False) -> list[Person]:
+        return self._index.search(text, limit, hidden=hidden)
 
     def people(self) -> Iterable[Person]:
         return self._index

@@ -56,16 +56,15 @@ class PeopleIndex:
         guid = self._by_name.get(name)
         return self._by_guid.get(guid) if guid is not None else None
 
-    def search(self, text: str, limit: int) -> list[Person]:
-        """People with words that begin with each word of ``text``, by displayName."""
+    def search(self, text: str, limit: int, *, hidden: bool = False) -> list[Person]:
+        """People with words that begin with each word of ``text``, by displayName; see ``Directory``."""
         asked = folded(text).split()
         if not asked:
             return []
         guids = set.intersection(*(self._beginning(word) for word in asked))
-        found = sorted(
-            (self._by_guid[guid] for guid in guids), key=lambda person: (_display(person), person.objectGUID)
-        )
-        return found[:limit]
+        people = [self._by_guid[guid] for guid in guids]
+        shown = [person for person in people if hidden or not person.msExchHideFromAddressLists]
+        return sorted(shown, key=lambda person: (_display(person), person.objectGUID))[:limit]
 
     def _beginning(self, prefix: str) -> set[str]:
         start = bisect_left(self._by_word, (prefix,))

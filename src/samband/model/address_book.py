@@ -91,8 +91,8 @@ BY_NAME = {attribute.name.lower(): attribute for attribute in ATTRIBUTES}
 
 
 def shows(person: Person) -> bool:
-    """Whether ``person`` is in the address book: somebody who can sign in to the communications side."""
-    return person.enabled and bool(person.sip)
+    """Whether ``person`` is in the address book: who can sign in to the communications side and is not hidden."""
+    return person.enabled and bool(person.sip) and not person.msExchHideFromAddressLists
 
 
 def find(people: Iterable[Person], queries: Sequence[Query]) -> list[Person]:

@@ -46,6 +46,8 @@ class Person:
     thumbnailPhoto: bytes = field(default=b"", repr=False)
     enabled: bool = True
     """False where the account may not sign in."""
+    msExchHideFromAddressLists: bool = False
+    """Whether nobody finds the person by searching; whoever knows an address still writes to it."""
     msExchRecipientDisplayType: int = 0
     """``ROOM``, ``EQUIPMENT``; anything else is somebody."""
     msExchResourceCapacity: int = 0

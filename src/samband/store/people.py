@@ -15,7 +15,7 @@ Name = tuple[str, str]
 """A kind of name, such as ``smtp``, and the name in the form in which it compares."""
 
 _COLUMNS = tuple(field.name for field in fields(Person))
-_FLAGS = frozenset({"msRTCSIP_UserEnabled", "msRTCSIP_FederationEnabled", "enabled"})
+_FLAGS = frozenset({"msRTCSIP_UserEnabled", "msRTCSIP_FederationEnabled", "enabled", "msExchHideFromAddressLists"})
 _TEXTS = ("proxyAddresses", "msExchResourceMetaData")
 _SELECT = f"SELECT {', '.join(_COLUMNS)} FROM people"
 _UPSERT = (

@@ -56,6 +56,16 @@ def test_one_none_and_several(tmp_path: Path) -> None:
     run(story, tmp_path)
 
 
+def test_who_is_hidden_is_found_by_a_whole_address_alone(tmp_path: Path) -> None:
+    async def story(world: World) -> None:
+        world.people.everyone.append(replace(ALBERT, msExchHideFromAddressLists=True))
+        for entry in ("albert", "SMTP:albert@", "sip:alb"):
+            assert (await world.ask(ALICE, ask(entry))).codes == ["ErrorNameResolutionNoResults"], entry
+        assert (await world.ask(ALICE, ask("albert@contoso.test"))).codes == ["NoError"]
+
+    run(story, tmp_path)
+
+
 @pytest.mark.parametrize(
     "entry", ["albert@contoso.test", "smtp:al@contoso.test", "SMTP:albert@", "sip:albert@contoso.test", "sip:ALB"]
 )

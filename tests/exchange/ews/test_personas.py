@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 from tests.exchange.im_list import Client
@@ -36,6 +37,9 @@ def test_the_directory_is_searched_in_pages(tmp_path: Path) -> None:
             for name in (await world.ask(ALICE, people(offset=offset, limit=2))).texts("//t:Persona/t:DisplayName")
         ]
         assert paged == whole and len(whole) == 5
+        world.people.everyone[1] = replace(world.people.everyone[1], msExchHideFromAddressLists=True)
+        assert "Bob" in whole and "Bob" not in (await world.ask(ALICE, people())).texts("//t:Persona/t:DisplayName")
+        assert (await world.ask(ALICE, people("bob"))).text("//m:TotalNumberOfPeopleInView") == "0"
 
     run(story, tmp_path)
 

@@ -73,7 +73,7 @@ class Discovery:
         Raises ``Failure`` ErrorAccessDenied.
         """
         self.require_right(caller)
-        people = self._directory.search(begins, MAX_SEARCHED) if begins else list(self._directory.people())
+        people = self._directory.search(begins, MAX_SEARCHED, hidden=True) if begins else list(self._directory.people())
         groups = self._directory.search_groups(begins) if begins else []
         if expand:
             people += [person for group in groups for person in self._directory.people_of(group)]

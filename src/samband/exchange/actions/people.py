@@ -74,6 +74,7 @@ class People:
                 person
                 for person in directory.people()
                 if any(address.lower().startswith(lowered) for address in person.proxyAddresses)
+                and not person.msExchHideFromAddressLists
             )
             return _candidates(matching)
         if entry.startswith("/"):

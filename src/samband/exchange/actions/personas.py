@@ -46,7 +46,8 @@ class Personas:
     def _of_directory(self, words: list[str]) -> Iterable[Person]:
         directory = self._base.directory
         found = directory.search(" ".join(words), MAX_FOUND) if words else directory.people()
-        return [person for person in found if person.primary_smtp or person.proxy_sip]
+        listed = (person for person in found if not person.msExchHideFromAddressLists)
+        return [person for person in listed if person.primary_smtp or person.proxy_sip]
 
     async def _of_folder(self, folder: int, words: list[str]) -> list[Item]:
         store = self._base.store

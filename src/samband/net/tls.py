@@ -6,7 +6,7 @@ import hashlib
 import ssl
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 _BEGIN, _END = "-----BEGIN CERTIFICATE-----", "-----END CERTIFICATE-----"
 
@@ -55,6 +55,28 @@ def partner_listener_context(own: Path, authorities: str) -> ssl.SSLContext:
     context.load_default_certs(ssl.Purpose.CLIENT_AUTH)
     trust(context, authorities)
     return context
+
+
+class PartnerListener:
+    """A listener's context for other organisations' servers, in which what counts can be changed."""
+
+    def __init__(self, own: Path, authorities: str) -> None:
+        """See ``partner_listener_context``."""
+        self._own = own
+        self._now = partner_listener_context(own, authorities)
+        self.context: Final = partner_listener_context(own, authorities)
+        """What to listen with: it hands each handshake over to the one that counts now."""
+        self.context.sni_callback = self._hand_over
+
+    def trust(self, authorities: str) -> None:
+        """Take certificates of these authorities and no others from the next handshake on. Raises ``OSError``.
+
+        What a context has taken in it never lets go: another one takes its place.
+        """
+        self._now = partner_listener_context(self._own, authorities)
+
+    def _hand_over(self, connection: ssl.SSLObject, _name: str, _context: ssl.SSLContext) -> None:
+        connection.context = self._now
 
 
 def partner_caller_context(own: Path, authorities: str) -> ssl.SSLContext:

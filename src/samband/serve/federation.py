@@ -66,10 +66,10 @@ class AccessEdge:
         address = self._ground.site.listen.address
         names = [*self._places.hosts, address]
         pem = await asyncio.to_thread(self._ground.certificates.server, "web", names)
-        listening = tls.partner_listener_context(pem, _authorities(self._policy()))
+        listening = await asyncio.to_thread(tls.PartnerListener, pem, _authorities(self._policy()))
         server = SipServer(_PartnersSide(side), _BOUNDS)
         stack.push_async_callback(server.close)
-        await server.listen(address, port, listening)
+        await server.listen(address, port, listening.context)
         links = FederationLinks(
             self._policy,
             self._dns,
@@ -81,7 +81,7 @@ class AccessEdge:
         side.routing.partners = links
 
         def changed() -> None:
-            tls.trust(listening, _authorities(self._policy()))
+            listening.trust(_authorities(self._policy()))
             links.changed()
             self.visitors.changed()
 

@@ -64,6 +64,7 @@ class Account:
     authentication: str = "auto"
     protocol: str = "prpl-sipe"
     ca_file: Path | None = None
+    other_authorities: tuple[Path, ...] = ()
     reconnect: float = 0
     """Seconds after which a client that lost its server tries again; 0: never."""
     settings: Mapping[str, str | int | bool] = field(default_factory=dict)
@@ -173,7 +174,8 @@ class PurpleProcess:
         if self.account.ca_file is not None:
             trusted = folder / "trusted"
             trusted.mkdir()
-            shutil.copy(self.account.ca_file, trusted / "ca.pem")
+            for number, one in enumerate((self.account.ca_file, *self.account.other_authorities)):
+                shutil.copy(one, trusted / f"ca{number}.pem")
             wanted["ca"] = str(trusted)
         environment = os.environ | {"LC_ALL": "C.UTF-8"} | (names.environment(folder) if names else {})
         process = subprocess.Popen(

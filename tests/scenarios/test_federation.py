@@ -10,12 +10,14 @@ import time
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from samband.trust.certificates import SiteCertificates
 from samband.wire.sip.message import SipResponse
 from samband.wire.sip.stream import StreamReader
+from tests.clients.outlook import Outlook
 from tests.clients.purple_process import PurpleProcess, missing_packages
 from tests.clients.test_conferences import sees
 from tests.clients.test_presence import shown
@@ -95,6 +97,49 @@ def test_a_conference(alice: PurpleProcess, bob: PurpleProcess) -> None:
     bob.do("chat-leave", chat=second)
     alice.wait("chat-member-left", who=BOB)
     sees(alice, ALICE)
+
+
+def meeting(two: Two, **how: object) -> dict[str, Any]:
+    """One that Alice has scheduled."""
+    site = two.contoso
+    outlook = Outlook((site.address, site.ports["https"]), site.ca_file, site.folder, "alice")
+    made: dict[str, Any] = outlook.ask("POST", outlook.meetings, {"subject": "Plans", **how})
+    return made
+
+
+def test_a_meeting_is_joined_by_its_link_from_abroad(two: Two, alice: PurpleProcess) -> None:
+    open_to_all = meeting(two, accessLevel="Everyone")
+    with two.fabrikam.client("bob", guest_of=two.contoso) as bob:
+        bob.do("conf-join", uri=open_to_all["joinUrl"])
+        second = bob.wait("chat-joined", timeout=40)["chat"]
+        alice.do("conf-join", uri=open_to_all["onlineMeetingUri"])
+        first = alice.wait("chat-joined", timeout=40)["chat"]
+        for client in (alice, bob):
+            sees(client, ALICE, BOB)
+        bob.do("chat", chat=second, text="hello from abroad")
+        alice.wait("chat", who=BOB, text="hello from abroad")
+        alice.do("chat", chat=first, text="welcome")
+        bob.wait("chat", who=ALICE, text="welcome")
+        bob.do("chat-leave", chat=second)
+        alice.wait("chat-member-left", who=BOB)
+
+
+@pytest.mark.parametrize(
+    ("how", "gets_in"),
+    [
+        ({"accessLevel": "Invited", "attendees": [f"sip:{BOB}"]}, True),
+        ({"accessLevel": "Invited"}, False),
+        ({"accessLevel": "SameEnterprise"}, False),
+    ],
+)
+def test_whom_a_link_lets_in(two: Two, how: dict[str, object], gets_in: bool) -> None:
+    made = meeting(two, **how)
+    with two.fabrikam.client("bob", guest_of=two.contoso) as bob:
+        bob.do("conf-join", uri=made["joinUrl"])
+        if gets_in:
+            bob.wait("chat-joined", timeout=40)
+        else:
+            assert "by invitation" in str(bob.wait("notice", kind="error", timeout=40))
 
 
 def test_a_plain_client_and_a_lync_client(two: Two, alice: PurpleProcess) -> None:

@@ -30,8 +30,8 @@ class Organisation(KeptSite):
         text = re.sub(r"^resolver = \S+", f'resolver = "127.0.0.1:{resolver}"', text, flags=re.MULTILINE)
         settings.write_text(text)
 
-    def client(self, name: str) -> PurpleProcess:
-        """pidgin-sipe of one of its people, signed in."""
+    def client(self, name: str, guest_of: Organisation | None = None) -> PurpleProcess:
+        """pidgin-sipe of one of its people, signed in; it can open the meeting pages of ``guest_of``."""
         host = f"lync.{self.domain}"
         account = Account(
             user=f"{name}@{self.domain}",
@@ -41,8 +41,10 @@ class Organisation(KeptSite):
             transport="tls",
             authentication="ntlm",
             ca_file=self.ca_file,
+            other_authorities=() if guest_of is None else (guest_of.ca_file,),
         )
-        client = PurpleProcess(account, Names({host: self.address}))
+        pages = {} if guest_of is None else {f"meet.{guest_of.domain}": guest_of.address}
+        client = PurpleProcess(account, Names({host: self.address, **pages}))
         client.wait("signed-on")
         until(lambda: "contactList" in client.log and "msrtc-category-publish" in client.log, "the contact list")
         return client

@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -20,10 +21,10 @@ from samband.deployment.troubles import Trouble
 from samband.directory.new_people import new_person
 from samband.ground import open_ground
 from samband.serve.check import probing
-from samband.serve.check.endpoints import Endpoints
+from samband.serve.check.endpoints import ADDRESS_BOOK, Endpoints
 from samband.serve.check.identity import Identity
 from samband.serve.check.probing import Fine, Met, NotTried, measured
-from samband.serve.check.site import Wish, check_site
+from samband.serve.check.site import Wish, address_book_findings, check_site
 from samband.wire.http import HttpResponse
 from tests.deployment.test_surveys import Names
 
@@ -135,3 +136,29 @@ def test_endpoints_of_something_else() -> None:
         "oauth.no-metadata",
     ]
     assert looked(Answers(302, [("Location", "/again")])) == ["lyncdiscover.broken", "autodiscover.not-found"]
+
+
+class Unpublished(Answers):
+    """Discovery leads to web services, before which something lets nothing of the address book through."""
+
+    async def send(self, method: str, url: str, **how: Any) -> HttpResponse:
+        return (
+            HttpResponse(404) if url == f"https://lync.contoso.com{ADDRESS_BOOK}" else await super().send(method, url)
+        )
+
+
+DISCOVERY = b'{"_links":{"user":{"href":"https://lync.contoso.com/user"}}}'
+
+
+def test_an_address_book_that_is_not_published() -> None:
+    assert "addressbook.not-published" in looked(Unpublished(200, [], DISCOVERY))
+    assert "addressbook.not-published" not in looked(Answers(200, [], DISCOVERY))
+    assert "addressbook.not-published" not in looked(Answers(401, [], DISCOVERY))
+
+
+def test_the_address_book_of_a_site() -> None:
+    def found(server: Answers) -> list[str]:
+        return [one.name for one in asyncio.run(address_book_findings(server, "lync.contoso.com"))]
+
+    assert found(Unpublished(401, [])) == ["addressbook.not-published"]
+    assert found(Answers(401, [])) == []

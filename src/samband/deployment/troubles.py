@@ -35,6 +35,7 @@ class Trouble(StrEnum):
     LIST_UNAVAILABLE = "ucs.unavailable"
     LIST_OLD_CLIENTS = "ucs.old-clients"
     CONTACT_UNKNOWN = "contacts.unknown"
+    NO_ADDRESS_BOOK = "addressbook.not-published"
     PHOTO_BROKEN = "photos.broken"
     PHOTO_SMALL = "photos.small"
     NO_UPLOAD = "photos.no-mailbox"
@@ -213,6 +214,15 @@ KNOWN: dict[Trouble, Known] = {
         "Enable them for Lync again, or remove them from the list.",
         "2435699",
         Weight.WARNING,
+    ),
+    Trouble.NO_ADDRESS_BOOK: Known(
+        0,
+        "People are not found in the address book, and have no photos there: clients are left to search by SIP.",
+        'client_policy.address_book_availability = "WebSearchOnly" in samband.toml; and let /abs and /GroupExpansion '
+        "through what stands before the site.",
+        "2435699",
+        Weight.WARNING,
+        elsewhere="Publish /abs and /GroupExpansion of the web services, and try Test-CsAddressBookService.",
     ),
     Trouble.PHOTO_BROKEN: Known(
         3,

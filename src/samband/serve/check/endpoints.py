@@ -24,6 +24,7 @@ from samband.wire.jose.metadata import Metadata
 from samband.wire.ucwa.client import Unreadable, link, read_document
 
 _MOST_HOPS = 5
+ADDRESS_BOOK = "/abs/handler"
 SKEW = timedelta(minutes=5)
 """How far clocks may differ before tokens are refused."""
 
@@ -49,6 +50,7 @@ class Endpoints:
     async def look(self) -> None:
         """Walk Lync discovery, probe Autodiscover, read both metadata documents, compare what they say."""
         lync = await self._lync()
+        await self._address_book()
         exchange = await self._exchange()
         lync_says = await self._metadata("Lync", self.web_host, "/metadata/json/1", LYNC)
         path = "/autodiscover/metadata/json/1"
@@ -98,6 +100,17 @@ class Endpoints:
             return None
         self._good(url, f"401, trusts {', '.join(found.trusted_issuers) or 'nobody'}")
         return found
+
+    async def _address_book(self) -> None:
+        """Whoever may not read it is asked for a proof; where it is not published, there is nothing."""
+        if not self.web_host:
+            return
+        url = f"https://{self.web_host}{ADDRESS_BOOK}"
+        answer = await self._get(url, Trouble.NO_ADDRESS_BOOK)
+        if answer is not None and answer.status == 404:
+            self._bad(url, Trouble.NO_ADDRESS_BOOK, f"{url} answers 404")
+        elif answer is not None:
+            self._good(url, str(answer.status))
 
     async def _exchange(self) -> Challenge | None:
         host = f"autodiscover.{self._smtp_domain}"

@@ -13,20 +13,22 @@ from samband.deployment.dns_check import look_up
 from samband.deployment.dns_records import needed
 from samband.deployment.findings import Finding
 from samband.deployment.measured import MEASURED, SIGN_IN, Measured, Report, cells_of, row_of
-from samband.deployment.measured_findings import Lists, findings_of, merged, people_findings
+from samband.deployment.measured_findings import Lists, findings_of, merged, people_findings, trouble_finding
 from samband.deployment.places import Places
+from samband.deployment.troubles import Trouble
 from samband.ground import Ground, utc_now
 from samband.integration.exchange_client import ExchangeClient
 from samband.integration.online_meetings import LyncMeetings
 from samband.model.people import Person
 from samband.net import tls
 from samband.net.dns_client import RememberingResolver
+from samband.serve.check.endpoints import ADDRESS_BOOK
 from samband.serve.check.identity import Identity
 from samband.serve.check.listeners import Listener, look_at
 from samband.serve.check.lync_sign_in import LyncUser
 from samband.serve.check.mailbox import Owner
 from samband.serve.check.owa import OwaMessaging
-from samband.serve.check.probing import Fine, NotTried, Probe, Ways, measured
+from samband.serve.check.probing import PATIENCE, Fine, NotTried, Probe, Ways, measured
 from samband.serve.check.servers import Servers
 from samband.serve.naming import resolver
 from samband.serve.paths import taken_ports
@@ -35,6 +37,7 @@ from samband.store import contacts, unified_contacts
 from samband.trust.oauth.names import EXCHANGE, LYNC
 from samband.trust.oauth.partner_gate import PartnerGate
 from samband.wire.dns import Service
+from samband.wire.http import HttpClient
 
 AT_ONCE = 6
 """People tried at a time."""
@@ -161,8 +164,19 @@ class _Check:
         authorities = self.ground.certificates.authority_file
         return [
             *dns_findings(looked),
+            *await self._address_book(),
             *await look_at(self._listeners(), self.ways.names, authorities, self.servers.now),
         ]
+
+    async def _address_book(self) -> list[Finding]:
+        """Whether the web services have one; where they cannot be reached, others say so."""
+        if not self.ground.site.roles.lync:
+            return []
+        http = self.ways.http()
+        try:
+            return await address_book_findings(http, self.ground.site.host_names.lync)
+        finally:
+            await http.close()
 
     def _listeners(self) -> list[Listener]:
         names, ports, roles = self.ground.site.host_names, self.places.ports, self.ground.site.roles
@@ -185,6 +199,16 @@ class _Check:
             for owner in (f"_sip._tls.{domain}", f"_sipfederationtls._tcp.{domain}"):
                 found += [Service.read(one).target for one in (await self.ways.names.lookup(owner, "SRV")).values]
         return found
+
+
+async def address_book_findings(http: HttpClient, host: str) -> list[Finding]:
+    """Whether the web services on ``host`` have an address book: there is nothing where it is not published."""
+    url = f"https://{host}{ADDRESS_BOOK}"
+    try:
+        answer = await http.send("GET", url, timeout=PATIENCE)
+    except OSError:
+        return []
+    return [trouble_finding(Trouble.NO_ADDRESS_BOOK, f"{url} answers 404.")] if answer.status == 404 else []
 
 
 async def _lists(ground: Ground) -> dict[str, Lists]:

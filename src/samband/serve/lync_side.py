@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import random
 import time
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
@@ -40,6 +41,13 @@ from samband.serve.trust import SideTrust
 from samband.serve.ucwa import open_ucwa
 from samband.trust.sip.tls_dsk.issued import IssuedCertificates
 from samband.wire.http import HttpClient
+
+GRACE = 2.0
+"""Seconds that requests under way get to be answered when the site ends."""
+LOOK = 0.02
+"""Seconds between two looks whether they are."""
+RETURN = 30
+"""Whoever begins something meanwhile is told to come again within so many seconds, each at another time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +130,15 @@ async def open_lync(
     if history is not None:
         await start_conversation_history(stack, ground, places, http, trust, history)
     return LyncParts(side, presence, websockets)
+
+
+async def drain(side: LyncSide, grace: float = GRACE) -> None:
+    """Begin nothing new, and wait for what is under way, ``grace`` seconds at the longest."""
+    side.router.draining = lambda: random.randint(1, RETURN)
+    for _ in range(int(grace / LOOK)):
+        if not side.transactions.owed:
+            return
+        await asyncio.sleep(LOOK)
 
 
 def _keep_history(ground: Ground, side: LyncSide) -> ConversationHistory | None:

@@ -17,7 +17,7 @@ from samband.net.http_routes import HttpRoutes
 from samband.net.http_server import HttpServer
 from samband.net.metering import Meters
 from samband.serve.exchange_side import ExchangeParts, open_exchange
-from samband.serve.lync_side import LyncParts, open_lync
+from samband.serve.lync_side import LyncParts, drain, open_lync
 from samband.serve.naming import open_name_server
 from samband.serve.outgoing import open_client
 from samband.serve.paths import add_metadata, taken_ports
@@ -63,6 +63,8 @@ async def serve_site(ground: Ground) -> AsyncIterator[Served]:
         routes.add("/metrics", meters.metrics)
         await _listen_http(stack, ground, places, routes, lync)
         await open_name_server(stack, ground, places)
+        if lync is not None:
+            stack.push_async_callback(drain, lync.side)
         yield Served(places, exchange, lync)
 
 

@@ -13,6 +13,7 @@ from samband.lync.sip.flow import Flow, ServerKey, Visitor
 from samband.lync.sip.transactions import Overload, ServerTransaction, Transactions
 from samband.model.people import Person
 from samband.trust.sip.association import SecurityAssociation
+from samband.wire.sip.address import tag_in
 from samband.wire.sip.message import SipMessage, SipRequest, SipResponse, respond
 from samband.wire.sip.stream import Broken, Event, KeepAlive
 from samband.wire.sip.via import mark_source, reply_port
@@ -172,6 +173,8 @@ class Router:
         self.is_abroad: Callable[[SipRequest], bool] = lambda _request: False
         """Whether a request is for another organisation: then ``carry`` takes it, whatever it asks."""
         self.carry: Handler | None = None
+        self.draining: Callable[[], int] | None = None
+        """Set while the server is about to end: after how many seconds who begins something is to come again."""
         self._tasks: set[asyncio.Future[None]] = set()
 
     def receive(self, event: Event, flow: Flow) -> None:
@@ -287,6 +290,9 @@ class Router:
         if transaction is not None and not flow.reliable:
             transaction.back = back(request, flow)
         inbound = Inbound(self, request, flow, verdict, transaction)
+        if self.draining is not None and transaction is not None and not tag_in(request.headers["To"][0]):
+            inbound.refuse(503, Retry_After=str(self.draining()))
+            return
         handler = self._find(request)
         if handler is None:
             inbound.refuse(405, Allow=", ".join(sorted({method for method, _ in self.handlers})))

@@ -120,6 +120,8 @@ class Transactions:
         self._branches = (f"z9hG4bK{prefix}{number:x}" for number in itertools.count(1))
         self._limit = limit
         self.alive = 0
+        self.owed = 0
+        """Requests received that have no final answer yet."""
 
     # --- requests received
 
@@ -128,6 +130,7 @@ class Transactions:
         if self.alive >= self._limit:
             raise Overload
         self.alive += 1
+        self.owed += 1
         table = machine.server_table(request.method, reliable=flow.reliable)
         transaction = flow.servers[key] = ServerTransaction(table, request, flow, key)
         return transaction
@@ -136,8 +139,10 @@ class Transactions:
         """Send a sealed response on behalf of the user of ``transaction``."""
         step = transaction.table.get((transaction.state, machine.response_event(response.status)))
         if step is not None:
+            answered = transaction.answered
             transaction.sent = response.to_bytes()
             self._perform(transaction, step, None)
+            self.owed -= transaction.answered and not answered
 
     def again(self, transaction: ServerTransaction, event: Event) -> bool:
         """The request (``request``) or its ACK (``ack``) came; True where the user must hear of it."""
@@ -280,6 +285,7 @@ class Transactions:
         if transaction.leave() is None:
             return
         self.alive -= 1
+        self.owed -= isinstance(transaction, ServerTransaction) and not transaction.answered
         if transaction.timers:
             for timer in transaction.timers.values():
                 self.timers.cancel(timer)

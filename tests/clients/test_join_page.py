@@ -106,3 +106,63 @@ def test_the_meeting_ends(demo: Demo, browsers: list[Browser]) -> None:
     ann.open(made["joinUrl"])
     ann.find("h1.error", text="cannot be found")
     picture(ann, "missing")
+
+
+def account(browser: Browser, demo: Demo, url: str, name: str) -> None:
+    """Join as oneself."""
+    person = demo.person(name)
+    browser.open(url)
+    browser.click("#join summary")
+    browser.write("#join [name=login]", person["upn"])
+    browser.write("#join [name=password]", "wrong")
+    browser.click("#join button", "Sign in and join")
+    browser.find("#join .error", text="isn't correct")
+    browser.write("#join [name=password]", person["password"])
+    browser.click("#join button", "Sign in and join")
+    browser.find("#people .name", text="Alice")
+
+
+def test_the_lobby_and_the_organizer(demo: Demo, browsers: list[Browser]) -> None:
+    ann, alice = browsers
+    url = meeting(demo)["joinUrl"]
+    enter(ann, url, "Ann")
+    ann.find("#lobby", text="You are in the lobby")
+    picture(ann, "lobby")
+    account(alice, demo, url, "alice")
+    alice.find("#knocking li", text="Ann (guest) waits in the lobby")
+    picture(alice, "knocking")
+    alice.click("#knocking button", "Turn away")
+    ann.find("#join .error", text="The meeting did not let you in")
+    ann.click("#join button", "Join as a guest")
+    alice.find("#knocking li", text="Ann (guest)")
+    alice.click("#knocking button", "Let in")
+    ann.find("#people .name", text="Alice Anderson")
+    say(ann, "thanks")
+    alice.find("#lines li:not(.mine)", text="thanks")
+    with lync(demo, "bob") as bob:
+        bob.do("conf-join", uri=url)
+        chat = bob.wait("chat-joined")["chat"]
+        alice.find("#people .name", text="Bob")
+        bob.do("chat", chat=chat, text="me too")
+        ann.find("#lines li:not(.mine)", text="me too")
+        say(alice, "all here")
+        bob.wait("chat", text="all here")
+    alice.click("#people .guest .menu summary")
+    picture(alice, "menu")
+    alice.click("#people .menu button", "Make presenter")
+    ann.find("#people small", text="Presenter")
+    alice.click("#people .guest .menu summary")
+    alice.click("#people .menu button", "Remove")
+    ann.find("#join .error", text="You were removed from the meeting")
+    alice.find("#lines .note", text="Ann (guest) has left")
+
+
+def test_a_passcode(demo: Demo, browsers: list[Browser]) -> None:
+    ann = browsers[0]
+    url = meeting(demo, accessLevel="Everyone", passcode="Tee 4711")["joinUrl"]
+    enter(ann, url, "Ann", passcode="4711")
+    ann.find("#join .error", text="The passcode is wrong")
+    picture(ann, "passcode")
+    ann.run("document.querySelector('#join [name=passcode]').value = ''")
+    ann.write("#join [name=passcode]", "Tee 4711\n")
+    ann.find("#people .name", text="Ann")

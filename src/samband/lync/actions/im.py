@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Literal, Protocol
 
 from samband.model.guests import Guest
 from samband.model.people import Person
@@ -54,12 +54,20 @@ class ImSession(Protocol):
         ...
 
 
+Wish = Literal["admit", "reject", "eject", "promote", "demote"]
+"""What a presenter does with somebody else."""
+Led = Callable[[str], None]
+"""Hears what became of a wish: nothing, or the code of a failure."""
+
+
 @dataclass(frozen=True, slots=True)
 class Attendance:
     """Somebody's part in a meeting."""
 
     name: str = ""
     leads: bool = False
+    waits: bool = False
+    """Whether they are in the lobby yet."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +80,7 @@ class Parting:
 
 
 EJECTED = Parting(200, "Ejected", "You were removed from the meeting")
+DENIED = Parting(403, "Denied", "The meeting did not let you in")
 ENDED = Parting(200, "Ended", "The meeting has ended")
 
 
@@ -98,7 +107,11 @@ class ImMeeting(Protocol):
 
     @property
     def members(self) -> dict[str, Attendance]:
-        """Whoever is in, by ``user@domain``."""
+        """Whoever is in or waits to be let in, by ``user@domain``."""
+        ...
+
+    def lead(self, wish: Wish, address: str, heard: Led) -> None:
+        """Do something with ``user@domain``; what becomes of it is heard. Presenters may."""
         ...
 
     def accept(self) -> None:
@@ -143,6 +156,10 @@ class ImListener(Protocol):
 
     def asked_in(self, meeting: ImMeeting) -> None:
         """Somebody invites the endpoint to a meeting."""
+        ...
+
+    def waits(self, meeting: ImMeeting) -> None:
+        """The meeting lets the endpoint wait in its lobby."""
         ...
 
     def joined(self, meeting: ImMeeting) -> None:

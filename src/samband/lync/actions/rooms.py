@@ -6,6 +6,7 @@ import asyncio
 import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from datetime import timedelta
 
 from samband.feed.api import Feed
 from samband.lync.actions.conferences import Conferences
@@ -16,6 +17,8 @@ from samband.model.people import Person
 from samband.store.conferences import SCOPE
 
 log = logging.getLogger(__name__)
+PATIENCE = timedelta(minutes=30)
+"""How long somebody waits in the lobby."""
 
 
 @dataclass(slots=True, eq=False)
@@ -27,6 +30,8 @@ class Room:
     roster: Roster = field(default_factory=Roster)
     asked: set[str] = field(default_factory=set)
     """People of other organisations whom somebody who is in has asked to come."""
+    visitors: set[str] = field(default_factory=set)
+    """Those of other organisations, and guests, who are here or were."""
 
     @property
     def address(self) -> str:
@@ -75,21 +80,45 @@ class Rooms:
         return deaf
 
     async def enter(
-        self, organizer: str, conference: str, person: Person, endpoint: str, *, visitor: bool = False
+        self,
+        organizer: str,
+        conference: str,
+        person: Person,
+        endpoint: str,
+        *,
+        visitor: bool = False,
+        lobby: bool = False,
     ) -> tuple[Room, Role]:
         """A client of ``person`` joins; the role granted. Raises ``Failure``: NotFound, Forbidden, LimitExceeded.
 
-        ``visitor``: the person is of another organisation.
+        ``visitor``: the person is of another organisation, or a guest. ``lobby``: the client waits where it does not
+        get in at once.
         """
         found, kept = await self._conferences.find(organizer, conference)
         key = (kept.organizer, kept.id)
         room = self._rooms.get(key) or Room(found, kept)
-        address = person.sip.lower()
-        role = kept.admits(address, room.address, visitor=visitor, asked=visitor and address in room.asked)
-        change = room.roster.enter(address, person.displayName, role, endpoint)
+        address, name = person.sip.lower(), person.displayName
+        role = kept.role(address, room.address, visitor=visitor)
+        if visitor:
+            room.visitors.add(address)
+        try:
+            self._check(room, address)
+            change = room.roster.enter(address, name, role, endpoint)
+        except Failure as refused:
+            if not lobby or refused.code != "Forbidden":
+                raise
+            change = room.roster.wait(address, name, role, endpoint, self._conferences.clock())
         self._rooms[key] = self._by_address[room.address, kept.id] = room
         self._tell(room, change)
-        return room, room.roster.members[address].role
+        member = room.roster.members.get(address)
+        return room, role if member is None else member.role
+
+    @staticmethod
+    def _check(room: Room, address: str) -> None:
+        """Raise ``Failure`` for somebody who does not get in at once; who is in with another client does."""
+        if address not in room.roster.members:
+            visitor = address in room.visitors
+            room.conference.admits(address, room.address, visitor=visitor, asked=visitor and address in room.asked)
 
     def find(self, organizer: str, conference: str) -> Room:
         """The room of a conference that somebody is in. Raises ``Failure`` where nobody is."""
@@ -113,10 +142,21 @@ class Rooms:
         self._tell(room, room.roster.close(address, endpoint, kind))
 
     def expel(self, room: Room, leader: str, address: str) -> None:
-        """Turn somebody out. Raises ``Failure``."""
+        """Turn somebody out, of the lobby too. Raises ``Failure``."""
         room.roster.lead(leader)
-        room.roster.member(address)
+        if address not in room.roster.lobby:
+            room.roster.member(address)
         self._tell(room, room.roster.remove(address))
+
+    def judge(self, room: Room, leader: str, address: str, granted: bool) -> None:
+        """Let somebody in who waits in the lobby, or turn them away. Raises ``Failure``."""
+        room.roster.lead(leader)
+        if granted:
+            self._tell(room, room.roster.admit(address))
+        elif address in room.roster.lobby:
+            self._tell(room, room.roster.remove(address))
+        else:
+            raise Failure("NotFound", "Nobody of this address waits in the lobby")
 
     def assign(self, room: Room, leader: str, address: str, role: Role) -> None:
         """Make somebody a presenter or an attendee; the organiser stays a presenter. Raises ``Failure``."""
@@ -129,17 +169,35 @@ class Rooms:
         """Let nobody in any more, or let them in again. Raises ``Failure``."""
         room.roster.lead(leader)
         self._tell(room, room.roster.lock(locked))
+        self._admit(room)
+
+    def _admit(self, room: Room) -> None:
+        """Let in who no longer has to wait."""
+        for address, waiting in list(room.roster.lobby.items()):
+            try:
+                self._check(room, address)
+                if room.roster.locked and waiting.role is not Role.PRESENTER:
+                    continue
+                self._tell(room, room.roster.admit(address))
+            except Failure:
+                continue
 
     def sweep(self) -> None:
-        """End what has expired."""
+        """End what has expired, and turn away who waited in vain."""
         now = self._conferences.clock()
-        for room in [one for one in self._rooms.values() if one.conference.expires <= now]:
-            self._end(room)
+        for room in list(self._rooms.values()):
+            if room.conference.expires <= now:
+                self._end(room)
+                continue
+            for address, waiting in list(room.roster.lobby.items()):
+                if waiting.since is not None and waiting.since + PATIENCE <= now:
+                    self._tell(room, room.roster.remove(address))
 
     def _tell(self, room: Room, change: RosterChange | None) -> None:
         if change is None:
             return
-        if not room.roster.members:
+        room.visitors.difference_update(change.left)
+        if not room.roster:
             self._forget(room)
         for hear in list(self._changed):
             hear(room, change)
@@ -172,6 +230,7 @@ class Rooms:
         if found.version > room.conference.version:
             room.conference = found
             self._tell(room, room.roster.renamed())
+            self._admit(room)
 
     def _read(self, task: asyncio.Future[None]) -> None:
         self._readings.discard(task)

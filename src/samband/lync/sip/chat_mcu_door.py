@@ -97,7 +97,7 @@ class ChatMcuDoor:
         try:
             room = self._rooms.find(address.organizer, address.id)
             there = self._focus.at(room, endpoint)
-            if there is None:
+            if there is None or there.address not in room.roster.members:
                 raise Failure("Forbidden", "Join the conference first")
             before = self.seats.at(room, endpoint)
             if before is not None:

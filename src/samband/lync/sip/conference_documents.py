@@ -14,6 +14,9 @@ from samband.wire.conference.conference_info import (
 )
 from samband.wire.conference.join_links import JoinLinks
 
+ON_HOLD = "on-hold"
+"""The status of the clients of whoever waits in the lobby."""
+
 
 def focus_of(room: Room) -> ConferenceAddress:
     """The address of a room's focus."""
@@ -28,16 +31,23 @@ def whole(room: Room, links: JoinLinks) -> ConferenceDocument:
         version=roster.version,
         whole=True,
         description=_description(room, links),
-        users=tuple(map(_user, roster.members.values())),
+        users=tuple(map(_user, (*roster.members.values(), *roster.lobby.values()))),
         count=len(roster.members),
         view=_view(room),
     )
 
 
+def from_the_lobby(room: Room, address: str) -> ConferenceDocument:
+    """What somebody sees who waits in the lobby: themselves."""
+    waiting = room.roster.lobby[address]
+    return ConferenceDocument(str(focus_of(room)), room.roster.version, whole=True, users=(_user(waiting),))
+
+
 def partial(room: Room, change: RosterChange, links: JoinLinks) -> ConferenceDocument:
     """What one step changed; who left is told as deleted, once."""
     members = room.roster.members
-    changed = [_user(members[address]) for address in change.changed if address in members]
+    people = members | room.roster.lobby
+    changed = [_user(people[address]) for address in change.changed if address in people]
     left = [UserDocument(f"sip:{address}", deleted=True) for address in change.left]
     return ConferenceDocument(
         entity=str(focus_of(room)),
@@ -67,5 +77,6 @@ def _view(room: Room) -> ViewDocument:
 
 
 def _user(member: Member) -> UserDocument:
-    endpoints = tuple(EndpointDocument(endpoint, kind) for endpoint, kind in member.sessions())
+    status = "connected" if member.since is None else ON_HOLD
+    endpoints = tuple(EndpointDocument(endpoint, kind, status) for endpoint, kind in member.sessions())
     return UserDocument(f"sip:{member.address}", member.name, member.role.value, endpoints)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from samband.lync.actions.registration import Endpoint
 from samband.lync.actions.rooms import Room, Rooms
-from samband.lync.sip.conference_documents import partial, whole
+from samband.lync.sip.conference_documents import from_the_lobby, partial, whole
 from samband.lync.sip.notifier import NOTHING, Content, Subscription
 from samband.lync.sip.places import Way
 from samband.lync.sip.router import Inbound
@@ -18,7 +18,7 @@ from samband.wire.conference.names import CONFERENCE_INFO_TYPE
 
 
 class ConferencePackage:
-    """Tells members of a conference, and nobody else, who is in it."""
+    """Tells members of a conference who is in it and who waits; those who wait hear of themselves alone."""
 
     def __init__(self, rooms: Rooms, subscriptions: Subscriptions, links: JoinLinks) -> None:
         self._rooms = rooms
@@ -38,10 +38,13 @@ class ConferencePackage:
                 self._forget(address.organizer, address.id, subscription.endpoint)
                 return NOTHING
             room = self._rooms.find(address.organizer, address.id)
-            if subscription.address not in room.roster.members:
+            if subscription.address not in room.roster.members and subscription.address not in room.roster.lobby:
                 raise Failure("Forbidden", "Join the conference first")
             self._add(room, subscription)
-        return _content(whole(room, self._links))
+        return _content(self._whole(room, subscription.address))
+
+    def _whole(self, room: Room, address: str) -> ConferenceDocument:
+        return from_the_lobby(room, address) if address in room.roster.lobby else whole(room, self._links)
 
     def leave(self, room: Room, endpoint: Endpoint[Way]) -> None:
         """A client has left: tell it nothing more."""
@@ -74,7 +77,9 @@ class ConferencePackage:
         for watcher in watchers:
             if watcher.address in change.left:
                 self._subscriptions.terminate(watcher, "noresource", content)
-            else:
+            elif watcher.address in change.entered:
+                watcher.notify(_content(whole(room, self._links)))
+            elif watcher.address not in room.roster.lobby:
                 watcher.notify(content)
 
     def _ended(self, room: Room) -> None:

@@ -25,6 +25,7 @@ from samband.wire.conference.cccp import (
     DeleteUser,
     ModifyConferenceLock,
     ModifyUserRoles,
+    SetLobbyAccess,
 )
 from samband.wire.conference.cccp_answers import added_user, success
 from samband.wire.sip.address import tag_in
@@ -89,20 +90,22 @@ class FocusDoor:
             inbound.refuse(403, (cccp_requests.FAILED_AUTHORIZATION, "You are in too many conferences"))
             return None
         inbound.reply(respond(inbound.request, 100))
-        return self._enter(inbound, address, request, wanted.endpoint, person, endpoint)
+        return self._enter(inbound, address, request, wanted, person, endpoint)
 
     async def _enter(
         self,
         inbound: Inbound,
         address: ConferenceAddress,
         request: C3pRequest,
-        name: str,
+        wanted: AddUser,
         person: Person,
         endpoint: Endpoint[Way],
     ) -> None:
+        name, visitor = wanted.endpoint, inbound.visitor is not None
         try:
-            visitor = inbound.visitor is not None
-            room, role = await self._rooms.enter(address.organizer, address.id, person, name, visitor=visitor)
+            room, role = await self._rooms.enter(
+                address.organizer, address.id, person, name, visitor=visitor, lobby=wanted.lobby
+            )
         except Failure as error:
             inbound.refuse(STATUS.get(error.code, 400), cccp_requests.diagnosis_of(error))
             return
@@ -164,6 +167,8 @@ class FocusDoor:
         match request.operation:
             case DeleteUser(_, user):
                 self._rooms.expel(seat.room, seat.address, aor_of(user))
+            case SetLobbyAccess(_, user, granted):
+                self._rooms.judge(seat.room, seat.address, aor_of(user), granted)
             case ModifyUserRoles(_, user, role):
                 if role not in list(Role):
                     raise Failure("BadRequest", "There is no such role")

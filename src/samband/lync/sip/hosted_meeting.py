@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from samband.lync.actions.im import EJECTED, ENDED, Attendance, Parting
+from samband.lync.actions.im import DENIED, EJECTED, ENDED, Attendance, Led, Parting, Wish
 from samband.lync.actions.rooms import Room
 from samband.lync.sip.diagnostics import reason
 from samband.lync.sip.hosted_session import HostedSession
@@ -12,7 +13,15 @@ from samband.lync.sip.media import media_type
 from samband.model.conferences import Role, RosterChange
 from samband.model.failures import Failure
 from samband.wire.conference.addresses import ConferenceAddress, read_address
-from samband.wire.conference.cccp import AddUser, write_request
+from samband.wire.conference.cccp import (
+    AddUser,
+    DeleteUser,
+    ModifyUserRoles,
+    Operation,
+    SetLobbyAccess,
+    write_request,
+)
+from samband.wire.conference.cccp_answers import read_answer
 from samband.wire.conference.invitation import read_invitation
 from samband.wire.conference.names import CCCP_TYPE, INVITATION_TYPE
 from samband.wire.sip.address import uri_in
@@ -24,6 +33,15 @@ from samband.wire.xml.reading import Malformed, SchemaViolation
 if TYPE_CHECKING:
     from samband.lync.sip.hosted_endpoints import HostedEndpoint
 
+_OPERATIONS: dict[Wish, Callable[[str, str], Operation]] = {
+    "admit": lambda focus, user: SetLobbyAccess(focus, user, True),
+    "reject": lambda focus, user: SetLobbyAccess(focus, user, False),
+    "eject": DeleteUser,
+    "promote": lambda focus, user: ModifyUserRoles(focus, user, Role.PRESENTER.value),
+    "demote": lambda focus, user: ModifyUserRoles(focus, user, Role.ATTENDEE.value),
+}
+_FAILURES = {"unauthorized": "Forbidden", "conferenceDoesntExist": "NotFound"}
+"""Reason of C3P -> failure code."""
 _ROLE = "attendee"
 """What is asked for; the focus decides by what the organiser has set."""
 
@@ -81,8 +99,13 @@ class HostedMeeting:
     @property
     def members(self) -> dict[str, Attendance]:
         """See ``ImMeeting``."""
-        roster = self._room.roster.members if self._room is not None else {}
-        return {at: Attendance(one.name, one.role is Role.PRESENTER) for at, one in roster.items()}
+        if self._room is None:
+            return {}
+        roster = self._room.roster
+        return {
+            at: Attendance(one.name, one.role is Role.PRESENTER, one.since is not None)
+            for at, one in (*roster.members.items(), *roster.lobby.items())
+        }
 
     # --- what its owner asks
 
@@ -91,7 +114,7 @@ class HostedMeeting:
         endpoint, focus = self._endpoint, str(self._focus)
         invite = endpoint.opening("INVITE", focus, self._tag)
         own = f"sip:{endpoint.address}"
-        wanted = AddUser(focus, own, _ROLE, f"{{{endpoint.instance[10:-1]}}}")
+        wanted = AddUser(focus, own, _ROLE, f"{{{endpoint.instance[10:-1]}}}", lobby=True)
         invite.put("Content-Type", CCCP_TYPE).body = write_request("1", own, focus, wanted).encode()
         self._sent = invite
         endpoint.ask(invite, self._heard)
@@ -116,6 +139,16 @@ class HostedMeeting:
         self._chat = HostedSession(self._endpoint, self._focus.organizer, "", ("", ""), chat)
         self._chat.invite()
         return self._chat
+
+    def lead(self, wish: Wish, address: str, heard: Led) -> None:
+        """See ``ImMeeting``."""
+        if self.dialog is None:
+            heard("NotFound")
+            return
+        own, focus = f"sip:{self._endpoint.address}", str(self._focus)
+        operation = _OPERATIONS[wish](focus, f"sip:{address}")
+        info = self.dialog.request("INFO", write_request("2", own, focus, operation).encode())
+        self._endpoint.ask(info.put("Content-Type", CCCP_TYPE), lambda response: _led(response, heard))
 
     def leave(self) -> None:
         """See ``ImMeeting``."""
@@ -170,14 +203,22 @@ class HostedMeeting:
         except Failure:
             self._finish(Parting(404))
             return
-        self._endpoint.hear.joined(self)
+        if self._endpoint.address in self._room.roster.lobby:
+            self._why = DENIED
+            self._endpoint.hear.waits(self)
+        else:
+            self._endpoint.hear.joined(self)
 
     def _changed(self, room: Room, change: RosterChange) -> None:
         if room is not self._room:
             return
-        if self._endpoint.address in change.left:
-            self._why = EJECTED
-        else:
+        own = self._endpoint.address
+        if own in change.entered:
+            self._why = None
+            self._endpoint.hear.joined(self)
+        elif own in change.left:
+            self._why = self._why or EJECTED
+        elif own not in room.roster.lobby:
             self._endpoint.hear.changed(self)
 
     def _ended(self, room: Room) -> None:
@@ -200,6 +241,21 @@ class HostedMeeting:
         self._over = True
         self._deaf()
         self._endpoint.drop(self)
+
+
+def _led(response: SipResponse, heard: Led) -> None:
+    """Hand on what the focus says of a wish."""
+    if response.status < 200:
+        return
+    if response.status >= 300:
+        heard("NotFound" if response.status == 481 else "ServiceFailure")
+        return
+    try:
+        answer = read_answer(response.body)
+    except (Malformed, SchemaViolation):
+        heard("ServiceFailure")
+        return
+    heard("" if answer.code == "success" else _FAILURES.get(answer.reason, "Forbidden"))
 
 
 class _Followed:

@@ -20,6 +20,7 @@ from samband.lync.ucwa.channel import Urgency
 from samband.lync.ucwa.conversation import Conversation
 from samband.lync.ucwa.conversations import MOST, Conversations
 from samband.lync.ucwa.part import Place
+from samband.lync.ucwa.participants import Participants
 from samband.wire.http import HttpResponse
 from samband.wire.ucwa import inputs
 from samband.wire.ucwa.errors import UcwaError
@@ -60,6 +61,7 @@ class Communication(Generic[O]):
         self._verbs = place.verbs
         self._conversations = Conversations(place)
         self._messaging = self._conversations.messaging
+        self._participants = Participants(place, self._messaging.typed)
         self._version = 1
         self.me: O = owner(self)
         self.gone = False
@@ -95,9 +97,9 @@ class Communication(Generic[O]):
                 return self._own(call)
             case ["conversations"]:
                 call.only("GET")
-                found = [one.overview() for one in self._conversations]
+                all_of_them = [one.overview() for one in self._conversations]
                 own = resource("conversations", {"self": call.link("communication", "conversations")})
-                return show(embedding(own, {"conversation": found}))
+                return show(embedding(own, {"conversation": all_of_them}))
             case ["messaginginvitations"]:
                 call.only("POST")
                 return self._start(call)
@@ -111,7 +113,8 @@ class Communication(Generic[O]):
                     raise UcwaError("NotFound", "There is no such invitation")
                 return self._invitation(call, one, [word.lower() for word in rest], joining=joining)
             case ["conversations", id, *rest]:
-                return self._conversation(call, self._conversations.found(id), [word.lower() for word in rest])
+                found = self._conversations.found(id)
+                return await self._conversation(call, found, [word.lower() for word in rest])
         raise UcwaError("NotFound", "There is nothing at this address")
 
     def _own(self, call: Call) -> HttpResponse:
@@ -189,7 +192,7 @@ class Communication(Generic[O]):
         if len(rest) != 1 or rest[0] not in (("accept", "decline") if incoming else ("cancel",)):
             raise UcwaError("NotFound", "There is nothing at this address")
         call.only("POST")
-        if (one.state if joining else one.talk) != "Connecting":
+        if (one.state if joining else one.talk) not in ("Connecting", "InLobby"):
             raise UcwaError("Conflict", "The invitation is over")
         if rest[0] == "accept" and one.meeting is not None:
             one.meeting.accept()
@@ -206,8 +209,7 @@ class Communication(Generic[O]):
             self._messaging.stop(one, TAKEN_BACK)
         return HttpResponse(204)
 
-    def _conversation(self, call: Call, one: Conversation, rest: list[str]) -> HttpResponse:
-        own = self._place.address
+    async def _conversation(self, call: Call, one: Conversation, rest: list[str]) -> HttpResponse:
         match rest:
             case []:
                 if call.method == "DELETE":
@@ -218,18 +220,12 @@ class Communication(Generic[O]):
                 return show(one.overview())
             case ["messaging", *words]:
                 return self._messaging.serve(call, one, words)
-        call.only("GET")
-        match rest:
-            case ["participants"]:
-                found = resource("participants", {"self": call.link(*one.here, "participants")})
-                others = [one.participant(address) for address in one.others]
-                return show(embedding(found, {"participant": [one.local_participant(), *others]}))
-            case ["participants", address] if address == own:
-                return show(one.local_participant())
-            case ["participants", address] if address in one.others:
-                return show(one.participant(address))
             case ["onlinemeeting"] if one.meeting is not None:
+                call.only("GET")
                 return show(one.online_meeting())
+        found = await self._participants.serve(call, one, rest)
+        if found is not None:
+            return found
         raise UcwaError("NotFound", "There is nothing at this address")
 
     # --- what is heard
@@ -294,6 +290,15 @@ class Communication(Generic[O]):
             )
         )
 
+    def waits(self, meeting: ImMeeting) -> None:
+        """See ``ImListener``."""
+        one = self._conversations.inside(meeting)
+        if one is not None:
+            one.state = "InLobby"
+            shown = one.joining()
+            self._place.tell(self.reference, "updated", one.joining_reference, Urgency.HIGH, embedded=shown)
+            self._place.tell(self.reference, "updated", one.reference, Urgency.HIGH, embedded=one.overview())
+
     def joined(self, meeting: ImMeeting) -> None:
         """See ``ImListener``."""
         one = self._conversations.inside(meeting)
@@ -308,16 +313,8 @@ class Communication(Generic[O]):
     def changed(self, meeting: ImMeeting) -> None:
         """See ``ImListener``."""
         one = self._conversations.inside(meeting)
-        if one is None or one.state != "Conferenced":
-            return
-        own = self._place.address
-        before, one.others = one.others, {at: part for at, part in meeting.members.items() if at != own}
-        for address in before.keys() - one.others.keys():
-            self._messaging.typed(one, address, False)
-            self._place.tell(one.reference, "deleted", one.participant_reference(address), Urgency.HIGH)
-        for address in one.others.keys() - before.keys():
-            shown = one.participant(address)
-            self._place.tell(one.reference, "added", one.participant_reference(address), Urgency.HIGH, embedded=shown)
+        if one is not None:
+            self._participants.changed(one)
 
     def left(self, meeting: ImMeeting, parting: Parting) -> None:
         """See ``ImListener``."""

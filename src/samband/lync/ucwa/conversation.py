@@ -12,7 +12,7 @@ from samband.wire.ucwa.events import Reference
 from samband.wire.ucwa.messages import message_link
 from samband.wire.ucwa.resources import Resource, embedding, resource, write_date
 
-State = Literal["Connecting", "Connected", "Conferenced", "Disconnected"]
+State = Literal["Connecting", "InLobby", "Connected", "Conferenced", "Disconnected"]
 Direction = Literal["Incoming", "Outgoing"]
 
 
@@ -41,6 +41,8 @@ class Conversation:
     """Addresses of those who type."""
     others: dict[str, Attendance] = field(default_factory=dict)
     """Who else is in, by address, as the client was told."""
+    own_part: Attendance = field(default_factory=Attendance)
+    """The owner's in a meeting."""
     messages: int = 0
     formats: list[str] = field(default_factory=lambda: ["Plain"])
 
@@ -104,6 +106,7 @@ class Conversation:
         }
         if self.meeting is not None:
             links["onlineMeeting"] = self.place.link(*self.here, "onlineMeeting")
+            links |= {view: self.place.link(*self.here, view) for view in ("attendees", "leaders", "lobby")}
         values = {
             "state": self.state,
             "activeModalities": ["Messaging"] if self.talk == "Connected" else [],
@@ -161,10 +164,11 @@ class Conversation:
         incoming = self.direction == "Incoming"
         if self.state == "Connecting" and incoming:
             links |= {"accept": f"{here}/accept", "decline": f"{here}/decline"}
-        elif self.state == "Connecting":
+        elif self.state in ("Connecting", "InLobby"):
             links["cancel"] = f"{here}/cancel"
         focus = self.meeting.address if self.meeting is not None else ""
-        state = "Connected" if self.state == "Conferenced" else self.state
+        states: dict[State, State] = {"Conferenced": "Connected", "InLobby": "Connecting"}
+        state = states.get(self.state, self.state)
         values = {**self._invitation_values(state), "onlineMeetingUri": focus}
         found = resource("onlineMeetingInvitation", links, values)
         return embedding(found, {"from": self.participant(self.peer)} if incoming else {})
@@ -189,7 +193,17 @@ class Conversation:
         links = {"self": self.participant_reference(address).href, "conversation": self.reference.href}
         if not (self.place.of_guest or is_guest(address)):
             links["contact"] = self.place.link("people", address)
+        links |= {wish: f"{links['self']}/{wish}" for wish in self._wishes(address)}
         return resource("participant", links, self._participant_values(address, own=False))
+
+    def _wishes(self, address: str) -> tuple[str, ...]:
+        """What the owner may do with another side."""
+        part = self.others.get(address, Attendance())
+        if self.meeting is None or not self.own_part.leads or address == self.meeting.organizer:
+            return ()
+        if part.waits:
+            return ("admit", "reject")
+        return ("eject", "demote" if part.leads else "promote")
 
     def local_participant(self) -> Resource:
         """This side."""
@@ -207,9 +221,10 @@ class Conversation:
             "sourceNetwork": network,
         }
         if self.meeting is not None:
-            part = self.meeting.members.get(address, part) if own else part
+            part = self.own_part if own else part
             values |= {
                 "name": values["name"] if person is not None else part.name or address,
+                "inLobby": part.waits,
                 "organizer": address == self.meeting.organizer,
                 "role": "Leader" if part.leads else "Attendee",
             }

@@ -84,7 +84,7 @@ class Conversations:
         status, reason = parting.status, parted(parting)
         self._all.pop(one.id, None)
         before, one.state = one.state, "Disconnected"
-        if one.meeting is not None and before == "Connecting":
+        if one.meeting is not None and before in ("Connecting", "InLobby"):
             link, shown = one.joining_reference, one.joining()
             tell = self._place.tell
             tell(self._sender, "completed", link, Urgency.HIGH, embedded=shown, status="Failure", reason=reason)

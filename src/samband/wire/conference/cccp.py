@@ -40,12 +40,13 @@ class DeleteConference:
 
 @dataclass(frozen=True, slots=True)
 class AddUser:
-    """Join. ``endpoint`` names the client among those of its user."""
+    """Join. ``endpoint`` names the client among those of its user, ``lobby``: it waits where it is not let in."""
 
     conference: str
     user: str
     role: str = ""
     endpoint: str = ""
+    lobby: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +55,15 @@ class DeleteUser:
 
     conference: str
     user: str
+
+
+@dataclass(frozen=True, slots=True)
+class SetLobbyAccess:
+    """Let somebody in who waits in the lobby, or turn them away [MS-CONFBAS 4.4.8]."""
+
+    conference: str
+    user: str
+    granted: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +84,14 @@ class ModifyConferenceLock:
 
 
 Operation = (
-    GetCapabilities | AddConference | DeleteConference | AddUser | DeleteUser | ModifyUserRoles | ModifyConferenceLock
+    GetCapabilities
+    | AddConference
+    | DeleteConference
+    | AddUser
+    | DeleteUser
+    | SetLobbyAccess
+    | ModifyUserRoles
+    | ModifyConferenceLock
 )
 
 
@@ -145,7 +162,13 @@ def _add_user(parent: Element) -> AddUser:
         user=attribute(user, "entity"),
         role=_role(user, "roles"),
         endpoint="" if endpoint is None else endpoint.get("entity", ""),
+        lobby=endpoint is not None and _lobby_capable(endpoint),
     )
+
+
+def _lobby_capable(endpoint: Element) -> bool:
+    info = child(endpoint, "clientInfo")
+    return info is not None and (child_text(info, "lobby-capable") or "").strip() in ("true", "1")
 
 
 def _role(parent: Element, name: str) -> str:
@@ -160,6 +183,14 @@ def _user_keys(parent: Element) -> tuple[str, str]:
 
 def _delete_user(parent: Element) -> DeleteUser:
     return DeleteUser(*_user_keys(parent))
+
+
+def _set_lobby_access(parent: Element) -> SetLobbyAccess:
+    user = (_need(parent, "userEntity").text or "").strip()
+    access = (_need(parent, "access").text or "").strip()
+    if not user or access not in ("granted", "denied"):
+        raise SchemaViolation("The element 'access' is neither 'granted' nor 'denied', or nobody is named.")
+    return SetLobbyAccess(_conference(parent), user, access == "granted")
 
 
 def _modify_roles(parent: Element) -> ModifyUserRoles:
@@ -179,6 +210,7 @@ _READERS: dict[str, Callable[[Element], Operation]] = {
     "deleteConference": _delete_conference,
     "addUser": _add_user,
     "deleteUser": _delete_user,
+    "setLobbyAccess": _set_lobby_access,
     "modifyUserRoles": _modify_roles,
     "modifyConferenceLock": _modify_lock,
 }
@@ -202,13 +234,18 @@ def _operation(operation: Operation) -> str:
         case DeleteConference(conference, number):
             keys = f'<conferenceKeys xmlns:msci="{EXTENSIONS}" msci:conference-id="{escape_attribute(number)}"/>'
             return f"<deleteConference>{keys if number else _conference_keys(conference)}</deleteConference>"
-        case AddUser(conference, user, role, endpoint):
+        case AddUser(conference, user, role, endpoint, lobby):
             roles = f"<ci:roles>{element('ci:entry', role)}</ci:roles>" if role else ""
-            client = f'<ci:endpoint entity="{escape_attribute(endpoint)}"/>' if endpoint else ""
+            info = f'<clientInfo xmlns="{EXTENSIONS}"><lobby-capable>true</lobby-capable></clientInfo>' if lobby else ""
+            client = f'<ci:endpoint entity="{escape_attribute(endpoint)}">{info}</ci:endpoint>' if endpoint else ""
             who = f'<ci:user xmlns:ci="{CONFERENCE_INFO}" entity="{escape_attribute(user)}">{roles}{client}</ci:user>'
             return f"<addUser>{_conference_keys(conference)}{who}</addUser>"
         case DeleteUser(conference, user):
             return f"<deleteUser>{_keys_of_user(conference, user)}</deleteUser>"
+        case SetLobbyAccess(conference, user, granted):
+            access = element("access", "granted" if granted else "denied")
+            named = f"{_conference_keys(conference)}{element('userEntity', user)}{access}"
+            return f"<setLobbyAccess>{named}</setLobbyAccess>"
         case ModifyUserRoles(conference, user, role):
             roles = f'<user-roles xmlns="{CONFERENCE_INFO}">{element("entry", role)}</user-roles>'
             return f"<modifyUserRoles>{_keys_of_user(conference, user)}{roles}</modifyUserRoles>"

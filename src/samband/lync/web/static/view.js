@@ -73,6 +73,13 @@ export class Lines {
 const initials = (name) => name.replace(/\(.*\)/, "").split(/[^\p{L}\p{N}]+/u).filter(Boolean).map((one) => [...one][0])
   .filter((_, at, all) => at === 0 || at === all.length - 1).join("").toUpperCase();
 
+// The lobby.
+export const waiting = (subject, leave) => make("main", { id: "lobby", className: "card" },
+  make("h1", {}, subject), make("p", { role: "status" }, make("span", { className: "dots", ariaHidden: "true" }),
+    "You are in the lobby. Somebody in the meeting will let you in."),
+  make("p", { className: "quiet" }, "They see your name, and that you wait. You see and hear nothing of the meeting yet."),
+  button("Leave the lobby", leave));
+
 export function person(one, controls = []) {
   const words = [one.local ? "You" : "", one.organizer ? "Organizer" : one.role === "Leader" ? "Presenter" : "",
     one.anonymous ? "Guest" : ""].filter(Boolean).join(" \u00b7 ");

@@ -4,6 +4,8 @@ import asyncio
 import ssl
 from collections.abc import AsyncIterator
 
+import pytest
+
 from samband.net.http_client import InProcessClient, SocketClient
 from samband.net.http_routes import HttpRoutes
 from samband.net.http_server import HttpServer
@@ -58,6 +60,93 @@ def test_paths_without_case_hosts_streams_and_connections() -> None:
         broken = await client.send("GET", f"{base}/broken")
         assert (broken.status, b"secret" in broken.content) == (500, False)
         await client.close()
+        await server.close()
+
+    asyncio.run(scenario())
+
+
+_ANSWERS = {
+    "/words": HttpResponse(200, [("Content-Type", "text/plain"), ("Set-Cookie", "a=1"), ("Set-Cookie", "b=2")], b"abc"),
+    "/bytes": HttpResponse(200, [], b"\x00"),
+    "/known": HttpResponse(304, [("ETag", '"1"')], b""),
+    "/done": HttpResponse(204),
+    "/split": HttpResponse(200, [("X-Name", "a\r\nX-Other: b")], b"abc"),
+}
+
+
+async def _answers(request: HttpRequest) -> HttpResponse:
+    return _ANSWERS[request.path]
+
+
+def _lines(answer: bytes) -> tuple[bytes, set[bytes], bytes]:
+    """Status line, fields that are not the same for all, and body."""
+    head, _, body = answer.partition(b"\r\n\r\n")
+    status, *fields = head.split(b"\r\n")
+    common = {field for field in fields if field == b"Server: Samband" or field.startswith(b"Date: ")}
+    assert len(common) == 2
+    return status, set(fields) - common, body
+
+
+_WORDS = {b"Content-Type: text/plain", b"Set-Cookie: a=1", b"Set-Cookie: b=2", b"Content-Length: 3"}
+
+
+@pytest.mark.parametrize(
+    ("begin", "status", "fields", "body", "stays"),
+    [
+        (b"GET /words HTTP/1.1", b"HTTP/1.1 200 OK", _WORDS, b"abc", True),
+        (b"HEAD /words HTTP/1.1", b"HTTP/1.1 200 OK", _WORDS, b"", True),
+        (
+            b"GET /bytes HTTP/1.1",
+            b"HTTP/1.1 200 OK",
+            {b"Content-Type: application/octet-stream", b"Content-Length: 1"},
+            b"\x00",
+            True,
+        ),
+        (b"GET /known HTTP/1.1", b"HTTP/1.1 304 Not Modified", {b'ETag: "1"'}, b"", True),
+        (b"DELETE /done HTTP/1.1", b"HTTP/1.1 204 No Content", set(), b"", True),
+        (
+            b"GET /words HTTP/1.1\r\nConnection: close",
+            b"HTTP/1.1 200 OK",
+            _WORDS | {b"Connection: close"},
+            b"abc",
+            False,
+        ),
+        (b"GET /words HTTP/1.0", b"HTTP/1.0 200 OK", _WORDS, b"abc", False),
+        (
+            b"GET /words HTTP/1.0\r\nConnection: keep-alive",
+            b"HTTP/1.0 200 OK",
+            _WORDS | {b"Connection: keep-alive"},
+            b"abc",
+            True,
+        ),
+    ],
+)
+def test_whole_answers(begin: bytes, status: bytes, fields: set[bytes], body: bytes, stays: bool) -> None:
+    async def scenario() -> None:
+        server = HttpServer(_answers)
+        reader, writer = await asyncio.open_connection("127.0.0.1", await server.listen("127.0.0.1", 0, None))
+        writer.write(begin + b"\r\nHost: x\r\n\r\n")
+        head = await asyncio.wait_for(reader.readuntil(b"\r\n\r\n"), 20)
+        assert _lines(head + await asyncio.wait_for(reader.readexactly(len(body)), 20)) == (status, fields, body)
+        if stays:
+            writer.write(b"GET /done HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+        rest = await asyncio.wait_for(reader.read(), 20)
+        assert rest.startswith(b"HTTP/1.1 204 ") is stays
+        assert stays or not rest
+        writer.close()
+        await server.close()
+
+    asyncio.run(scenario())
+
+
+def test_a_field_with_a_line_end_is_not_sent() -> None:
+    async def scenario() -> None:
+        server = HttpServer(_answers)
+        reader, writer = await asyncio.open_connection("127.0.0.1", await server.listen("127.0.0.1", 0, None))
+        writer.write(b"GET /split HTTP/1.1\r\nHost: x\r\n\r\n")
+        answer = await asyncio.wait_for(reader.read(), 20)
+        assert b" 500 " in answer and b"X-Other" not in answer
+        writer.close()
         await server.close()
 
     asyncio.run(scenario())

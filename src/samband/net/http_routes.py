@@ -15,17 +15,18 @@ class HttpRoutes:
 
     def __init__(self) -> None:
         self._exact: dict[tuple[str, str], HttpHandler] = {}
-        self._below: list[tuple[str, str, HttpHandler]] = []
+        self._below: dict[str, list[tuple[str, HttpHandler]]] = {}
 
     def add(self, path: str, handler: HttpHandler, hosts: Iterable[str] = ("*",)) -> None:
         """Answer ``path`` (or everything below it, where it ends in ``/*``) on ``hosts``."""
         path = path.lower()
         for host in hosts:
             if path.endswith("/*"):
-                self._below.append((host.lower(), path[:-1], handler))
+                below = self._below.setdefault(host.lower(), [])
+                below.append((path[:-1], handler))
+                below.sort(key=lambda entry: len(entry[0]), reverse=True)
             else:
                 self._exact[(host.lower(), path)] = handler
-        self._below.sort(key=lambda entry: len(entry[1]), reverse=True)
 
     async def __call__(self, request: HttpRequest) -> HttpResponse:
         """Hand the request to its handler; 404 where there is none."""
@@ -41,7 +42,7 @@ class HttpRoutes:
         for name in (host, "*"):
             if handler := self._exact.get((name, path)):
                 return handler
-            for at, prefix, below in self._below:
-                if at == name and path.startswith(prefix):
+            for prefix, below in self._below.get(name, ()):
+                if path.startswith(prefix):
                     return below
         return None

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import ssl
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from contextlib import aclosing
 from typing import Any, Protocol
 
@@ -13,6 +13,7 @@ from aiohttp import web
 from aiohttp.web_protocol import RequestHandler
 from multidict import CIMultiDict
 
+from samband.net.http_answers import SERVER, WholeAnswer
 from samband.net.http_connection import HttpBounds, HttpConnection, HttpPeers, connection_of, malformed
 from samband.wire.http import Connection, Headers, HttpHandler, HttpRequest, HttpResponse
 
@@ -95,7 +96,7 @@ class HttpServer:
         self._sweeping = loop.call_later(min(SWEEP, self._bounds.request), self._sweep)
         self._peers.drop_overdue(loop.time())
 
-    async def _serve(self, request: web.BaseRequest) -> web.StreamResponse:
+    async def _serve(self, request: web.BaseRequest) -> web.StreamResponse | WholeAnswer:
         connection = connection_of(request)
         held = 0
         try:
@@ -126,6 +127,8 @@ class HttpServer:
             raise _TooMuch(413)
         if request.headers.get("Expect", "").lower() == "100-continue" and request.transport is not None:
             request.transport.write(b"HTTP/1.1 100 Continue\r\n\r\n")
+        if request.content.is_eof():
+            return self._at_hand(request)
         body = bytearray()
         try:
             while chunk := await request.content.readany():
@@ -141,7 +144,17 @@ class HttpServer:
             body.clear()  # the exception may hold on to this frame until somebody looks for garbage
             raise
 
-    async def _answer(self, request: web.BaseRequest, body: bytes) -> web.StreamResponse:
+    def _at_hand(self, request: web.BaseRequest) -> bytes:
+        """A body that came together with its head, as most do. Raises ``_TooMuch``."""
+        body = request.content.read_nowait()
+        if len(body) > self._bounds.body:
+            raise _TooMuch(413)
+        if self._held + len(body) > self._bounds.bodies:
+            raise _TooMuch(503)
+        self._held += len(body)
+        return body
+
+    async def _answer(self, request: web.BaseRequest, body: bytes) -> web.StreamResponse | WholeAnswer:
         host = request.headers.get("Host", "")
         asked = HttpRequest(
             method=request.method,
@@ -157,6 +170,8 @@ class HttpServer:
         except Exception:
             log.exception("a handler failed", extra={"method": request.method, "path": request.path})
             answer = HttpResponse(500, [("Content-Type", "text/plain")], b"The server failed; its log says why.\n")
+        if isinstance(answer.body, bytes):
+            return WholeAnswer(request, answer)
         return await _send(request, answer)
 
 
@@ -186,10 +201,7 @@ def _without_port(host: str) -> str:
 
 
 async def _send(request: web.BaseRequest, answer: HttpResponse) -> web.StreamResponse:
-    headers = _fields(answer.headers)
-    if isinstance(answer.body, bytes):
-        return web.Response(status=answer.status, headers=headers, body=answer.body)
-    stream = web.StreamResponse(status=answer.status, headers=headers)
+    stream = web.StreamResponse(status=answer.status, headers=CIMultiDict([*answer.headers, ("Server", SERVER)]))
     stream.enable_chunked_encoding()
     await stream.prepare(request)
     connection = connection_of(request)
@@ -204,10 +216,3 @@ async def _send(request: web.BaseRequest, answer: HttpResponse) -> web.StreamRes
             connection.telling(None)
     await stream.write_eof()
     return stream
-
-
-def _fields(headers: Sequence[tuple[str, str]]) -> CIMultiDict[str]:
-    fields = CIMultiDict(headers)
-    # Else the library says which version of Python and of itself answers.
-    fields.setdefault("Server", "Samband")
-    return fields

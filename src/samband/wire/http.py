@@ -18,18 +18,15 @@ _connection_numbers = itertools.count(1)
 class Headers:
     """Header fields in order; names compare without case [RFC9110 5.1]."""
 
-    __slots__ = ("_fields",)
+    __slots__ = ("_fields", "_first")
 
     def __init__(self, fields: Iterable[tuple[str, str]] = ()) -> None:
-        self._fields = [(name, value) for name, value in fields]
+        self._fields = list(fields)
+        self._first = {name.lower(): value for name, value in reversed(self._fields)}
 
     def get(self, name: str, default: str = "") -> str:
         """The first value of ``name``, or ``default``."""
-        lowered = name.lower()
-        for key, value in self._fields:
-            if key.lower() == lowered:
-                return value
-        return default
+        return self._first.get(name.lower(), default)
 
     def all(self, name: str) -> list[str]:
         """Every value of ``name``, in order."""
@@ -37,8 +34,7 @@ class Headers:
         return [value for key, value in self._fields if key.lower() == lowered]
 
     def __contains__(self, name: str) -> bool:
-        lowered = name.lower()
-        return any(key.lower() == lowered for key, _ in self._fields)
+        return name.lower() in self._first
 
     def __iter__(self) -> Iterator[tuple[str, str]]:
         return iter(self._fields)
@@ -113,6 +109,8 @@ class HttpResponse:
 
 def is_known(if_none_match: str, tag: str) -> bool:
     """Whether ``If-None-Match`` names ``tag`` [RFC9110 13.1.2]."""
+    if not if_none_match:
+        return False
     named = (one.strip().removeprefix("W/") for one in if_none_match.split(","))
     return any(one in ("*", f'"{tag}"') for one in named)
 

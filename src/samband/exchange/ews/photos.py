@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
-from email.utils import format_datetime
+from email.utils import formatdate
 from functools import lru_cache
 
 from samband.exchange.actions.exchange import Exchange
@@ -21,7 +20,8 @@ from samband.wire.ews.responses import Refusal, write_single, write_single_refus
 from samband.wire.http import is_known
 from samband.wire.xml.reading import Element
 
-_FRESH = timedelta(hours=1)
+_FRESH = 3600
+"""For how many seconds a photo may be shown without asking."""
 _NO_PHOTO = Refusal("ErrorItemNotFound", "There is no photo of this person.")
 
 
@@ -50,10 +50,10 @@ async def set_user_photo(call: Call, element: Element) -> str:
 
 def validity(exchange: Exchange, photo: Photo) -> list[tuple[str, str]]:
     """The header fields that say which picture this is and how long it may be shown without asking."""
-    expires = _http_date((exchange.clock() + _FRESH).replace(microsecond=0))
+    expires = _http_date(int(exchange.clock().timestamp()) + _FRESH)
     return [("ETag", f'"{photo.tag}"'), ("Expires", expires), ("Cache-Control", "private")]
 
 
 @lru_cache(maxsize=16)
-def _http_date(moment: datetime) -> str:
-    return format_datetime(moment, usegmt=True)
+def _http_date(seconds: int) -> str:
+    return formatdate(seconds, usegmt=True)

@@ -6,8 +6,8 @@ requests draw on it, and it fills up again by the hour; a caller who overdraws i
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 
 from samband.model.caller import Caller
@@ -37,6 +37,24 @@ class _Budget:
     hanging: int = 0
 
 
+class _Request(AbstractContextManager[None]):
+    """A request under way, which its budget pays for."""
+
+    __slots__ = ("_begun", "_budget", "_clock")
+
+    def __init__(self, budget: _Budget, clock: Callable[[], float]) -> None:
+        self._budget = budget
+        self._clock = clock
+
+    def __enter__(self) -> None:
+        self._begun = self._clock()
+        self._budget.requests += 1
+
+    def __exit__(self, *_: object) -> None:
+        self._budget.requests -= 1
+        self._budget.balance -= (self._clock() - self._begun) * 1000
+
+
 class Throttling:
     """Keeps every caller's budget. ``clock`` counts seconds."""
 
@@ -45,23 +63,16 @@ class Throttling:
         self._clock = clock
         self._budgets: dict[str, _Budget] = {}
 
-    @contextmanager
-    def request(self, caller: Caller) -> Iterator[None]:
+    def request(self, caller: Caller) -> AbstractContextManager[None]:
         """One request of ``caller``. Raises a fatal ``Failure`` where it is one too many.
 
         An application that acts as itself is a server: its policy is its own.
         """
         if caller.person is None:
-            yield
-            return
-        budget, begun = self._budget(caller), self._clock()
+            return nullcontext()
+        budget = self._budget(caller)
         self._check(budget)
-        budget.requests += 1
-        try:
-            yield
-        finally:
-            budget.requests -= 1
-            budget.balance -= (self._clock() - begun) * 1000
+        return _Request(budget, self._clock)
 
     def hanging(self, caller: Caller, answer: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
         """``answer``, counted while it lasts. Raises ``Failure`` ErrorExceededConnectionCount."""

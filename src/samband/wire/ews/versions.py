@@ -59,6 +59,9 @@ class ServerBuild:
         )
 
 
+_NAMED = dict(ServerVersion.__members__)
+
+
 def read_version(name: str) -> ServerVersion | None:
     """The version called ``name``, None where there is no such version."""
-    return ServerVersion.__members__.get(name)
+    return _NAMED.get(name)

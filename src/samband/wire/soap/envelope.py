@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from samband.wire.xml.reading import Element, Malformed, local_name, namespace
+from samband.wire.xml.reading import Element, Malformed, first, local_name, namespace
 
 SOAP = "http://schemas.xmlsoap.org/soap/envelope/"
 _S = "{" + SOAP + "}"
@@ -30,12 +30,7 @@ def read_envelope(root: Element) -> Envelope:
     if root.tag != _S + "Envelope":
         other = local_name(root) == "Envelope" and bool(namespace(root))
         raise Malformed("another SOAP version" if other else "not a SOAP envelope")
-    header = body = None
-    for part in root:
-        if part.tag == _BODY and body is None:
-            body = part
-        elif part.tag == _HEADER and header is None:
-            header = part
+    header, body = first(root, _HEADER), first(root, _BODY)
     if body is None or len(body) == 0:
         raise Malformed("an envelope without a body")
     headers = {str(block.tag): block for block in header} if header is not None else {}

@@ -15,7 +15,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from samband.wire.ews.names import T
-from samband.wire.xml.reading import Element, SchemaViolation, bad_element
+from samband.wire.xml.reading import Element, SchemaViolation, bad_element, first
 from samband.wire.xml.text import escape
 from samband.wire.xml.values import (
     has_offset,
@@ -192,13 +192,13 @@ CATEGORIES = Codec(STRINGS.read, _strings_writer, str.casefold, lambda values: [
 
 def child(element: Element, name: str) -> str | None:
     """The text of the child ``name`` in the types' namespace, None where it is absent."""
-    found = element.find(T + name)
+    found = first(element, T + name)
     return None if found is None else found.text or ""
 
 
 def required_child(element: Element, name: str) -> Element:
     """The child ``name``. Raises ``SchemaViolation`` where it is absent."""
-    found = element.find(T + name)
+    found = first(element, T + name)
     if found is None:
         raise SchemaViolation(f"The element '{element.tag}' has incomplete content: '{name}' expected.")
     return found

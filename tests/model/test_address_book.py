@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from samband.model.address_book import ADDRESS, ATTRIBUTES, BY_NAME, Query, find
+from samband.model.address_book import ADDRESS, ATTRIBUTES, Attribute, Query, folded
+from samband.model.address_index import AddressIndex
 from samband.model.people import Person
-from samband.model.phone_numbers import digits, tel_uri
+from samband.model.phone_numbers import tel_uri
 from tests.trust.fakes import person
 
 BOB = person("bob", givenName="Bob", sn="Brown", telephoneNumber="+46 (0)8 555 01 02", mobile="070-123 45 67")
@@ -17,6 +21,14 @@ GONE = person("gone", sn="Brown", enabled=False)
 HIDDEN = person("hidden", sn="Brown", msExchHideFromAddressLists=True)
 NEVER = person("never", sn="Brown", msRTCSIP_UserEnabled=False)
 EVERYBODY = (BOBBY, BOB, GONE, HIDDEN, NEVER)
+
+
+def find(people: Iterable[Person], queries: Sequence[Query]) -> list[Person]:
+    """Those found, whom a query names in full first."""
+    matches = AddressIndex(people).find(queries)
+    found = [one for one in people if one.objectGUID in matches.found]
+    return sorted(found, key=lambda one: one.objectGUID not in matches.named)
+
 
 SEARCHES = {
     "the beginning of a name": (Query(("sn",), "bro"), [BOBBY, BOB]),
@@ -50,21 +62,38 @@ def test_people_must_fit_every_query() -> None:
     assert find(EVERYBODY, []) == []
 
 
-@given(st.text(max_size=6), st.sampled_from(ATTRIBUTES))
-def test_whoever_is_found_has_a_value_that_begins_so(value: str, row: object) -> None:
-    name = row.name  # type: ignore[attr-defined]
-    for found in find(EVERYBODY, [Query((name,), value)]):
-        told = [one.casefold().removeprefix("sip:") for one in BY_NAME[name.lower()].values(found)]
-        asked = value.strip().casefold().removeprefix("sip:")
-        assert any(one.startswith(asked) or digits(one).startswith(digits(asked)) for one in told)
+names = st.text(st.sampled_from("aAbB +01 (")).filter(str.strip)
+peoples = st.lists(
+    st.builds(
+        lambda name, sn, number: person("x", displayName=name, sn=sn, telephoneNumber=number), names, names, names
+    ),
+    max_size=6,
+).map(lambda some: [replace(one, objectGUID=f"guid-{number}") for number, one in enumerate(some)])
 
 
-@given(st.builds(lambda name, sn: person("x", displayName=name, sn=sn), st.text(min_size=1), st.text(min_size=1)))
-def test_everybody_is_found_by_what_is_told_of_them(someone: Person) -> None:
+@given(peoples, names, st.sampled_from(ATTRIBUTES))
+def test_the_index_finds_whom_a_look_at_everybody_finds(people: list[Person], value: str, row: Attribute) -> None:
+    asked = row.asked(folded(value))
+    expected = [one for one in people if any(key.startswith(asked) for key in row.keys(one))] if asked else []
+    assert set(find(people, [Query((row.name,), value)])) == set(expected)
+
+
+@given(peoples, peoples, names)
+def test_an_index_that_changed_is_as_one_made_anew(before: list[Person], after: list[Person], value: str) -> None:
+    index = AddressIndex(before)
+    for guid in {one.objectGUID for one in (*before, *after)}:
+        index.put(guid, next((one for one in after if one.objectGUID == guid), None))
     for row in ATTRIBUTES:
-        for value in row.values(someone):
-            if value.strip() == value:
-                assert find([someone], [Query((row.name,), value)]) == [someone], row.name
+        query = [Query((row.name,), value)]
+        assert index.find(query) == AddressIndex(after).find(query)
+
+
+@given(peoples)
+def test_everybody_is_found_by_what_is_told_of_them(people: list[Person]) -> None:
+    for someone in people:
+        for row in ATTRIBUTES:
+            for value in row.values(someone):
+                assert someone in find(people, [Query((row.name,), value)]), row.name
 
 
 NUMBERS = {

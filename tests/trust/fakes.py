@@ -39,6 +39,7 @@ class People:
 
     found: dict[str, Person] = field(default_factory=dict)
     groups: dict[str, Group] = field(default_factory=dict)
+    hearers: list[Callable[[frozenset[str]], None]] = field(default_factory=list)
 
     def put_groups(self, *groups: Group) -> None:
         self.groups.update({one.objectGUID: one for one in groups})
@@ -55,6 +56,12 @@ class People:
 
     def put(self, *people: Person) -> None:
         self.found.update({one.objectGUID: one for one in people})
+        for hear in self.hearers:
+            hear(frozenset(one.objectGUID for one in people))
+
+    def listen(self, hear: Callable[[frozenset[str]], None]) -> Callable[[], None]:
+        self.hearers.append(hear)
+        return lambda: self.hearers.remove(hear)
 
     def _first(self, matches: Callable[[Person], bool]) -> Person | None:
         return next((one for one in self.found.values() if matches(one)), None)

@@ -71,6 +71,7 @@ async def open_lync(
     """Build the side, add its paths and listen; ``stack`` closes it."""
     issued = IssuedCertificates(ground.certificates, ground.store, ground.directory, utc_now)
     book = AddressBook(ground.directory, largest_photo(ground.site.client_policy))
+    stack.callback(book.close)
     conferencing = Conferencing(ground, places)
     proofs = await add_web_services(ground, places, routes, meters, trust, issued, book, conferencing.guests)
     conferencing.add_web(routes, meters, proofs)

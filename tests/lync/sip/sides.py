@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 from samband.lync.actions.bindings import Bindings
 from samband.lync.actions.registration import Limits
@@ -47,6 +47,9 @@ class Everyone:
 
     def people(self) -> Iterable[Person]:
         return self.known.values()
+
+    def listen(self, hear: Callable[[frozenset[str]], None]) -> Callable[[], None]:
+        return lambda: None
 
 
 class OpenGate:

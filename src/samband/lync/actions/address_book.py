@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+import itertools
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from samband.directory.api import Directory
-from samband.model.address_book import ADDRESS, Query, find, shows
+from samband.model.address_book import Query, shows
+from samband.model.address_index import AddressIndex
 from samband.model.groups import Group
 from samband.model.people import Person
 
@@ -41,19 +43,61 @@ class AddressBook:
     def __init__(self, directory: Directory, largest_photo: int = LARGEST_PHOTO) -> None:
         self._directory = directory
         self._largest_photo = largest_photo
+        self._index: AddressIndex | None = None
+        self._making = asyncio.Lock()
+        self._changed: frozenset[str] | None = frozenset()
+        """Who changed while the index was made; None: anybody may have."""
+        self._deaf: Callable[[], None] | None = None
+
+    def close(self) -> None:
+        """Hear no more of changes."""
+        if self._deaf is not None:
+            self._deaf()
 
     async def find(self, queries: Sequence[Query], limit: int = MOST) -> Found:
         """People who are what every one of ``queries`` asks for: whom one names in full first, then by displayName."""
-        whole = self._named_in_full(queries)
-        if whole is not None:
-            return _cut(find([whole], queries), limit)
-        # Everybody is looked at, so not on the loop.
-        return _cut(await asyncio.to_thread(lambda: find(self._directory.people(), queries)), limit)
+        index = await self._ready()
+        matches, wanted = index.find(queries), max(0, min(limit, MOST))
+        named = (one for one in map(self._directory.by_guid, matches.named) if one is not None)
+        people = sorted(named, key=lambda one: (one.displayName.casefold(), one.objectGUID))
+        rest = matches.found - matches.named
+        if rest and len(people) <= wanted:
+            others = (one for one in self._directory.people() if one.objectGUID in rest)
+            people += itertools.islice(others, wanted + 1 - len(people))
+        return Found(tuple(people[:wanted]), len(people) > wanted)
+
+    async def _ready(self) -> AddressIndex:
+        """The index, which is made when somebody asks, and again after everybody was read anew."""
+        if self._deaf is None:
+            self._deaf = self._directory.listen(self._hear)
+        async with self._making:
+            while self._index is None:
+                self._changed = frozenset()
+                people = list(self._directory.people())
+                index = await asyncio.to_thread(AddressIndex, people)
+                if self._changed is not None:
+                    self._index = index
+                    self._take(self._changed)
+            return self._index
+
+    def _hear(self, guids: frozenset[str]) -> None:
+        if not guids:
+            self._index = self._changed = None
+        elif self._index is None:
+            self._changed = None if self._changed is None else self._changed | guids
+        else:
+            self._take(guids)
+
+    def _take(self, guids: frozenset[str]) -> None:
+        assert self._index is not None
+        for guid in guids:
+            self._index.put(guid, self._directory.by_guid(guid))
 
     def search(self, text: str, limit: int = MOST) -> Found:
         """People whose names, addresses or login have words that begin with each word of ``text``, by displayName."""
         wanted = min(limit, MOST)
-        return _cut([one for one in self._directory.search(text, 4 * wanted + 1) if shows(one)], wanted)
+        found = [one for one in self._directory.search(text, 4 * wanted + 1) if shows(one)]
+        return Found(tuple(found[:wanted]), len(found) > wanted)
 
     def groups(self, text: str, limit: int = MOST) -> list[Group]:
         """Distribution groups whose names or addresses have words that begin with each word of ``text``."""
@@ -82,17 +126,3 @@ class AddressBook:
         person = self._directory.by_guid(guid)
         photo = self.photo(person) if person is not None and shows(person) else b""
         return (person, photo) if person is not None and photo else None
-
-    def _named_in_full(self, queries: Sequence[Query]) -> Person | None:
-        """Whom a query for an address means: clients ask so for each contact they have."""
-        for query in queries:
-            if ADDRESS.lower() in (name.lower() for name in query.attributes):
-                person = self._directory.by_sip(query.value.strip().lower().removeprefix("sip:"))
-                if person is not None:
-                    return person
-        return None
-
-
-def _cut(found: list[Person], limit: int) -> Found:
-    wanted = max(0, min(limit, MOST))
-    return Found(tuple(found[:wanted]), len(found) > wanted)

@@ -145,6 +145,10 @@ class Roster:
         """Whether anybody is there."""
         return bool(self.members or self.lobby)
 
+    def holds(self, address: str) -> bool:
+        """Whether somebody is in, or waits to be."""
+        return address in self.members or address in self.lobby
+
     def enter(self, address: str, name: str, role: Role, endpoint: str) -> RosterChange:
         """A client joins. Who is in keeps the role they have. Raises ``Failure``."""
         member = self.members.get(address)

@@ -9,6 +9,7 @@ from samband.deployment.places import Places
 from samband.ground import Ground, utc_now
 from samband.lync.actions.conferences import Conferences
 from samband.lync.actions.guests import GuestPolicy, Guests
+from samband.lync.actions.kept_rooms import KeptRooms
 from samband.lync.actions.rooms import Rooms
 from samband.lync.sip.conference_doors import ConferenceDoors
 from samband.lync.sip.lync_side import LyncSide
@@ -35,10 +36,12 @@ class Conferencing:
             os.urandom,
         )
         self.links = JoinLinks({domain.lower(): places.https(f"meet.{domain}") for domain in domains})
+        self.kept = KeptRooms(ground.store, utc_now)
 
-    def add_sip(self, stack: AsyncExitStack, side: LyncSide, doors: PresenceDoors, meters: Meters) -> Rooms:
+    async def add_sip(self, stack: AsyncExitStack, side: LyncSide, doors: PresenceDoors, meters: Meters) -> Rooms:
         """Serve them over SIP; the rooms of those that somebody is in come back."""
-        rooms = Rooms(self.conferences, self._ground.feed)
+        await self.kept.start()
+        rooms = Rooms(self.conferences, self._ground.feed, self.kept)
         stack.callback(rooms.close)
         ConferenceDoors(side, doors, self.conferences, rooms, self.links)
         meters.gauge("samband_guests", "Guests of conferences.", lambda: len(self.guests))

@@ -14,6 +14,7 @@ from samband.lync.actions.address_book import AddressBook
 from samband.lync.actions.bindings import Bindings
 from samband.lync.actions.contacts import Contacts
 from samband.lync.actions.conversation_history import ConversationHistory
+from samband.lync.actions.kept_rooms import KeptRooms
 from samband.lync.actions.kept_subscriptions import KeptSubscriptions
 from samband.lync.actions.presence import Presence
 from samband.lync.actions.trusted_applications import TrustedApplications
@@ -57,6 +58,12 @@ class LyncParts:
     side: LyncSide
     presence: Presence
     websockets: SipWebSockets | None
+    kept_rooms: KeptRooms
+
+    async def end(self) -> None:
+        """End what is under way, and keep everything as it is then."""
+        await drain(self.side)
+        self.kept_rooms.freeze()
 
 
 async def open_lync(
@@ -120,7 +127,7 @@ async def open_lync(
     refuses = ground.site.user_services.ucs_subscriptions == "refused"
     kept = KeptSubscriptions(ground.store, utc_now)
     doors = PresenceDoors(side, presence, contacts, utc_now, provisioning, ucs, refuses, book, kept, await kept.load())
-    rooms = conferencing.add_sip(stack, side, doors, meters)
+    rooms = await conferencing.add_sip(stack, side, doors, meters)
     open_ucwa(stack, ground, places, routes, meters, proofs, side, presence, contacts, book, conferencing, rooms)
     meters.gauge("samband_sip_subscriptions", "SIP subscriptions.", lambda: len(doors.subscriptions))
     await _listen(stack, ground, places, side, meters)
@@ -130,7 +137,7 @@ async def open_lync(
     await start_unified_contacts(stack, ground, places, http, trust, ucs)
     if history is not None:
         await start_conversation_history(stack, ground, places, http, trust, history)
-    return LyncParts(side, presence, websockets)
+    return LyncParts(side, presence, websockets, conferencing.kept)
 
 
 async def drain(side: LyncSide, grace: float = GRACE) -> None:

@@ -17,7 +17,7 @@ from samband.net.http_routes import HttpRoutes
 from samband.net.http_server import HttpServer
 from samband.net.metering import Meters
 from samband.serve.exchange_side import ExchangeParts, open_exchange
-from samband.serve.lync_side import LyncParts, drain, open_lync
+from samband.serve.lync_side import LyncParts, open_lync
 from samband.serve.naming import open_name_server
 from samband.serve.outgoing import open_client
 from samband.serve.paths import add_metadata, taken_ports
@@ -64,7 +64,7 @@ async def serve_site(ground: Ground) -> AsyncIterator[Served]:
         await _listen_http(stack, ground, places, routes, lync)
         await open_name_server(stack, ground, places)
         if lync is not None:
-            stack.push_async_callback(drain, lync.side)
+            stack.push_async_callback(lync.end)
         yield Served(places, exchange, lync)
 
 

@@ -1,4 +1,4 @@
-"""Conferences, a row each. Organisers are objectGUIDs; who is in one is not kept."""
+"""Conferences, a row each. Organisers are objectGUIDs."""
 
 from __future__ import annotations
 

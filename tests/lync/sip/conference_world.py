@@ -8,6 +8,7 @@ from collections.abc import Callable, Coroutine
 from pathlib import Path
 
 from samband.lync.actions.conferences import Conferences
+from samband.lync.actions.kept_rooms import KeptRooms
 from samband.lync.actions.rooms import Rooms
 from samband.lync.sip.conference_doors import ConferenceDoors
 from samband.lync.sip.im_session import description
@@ -28,10 +29,13 @@ CHAT = "sip:alice@contoso.test;gruu;opaque=app:conf:chat:id:AB12"
 class ConferenceWorld:
     """A presence world with conferences; ``settle`` lets what waits for the store end."""
 
-    def __init__(self, world: PresenceWorld, conferences: Conferences, news: News) -> None:
+    def __init__(
+        self, world: PresenceWorld, conferences: Conferences, news: News, kept: KeptRooms | None = None
+    ) -> None:
         self.world = world
         self.conferences = conferences
-        self.rooms = Rooms(conferences, news)
+        self.kept = kept
+        self.rooms = Rooms(conferences, news, kept)
         links = JoinLinks({"contoso.test": "https://meet.contoso.test"})
         self.doors = ConferenceDoors(world.side, world.doors, conferences, self.rooms, links)
 
@@ -111,6 +115,15 @@ class Conferee(LyncEndpoint):
         text = write_request("9", self.aor, FOCUS, operation)
         return read_answer(self.focus.ask("INFO", text.encode(), Content_Type=CCCP_TYPE).body)
 
+    async def lead_later(self, operation: Operation) -> AnswerDocument:
+        """The same where the answer waits until what it says is kept."""
+        assert self.focus is not None
+        self.focus.send("INFO", write_request("9", self.aor, FOCUS, operation).encode(), Content_Type=CCCP_TYPE)
+        assert not [one for one in self.inbox() if isinstance(one, SipResponse)], "not before it is on disk"
+        await self.conferences.settle()
+        (response,) = [one for one in self.inbox() if isinstance(one, SipResponse)]
+        return read_answer(response.body)
+
     def heard(self) -> list[SipMessage]:
         """What arrived; requests are answered with 200."""
         found = self.inbox()
@@ -169,8 +182,11 @@ class Talk:
 Scene = Callable[[ConferenceWorld], Coroutine[None, None, None]]
 
 
-def play(folder: Path, *scenes: Scene) -> None:
-    """Run scenes one after another over one store, each with a fresh Lync side: as if the server had restarted."""
+def play(folder: Path, *scenes: Scene, keeps: bool = False) -> None:
+    """Run scenes one after another over one store, each with a fresh Lync side: as if the server had restarted.
+
+    ``keeps``: who is in a conference is kept as a served site keeps it, and answers wait for that.
+    """
 
     async def run() -> None:
         for number, scene in enumerate(scenes):
@@ -184,6 +200,11 @@ def play(folder: Path, *scenes: Scene) -> None:
                     world.time,
                     lambda size: bytes(size),
                 )
-                await scene(ConferenceWorld(world, conferences, news))
+                kept = KeptRooms(opened, world.time) if keeps else None
+                if kept is not None:
+                    await kept.start()
+                await scene(ConferenceWorld(world, conferences, news, kept))
+                if kept is not None:
+                    await kept.settled()
 
     asyncio.run(run())

@@ -47,7 +47,7 @@ class PresenceWorld(World):
 
     async def settle(self) -> None:
         """Let everything end that waits for the store."""
-        for _ in range(200):
+        for _ in range(10_000):
             await asyncio.sleep(0.001)
             if not self.side.router._tasks and not self.presence._writes:
                 return

@@ -1,15 +1,16 @@
-"""Conferences that somebody is in: who joins, leaves and leads. Rooms are in memory and end with the process."""
+"""Conferences that somebody is in: who joins, leaves and leads. What is decided in them is kept over a restart."""
 
 from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 
 from samband.feed.api import Feed
 from samband.lync.actions.conferences import Conferences
+from samband.lync.actions.kept_rooms import KeptRooms
 from samband.model.changes import Change, ConferenceChanged
 from samband.model.conferences import MOST_MEMBERS, Conference, Role, Roster, RosterChange
 from samband.model.failures import Failure
@@ -46,8 +47,10 @@ Ended = Callable[[Room], None]
 class Rooms:
     """All rooms of a Lync side. Listeners hear of every change after it was made."""
 
-    def __init__(self, conferences: Conferences, feed: Feed) -> None:
+    def __init__(self, conferences: Conferences, feed: Feed, kept: KeptRooms | None = None) -> None:
+        """``kept`` must have been started."""
         self._conferences = conferences
+        self._kept = kept
         self._rooms: dict[tuple[str, str], Room] = {}
         """By objectGUID of the organiser and id."""
         self._by_address: dict[tuple[str, str], Room] = {}
@@ -59,6 +62,10 @@ class Rooms:
 
     def __len__(self) -> int:
         return len(self._rooms)
+
+    def settled(self) -> Awaitable[None] | None:
+        """Done once what has happened so far is on disk, else it raises ``StoreUnavailable``; None: nothing is kept."""
+        return None if self._kept is None else self._kept.settled()
 
     def close(self) -> None:
         """Hear of nothing any more."""
@@ -96,7 +103,7 @@ class Rooms:
         """
         found, kept = await self._conferences.find(organizer, conference)
         key = (kept.organizer, kept.id)
-        room = self._rooms.get(key) or Room(found, kept)
+        room = self._rooms.get(key) or self._made(found, kept)
         address, name = person.sip.lower(), person.displayName
         role = kept.role(address, room.address, visitor=visitor)
         if visitor:
@@ -109,9 +116,15 @@ class Rooms:
                 raise
             change = room.roster.wait(address, name, role, endpoint, self._conferences.clock())
         self._rooms[key] = self._by_address[room.address, kept.id] = room
+        if self._kept is not None:
+            self._kept.entered(room)
         self._tell(room, change)
         member = room.roster.members.get(address)
         return room, role if member is None else member.role
+
+    def _made(self, organizer: Person, conference: Conference) -> Room:
+        room = Room(organizer, conference)
+        return room if self._kept is None else self._kept.as_before(room)
 
     @staticmethod
     def _check(room: Room, address: str) -> None:
@@ -132,6 +145,8 @@ class Rooms:
         room = self._by_address.get((organizer, conference))
         if room is not None and member in room.roster.members and len(room.asked) < MOST_MEMBERS:
             room.asked.add(guest)
+            if self._kept is not None:
+                self._kept.keep(room)
 
     def open(self, room: Room, address: str, endpoint: str, kind: str) -> None:
         """A client that is in begins a session of ``kind``. Raises ``Failure``."""
@@ -183,8 +198,15 @@ class Rooms:
                 continue
 
     def sweep(self) -> None:
-        """End what has expired, and turn away who waited in vain."""
+        """End what has expired, turn away who waited in vain, and await nobody any more who has not come back."""
         now = self._conferences.clock()
+        missing = {} if self._kept is None else self._kept.missing(now)
+        for key, absent in missing.items():
+            for address in absent:
+                room = self._rooms.get(key)
+                member = None if room is None else room.roster.members.get(address)
+                if room is not None and member is not None and not member.endpoints:
+                    self._tell(room, room.roster.remove(address))
         for room in list(self._rooms.values()):
             if room.conference.expires <= now:
                 self._end(room)
@@ -197,6 +219,8 @@ class Rooms:
         if change is None:
             return
         room.visitors.difference_update(change.left)
+        if self._kept is not None:
+            self._kept.keep(room)
         if not room.roster:
             self._forget(room)
         for hear in list(self._changed):
@@ -208,6 +232,8 @@ class Rooms:
 
     def _end(self, room: Room) -> None:
         self._forget(room)
+        if self._kept is not None:
+            self._kept.forget(room)
         for hear in list(self._ended):
             hear(room)
 

@@ -29,7 +29,7 @@ from samband.wire.conference.cccp import (
 )
 from samband.wire.conference.cccp_answers import added_user, success
 from samband.wire.sip.address import tag_in
-from samband.wire.sip.message import respond
+from samband.wire.sip.message import SipResponse, respond
 from samband.wire.sip.uri import aor_of
 
 log = logging.getLogger(__name__)
@@ -65,7 +65,7 @@ class FocusDoor:
             return self._join(inbound, address)
         match request.method:
             case "ACK" | "INVITE" | "BYE" | "INFO" | "OPTIONS":
-                self._within(inbound)
+                return self._within(inbound)
             case _:
                 inbound.refuse(405, Allow=_ALLOW)
         return None
@@ -109,8 +109,18 @@ class FocusDoor:
         except Failure as error:
             inbound.refuse(STATUS.get(error.code, 400), cccp_requests.diagnosis_of(error))
             return
+        who = person.sip.lower()
+        try:
+            if (kept := self._rooms.settled()) is not None:
+                await kept
+        except BaseException:
+            self._rooms.leave(room, who, name)
+            raise
         if not endpoint.alive:
-            self._rooms.leave(room, person.sip.lower(), name)
+            self._rooms.leave(room, who, name)
+            return
+        if not room.roster.holds(who):
+            inbound.refuse(403, (cccp_requests.FAILED_AUTHORIZATION, "You were removed from the conference"))
             return
         before = self.seats.at(room, endpoint)
         if before is not None:
@@ -131,36 +141,42 @@ class FocusDoor:
 
     # --- within
 
-    def _within(self, inbound: Inbound) -> None:
+    def _within(self, inbound: Inbound) -> Awaitable[None] | None:
         seat = self.seats.within(inbound)
         if seat is None:
-            return
+            return None
         match inbound.request.method:
             case "BYE":
                 inbound.reply(respond(inbound.request, 200))
                 if self.seats.remove(seat):
                     self._gone(seat)
             case "INFO":
-                self._lead(inbound, seat)
+                return self._lead(inbound, seat)
             case "INVITE":
                 address = inbound.request.uri
                 inbound.reply(respond(inbound.request, 200).put("Contact", f"<{address}>;isfocus"))
             case "OPTIONS":
                 inbound.reply(respond(inbound.request, 200).put("Allow", _ALLOW))
+        return None
 
-    def _lead(self, inbound: Inbound, seat: Seat) -> None:
+    def _lead(self, inbound: Inbound, seat: Seat) -> Awaitable[None] | None:
         request = cccp_requests.read_body(inbound)
         if request is None:
-            return
+            return None
         try:
             known = self._perform(seat, request)
         except Failure as error:
             cccp_requests.fail(inbound, "", request, error)
-            return
-        if known:
-            inbound.reply(cccp_requests.answer(inbound, "", success(request)))
-        else:
+            return None
+        if not known:
             cccp_requests.unknown(inbound, "", request)
+            return None
+        done = cccp_requests.answer(inbound, "", success(request))
+        kept = self._rooms.settled()
+        if kept is None:
+            inbound.reply(done)
+            return None
+        return _reply_once(kept, inbound, done)
 
     def _perform(self, seat: Seat, request: C3pRequest) -> bool:
         """Do what a member asks; False where there is no such operation. Raises ``Failure``."""
@@ -194,3 +210,8 @@ class FocusDoor:
     def _ended(self, room: Room) -> None:
         for seat in self.seats.of(room):
             self.seats.end(seat)
+
+
+async def _reply_once(kept: Awaitable[None], inbound: Inbound, response: SipResponse) -> None:
+    await kept
+    inbound.reply(response)

@@ -1,0 +1,28 @@
+"""A conference that somebody is in, as it is kept for the server that comes after this one."""
+
+from __future__ import annotations
+
+import msgspec
+
+from samband.model.conferences import Role
+
+
+class KeptMember(msgspec.Struct, frozen=True, kw_only=True):
+    """Somebody who is in, by whatever client."""
+
+    address: str
+    """``user@domain`` in lower case."""
+    name: str
+    role: Role
+
+
+class KeptRoom(msgspec.Struct, frozen=True, kw_only=True):
+    """Who was in a conference, and what its presenters had decided."""
+
+    organizer: str
+    """objectGUID."""
+    id: str
+    locked: bool
+    members: tuple[KeptMember, ...]
+    asked: tuple[str, ...]
+    """People of other organisations whom somebody who is in has asked to come."""

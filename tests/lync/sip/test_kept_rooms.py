@@ -1,0 +1,103 @@
+"""What is decided in a conference outlives the server: who leads, who is in, and whether the door is locked."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from samband.lync.actions.kept_rooms import RETURN
+from samband.model.conferences import Role
+from samband.wire.conference.cccp import ModifyConferenceLock, ModifyUserRoles
+from samband.wire.conference.conference_info import UserDocument
+from tests.lync.sip.conference_world import FOCUS, ConferenceWorld, play
+
+ALICE, BOB, CAROL = (f"sip:{name}@contoso.test" for name in ("alice", "bob", "carol"))
+WHO = ("alice", "bob", "carol")
+
+
+async def meeting(world: ConferenceWorld) -> None:
+    """Alice made it and is in with Bob, whom she made a presenter, and Carol; the door is locked."""
+    alice, bob, carol = (world.client(name) for name in WHO)
+    await alice.make()
+    for client in (alice, bob, carol):
+        await client.enter()
+    assert (await alice.lead_later(ModifyUserRoles(FOCUS, BOB, "presenter"))).code == "success"
+    assert (await bob.lead_later(ModifyConferenceLock(FOCUS, True))).code == "success"
+
+
+def roles(world: ConferenceWorld) -> dict[str, tuple[Role, bool]]:
+    """Who is in: the role, and whether a client of theirs is there."""
+    room = world.rooms.find("alice@contoso.test", "AB12")
+    return {one.address.partition("@")[0]: (one.role, bool(one.endpoints)) for one in room.roster.members.values()}
+
+
+def passes(world: ConferenceWorld) -> None:
+    """The time to come back is over."""
+    world.world.clock.now += RETURN.total_seconds()
+    world.rooms.sweep()
+
+
+def test_who_was_in_comes_back_to_the_same(tmp_path: Path) -> None:
+    async def after(world: ConferenceWorld) -> None:
+        assert (await world.client("dave").join()).status == 403, "it is locked"
+        carol, bob = world.client("carol"), world.client("bob")
+        await carol.enter()
+        assert roles(world) == {
+            "alice": (Role.PRESENTER, False),
+            "bob": (Role.PRESENTER, False),
+            "carol": (Role.ATTENDEE, True),
+        }
+        assert carol.lead(ModifyConferenceLock(FOCUS, False)).reason == "unauthorized"
+        await bob.enter()
+        carol.inbox()
+        world.rooms.sweep()
+        assert not carol.inbox(), "nobody has left so far"
+        passes(world)
+        (left,) = carol.told()
+        assert left.users == (UserDocument(ALICE, deleted=True),)
+        assert (await world.client("dave").join()).status == 403
+        assert (await bob.lead_later(ModifyConferenceLock(FOCUS, False))).code == "success"
+        await world.client("dave").enter()
+
+    async def once_more(world: ConferenceWorld) -> None:
+        erin = world.client("erin")
+        await erin.enter()
+        assert sorted(roles(world)) == ["bob", "carol", "dave", "erin"]
+
+    play(tmp_path, meeting, after, once_more, keeps=True)
+
+
+def test_where_nobody_comes_back_nobody_is_in(tmp_path: Path) -> None:
+    async def nobody(world: ConferenceWorld) -> None:
+        world.rooms.sweep()
+        assert world.kept is not None
+        passes(world)
+        await world.kept.settled()
+
+    async def later(world: ConferenceWorld) -> None:
+        await world.client("dave").enter()
+        assert roles(world) == {"dave": (Role.ATTENDEE, True)}
+
+    play(tmp_path, meeting, nobody, later, keeps=True)
+
+
+@pytest.mark.parametrize("ends", ["they leave", "the server"])
+def test_who_leaves_and_whom_the_server_leaves(tmp_path: Path, ends: str) -> None:
+    async def before(world: ConferenceWorld) -> None:
+        clients = [world.client(name) for name in WHO]
+        await clients[0].make()
+        for client in clients:
+            await client.enter()
+        assert world.kept is not None
+        if ends == "the server":
+            world.kept.freeze()
+        for client in clients:
+            client.session.lost()
+
+    async def after(world: ConferenceWorld) -> None:
+        await world.client("dave").enter()
+        expected = ["alice", "bob", "carol", "dave"] if ends == "the server" else ["dave"]
+        assert sorted(roles(world)) == expected
+
+    play(tmp_path, before, after, keeps=True)

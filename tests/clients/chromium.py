@@ -10,7 +10,7 @@ import tempfile
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -87,14 +87,17 @@ class Browser:
 
 
 @contextmanager
-def browsing(hosts: dict[str, str], log: Path) -> Iterator[Browser]:
-    """A browser for which ``hosts`` resolve, and which takes any certificate: its store cannot be given a CA."""
+def browsing(hosts: dict[str, str], log: Path, flags: Sequence[str] = ()) -> Iterator[Browser]:
+    """A browser for which ``hosts`` resolve, and which takes any certificate: its store cannot be given a CA.
+
+    ``flags`` are more words for it.
+    """
     port = ports.take("127.0.0.1", 0)
     with tempfile.TemporaryDirectory(prefix="samband-chromium-") as folder, log.open("w") as out:
         driver = subprocess.Popen(["chromedriver", f"--port={port}"], stdout=out, stderr=out)
         base = f"http://127.0.0.1:{port}/session"
         rules = ", ".join(f"MAP {name} {address}" for name, address in hosts.items())
-        options = {"args": [*_FLAGS.split(), f"--user-data-dir={folder}", f"--host-resolver-rules={rules}"]}
+        options = {"args": [*_FLAGS.split(), *flags, f"--user-data-dir={folder}", f"--host-resolver-rules={rules}"]}
         wanted = {"browserName": "chrome", "acceptInsecureCerts": True, "goog:chromeOptions": options}
         try:
             session = _begin(Browser(base), wanted)

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from samband.deployment.settings import Listen, SettingError, Site
+from samband.deployment.settings import Listen, Media, SettingError, Site
 from samband.deployment.site_file import parse_site, read_site
 from samband.deployment.site_template import site_text
 from samband.model.failures import Failure
@@ -31,6 +31,9 @@ WRONG = [
     ({**SMALLEST, "mail": {"smarthost": "a:99999"}}, "mail.smarthost", "HOST or HOST:PORT"),
     ({**SMALLEST, "mail": {"outbound": "mx", "tls": "implicit"}}, "mail.tls", "opportunistic or required"),
     ({**SMALLEST, "mail": {"connections": 0}}, "mail.connections", "1 to 1000"),
+    ({**SMALLEST, "media": {"janus": "127.0.0.1:8088"}}, "media.janus", "http://127.0.0.1:8088/janus"),
+    ({**SMALLEST, "media": {"turn": ["turn.test"], "turn_secret_file": "x"}}, "media.turn", "turn:turn.example.org"),
+    ({**SMALLEST, "media": {"turn": ["turn:turn.test"]}}, "media.turn_secret_file", "a file with the secret"),
     ({**SMALLEST, "registrar": {"sign_ins_per_second": -1}}, "registrar.sign_ins_per_second", "0 (no limit) or more"),
     ({**SMALLEST, "post": {}}, "post", "no such setting"),
     ({**SMALLEST, "oauth": {"exchange_autodiscover_url": "http://x/"}}, "oauth.exchange_autodiscover_url", "https"),
@@ -58,8 +61,15 @@ def test_the_written_file_reads_back(tmp_path: Path, listen: Listen) -> None:
     site = read_site(tmp_path)
     assert site.organisation.name == 'The "Contoso" \\ Company'
     assert site.listen == listen
+    assert site.media == Media()
     assert site.listen.port("smtp") == (None if listen.smtp == "off" else listen.smtp)
     assert site.oauth.exchange_autodiscover_url == "own"
+
+
+def test_what_carries_media_is_written_and_reads_back(tmp_path: Path) -> None:
+    media = Media(janus="http://10.0.0.1:8088/janus", turn=("turn:t.test", "turns:t.test"), turn_secret_file="keys/t")
+    (tmp_path / "samband.toml").write_text(site_text("Contoso", "contoso.test", Listen(), media=media))
+    assert read_site(tmp_path).media == media
 
 
 def test_the_language_of_mailboxes_is_one_we_know(tmp_path: Path) -> None:

@@ -17,7 +17,7 @@ from samband.cli.demo_text import demo_table, demo_text
 from samband.cli.init import write_site
 from samband.demo_seeds import add_people, add_rooms, seed
 from samband.deployment.logs import start_logging
-from samband.deployment.settings import UNTHROTTLED, Listen, Log
+from samband.deployment.settings import UNTHROTTLED, Listen, Log, Media
 from samband.deployment.site_file import read_site
 from samband.ground import open_ground
 from samband.net.lifetime import lifetime
@@ -60,6 +60,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--seed", choices=("people", "full"), default="full", help="people: without rooms; default: full"
     )
+    parser.add_argument("--janus", default="", metavar="URL", help="of a Janus server: meetings have audio and video")
+    parser.add_argument("--janus-secret-file", type=Path, metavar="FILE", help="with its api_secret")
+    parser.add_argument(
+        "--turn", action="append", default=[], metavar="URL", help="of a TURN server, such as turn:HOST"
+    )
+    parser.add_argument("--turn-secret-file", type=Path, metavar="FILE", help="with its static-auth-secret")
     parser.add_argument("--json", action="store_true", help="one line of JSON on standard output when ready")
     parser.add_argument("--log", choices=("debug", "info", "warning", "error"), default="warning")
     parser.set_defaults(run=run)
@@ -72,11 +78,32 @@ def run(arguments: argparse.Namespace) -> int:
     folder = Path(tempfile.mkdtemp(prefix="samband-demo-"))
     try:
         # Lists stay where tests put them; `samband ucs migrate` moves one.
-        write_site(folder, NAME, DOMAIN, listen, ucs_allowed=False, language=arguments.language, throttling=UNTHROTTLED)
+        write_site(
+            folder,
+            NAME,
+            DOMAIN,
+            listen,
+            ucs_allowed=False,
+            language=arguments.language,
+            throttling=UNTHROTTLED,
+            media=_media(arguments),
+        )
         uvloop.run(_demo(folder, "json" if arguments.json else "text", with_rooms=arguments.seed == "full"))
     finally:
         shutil.rmtree(folder, ignore_errors=True)
     return 0
+
+
+def _media(arguments: argparse.Namespace) -> Media:
+    def path(file: Path | None) -> str:
+        return str(file.resolve()) if file is not None else ""
+
+    return Media(
+        janus=arguments.janus,
+        janus_secret_file=path(arguments.janus_secret_file),
+        turn=tuple(arguments.turn),
+        turn_secret_file=path(arguments.turn_secret_file),
+    )
 
 
 def _listen(choice: str, address: str) -> Listen:

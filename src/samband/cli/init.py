@@ -5,12 +5,13 @@ from __future__ import annotations
 import argparse
 import base64
 import os
+import tomllib
 from pathlib import Path
 
 import uvloop
 
 from samband.cli.folder import own_name
-from samband.deployment.settings import Dns, Listen, ThrottlingPolicy
+from samband.deployment.settings import Dns, Listen, Media, ThrottlingPolicy
 from samband.deployment.site_file import FILE_NAME, parse_site, read_site
 from samband.deployment.site_template import DEFAULT_STORAGE, site_text
 from samband.ground import open_ground
@@ -66,6 +67,7 @@ def write_site(
     ucs_allowed: bool = True,
     language: str = "en",
     throttling: ThrottlingPolicy | None = None,
+    media: Media | None = None,
 ) -> None:
     """Write the settings of a new site. Raises ``SettingError``, or ``Failure`` where there is a site already."""
     if (folder / FILE_NAME).exists():
@@ -81,7 +83,9 @@ def write_site(
         ucs_allowed=ucs_allowed,
         language=language,
         throttling=throttling,
+        media=media,
     )
+    parse_site(tomllib.loads(text))
     write_private(folder / FILE_NAME, text.encode())
     write_private(folder / Dns().tsig_secret_file, base64.b64encode(os.urandom(32)) + b"\n")
 

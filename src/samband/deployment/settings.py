@@ -23,6 +23,11 @@ Name = Annotated[
 _PLACE = re.compile(r"(?:\[(?P<literal>[0-9A-Fa-f:.]+)\]|(?P<host>[A-Za-z0-9.-]+))(?::(?P<port>[0-9]{1,5}))?", re.ASCII)
 _SERVER = re.compile(r"^([0-9.]+(:[0-9]{1,5})?|[0-9A-Fa-f:]*:[0-9A-Fa-f:]*|\[[0-9A-Fa-f:]+\](:[0-9]{1,5})?)$")
 _ORIGIN = re.compile(r"^https?://[A-Za-z0-9.\[\]:-]+$")
+_HTTP = re.compile(r"https?://(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9.-]+)(:[0-9]{1,5})?(/[A-Za-z0-9._~/-]*)?", re.ASCII)
+_TURN = re.compile(
+    r"turns?:(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9.-]+)(:[0-9]{1,5})?(\?transport=(udp|tcp))?",
+    re.ASCII,
+)
 _NETBIOS = re.compile(r"^[A-Z0-9][A-Z0-9-]{0,14}$")
 
 
@@ -292,6 +297,33 @@ class Dns(Section, frozen=True, kw_only=True):
             raise SettingError("dns.address", self.address, "an IP address such as 192.0.2.10") from None
 
 
+class Media(Section, frozen=True, kw_only=True):
+    """Sound and pictures: who carries them in meetings, and who relays them. Files are relative to the site's folder,
+    and what they hold is in their first line."""
+
+    janus: str = ""
+    """The address of a Janus server's interface; empty: meetings are held in writing."""
+    janus_secret_file: str = ""
+    """With its ``api_secret``; empty: it wants none."""
+    janus_room_key_file: str = ""
+    """With the ``admin_key`` of its VideoRoom plugin; empty: it has none."""
+    turn: tuple[str, ...] = ()
+    """``turn:HOST:PORT`` and ``turns:HOST:PORT``, each perhaps with ``?transport=udp`` or ``tcp``."""
+    turn_secret_file: str = ""
+    """With the ``static-auth-secret`` of these servers."""
+    turn_lifetime: Annotated[int, Meta(ge=60, le=604800, description="seconds, 60 to 604800")] = 8 * 3600
+    """How long credentials are good."""
+
+    def __post_init__(self) -> None:
+        if self.janus and not _HTTP.fullmatch(self.janus):
+            raise SettingError("media.janus", self.janus, "an address such as http://127.0.0.1:8088/janus")
+        for url in self.turn:
+            if not _TURN.fullmatch(url):
+                raise SettingError("media.turn", url, "addresses such as turn:turn.example.org:3478?transport=udp")
+        if self.turn and not self.turn_secret_file:
+            raise SettingError("media.turn_secret_file", "", "a file with the secret of the servers in media.turn")
+
+
 Limit = Annotated[int, Meta(ge=0, description="0 (no limit) or more")]
 
 
@@ -363,6 +395,7 @@ class Site(Section, frozen=True, kw_only=True):
     client_policy: ClientPolicy = ClientPolicy()
     conferencing_policy: ConferencingPolicy = ConferencingPolicy()
     mail: Mail = Mail()
+    media: Media = Media()
     dns: Dns = Dns()
     throttling: ThrottlingPolicy = ThrottlingPolicy()
     registrar: Registrar = Registrar()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from samband.deployment.settings import Hosts, Listen, Storage, ThrottlingPolicy
+from samband.deployment.settings import Hosts, Listen, Media, Storage, ThrottlingPolicy
 
 DEFAULT_STORAGE = Storage().url
 
@@ -82,6 +82,14 @@ outbound = "off"                  # or "smarthost" (all to one server), or "mx" 
 # tls = "opportunistic"           # or "required", or "implicit" (port 465)
 # max_message = 36700160          # bytes of a message that comes in
 
+[media]                           # sound and pictures of meetings in the browser; see docs/media.md
+janus = {janus}                        # "http://127.0.0.1:8088/janus"; "": meetings are held in writing
+{janus_secret_file}
+# janus_room_key_file = "keys/janus-rooms.key"  # with the admin_key of its VideoRoom plugin, where it has one
+{turn}
+{turn_secret_file}
+# turn_lifetime = 28800           # seconds for which credentials are good
+
 [dns]                             # step 1: samband dns plan, publish, check
 resolver = {resolver}                     # "own" (listen.dns), or ADDRESS:PORT; "": the machine's
 update_server = {resolver}                # "own", or ADDRESS:PORT of the server that takes signed updates
@@ -120,12 +128,13 @@ def site_text(
     ucs_allowed: bool = True,
     language: str = "en",
     throttling: ThrottlingPolicy | None = None,
+    media: Media | None = None,
 ) -> str:
     """A complete file for ``name`` and ``domain`` that listens as ``listen`` says.
 
     ``ucs_allowed``: contact lists move into mailboxes by themselves. ``language``: a tag, of new mailboxes.
     """
-    hosts = Hosts().complete(domain)
+    hosts, media = Hosts().complete(domain), media or Media()
     return _TEMPLATE.format(
         name=_string(name),
         domain=_string(domain),
@@ -145,8 +154,25 @@ def site_text(
         resolver=_string("" if listen.dns == "off" else "own"),
         ucs_allowed="true" if ucs_allowed else "false",
         storage=_string(storage),
+        janus=_string(media.janus),
+        janus_secret_file=_set("janus_secret_file", media.janus_secret_file, "keys/janus.secret", "its api_secret"),
+        turn=_turn(media.turn),
+        turn_secret_file=_set(
+            "turn_secret_file", media.turn_secret_file, "keys/turn.secret", "their static-auth-secret"
+        ),
         hosts="\n".join(f"{field} = {_string(getattr(hosts, field))}" for field in hosts.__struct_fields__),
     )
+
+
+def _set(name: str, value: str, example: str, meaning: str) -> str:
+    """A setting as it is, or as a comment that shows what it may be."""
+    return f"{name} = {_string(value)}" if value else f"# {name} = {_string(example)}  # {meaning}"
+
+
+def _turn(urls: tuple[str, ...]) -> str:
+    if not urls:
+        return '# turn = ["turn:turn.example.org:3478"]  # coturn with use-auth-secret, for browsers and Lync clients'
+    return f"turn = [{', '.join(map(_string, urls))}]"
 
 
 def _port(value: int | str) -> str:

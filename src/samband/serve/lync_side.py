@@ -37,6 +37,7 @@ from samband.serve.conferencing import Conferencing
 from samband.serve.features import start_calendar_presence, start_conversation_history, start_unified_contacts
 from samband.serve.federation import AccessEdge
 from samband.serve.lync_web import add_web_services
+from samband.serve.media import open_media
 from samband.serve.sip_proofs import random_token, sip_guard
 from samband.serve.trust import SideTrust
 from samband.serve.ucwa import open_ucwa
@@ -128,7 +129,8 @@ async def open_lync(
     kept = KeptSubscriptions(ground.store, utc_now)
     doors = PresenceDoors(side, presence, contacts, utc_now, provisioning, ucs, refuses, book, kept, await kept.load())
     rooms = await conferencing.add_sip(stack, side, doors, meters)
-    open_ucwa(stack, ground, places, routes, meters, proofs, side, presence, contacts, book, conferencing, rooms)
+    media = await open_media(stack, ground, rooms, http, meters)
+    open_ucwa(stack, ground, places, routes, meters, proofs, side, presence, contacts, book, conferencing, rooms, media)
     meters.gauge("samband_sip_subscriptions", "SIP subscriptions.", lambda: len(doors.subscriptions))
     await _listen(stack, ground, places, side, meters)
     websockets = _open_websockets(ground, places, side, meters)

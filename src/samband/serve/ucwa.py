@@ -28,6 +28,7 @@ from samband.net.http_routes import HttpRoutes
 from samband.net.metering import Meters
 from samband.serve.conferencing import Conferencing
 from samband.serve.lync_web import WebProofs
+from samband.serve.media import SiteMedia
 from samband.serve.sip_proofs import random_token
 
 log = logging.getLogger(__name__)
@@ -48,6 +49,7 @@ def open_ucwa(
     book: AddressBook,
     conferencing: Conferencing,
     rooms: Rooms,
+    media: SiteMedia,
 ) -> None:
     """Serve it below ``/ucwa`` until ``stack`` is closed."""
     endpoints = HostedEndpoints(side, rooms)
@@ -60,6 +62,8 @@ def open_ucwa(
         im=endpoints,
         im_guests=HostedGuests(side, rooms),
         guests=conferencing.guests,
+        media=media.meetings,
+        relay=media.relay,
         clock=utc_now,
         token=random_token,
     )

@@ -8,6 +8,7 @@ import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 from unittest import mock
@@ -16,6 +17,9 @@ from samband.lync.actions.address_book import AddressBook
 from samband.lync.actions.conferences import Conferences
 from samband.lync.actions.contacts import Contacts
 from samband.lync.actions.guests import GuestPolicy, Guests
+from samband.lync.actions.media import Media
+from samband.lync.actions.media_relay import MediaRelay
+from samband.lync.actions.media_server import MediaServer
 from samband.lync.actions.own_presence import OwnPresence
 from samband.lync.actions.presence import Presence
 from samband.lync.actions.rooms import Rooms
@@ -56,7 +60,14 @@ class World:
     gate: OpenGate
 
     def __init__(
-        self, site: WebSite, side: LyncSide, presence: Presence, contacts: Contacts, meetings: Conferences, rooms: Rooms
+        self,
+        site: WebSite,
+        side: LyncSide,
+        presence: Presence,
+        contacts: Contacts,
+        meetings: Conferences,
+        rooms: Rooms,
+        server: MediaServer | None,
     ) -> None:
         self.site = site
         self.side = side
@@ -65,6 +76,8 @@ class World:
         self.conferences = meetings
         self.rooms = rooms
         self.links = JoinLinks({"contoso.test": "https://meet.contoso.test"})
+        self.media = Media(rooms, server, lambda: f"{next(numbers):08x}")
+        relay = MediaRelay(("turn:turn.test",), b"secret", timedelta(hours=1), site.clock.time) if server else None
         numbers = iter(range(1, 100_000))
         self.endpoints = HostedEndpoints(side, rooms)
         self.guests = Guests(meetings, GuestPolicy(a_meeting=3), lambda size: next(numbers).to_bytes(size, "big"))
@@ -77,6 +90,8 @@ class World:
             im=self.endpoints,
             im_guests=HostedGuests(side, rooms),
             guests=self.guests,
+            media=self.media,
+            relay=relay,
             clock=site.clock.time,
             token=lambda: f"{next(numbers):08x}",
         )
@@ -236,7 +251,7 @@ def link(resource: Any, rel: str) -> str:
 
 
 @asynccontextmanager
-async def world(folder: Path) -> AsyncIterator[World]:
+async def world(folder: Path, server: MediaServer | None = None) -> AsyncIterator[World]:
     for name in ("web", "lync"):
         (folder / name).mkdir(exist_ok=True)
     news = News()
@@ -265,16 +280,19 @@ async def world(folder: Path) -> AsyncIterator[World]:
         )
         rooms = Rooms(conferences, news)
         ConferenceDoors(side, doors, conferences, rooms, JoinLinks({"contoso.test": "https://meet.contoso.test"}))
-        made = World(site, side, presence, contacts, conferences, rooms)
+        made = World(site, side, presence, contacts, conferences, rooms, server)
         made.gate = gate
         yield made
+        await made.media.close()
         await presence.stop()
 
 
-def play(folder: Path, story: Callable[[World], Awaitable[None]]) -> None:
+def play(folder: Path, story: Callable[[World], Awaitable[None]], server: MediaServer | None = None) -> None:
+    """``server`` carries sound and pictures, where there is one."""
+
     async def run() -> None:
         with short_seconds():
-            async with world(folder) as made:
+            async with world(folder, server) as made:
                 await story(made)
 
     asyncio.run(run())

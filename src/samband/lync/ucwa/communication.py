@@ -112,6 +112,9 @@ class Communication(Generic[O]):
                 if joining and one.meeting is None:
                     raise UcwaError("NotFound", "There is no such invitation")
                 return self._invitation(call, one, [word.lower() for word in rest], joining=joining)
+            case ["conversations", id, part, *rest] if part.lower() == "audiovideo":
+                audio_video = self._conversations.found(id).audio_video()
+                return await audio_video.serve(call, [word.lower() for word in rest])
             case ["conversations", id, *rest]:
                 found = self._conversations.found(id)
                 return await self._conversation(call, found, [word.lower() for word in rest])

@@ -6,8 +6,10 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from samband.lync.actions.im import Attendance, ImMeeting, ImSession
+from samband.lync.ucwa.audio_video import AudioVideo
 from samband.lync.ucwa.part import Place
 from samband.model.guests import is_guest
+from samband.wire.ucwa.errors import UcwaError
 from samband.wire.ucwa.events import Reference
 from samband.wire.ucwa.messages import message_link
 from samband.wire.ucwa.resources import Resource, embedding, resource, write_date
@@ -45,6 +47,21 @@ class Conversation:
     """The owner's in a meeting."""
     messages: int = 0
     formats: list[str] = field(default_factory=lambda: ["Plain"])
+    _audio_video: AudioVideo | None = None
+
+    def audio_video(self) -> AudioVideo:
+        """The sound and pictures of a meeting one is in. Raises ``UcwaError`` where there is none."""
+        if self.meeting is None or self.state != "Conferenced":
+            raise UcwaError("NotFound", "There is audio and video in meetings alone, for those who are in")
+        if self._audio_video is None:
+            self._audio_video = AudioVideo(self.place, self.reference, self.meeting, self.here)
+        return self._audio_video
+
+    def end_media(self) -> None:
+        """The conversation is over."""
+        if self._audio_video is not None:
+            self._audio_video.close()
+            self._audio_video = None
 
     def close(self) -> None:
         """End it from this side."""
@@ -106,6 +123,7 @@ class Conversation:
         }
         if self.meeting is not None:
             links["onlineMeeting"] = self.place.link(*self.here, "onlineMeeting")
+            links["audioVideo"] = self.place.link(*self.here, "audioVideo")
             links |= {view: self.place.link(*self.here, view) for view in ("attendees", "leaders", "lobby")}
         values = {
             "state": self.state,
@@ -119,7 +137,11 @@ class Conversation:
 
     def online_meeting(self) -> Resource:
         """``onlineMeeting``: the meeting that this conversation is a part in."""
-        links = {"self": self.place.link(*self.here, "onlineMeeting"), "conversation": self.reference.href}
+        links = {
+            "self": self.place.link(*self.here, "onlineMeeting"),
+            "conversation": self.reference.href,
+            "audioVideo": self.place.link(*self.here, "audioVideo"),
+        }
         focus = self.meeting.address if self.meeting is not None else ""
         return resource("onlineMeeting", links, {"onlineMeetingUri": focus, "subject": self.subject})
 

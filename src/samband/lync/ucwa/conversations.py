@@ -83,6 +83,7 @@ class Conversations:
         """A conversation is no more."""
         status, reason = parting.status, parted(parting)
         self._all.pop(one.id, None)
+        one.end_media()
         before, one.state = one.state, "Disconnected"
         if one.meeting is not None and before in ("Connecting", "InLobby"):
             link, shown = one.joining_reference, one.joining()
@@ -94,5 +95,6 @@ class Conversations:
     def forget(self) -> None:
         """End them all, and tell nobody: the application is over."""
         for one in self:
+            one.end_media()
             one.close()
         self._all.clear()

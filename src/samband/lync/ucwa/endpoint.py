@@ -27,10 +27,12 @@ _LONGEST = 256
 _LARGEST_BATCH = 4 * LARGEST
 _CODES = {
     "BadRequest": ("BadRequest", "ParameterValidationFailure"),
+    "Conflict": ("Conflict", ""),
     "Forbidden": ("Forbidden", ""),
     "LimitExceeded": ("Conflict", ""),
     "NotFound": ("NotFound", ""),
     "NotRegistered": ("Conflict", "MakeMeAvailableRequired"),
+    "Unavailable": ("ServiceUnavailable", ""),
 }
 """Code of a failure -> code and subcode."""
 

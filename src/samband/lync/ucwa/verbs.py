@@ -11,6 +11,8 @@ from samband.lync.actions.address_book import AddressBook
 from samband.lync.actions.contacts import Contacts
 from samband.lync.actions.guests import Guests
 from samband.lync.actions.im import ImEndpoints, ImGuests
+from samband.lync.actions.media import Media
+from samband.lync.actions.media_relay import MediaRelay
 from samband.lync.actions.own_presence import OwnPresence
 from samband.lync.actions.presence import Presence
 
@@ -27,5 +29,7 @@ class Verbs:
     im: ImEndpoints
     im_guests: ImGuests
     guests: Guests
+    media: Media
+    relay: MediaRelay | None
     clock: Callable[[], datetime]
     token: Callable[[], str]

@@ -17,6 +17,7 @@ STATUS = {
     "PreconditionRequired": 428,
     "TooManyRequests": 429,
     "ServiceFailure": 500,
+    "ServiceUnavailable": 503,
 }
 """Code -> status of HTTP."""
 

@@ -1,0 +1,221 @@
+"""One client's sound and pictures in a meeting: what it sends, and the one offer at a time of what it receives."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Awaitable, Callable, Collection
+from typing import Protocol
+
+from samband.lync.actions.media_server import MediaFailed, MediaSeat, Offer, Track
+from samband.model.failures import Failure
+
+log = logging.getLogger(__name__)
+MOST_FAILURES = 5
+"""So often what a client receives is begun anew; then its network does not let it through."""
+
+
+class Gathering(Protocol):
+    """The others, and where work is done."""
+
+    @property
+    def parts(self) -> Collection[MediaPart]:
+        """Everybody with media in the meeting."""
+        ...
+
+    def spawn(self, work: Awaitable[None]) -> None:
+        """Do something in the background."""
+        ...
+
+    def drop(self, part: MediaPart) -> None:
+        """A part is over."""
+        ...
+
+
+class MediaPart:
+    """Made by ``Media.enter``. ``changed`` is called whenever something is shown differently."""
+
+    def __init__(self, gathering: Gathering, id: str, address: str, name: str, changed: Callable[[], None]) -> None:
+        self._gathering = gathering
+        self._changed = changed
+        self._seat: MediaSeat | None = None
+        self._watched: dict[int, None] = {}
+        self._asking = False
+        self._publishing = False
+        self._failures = 0
+        self.id = id
+        self.address = address
+        self.name = name
+        self.published = False
+        """Whether others can watch it."""
+        self.audio = False
+        """Whether its microphone is on."""
+        self.video = False
+        self.is_talking = False
+        self.over = False
+        self.offer: Offer | None = None
+        """What it must answer."""
+        self.number = 0
+        """Of the latest offer."""
+        self.generation = 0
+        """Grows when what is received begins anew: a description before it means nothing any more."""
+
+    @property
+    def feed(self) -> int:
+        """The number that others watch it by; 0 while it sends nothing."""
+        return self._seat.feed if self._seat is not None and self.published else 0
+
+    @property
+    def others(self) -> list[MediaPart]:
+        """Everybody else, in the order in which they came."""
+        return [one for one in self._gathering.parts if one is not self]
+
+    def of(self, track: Track) -> str:
+        """The id of whoever a track comes from; empty where they have left."""
+        return next((one.id for one in self.others if one.feed == track.feed), "")
+
+    # --- what its client asks
+
+    async def publish(self, offer: str, *, audio: bool, video: bool) -> str:
+        """Begin to send, which a part does once; the answer to the offer. Raises ``Failure``."""
+        seat = self._seated()
+        if self._publishing:
+            raise Failure("Conflict", "It sends already: start anew to send something else")
+        self._publishing = True
+        try:
+            answer = await seat.publish(offer)
+        except MediaFailed as error:
+            self._publishing = False
+            raise _failure(error) from None
+        self.audio, self.video = audio, video
+        return answer
+
+    def report(self, *, audio: bool, video: bool) -> None:
+        """Microphone or camera was turned on or off."""
+        self._seated()
+        if (self.audio, self.video) != (audio, video):
+            self.audio, self.video = audio, video
+            self._tell_all()
+
+    async def answer(self, number: int, sdp: str) -> None:
+        """Accept the latest offer. Raises ``Failure``: Conflict where ``number`` is not its own."""
+        seat = self._seated()
+        if self.offer is None or number != self.number:
+            raise Failure("Conflict", "There is another offer now, or none")
+        self.offer, self._asking = None, True
+        try:
+            await seat.answer(sdp)
+        except MediaFailed as error:
+            self._begin_anew()
+            raise _failure(error) from None
+        finally:
+            self._asking = False
+            self.look()
+
+    def leave(self) -> None:
+        """End it; nothing happens where it is over."""
+        if self.over:
+            return
+        self.over = True
+        self._gathering.drop(self)
+        seat, self._seat = self._seat, None
+        if seat is not None:
+            self._gathering.spawn(seat.leave())
+        self.published = False
+        self._changed()
+
+    # --- what the gathering tells
+
+    async def sit(self, seat: MediaSeat) -> None:
+        """It has its place. Raises ``Failure`` where it left meanwhile."""
+        if self.over:
+            await seat.leave()
+            raise Failure("Conflict", "The meeting was left meanwhile")
+        self._seat = seat
+        self.look()
+
+    def show(self) -> None:
+        """Something is different with somebody."""
+        self._changed()
+
+    def look(self) -> None:
+        """Ask for what others send and this one does not receive yet."""
+        if self._missing() and not self._asking and self.offer is None and not self.over:
+            self._asking = True
+            self._gathering.spawn(self._watch())
+
+    # --- what the server tells (``Hearer``)
+
+    def sends(self) -> None:
+        """See ``Hearer``."""
+        self.published = True
+        self._tell_all()
+
+    def talking(self, active: bool) -> None:
+        """See ``Hearer``."""
+        if self.is_talking != active:
+            self.is_talking = active
+            for one in self._gathering.parts:
+                one.show()
+
+    def deaf(self) -> None:
+        """See ``Hearer``."""
+        if not self.over:
+            self._begin_anew()
+            self.look()
+
+    def lost(self) -> None:
+        """See ``Hearer``."""
+        self._seat = None
+        self.leave()
+
+    # --- within
+
+    def _seated(self) -> MediaSeat:
+        if self.over or self._seat is None:
+            raise Failure("Conflict", "There is no audio and video here now: start it")
+        return self._seat
+
+    def _missing(self) -> list[int]:
+        if self._seat is None or self._failures > MOST_FAILURES:
+            return []
+        feeds = [one.feed for one in self.others]
+        return [feed for feed in feeds if feed and feed not in self._watched]
+
+    async def _watch(self) -> None:
+        seat, missing, failed = self._seated(), self._missing(), True
+        try:
+            self._watched |= dict.fromkeys(missing)
+            offer = await seat.watch(missing)
+            failed = False
+            if not self.over:
+                self.offer = offer
+                self.number += 1
+                self._changed()
+        except MediaFailed as error:
+            log.info("what others send could not be watched: %s", error)
+        finally:
+            self._asking = False
+            if failed:
+                for feed in missing:
+                    self._watched.pop(feed, None)
+                if self._missing() != missing:
+                    self.look()
+
+    def _begin_anew(self) -> None:
+        self.offer = None
+        self._watched.clear()
+        self._failures += 1
+        self.generation += 1
+        self._changed()
+
+    def _tell_all(self) -> None:
+        for one in self._gathering.parts:
+            one.show()
+            one.look()
+
+
+def _failure(error: MediaFailed) -> Failure:
+    log.info("the media server refused: %s", error)
+    if error.gone:
+        return Failure("Unavailable", "Audio and video are not available right now")
+    return Failure("BadRequest", "The media server does not take this description")

@@ -1,0 +1,124 @@
+"""Messages of a Janus WebRTC server over HTTP, and those of its VideoRoom plugin [Janus REST API; VideoRoom plugin]."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import msgspec
+
+PLUGIN = "janus.plugin.videoroom"
+NO_SESSION, NO_HANDLE = 458, 459
+"""Codes of errors: what was asked for has gone, as after a restart."""
+MOST_EVENTS = 20
+"""Most events that one answer brings."""
+
+_decoder = msgspec.json.Decoder()
+_encoder = msgspec.json.Encoder()
+
+
+class BadAnswer(ValueError):
+    """What came is no message of Janus."""
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """One message of the server. ``kind`` is its ``janus``: success, ack, event, webrtcup, hangup, ..."""
+
+    kind: str
+    transaction: str = ""
+    sender: int = 0
+    """The handle it is about; 0: none."""
+    id: int = 0
+    """Of what was created."""
+    data: Mapping[str, Any] = field(default_factory=dict)
+    """What the plugin says."""
+    sdp: str = ""
+    code: int = 0
+    """Of an error of the server or of the plugin; 0: none."""
+    text: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Track:
+    """One medium of an offer: its mid, ``audio`` or ``video``, and the feed it comes from."""
+
+    mid: str
+    kind: str
+    feed: int
+
+
+def write_request(
+    kind: str,
+    transaction: str,
+    secret: str,
+    *,
+    body: Mapping[str, object] | None = None,
+    jsep: tuple[str, str] | None = None,
+) -> bytes:
+    """A request; ``body`` is for the plugin, ``jsep`` is offer or answer and its description."""
+    message: dict[str, object] = {"janus": kind, "transaction": transaction}
+    if secret:
+        message["apisecret"] = secret
+    if kind == "attach":
+        message["plugin"] = PLUGIN
+    if body is not None:
+        message["body"] = body
+    if jsep is not None:
+        message["jsep"] = {"type": jsep[0], "sdp": jsep[1]}
+    return _encoder.encode(message)
+
+
+def read_answer(body: bytes) -> Said:
+    """The answer to a request. Raises ``BadAnswer``."""
+    return _said(_json(body))
+
+
+def read_events(body: bytes) -> list[Said]:
+    """What a long poll brought: one message, or a list of them. Raises ``BadAnswer``."""
+    found = _json(body)
+    return [_said(one) for one in found] if isinstance(found, list) else [_said(found)]
+
+
+def read_tracks(said: Said) -> list[Track]:
+    """The media of an offer to a subscriber that come from somebody now. Raises ``BadAnswer``."""
+    try:
+        streams = said.data["streams"]
+        live = [one for one in streams if "feed_id" in one and one.get("type") in ("audio", "video")]
+        return [Track(str(one["mid"]), one["type"], int(one["feed_id"])) for one in live]
+    except (KeyError, TypeError, ValueError):
+        raise BadAnswer("the streams of an offer cannot be read") from None
+
+
+def _json(body: bytes) -> Any:
+    try:
+        return _decoder.decode(body)
+    except (msgspec.DecodeError, RecursionError):
+        raise BadAnswer("the answer is not JSON") from None
+
+
+def _said(message: Any) -> Said:
+    if not isinstance(message, dict) or not isinstance(message.get("janus"), str):
+        raise BadAnswer("the answer is no message of Janus")
+    plugin = _part(_part(message, "plugindata"), "data")
+    error = _part(message, "error")
+    return Said(
+        kind=message["janus"],
+        transaction=str(message.get("transaction", "")),
+        sender=_number(message.get("sender")),
+        id=_number(_part(message, "data").get("id")),
+        data=plugin,
+        sdp=str(_part(message, "jsep").get("sdp", "")),
+        code=_number(error.get("code")) or _number(plugin.get("error_code")),
+        text=str(error.get("reason", "") or plugin.get("error", "")),
+    )
+
+
+def _part(message: Mapping[str, Any], name: str) -> Mapping[str, Any]:
+    found = message.get(name)
+    return found if isinstance(found, dict) else {}
+
+
+def _number(value: object) -> int:
+    return value if isinstance(value, int) and not isinstance(value, bool) else 0

@@ -1,0 +1,95 @@
+"""A media server in memory: it describes what it would do, and does what the test tells it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from samband.lync.actions.media_server import Hearer, MediaFailed, Offer, Track
+
+
+class FakeServer:
+    """See ``MediaServer``."""
+
+    def __init__(self) -> None:
+        self.available = True
+        self.rooms: list[FakeRoom] = []
+        self.failing = False
+        self._changed: Callable[[bool], None] = lambda _available: None
+
+    def listen(self, changed: Callable[[bool], None]) -> None:
+        self._changed = changed
+
+    async def open(self) -> FakeRoom:
+        if self.failing:
+            raise MediaFailed("it fails", gone=True)
+        self.rooms.append(FakeRoom())
+        return self.rooms[-1]
+
+    @property
+    def seats(self) -> list[FakeSeat]:
+        """All that were ever taken, of all rooms."""
+        return [seat for room in self.rooms for seat in room.seats]
+
+    def dies(self) -> None:
+        self.available = False
+        for seat in self.seats:
+            if not seat.left:
+                seat.hear.lost()
+        self._changed(False)
+
+    def returns(self) -> None:
+        self.available = True
+        self._changed(True)
+
+
+class FakeRoom:
+    """See ``MediaRoom``."""
+
+    def __init__(self) -> None:
+        self.seats: list[FakeSeat] = []
+        self.closed = False
+
+    async def enter(self, name: str, hear: Hearer) -> FakeSeat:
+        self.seats.append(FakeSeat(name, hear, 100 + len(self.seats)))
+        return self.seats[-1]
+
+    async def close(self) -> None:
+        self.closed = True
+
+
+class FakeSeat:
+    """See ``MediaSeat``."""
+
+    def __init__(self, name: str, hear: Hearer, feed: int) -> None:
+        self.name = name
+        self.hear = hear
+        self.feed = feed
+        self.left = False
+        self.unanswered = False
+        self.watched: list[int] = []
+        self.answers: list[str] = []
+        self.refusing = ""
+
+    async def publish(self, offer: str) -> str:
+        self._refuse("publish")
+        return f"answer to {offer}"
+
+    async def watch(self, feeds: Sequence[int]) -> Offer:
+        assert not self.unanswered, "one offer at a time"
+        self._refuse("watch")
+        self.unanswered = True
+        self.watched += feeds
+        tracks = [Track(f"{feed}{kind[0]}", kind, feed) for feed in self.watched for kind in ("audio", "video")]
+        return Offer(f"offer of {self.watched}", tuple(tracks))
+
+    async def answer(self, sdp: str) -> None:
+        self.unanswered = False
+        self._refuse("answer")
+        self.answers.append(sdp)
+
+    async def leave(self) -> None:
+        self.left = True
+
+    def _refuse(self, what: str) -> None:
+        if self.refusing == what:
+            raise MediaFailed(f"no {what}")

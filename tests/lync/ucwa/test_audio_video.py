@@ -1,0 +1,243 @@
+"""Sound and pictures of a meeting at the door of UCWA, with a media server in memory."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import hashlib
+import hmac
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.lync.media_server import FakeServer
+from tests.lync.ucwa.test_meetings_joined import join, meeting
+from tests.lync.ucwa.world import WebClient, World, link, play
+
+ON = {"audio": True, "video": True}
+
+
+class Seen:
+    """Somebody's ``audioVideo``."""
+
+    def __init__(self, client: WebClient, href: str) -> None:
+        self.client = client
+        self.href = href
+
+    async def now(self) -> Any:
+        await self.client.world.settle()
+        return await self.client.ask("GET", self.href)
+
+    async def post(self, name: str, body: Any = None, status: int = 204) -> Any:
+        return await self.client.ask("POST", f"{self.href}/{name}", body or {}, status)
+
+    async def publish(self) -> None:
+        answer = await self.post("publish", {"sdp": f"offer of {self.client.name}", **ON}, 200)
+        assert answer["sdp"] == f"answer to offer of {self.client.name}"
+
+    async def answer(self) -> Any:
+        """Answer what is offered; whom it is from."""
+        offer = (await self.now())["offer"]
+        await self.post("answer", {"number": offer["number"], "sdp": f"yes from {self.client.name}"})
+        return {one["from"] for one in offer["tracks"]}
+
+
+async def gathered(world: World, *names: str) -> list[Seen]:
+    """Clients in one meeting (``NAME`` or ``NAME/ENDPOINT``); the first is its organiser's."""
+    clients = [WebClient(world, *name.split("/")) for name in names]
+    for client in clients:
+        await client.available()
+    made = await meeting(clients[0])
+    seen = []
+    for client in clients:
+        conversation = await join(client, made["onlineMeetingUri"])
+        shown = await client.ask("GET", link(conversation, "onlineMeeting"))
+        assert link(shown, "audioVideo") == link(conversation, "audioVideo")
+        seen.append(Seen(client, link(shown, "audioVideo")))
+    return seen
+
+
+def test_two_see_each_other(tmp_path: Path) -> None:
+    server = FakeServer()
+
+    async def story(world: World) -> None:
+        alice, bob = await gathered(world, "alice", "bob")
+        before = await alice.now()
+        assert (before["availability"], before["state"]) == ("Available", "Disconnected")
+        assert set(before["_links"]) == {"self", "conversation", "start"}
+        begun = await alice.post("start", status=201)
+        assert (begun["state"], begun["participants"], begun["publishing"]) == ("Connected", [], False)
+        await bob.post("start", status=201)
+        first, second = server.seats
+        assert (first.name, second.name, len(server.rooms)) == ("Alice", "Bob", 1)
+        await alice.publish()
+        shown = (await bob.now())["participants"]
+        assert [(one["uri"], one["publishing"]) for one in shown] == [("sip:alice@contoso.test", False)]
+        assert "offer" not in await bob.now(), "nothing has arrived at the server"
+        first.hear.sends()
+        await bob.client.until("audioVideo", "updated")
+        assert await bob.answer() == {shown[0]["id"]}
+        assert (second.watched, second.answers) == ([first.feed], ["yes from bob"])
+        assert "offer" not in await bob.now()
+        await bob.publish()
+        second.hear.sends()
+        await alice.answer()
+        assert first.watched == [second.feed]
+        second.hear.talking(True)
+        assert [one["talking"] for one in (await alice.now())["participants"]] == [True]
+        await bob.post("report", {"audio": False, "video": True})
+        shown = (await alice.now())["participants"]
+        assert [(one["name"], one["audio"], one["video"]) for one in shown] == [("Bob", False, True)]
+        await bob.post("stop")
+        assert (await alice.now())["participants"] == []
+        assert ((await bob.now())["state"], second.left, server.rooms[0].closed) == ("Disconnected", True, False)
+        await alice.post("stop")
+        await world.settle()
+        assert server.rooms[0].closed
+        assert len(world.media) == 0
+
+    play(tmp_path, story, server)
+
+
+def test_one_offer_at_a_time_and_each_answered_once(tmp_path: Path) -> None:
+    server = FakeServer()
+
+    async def story(world: World) -> None:
+        alice, bob, other = await gathered(world, "alice", "bob", "bob/e2")
+        for one in (alice, bob, other):
+            await one.post("start", status=201)
+        first, second, third = server.seats
+        await bob.publish()
+        second.hear.sends()
+        offer = (await alice.now())["offer"]
+        await other.publish()
+        third.hear.sends()
+        assert (await alice.now())["offer"] == offer
+        assert first.watched == [second.feed], "the next is asked for when this one is answered"
+        await alice.post("answer", {"number": offer["number"] + 1, "sdp": "x"}, 409)
+        await alice.post("answer", {"number": offer["number"], "sdp": "x"})
+        await alice.post("answer", {"number": offer["number"], "sdp": "x"}, 409)
+        offer = (await alice.now())["offer"]
+        assert first.watched == [second.feed, third.feed]
+        first.refusing = "answer"
+        await alice.post("answer", {"number": offer["number"], "sdp": "no"}, 400)
+        again = await alice.now()
+        assert (again["generation"], again["offer"]["number"]) == (1, offer["number"] + 1)
+        first.unanswered = False
+        first.hear.deaf()
+        assert (await alice.now())["generation"] == 2
+
+    play(tmp_path, story, server)
+
+
+def test_the_server_goes_and_comes_back(tmp_path: Path) -> None:
+    server = FakeServer()
+
+    async def story(world: World) -> None:
+        (alice,) = await gathered(world, "alice")
+        await alice.post("start", status=201)
+        server.dies()
+        await alice.client.until("audioVideo", "updated")
+        gone = await alice.now()
+        assert (gone["availability"], gone["state"], "start" in gone["_links"]) == (
+            "Unavailable",
+            "Disconnected",
+            False,
+        )
+        refused = await alice.post("start", status=503)
+        assert refused == {"code": "ServiceUnavailable", "message": "Audio and video are not available right now"}
+        await alice.post("report", ON, 409)
+        server.returns()
+        await alice.client.until("audioVideo", "updated")
+        await alice.post("start", status=201)
+        assert len(server.rooms) == 2
+        server.failing = True
+
+    play(tmp_path, story, server)
+
+
+@pytest.mark.parametrize("how", ["leaves", "is turned out", "the conference ends", "the application ends"])
+def test_media_ends_with_the_part_in_the_meeting(tmp_path: Path, how: str) -> None:
+    server = FakeServer()
+
+    async def story(world: World) -> None:
+        alice, bob = await gathered(world, "alice", "bob")
+        for one in (alice, bob):
+            await one.post("start", status=201)
+        room = next(iter(world.rooms._rooms.values()))
+        match how:
+            case "leaves":
+                await bob.client.ask("DELETE", bob.href.rpartition("/")[0], None, 204)
+            case "is turned out":
+                world.rooms.expel(room, "alice@contoso.test", "bob@contoso.test")
+            case "the conference ends":
+                await world.conferences.remove(room.organizer, room.conference.id)
+            case "the application ends":
+                await bob.client.ask("DELETE", bob.client.root, None, 204)
+        async with asyncio.timeout(20):
+            while not server.seats[1].left:
+                await asyncio.sleep(0.005)
+        await world.settle()
+        assert server.seats[0].left is (how == "the conference ends")
+        assert world.media._listeners.keys() or how == "the conference ends"
+
+    play(tmp_path, story, server)
+
+
+def test_who_is_not_in_the_meeting_gets_nothing(tmp_path: Path) -> None:
+    async def story(world: World) -> None:
+        alice, bob = await gathered(world, "alice", "bob")
+        await alice.client.ask("GET", bob.href, None, 404)
+        await bob.client.ask("GET", alice.href.replace(alice.client.root, bob.client.root), None, 404)
+
+    play(tmp_path, story, FakeServer())
+
+
+@pytest.mark.parametrize(
+    ("name", "body", "status"),
+    [
+        ("publish", {"sdp": "", **ON}, 400),
+        ("publish", {"sdp": 7, **ON}, 400),
+        ("publish", {"sdp": "x" * 60_000, **ON}, 400),
+        ("publish", {"sdp": "x", "audio": 1, "video": True}, 400),
+        ("answer", {"number": -1, "sdp": "x"}, 400),
+        ("answer", {"number": 1}, 400),
+        ("report", {"audio": True}, 400),
+        ("unknown", {}, 404),
+    ],
+)
+def test_requests_that_mean_nothing(tmp_path: Path, name: str, body: Any, status: int) -> None:
+    async def story(world: World) -> None:
+        (alice,) = await gathered(world, "alice")
+        await alice.post("start", status=201)
+        refused = await alice.post(name, body, status)
+        assert refused["message"]
+        await alice.client.ask("GET", f"{alice.href}/start", None, 405)
+
+    play(tmp_path, story, FakeServer())
+
+
+def test_a_meeting_in_writing_says_so(tmp_path: Path) -> None:
+    async def story(world: World) -> None:
+        (alice,) = await gathered(world, "alice")
+        shown = await alice.now()
+        assert (shown["availability"], set(shown["_links"])) == ("TextOnly", {"self", "conversation"})
+        await alice.post("start", status=404)
+
+    play(tmp_path, story)
+
+
+def test_credentials_of_the_relay(tmp_path: Path) -> None:
+    """A name with its end, and the HMAC of it, as coturn computes it."""
+
+    async def story(world: World) -> None:
+        (alice,) = await gathered(world, "alice")
+        assert "iceServers" not in await alice.now()
+        (server,) = (await alice.post("start", status=201))["iceServers"]
+        until, _, name = server["username"].partition(":")
+        assert (int(until), name) == (int(world.site.clock.time().timestamp()) + 3600, "alice@contoso.test")
+        mac = hmac.digest(b"secret", server["username"].encode(), hashlib.sha1)
+        assert (server["urls"], server["credential"]) == (["turn:turn.test"], base64.b64encode(mac).decode())
+
+    play(tmp_path, story, FakeServer())

@@ -93,6 +93,22 @@ def test_a_plain_client_is_watched(tmp_path: Path) -> None:
     play(tmp_path, scene)
 
 
+def test_what_a_lync_client_published_as_pidf_ends_with_it(tmp_path: Path) -> None:
+    async def scene(world: PresenceWorld) -> None:
+        alice = PlainEndpoint(world, "alice")
+        bob = world.lync("bob")
+        request = bob.request("PUBLISH", bob.aor, body=pidf("busy", note="brb", name="bob"), Event="presence")
+        bob.send(bob.dress(request.put("Content-Type", "application/pidf+xml")))
+        assert bob.take_response().status == 200
+        _, first = subscribe(alice, bob.aor)
+        assert read_pidf(first.body).note == "brb"
+        bob.hang_up()
+        last = [read_pidf(one.body) for one in alice.inbox() if isinstance(one, SipRequest)][-1]
+        assert (last.open, last.note) == (False, "")
+
+    play(tmp_path, scene)
+
+
 @pytest.mark.parametrize("transport", ["tcp", "udp"])
 def test_what_a_client_said_goes_with_it(tmp_path: Path, transport: str) -> None:
     """However it goes, and though what it published would live on; what somebody else published stays."""

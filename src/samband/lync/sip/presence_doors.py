@@ -119,8 +119,8 @@ class PresenceDoors:
         if endpoint in self._lync:
             self._lync.discard(endpoint)
             self._presence.endpoint_removed(endpoint.person, endpoint.key)
-        else:
-            self._plain.endpoint_removed(endpoint.person, endpoint.key, back=end == "replaced")
+        # A Lync client may have published as plain ones do, too.
+        self._plain.endpoint_removed(endpoint.person, endpoint.key, back=end == "replaced")
 
     def _sweep(self, _: object) -> None:
         self._presence.sweep()

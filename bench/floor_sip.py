@@ -65,7 +65,10 @@ class Wire(asyncio.Protocol):
         self.rest = b""
         self.methods = {
             "REGISTER": self.register,
-            "MESSAGE": self.message,
+            "MESSAGE": self.relay,
+            "INVITE": self.relay,
+            "ACK": self.relay,
+            "BYE": self.relay,
             "SUBSCRIBE": self.subscribe,
             "PUBLISH": self.publish,
         }
@@ -104,7 +107,7 @@ class Wire(asyncio.Protocol):
             self.response(lines[0], vias, fields, body)
             return
         method, uri, _ = lines[0].split(" ", 2)
-        self.methods[method](uri, vias, fields, body)
+        self.methods[method](method, uri, vias, fields, body)
 
     def reply(self, status: str, vias: list[str], fields: dict[str, str], extra: str = "", tag: str = "s1") -> None:
         via = "\r\n".join(vias)
@@ -113,7 +116,7 @@ class Wire(asyncio.Protocol):
             f"Call-ID: {fields['Call-ID']}\r\nCSeq: {fields['CSeq']}\r\n{extra}Content-Length: 0\r\n\r\n".encode()
         )
 
-    def register(self, uri: str, vias: list[str], fields: dict[str, str], body: bytes) -> None:
+    def register(self, method: str, uri: str, vias: list[str], fields: dict[str, str], body: bytes) -> None:
         floor = self.floor
         credentials = fields.get("Authorization")
         if credentials is not None:
@@ -133,19 +136,23 @@ class Wire(asyncio.Protocol):
         challenge = f'WWW-Authenticate: Digest realm="{DOMAIN}", nonce="{nonce}", qop="auth"\r\n'
         self.reply("401 Unauthorized", vias, fields, challenge)
 
-    def message(self, uri: str, vias: list[str], fields: dict[str, str], body: bytes) -> None:
+    def relay(self, method: str, uri: str, vias: list[str], fields: dict[str, str], body: bytes) -> None:
         floor = self.floor
         place = floor.places.get(_user(uri))
         if place is None:
             self.reply("404 Not Found", vias, fields)
             return
         branch = f"z9hG4bKp{next(floor.numbers):x}"
-        floor.transactions[branch] = self
-        floor.due.append((time.monotonic() + LIFE, branch))
+        if method != "ACK":
+            floor.transactions[branch] = self
+            floor.due.append((time.monotonic() + LIFE, branch))
+        fields.pop("Route", None)
+        if method == "INVITE":
+            fields["Record-Route"] = f"<sip:127.0.0.1:{floor.port};transport=tcp;lr>"
         rest = "".join([f"{name}: {value}\r\n" for name, value in fields.items()])
         via = "\r\n".join(vias)
         place[0].write(
-            f"MESSAGE {place[1]} SIP/2.0\r\nVia: SIP/2.0/TCP 127.0.0.1:{floor.port};branch={branch}\r\n"
+            f"{method} {place[1]} SIP/2.0\r\nVia: SIP/2.0/TCP 127.0.0.1:{floor.port};branch={branch}\r\n"
             f"{via}\r\n{rest}\r\n".encode()
             + body
         )
@@ -158,7 +165,7 @@ class Wire(asyncio.Protocol):
             via = "\r\n".join(vias[1:])
             asker.write(f"{start}\r\n{via}\r\n{rest}\r\n".encode() + body)
 
-    def subscribe(self, uri: str, vias: list[str], fields: dict[str, str], body: bytes) -> None:
+    def subscribe(self, method: str, uri: str, vias: list[str], fields: dict[str, str], body: bytes) -> None:
         floor = self.floor
         tag = f"n{next(floor.numbers):x}"
         name = _user(uri)
@@ -169,7 +176,7 @@ class Wire(asyncio.Protocol):
         self.reply("200 OK", vias, fields, extra, tag)
         self.notify(subscription, floor.documents.get(name, b""))
 
-    def publish(self, uri: str, vias: list[str], fields: dict[str, str], body: bytes) -> None:
+    def publish(self, method: str, uri: str, vias: list[str], fields: dict[str, str], body: bytes) -> None:
         floor = self.floor
         name = _user(uri)
         floor.documents[name] = body

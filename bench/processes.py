@@ -24,6 +24,11 @@ class Server:
     name: str
     pids: tuple[int, ...]
     port: int
+    tls_port: int = 0
+    folder: str = ""
+    """Where it keeps what its clients need to sign in with."""
+    words: tuple[str, ...] = ()
+    """What a load generator is told of how to speak with it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,17 +60,19 @@ def resident_mb(pids: Sequence[int]) -> float:
 
 @contextmanager
 def started(name: str, *module: str) -> Iterator[Server]:
-    """A Python module as a server, on a core of its own; its first line of output is its port."""
+    """A Python module as a server, on a core of its own; its first line of output, in JSON, is its port or ports."""
     command = [*pinned(SERVER_CORE), sys.executable, "-m", *module]
     process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
     try:
         assert process.stdout is not None
         line = process.stdout.readline()
-        if not line.strip().isdigit():
+        if not line.strip():
             raise RuntimeError(f"{name} did not start")
-        yield Server(name, (process.pid,), int(line))
+        found = json.loads(line)
+        ports = {"port": found} if isinstance(found, int) else found
+        yield Server(name, (process.pid,), **ports)
     finally:
-        _end(process)
+        stop(process)
 
 
 @contextmanager
@@ -83,10 +90,10 @@ def other_program(name: str, program: str, port: int, answers: Callable[[Server]
                 continue
         yield server
     finally:
-        _end(process)
+        stop(process)
 
 
-def _end(process: subprocess.Popen[Any]) -> None:
+def stop(process: subprocess.Popen[Any]) -> None:
     process.terminate()
     try:
         process.wait(20)

@@ -1,59 +1,116 @@
-"""SIP over TCP: every scenario through our Lync side, beside the floor and whatever peer is named, in one run."""
+"""SIP: every scenario through our Lync side, beside the floor, Kamailio and whatever peer is named, in one run.
+
+The same scenario over TLS, and signed as Lync clients sign, stands beside the plain one.
+"""
 
 from __future__ import annotations
 
 import time
-from contextlib import ExitStack
-from dataclasses import dataclass
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, replace
 
+from bench.kamailio import NotInstalled, kamailio
 from bench.processes import Measured, Server, load, resident_mb, started
-from bench.table import OURS, compare, heading
+from bench.sip_held import held
+from bench.table import OURS, compare, heading, skipped
 
 USERS = 1000
+SIGNED_USERS = 200
+"""Those who have a connection and a certificate each."""
+KAMAILIO = "kamailio"
+
+TLS = (f"{OURS} TLS",)
+SIGNED = (f"{OURS} NTLM", f"{OURS} TLS-DSK")
+"""What else of ours is loaded: over TLS, and over TLS with every message signed."""
 
 
 @dataclass(frozen=True, slots=True)
 class Scenario:
-    """What ``bench.sip_load`` is to do."""
+    """What ``bench.sip_load`` is to do; ``ways`` beside the plain one that ours goes."""
 
     name: str
     words: tuple[str, ...]
+    ways: tuple[str, ...] = ()
+    ours_alone: bool = False
+    """Whether no other server knows how."""
 
 
 SCENARIOS = [
-    Scenario("REGISTER with Digest", ("register",)),
-    Scenario("MESSAGE relayed and answered", ("message",)),
-    *(Scenario(f"NOTIFY to {count} watchers", ("presence", "--watchers", str(count))) for count in (1, 10, 100, 1000)),
+    Scenario("REGISTER", ("register",), TLS + SIGNED),
+    Scenario("MESSAGE, relayed, 200", ("message",), TLS + SIGNED),
+    Scenario("IM session, 10 MESSAGEs", ("session",), TLS + SIGNED),
+    Scenario("NOTIFY to 1", ("presence", "--watchers", "1")),
+    Scenario("NOTIFY to 10", ("presence", "--watchers", "10")),
+    Scenario("NOTIFY to 100", ("presence", "--watchers", "100"), TLS + SIGNED),
+    Scenario("NOTIFY to 1000", ("presence", "--watchers", "1000")),
+    Scenario("BENOTIFY to 100", ("presence-lync", "--watchers", "100"), SIGNED, ours_alone=True),
     Scenario("sign-in, 100 SUBSCRIBEs", ("signin",)),
-    Scenario("sign-in, 1 SUBSCRIBE for 100", ("signin-batch",)),
+    Scenario("sign-in, 1 SUBSCRIBE for 100", ("signin-batch",), TLS + SIGNED, ours_alone=True),
 ]
 
 
-def run(seconds: float, runs: int, only: str, peer: Server | None) -> None:
-    """Print the whole table."""
+def run(seconds: float, runs: int, only: str, peer: str, other: Server | None) -> None:
+    """Print the whole table. ``peer``: ``kamailio`` where it is to be started; ``other`` runs already."""
     with ExitStack() as stack:
-        servers = [
-            stack.enter_context(started(OURS, "bench.samband_server", "sip", str(USERS))),
-            stack.enter_context(started("floor", "bench.floor_sip", str(USERS))),
-            *([peer] if peer is not None else []),
-        ]
+        program = ("bench.samband_server", "sip", str(USERS), "--certificates", str(SIGNED_USERS))
+        ours = stack.enter_context(started(OURS, *program))
+        print(f"started, with {USERS} people: {resident_mb(ours.pids):.0f} MB", flush=True)
+        others = [stack.enter_context(started("floor", "bench.floor_sip", str(USERS))), *([other] if other else [])]
+        if peer == KAMAILIO and _is_there():
+            others.append(Server(KAMAILIO, (), 0))
         heading()
         for scenario in SCENARIOS:
             if only.lower() in scenario.name.lower():
-                _measure(scenario, servers, seconds, runs)
-        print(f"memory: {resident_mb(servers[0].pids):.0f} MB")
-
-
-def _measure(scenario: Scenario, servers: list[Server], seconds: float, runs: int) -> None:
-    compare(scenario.name, servers, runs, lambda server: load_sip(server, scenario, seconds))
+                servers = [ours, *(_way(ours, name) for name in scenario.ways)]
+                compare(
+                    scenario.name,
+                    servers if scenario.ours_alone else servers + others,
+                    runs,
+                    lambda server, scenario=scenario: load_sip(server, scenario, seconds),  # type: ignore[misc]
+                )
+        print(f"{OURS} afterwards: {resident_mb(ours.pids):.0f} MB", flush=True)
+    if only.lower() in "endpoints held":
+        held(peer == KAMAILIO and _is_there(quiet=True))
 
 
 def load_sip(server: Server, scenario: Scenario, seconds: float) -> Measured:
     """One run of one scenario."""
-    words = [str(server.port), *scenario.words, "--seconds", str(seconds), "--users", str(USERS)]
-    if server.pids:
-        words += ["--pids", *map(str, server.pids)]
-    found, _ = load(server, b"", "bench.sip_load", *words, patience=seconds + 90)
+    with _fresh(server) as loaded:
+        words = [str(loaded.port), *scenario.words, "--seconds", str(seconds), "--users", str(USERS), *server.words]
+        if loaded.pids:
+            words += ["--pids", *map(str, loaded.pids)]
+        found, _ = load(loaded, b"", "bench.sip_load", *words, patience=seconds + 90)
     time.sleep(0.05)
     used = 1e6 * found["cpu_seconds"] / max(1, found["count"])
     return Measured(found["rate"], used, found["p50_ms"], found["p99_ms"])
+
+
+@contextmanager
+def _fresh(server: Server) -> Iterator[Server]:
+    """Kamailio is started for each run: what earlier ones left behind slows its presence down."""
+    if server.name != KAMAILIO:
+        yield server
+        return
+    with kamailio() as loaded:
+        yield loaded
+
+
+def _way(ours: Server, name: str) -> Server:
+    """Ours over TLS, by people who sign where ``name`` says so."""
+    words: tuple[str, ...] = ("--tls",)
+    if name in SIGNED:
+        everyone = str(SIGNED_USERS)
+        protocol = name.removeprefix(f"{OURS} ")
+        words += ("--users", everyone, "--connections", everyone, "--sign", protocol, "--folder", ours.folder)
+    return replace(ours, name=name, port=ours.tls_port, words=words)
+
+
+def _is_there(*, quiet: bool = False) -> bool:
+    try:
+        with kamailio():
+            return True
+    except NotInstalled as reason:
+        if not quiet:
+            skipped(KAMAILIO, str(reason))
+        return False

@@ -7,6 +7,8 @@ from hashlib import md5
 DOMAIN = "bench.test"
 TEXT = b"Words that stand for a message. "
 _OUTDATED = "0123456789abcdef0123456789abcdef"
+LYNC = ';proxy=replace;+sip.instance="<urn:uuid:0e324752-{device:04x}-56eb-8f4a-{number:012x}>"'
+_SUPPORTED = "Supported: gruu-10\r\nSupported: adhoclist\r\nSupported: msrtc-event-categories\r\n"
 
 
 def user_name(number: int) -> str:
@@ -14,35 +16,55 @@ def user_name(number: int) -> str:
 
 
 class User:
-    """One person's ready-made texts. ``port`` is the local port of the connection the person speaks over."""
+    """One endpoint's ready-made texts. ``port`` is the local port of the connection it speaks over.
 
-    __slots__ = ("contact", "ha1", "ha2", "name", "port")
+    ``number`` is its owner's, ``device`` tells the endpoints of one owner apart; with ``lync`` it is a Lync client.
+    """
 
-    def __init__(self, number: int, password: str, port: int) -> None:
+    __slots__ = ("contact", "epid", "extra", "ha1", "ha2", "name", "port", "transport")
+
+    def __init__(
+        self, number: int, password: str, port: int, *, transport: str = "tcp", device: int = 0, lync: bool = False
+    ) -> None:
         self.name = user_name(number)
         self.port = port
-        self.contact = f"<sip:{self.name}@127.0.0.1:{port};transport=tcp>"
+        self.transport = transport.upper()
+        mark = f";device={device}" if device else ""
+        self.contact = f"<sip:{self.name}@127.0.0.1:{port};transport={transport}{mark}>"
         self.ha1 = _hash(f"{self.name}:{DOMAIN}:{password}")
         self.ha2 = _hash(f"REGISTER:sip:{DOMAIN}")
+        self.epid = f";epid={number:08x}{device:04x}" if lync else ""
+        self.extra = LYNC.format(number=number, device=device) if lync else ""
+        """What stands behind Contact in a REGISTER."""
 
     def head(self, method: str, to: str, uri: str, call: str, cseq: int) -> str:
         """Start line and the fields that every request has. ``call`` is fresh for every operation."""
         return (
             f"{method} {uri} SIP/2.0\r\n"
-            f"Via: SIP/2.0/TCP 127.0.0.1:{self.port};branch=z9hG4bK.{call}.{cseq};rport\r\n"
-            f"Max-Forwards: 70\r\nFrom: <sip:{self.name}@{DOMAIN}>;tag=f{call}\r\nTo: <sip:{to}@{DOMAIN}>\r\n"
+            f"Via: SIP/2.0/{self.transport} 127.0.0.1:{self.port};branch=z9hG4bK.{call}.{cseq};rport\r\n"
+            f"Max-Forwards: 70\r\nFrom: <sip:{self.name}@{DOMAIN}>;tag=f{call}{self.epid}\r\n"
+            f"To: <sip:{to}@{DOMAIN}>\r\n"
             f"Call-ID: {call}\r\nCSeq: {cseq} {method}\r\nContact: {self.contact}\r\n"
         )
 
     def register(self, call: str, nonce: str = "") -> bytes:
         """REGISTER with a proof; without a nonce it is an outdated one, as of a client that refreshes."""
         answer = _hash(f"{self.ha1}:{nonce}:00000001:0a4f113b:auth:{self.ha2}") if nonce else _OUTDATED
-        head = self.head("REGISTER", self.name, f"sip:{DOMAIN}", call, 2 if nonce else 1)
         return (
-            f'{head}Authorization: Digest username="{self.name}",realm="{DOMAIN}",nonce="{nonce or _OUTDATED}",'
+            f"{self._register(call, 2 if nonce else 1)}"
+            f'Authorization: Digest username="{self.name}",realm="{DOMAIN}",nonce="{nonce or _OUTDATED}",'
             f'uri="sip:{DOMAIN}",response="{answer}",algorithm=MD5,qop=auth,nc=00000001,cnonce="0a4f113b"\r\n'
             "Expires: 3600\r\nContent-Length: 0\r\n\r\n"
         ).encode()
+
+    def register_unproved(self, call: str, cseq: int, expires: int | None = None) -> bytes:
+        """REGISTER of somebody who is known on the connection, or whose proof is added."""
+        life = "" if expires is None else f"Expires: {expires}\r\n"
+        return f"{self._register(call, cseq)}{life}Content-Length: 0\r\n\r\n".encode()
+
+    def _register(self, call: str, cseq: int) -> str:
+        head = self.head("REGISTER", self.name, f"sip:{DOMAIN}", call, cseq)
+        return f"{head[:-2]}{self.extra}\r\nEvent: registration\r\n{_SUPPORTED}" if self.extra else head
 
     def message(self, to: str, call: str) -> bytes:
         """MESSAGE to another user."""
@@ -90,15 +112,24 @@ class User:
 
 
 _ECHOED = (b"Via:", b"From:", b"To:", b"Call-ID:", b"CSeq:", b"Record-Route:")
+SDP = (
+    b"v=0\r\no=- 0 0 IN IP4 127.0.0.1\r\ns=session\r\nc=IN IP4 127.0.0.1\r\nt=0 0\r\nm=message 5061 sip null\r\n"
+    b"a=accept-types:text/plain\r\n"
+)
+"""What both sides of an IM session say of it."""
 
 
 def accept(request: bytes) -> bytes:
-    """The 200 to a request, with a tag on To where there was none."""
+    """The 200 to a request, with a tag on To where there was none; that to an INVITE says where its sender is."""
     lines = [line for line in request[: request.find(b"\r\n\r\n")].split(b"\r\n") if line.startswith(_ECHOED)]
     for index, line in enumerate(lines):
         if line.startswith(b"To:") and b";tag=" not in line:
             lines[index] = line + b";tag=uas1"
-    return b"SIP/2.0 200 OK\r\n%b\r\nContent-Length: 0\r\n\r\n" % b"\r\n".join(lines)
+    body = b""
+    if request.startswith(b"INVITE "):
+        body = SDP
+        lines += [b"Contact: <%b>" % request[7 : request.find(b" ", 7)], b"Content-Type: application/sdp"]
+    return b"SIP/2.0 200 OK\r\n%b\r\nContent-Length: %d\r\n\r\n%b" % (b"\r\n".join(lines), len(body), body)
 
 
 def field(message: bytes, name: bytes) -> bytes:

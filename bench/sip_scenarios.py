@@ -10,6 +10,7 @@ from typing import Any
 from bench.processes import cpu_seconds
 from bench.sip_lines import PATIENCE, Answer, Load
 from bench.sip_requests import field, user_name
+from bench.sip_sessions import start as start_session
 
 CONTACTS = 100
 
@@ -88,12 +89,19 @@ async def message(load: Load) -> dict[str, Any]:
     return await Loop(load, lambda n, done: load.message(n % users, (n + 1 + n // users) % users, done)).run()
 
 
-class FanOut:
-    """One user who publishes, and the others who are told."""
+async def session(load: Load) -> dict[str, Any]:
+    """Operation: an IM session: INVITE, its 200 and ACK, ten MESSAGEs in turn, BYE; each relayed and answered."""
+    await load.all(len(load.users), load.register)
+    return await Loop(load, lambda n, done: start_session(load, n, done)).run()
 
-    def __init__(self, load: Load, watchers: int) -> None:
+
+class FanOut:
+    """One user who publishes, and the others who are told; with ``best_effort`` as Lync clients are, unanswered."""
+
+    def __init__(self, load: Load, watchers: int, *, best_effort: bool = False) -> None:
         self.load = load
         self.watchers = watchers
+        self.best_effort = best_effort
         self.publisher = time.time_ns() // 1000 % len(load.users)
         """Another one in each run, so that subscriptions of earlier runs are not in the way."""
         self.sequence = 0
@@ -108,8 +116,17 @@ class FanOut:
         told: set[bytes] = set()
         self.load.notified = lambda notify: told.add(field(notify, b"Call-ID"))
         everyone, me = len(self.load.users), self.publisher
+        first = (me + 1) % everyone
+        if self.best_effort:
+            names = [user_name(me)]
+            await self.load.all(
+                self.watchers,
+                lambda n, done: ask_for_all(self.load, (first + n % (everyone - 1)) % everyone, names, done),
+            )
+            self.load.notified = self._notified
+            return
         await self.load.all(
-            self.watchers, lambda n, done: self.load.subscribe((me + 1 + n % (everyone - 1)) % everyone, me, done)
+            self.watchers, lambda n, done: self.load.subscribe((first + n % (everyone - 1)) % everyone, me, done)
         )
         async with asyncio.timeout(PATIENCE):
             while len(told) < self.watchers:
@@ -147,8 +164,16 @@ class FanOut:
 
 async def presence(load: Load) -> dict[str, Any]:
     """Operation: a NOTIFY. The times are from PUBLISH to the last of its NOTIFYs."""
+    return await _fan_out(load, FanOut(load, load.options.watchers))
+
+
+async def presence_lync(load: Load) -> dict[str, Any]:
+    """The same to watchers who batch, and are told by BENOTIFY."""
+    return await _fan_out(load, FanOut(load, load.options.watchers, best_effort=True))
+
+
+async def _fan_out(load: Load, fan_out: FanOut) -> dict[str, Any]:
     await load.all(len(load.users), load.register)
-    fan_out = FanOut(load, load.options.watchers)
     await fan_out.subscribe()
     for _ in range(3):
         await fan_out.publish()
@@ -160,12 +185,25 @@ async def presence(load: Load) -> dict[str, Any]:
     return summary(load, times, took, used, len(times) * fan_out.watchers)
 
 
+def ask_for_all(load: Load, number: int, contacts: list[str], done: Answer) -> None:
+    """SUBSCRIBE to all of ``contacts`` at once; the answer must hold everyone's presence."""
+    call = load.call()
+
+    def answered(answer: bytes) -> None:
+        if answer.count(b"<categories") < len(contacts):
+            load.fail(answer)
+        done(answer)
+
+    load.once(number, call, load.users[number].subscribe_all(contacts, call), answered)
+
+
 class SignIns:
     """Users who register and then ask for the presence of ``CONTACTS`` others."""
 
     def __init__(self, load: Load) -> None:
         self.load = load
         self.users = len(load.users)
+        self.contacts = min(CONTACTS, self.users - 1)
         self.waiting: dict[bytes, list[Any]] = {}
         """By the Call-ID of a subscription: how many NOTIFYs its sign-in still waits for, and who is told."""
         load.notified = self._notified
@@ -173,10 +211,10 @@ class SignIns:
     def one_by_one(self, number: int, done: Answer) -> None:
         """A SUBSCRIBE for each contact, all at once; over when each has sent its NOTIFY."""
         number %= self.users
-        mine: list[Any] = [CONTACTS, done]
+        mine: list[Any] = [self.contacts, done]
 
         def registered(answer: bytes) -> None:
-            for contact in range(1, CONTACTS + 1):
+            for contact in range(1, self.contacts + 1):
                 call = self.load.subscribe(number, (number + contact) % self.users, lambda message: None)
                 self.waiting[call.encode()] = mine
 
@@ -185,18 +223,9 @@ class SignIns:
     def at_once(self, number: int, done: Answer) -> None:
         """One SUBSCRIBE for all contacts, whose answer holds everyone's presence, as Lync clients ask for it."""
         number %= self.users
-        contacts = [user_name((number + contact) % self.users) for contact in range(1, CONTACTS + 1)]
+        contacts = [user_name((number + contact) % self.users) for contact in range(1, self.contacts + 1)]
 
-        def registered(answer: bytes) -> None:
-            call = self.load.call()
-            self.load.once(number, call, self.load.users[number].subscribe_all(contacts, call), answered)
-
-        def answered(answer: bytes) -> None:
-            if answer.count(b"<categories") < CONTACTS:
-                self.load.fail(answer)
-            done(answer)
-
-        self.load.register(number, registered)
+        self.load.register(number, lambda answer: ask_for_all(self.load, number, contacts, done))
 
     def _notified(self, notify: bytes) -> None:
         mine = self.waiting.pop(field(notify, b"Call-ID"), None)
@@ -226,7 +255,9 @@ async def signin_batch(load: Load) -> dict[str, Any]:
 SCENARIOS = {
     "register": register,
     "message": message,
+    "session": session,
     "presence": presence,
+    "presence-lync": presence_lync,
     "signin": signin,
     "signin-batch": signin_batch,
 }

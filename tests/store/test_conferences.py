@@ -31,7 +31,8 @@ def test_conferences_come_back_as_they_went_in(place: Place) -> None:
             assert await store.read(lambda tx: conferences.get(tx, "g1", "ADHOC")) == others[1]
             assert await store.read(lambda tx: conferences.listed(tx, "g1", NOW, 9)) == [others[0], ONE]
             assert await store.read(lambda tx: conferences.listed(tx, "g1", NOW, 1)) == [others[0]]
-            assert await store.read(lambda tx: conferences.count(tx, "g1")) == 4
+            assert await store.read(lambda tx: conferences.count(tx, "g1", NOW)) == 3
+            assert await store.read(lambda tx: conferences.count(tx, "g1", NOW - timedelta(seconds=1))) == 4
             changed = replace(ONE, version=2, terms=Terms(subject="new"))
             await store.write(lambda tx: conferences.put(tx, changed))
             assert await store.read(lambda tx: conferences.get(tx, "g1", "AB12")) == changed

@@ -29,9 +29,9 @@ def listed(tx: Tx, organizer: str, now: datetime, limit: int) -> list[Conference
     return [_read(row) for row in tx.all(f"{sql} ORDER BY expires, id LIMIT {limit:d}", organizer, _seconds(now))]
 
 
-def count(tx: Tx, organizer: str) -> int:
-    """How many conferences of ``organizer`` are kept."""
-    row = tx.one("SELECT COUNT(*) FROM conferences WHERE organizer = ?", organizer)
+def count(tx: Tx, organizer: str, now: datetime) -> int:
+    """How many conferences of ``organizer`` have not expired."""
+    row = tx.one("SELECT COUNT(*) FROM conferences WHERE organizer = ? AND expires > ?", organizer, _seconds(now))
     return int(cast(int, row[0])) if row else 0
 
 
@@ -58,9 +58,9 @@ def remove(tx: WriteTx, organizer: str, conference: str) -> bool:
     return found
 
 
-def remove_expired(tx: WriteTx, now: datetime) -> None:
-    """Forget what expired: nobody sees it any more."""
-    tx.run("DELETE FROM conferences WHERE expires <= ?", _seconds(now))
+def remove_expired(tx: WriteTx, until: datetime) -> None:
+    """Forget what had expired by then."""
+    tx.run("DELETE FROM conferences WHERE expires <= ?", _seconds(until))
 
 
 def _read(row: Row) -> Conference:

@@ -109,6 +109,7 @@ ROWS: dict[str, tuple[FederationPolicy, PartnerServer, SipRequest, str]] = {
     "blocked, whatever discovery says": (BLOCKED, PUBLIC, request(), "403 1015"),
     "below a blocked domain": (BLOCKED, PUBLIC, request(f"bob@eu.{THEIRS}"), "403 1015"),
     "below an allowed domain": (ALLOWED, EDGE, request(f"bob@eu.{THEIRS}"), "403 1015"),
+    "a guest, forged": (ANY_ONE, PUBLIC, request("0123abcd@anonymous.invalid"), "403 4004"),
     "one of ours, forged": (ANY_ONE, PUBLIC, request(f"alice@{OURS}"), "403 4004"),
     "nobody": (ANY_ONE, PUBLIC, request("fabrikam.test"), "403 4004"),
     "another's domain": (ANY_ONE, PUBLIC, request("eve@northwind.test"), "403 1010"),

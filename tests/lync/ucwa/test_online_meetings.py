@@ -189,6 +189,12 @@ def test_the_page_of_a_meeting(tmp_path: Path) -> None:
         assert "cannot be found" in missing
         assert missing == await site.page("/nobody/NOSUCH") == await site.page("/")
         site.site.clock.now += timedelta(hours=9).total_seconds()
+        expired = await site.page(path)
+        assert "has expired" in expired
+        assert "Tea" not in expired
+        site.site.clock.now += timedelta(days=15).total_seconds()
+        await site.begin()
+        await site.ask("POST", MINE, {"subject": "another"})
         assert await site.page(path) == missing
         assert (await site.pages(HttpRequest("POST", HOST, path))).status == 405
 

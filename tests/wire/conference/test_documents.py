@@ -17,6 +17,7 @@ from samband.wire.conference.cccp import (
     ModifyConferenceLock,
     ModifyUserRoles,
     Operation,
+    SetLobbyAccess,
     read_request,
     write_request,
 )
@@ -57,6 +58,9 @@ OPERATIONS: dict[str, Operation] = {
     "deleteUser": DeleteUser(FOCUS, BOB),
     "modifyUserRoles": ModifyUserRoles(FOCUS, BOB, "presenter"),
     "modifyConferenceLock": ModifyConferenceLock(FOCUS, True),
+    "addUser to wait": AddUser(FOCUS, BOB, "attendee", "{1}", lobby=True),
+    "setLobbyAccess": SetLobbyAccess(FOCUS, BOB, True),
+    "setLobbyAccess to nobody": SetLobbyAccess(FOCUS, BOB, False),
 }
 
 
@@ -68,7 +72,7 @@ def test_a_conference_is_named_by_its_id_alone() -> None:
 @pytest.mark.parametrize("name", OPERATIONS)
 def test_a_request_comes_back(name: str) -> None:
     text = write_request("7", "sip:a@b", FOCUS, OPERATIONS[name])
-    assert read_request(text.encode()) == C3pRequest("7", "sip:a@b", FOCUS, name, OPERATIONS[name])
+    assert read_request(text.encode()) == C3pRequest("7", "sip:a@b", FOCUS, name.partition(" ")[0], OPERATIONS[name])
 
 
 def test_what_pidgin_sipe_asks() -> None:

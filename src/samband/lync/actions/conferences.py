@@ -17,6 +17,8 @@ from samband.store.api import Store, WriteTx
 MOST = 1000
 """Most conferences one organiser has at one time."""
 USUAL_LIFE = timedelta(hours=8)
+REMEMBERED = timedelta(days=14)
+"""How long it can be told of a conference that it has expired."""
 LONGEST_LIFE = timedelta(days=3653)
 LONGEST_TEXT = 4096
 MOST_NAMED = 1000
@@ -61,10 +63,12 @@ class Conferences:
         )
 
         def write(tx: WriteTx) -> None:
-            kept.remove_expired(tx, now)
-            if kept.get(tx, conference.organizer, conference.id) is not None:
+            crowded = kept.count(tx, conference.organizer, now - REMEMBERED) >= 2 * MOST
+            kept.remove_expired(tx, now if crowded else now - REMEMBERED)
+            before = kept.get(tx, conference.organizer, conference.id)
+            if before is not None and before.expires > now:
                 raise Failure("Conflict", "There is a conference with this id")
-            if kept.count(tx, conference.organizer) >= MOST:
+            if kept.count(tx, conference.organizer, now) >= MOST:
                 raise Failure("LimitExceeded", f"One organizer has at most {MOST} conferences")
             kept.put(tx, conference)
 
@@ -89,6 +93,14 @@ class Conferences:
         if organizer is None or not organizer.enabled:
             raise Failure("NotFound", "There is no such conference")
         return organizer, await self.get(organizer, conference)
+
+    async def expired(self, address: str, conference: str) -> datetime | None:
+        """When a conference of ``address`` expired that is still remembered; None where that cannot be said."""
+        organizer = self._directory.by_sip(address)
+        if organizer is None or not organizer.enabled:
+            return None
+        found = await self._store.read(lambda tx: kept.get(tx, organizer.objectGUID, conference))
+        return found.expires if found is not None and found.expires <= self.clock() else None
 
     async def of(self, organizer: str, conference: str) -> tuple[Person, Conference]:
         """The same by the organiser's objectGUID."""

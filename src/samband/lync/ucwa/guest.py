@@ -14,11 +14,14 @@ from samband.lync.ucwa.sessions import Session
 from samband.lync.ucwa.verbs import Verbs
 from samband.model.guests import LONGEST_NAME, Guest, guest_name
 from samband.model.people import Person
+from samband.model.rates import Bucket
 from samband.wire.http import HttpResponse
 from samband.wire.ucwa import inputs
 from samband.wire.ucwa.errors import UcwaError
 from samband.wire.ucwa.resources import Resource, embedding, resource
 
+RATE, MOST_AT_ONCE = 2.0, 30.0
+"""Messages and other requests of a guest a second, and how many they may save up."""
 ALONE = timedelta(minutes=1)
 """A guest who is in no meeting for so long is gone."""
 
@@ -71,9 +74,16 @@ class GuestApplication:
         place = Place(session, self.channel, verbs, person.sip.lower())
         self.communication = Communication(place, lambda hear: GuestSeat(place, guest, hear))
         self._me = self.communication.me
-        self.serves: dict[str, Serve] = {"me": self._me.serve, "communication": self.communication.serve}
+        self._pace = Bucket(RATE, MOST_AT_ONCE)
+        self.serves: dict[str, Serve] = {"me": self._me.serve, "communication": self._communicate}
         self.online = True
         """A guest's client must be there all the time."""
+
+    async def _communicate(self, call: Call) -> HttpResponse:
+        """Serve ``communication``: nobody knows who a guest is, so they do not write without end."""
+        if call.method == "POST" and not self._pace.take(self._clock().timestamp()):
+            raise UcwaError("TooManyRequests", "You are too fast: wait a moment")
+        return await self.communication.serve(call)
 
     @property
     def waiting(self) -> bool:

@@ -109,8 +109,10 @@ class Sessions(Generic[P]):
                 one.agent, one.culture, one.used = agent, culture, self._clock()
                 parts.restart()
                 return one, parts
-        if len(own) >= MOST:
-            raise UcwaError("Conflict", f"One person has at most {MOST} applications", "TooManyApplications")
+        if len(own) >= (MOST if guest is None else 1):
+            raise UcwaError(
+                "Conflict", f"One person has at most {MOST} applications, a guest one", "TooManyApplications"
+            )
         number = str(int.from_bytes(self._random(8), "big") % 10**12)
         session = Session(number, person.objectGUID, root, endpoint, agent, culture, self._clock(), guest)
         found = (session, self._build(session, person))

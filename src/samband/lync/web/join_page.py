@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Collection
+from datetime import datetime
 from importlib import resources
 
 from samband.lync.actions.conferences import Conferences
@@ -13,7 +14,7 @@ from samband.model.failures import Failure
 from samband.model.people import Person
 from samband.wire.conference.addresses import ConferenceAddress
 from samband.wire.conference.join_links import JoinLinks, conf_address
-from samband.wire.conference.join_page import STATIC, JoinPage, write_missing_page, write_page
+from samband.wire.conference.join_page import STATIC, JoinPage, write_expired_page, write_missing_page, write_page
 from samband.wire.http import HttpRequest, HttpResponse
 from samband.wire.web_auth.oauth_token import ANONYMOUS, PASSWORD, WINDOWS
 
@@ -68,13 +69,15 @@ class JoinPages:
         )
 
     async def _page(self, request: HttpRequest) -> bytes:
+        over = None
         for focus in self._links.read(request.host, request.path):
             try:
                 organizer, conference = await self._conferences.find(focus.organizer, focus.id)
             except Failure:
+                over = over or await self._conferences.expired(focus.organizer, focus.id)
                 continue
             return write_page(self._shown(focus, organizer, conference))
-        return write_missing_page()
+        return write_missing_page() if over is None else write_expired_page(_instant(over))
 
     def _shown(self, focus: ConferenceAddress, organizer: Person, conference: Conference) -> JoinPage:
         guest = "passcode" if conference.terms.passcode else "guest"
@@ -86,6 +89,10 @@ class JoinPages:
             id=conference.id,
             address=conf_address(focus),
             focus=str(focus),
-            until=f"{conference.expires:%Y-%m-%d %H:%M} UTC",
+            until=_instant(conference.expires),
             ways=tuple(way for grant, way in ways.items() if grant in self._grants),
         )
+
+
+def _instant(moment: datetime) -> str:
+    return f"{moment:%Y-%m-%d %H:%M} UTC"

@@ -53,8 +53,13 @@ def write_missing_page() -> bytes:
     """The page where there is no such conference: it does not say what was wrong."""
     return _apology(
         "This meeting cannot be found",
-        "The link may be incomplete, or the meeting is over. Ask its organizer for a new link.",
+        "The link may be incomplete, or the organizer has ended the meeting. Ask them for a new link.",
     )
+
+
+def write_expired_page(until: str) -> bytes:
+    """The page of a conference that has expired."""
+    return _apology("This meeting has expired", f"It was open until {until}. Ask its organizer for a new link.")
 
 
 def _apology(title: str, sentence: str) -> bytes:

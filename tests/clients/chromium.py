@@ -81,6 +81,10 @@ class Browser:
         finally:
             self.call("POST", "/frame/parent")
 
+    def devtools(self, command: str, **parameters: Any) -> Any:
+        """One command of the browser's own protocol, such as ``Network.emulateNetworkConditions``."""
+        return self.call("POST", "/goog/cdp/execute", cmd=command, params=parameters)
+
     def picture(self, file: Path) -> None:
         """A picture of the window."""
         file.write_bytes(base64.b64decode(self.call("GET", "/screenshot")))

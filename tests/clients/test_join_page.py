@@ -14,6 +14,7 @@ from tests.clients.chromium import Browser, browsing, missing_browser
 from tests.clients.purple_process import missing_packages
 from tests.clients.running_demo import Demo, running_demo
 from tests.clients.test_online_meetings import lync, outlook_of
+from tests.clients.waiting import until
 
 _MISSING = missing_browser() or missing_packages()
 pytestmark = pytest.mark.skipif(bool(_MISSING), reason=_MISSING or "never")
@@ -155,6 +156,35 @@ def test_the_lobby_and_the_organizer(demo: Demo, browsers: list[Browser]) -> Non
     alice.click("#people .menu button", "Remove")
     ann.find("#join .error", text="You were removed from the meeting")
     alice.find("#lines .note", text="Ann (guest) has left")
+
+
+def offline(browser: Browser, off: bool) -> None:
+    browser.devtools("Network.enable")
+    browser.devtools(
+        "Network.emulateNetworkConditions", offline=off, latency=0, downloadThroughput=-1, uploadThroughput=-1
+    )
+
+
+def test_an_interrupted_network_loses_nothing(demo: Demo, browsers: list[Browser]) -> None:
+    ann, ben = browsers
+    url = meeting(demo, accessLevel="Everyone")["joinUrl"]
+    enter(ann, url, "Ann")
+    enter(ben, url, "Ben")
+    ann.find("#people .name", text="Ben")
+    ben.find("#people .name", text="Ann")
+    offline(ben, True)
+    say(ann, "one")
+    ben.find("#lost", text="Reconnecting")
+    picture(ben, "lost")
+    say(ann, "two")
+    ann.find("#lines li.mine:not(.sending)", text="two")
+    offline(ben, False)
+    ben.find("#lines li:not(.mine)", text="two")
+    said = ben.run("return [...document.querySelectorAll('#lines li:not(.mine):not(.note) p')].map(e => e.textContent)")
+    assert said == ["one", "two"]
+    until(lambda: ben.run("return document.querySelector('#lost').hidden"), "the banner is gone")
+    say(ben, "back")
+    ann.find("#lines li:not(.mine)", text="back")
 
 
 def test_a_passcode(demo: Demo, browsers: list[Browser]) -> None:

@@ -240,3 +240,27 @@ def test_who_is_let_in(tmp_path: Path) -> None:
         assert alice.application
 
     play(tmp_path, story)
+
+
+def test_a_guest_has_one_application_and_a_pace(tmp_path: Path) -> None:
+    async def story(world: World) -> None:
+        _, made = await open_meeting(world)
+        ann, done = await arrive(world, made, "Ann")
+        token = ann.authorization.removeprefix("Bearer ")
+        second = WebClient(world, "Ann", "e2", token)
+        refused = await second.ask("POST", APPLICATIONS, {**NEW, "EndpointId": "e2"}, 409)
+        assert refused["subcode"] == "TooManyApplications"
+        there = await ann.ask("GET", link(done["_embedded"]["onlineMeetingInvitation"], "conversation"))
+        assert "addParticipant" not in there["_links"]
+        await ann.ask("POST", f"{there['_links']['self']['href']}/addParticipant", {"to": "sip:bob@contoso.test"}, 403)
+        messaging = await chat(ann, there)
+        statuses = [
+            (await ann.send("POST", link(messaging, "sendMessage"), b"x", Content_Type="text/plain")).status
+            for _ in range(40)
+        ]
+        assert statuses[0] == 201
+        assert statuses[-1] == 429
+        world.site.clock.now += 5
+        await say(ann, messaging, "slower")
+
+    play(tmp_path, story)

@@ -181,3 +181,43 @@ def test_meetings_that_let_nobody_in(tmp_path: Path) -> None:
         assert refused["subcode"] == "MakeMeAvailableRequired"
 
     play(tmp_path, story)
+
+
+def test_somebody_is_asked_in(tmp_path: Path) -> None:
+    async def story(world: World) -> None:
+        alice, bob = WebClient(world, "alice"), WebClient(world, "bob")
+        await alice.available()
+        await bob.available()
+        here = await join(alice, (await meeting(alice))["onlineMeetingUri"])
+        where = link(here, "addParticipant")
+
+        async def ask(to: str = "sip:bob@contoso.test") -> Any:
+            answer = await alice.send("POST", where, {"to": to, "operationId": "p1"})
+            assert answer.status == 201, answer.content
+            started = (await alice.until("participantInvitation", "started"))["_embedded"]["participantInvitation"]
+            assert (started["state"], started["to"], started["operationId"]) == ("Connecting", to, "p1")
+            return started
+
+        await ask()
+        told = (await bob.until("onlineMeetingInvitation", "started"))["_embedded"]["onlineMeetingInvitation"]
+        assert (told["subject"], told["direction"]) == ("plans", "Incoming")
+        await bob.ask("POST", link(told, "accept"), status=204)
+        assert (await alice.until("participantInvitation", "completed"))["status"] == "Success"
+        assert (await bob.until("onlineMeetingInvitation", "completed"))["status"] == "Success"
+        await alice.until("participant", "added", uri="sip:bob@contoso.test")
+        await ask()
+        told = (await bob.until("onlineMeetingInvitation", "started"))["_embedded"]["onlineMeetingInvitation"]
+        await bob.ask("POST", link(told, "decline"), status=204)
+        assert (await alice.until("participantInvitation", "completed"))["reason"]["subcode"] == "Declined"
+        waiting = await ask()
+        assert (await alice.ask("GET", link(waiting, "self")))["to"] == "sip:bob@contoso.test"
+        await alice.ask("POST", link(waiting, "cancel"), status=204)
+        assert (await alice.until("participantInvitation", "completed"))["reason"]["subcode"] == "Canceled"
+        await bob.until("onlineMeetingInvitation", "completed")
+        await alice.ask("GET", link(waiting, "self"), status=404)
+        await ask("sip:nobody@contoso.test")
+        assert (await alice.until("participantInvitation", "completed"))["reason"]["code"] == "NotFound"
+        for wrong in ({}, {"to": "x"}, {"to": "sip:alice@contoso.test"}):
+            await alice.ask("POST", where, wrong, 400)
+
+    play(tmp_path, story)

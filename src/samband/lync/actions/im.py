@@ -84,6 +84,14 @@ DENIED = Parting(403, "Denied", "The meeting did not let you in")
 ENDED = Parting(200, "Ended", "The meeting has ended")
 
 
+class ImAsking(Protocol):
+    """Somebody is asked to come to a meeting."""
+
+    def cancel(self) -> None:
+        """Take it back."""
+        ...
+
+
 class ImMeeting(Protocol):
     """A meeting that an endpoint is in, or about to enter."""
 
@@ -124,6 +132,10 @@ class ImMeeting(Protocol):
 
     def chat(self) -> ImSession:
         """Take part in the chat: a session with all who do. What comes of it is heard."""
+        ...
+
+    def ask(self, peer: str, heard: Sent) -> ImAsking:
+        """Ask ``user@domain`` to come; what they answer is heard."""
         ...
 
     def leave(self) -> None:

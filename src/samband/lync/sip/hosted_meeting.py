@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from samband.lync.actions.im import DENIED, EJECTED, ENDED, Attendance, Led, Parting, Wish
+from samband.lync.actions.im import DENIED, EJECTED, ENDED, Attendance, Led, Parting, Sent, Wish
 from samband.lync.actions.rooms import Room
 from samband.lync.sip.diagnostics import reason
+from samband.lync.sip.hosted_asking import HostedAsking
 from samband.lync.sip.hosted_session import HostedSession
 from samband.lync.sip.media import media_type
 from samband.model.conferences import Role, RosterChange
@@ -149,6 +150,10 @@ class HostedMeeting:
         operation = _OPERATIONS[wish](focus, f"sip:{address}")
         info = self.dialog.request("INFO", write_request("2", own, focus, operation).encode())
         self._endpoint.ask(info.put("Content-Type", CCCP_TYPE), lambda response: _led(response, heard))
+
+    def ask(self, peer: str, heard: Sent) -> HostedAsking:
+        """See ``ImMeeting``."""
+        return HostedAsking(self._endpoint, peer, str(self._focus), self.subject, heard)
 
     def leave(self) -> None:
         """See ``ImMeeting``."""

@@ -19,6 +19,7 @@ from samband.lync.ucwa.call import Call, properties, show
 from samband.lync.ucwa.channel import Urgency
 from samband.lync.ucwa.conversation import Conversation
 from samband.lync.ucwa.conversations import MOST, Conversations
+from samband.lync.ucwa.inviting import Inviting
 from samband.lync.ucwa.part import Place
 from samband.lync.ucwa.participants import Participants
 from samband.wire.http import HttpResponse
@@ -61,6 +62,7 @@ class Communication(Generic[O]):
         self._verbs = place.verbs
         self._conversations = Conversations(place)
         self._messaging = self._conversations.messaging
+        self._inviting = Inviting(place)
         self._participants = Participants(place, self._messaging.typed)
         self._version = 1
         self.me: O = owner(self)
@@ -115,6 +117,8 @@ class Communication(Generic[O]):
             case ["conversations", id, part, *rest] if part.lower() == "audiovideo":
                 audio_video = self._conversations.found(id).audio_video()
                 return await audio_video.serve(call, [word.lower() for word in rest])
+            case ["participantinvitations", id, *rest]:
+                return self._inviting.serve(call, id, [word.lower() for word in rest])
             case ["conversations", id, *rest]:
                 found = self._conversations.found(id)
                 return await self._conversation(call, found, [word.lower() for word in rest])
@@ -223,6 +227,8 @@ class Communication(Generic[O]):
                 return show(one.overview())
             case ["messaging", *words]:
                 return self._messaging.serve(call, one, words)
+            case ["addparticipant"]:
+                return self._inviting.ask(call, one)
             case ["onlinemeeting"] if one.meeting is not None:
                 call.only("GET")
                 return show(one.online_meeting())

@@ -113,6 +113,11 @@ class Conversation:
 
     # --- resources
 
+    @property
+    def may_invite(self) -> bool:
+        """Whether its owner may ask others into its meeting."""
+        return self.state == "Conferenced" and not self.place.of_guest
+
     def overview(self) -> Resource:
         """``conversation``."""
         links = {
@@ -125,6 +130,8 @@ class Conversation:
             links["onlineMeeting"] = self.place.link(*self.here, "onlineMeeting")
             links["audioVideo"] = self.place.link(*self.here, "audioVideo")
             links |= {view: self.place.link(*self.here, view) for view in ("attendees", "leaders", "lobby")}
+        if self.may_invite:
+            links["addParticipant"] = self.place.link(*self.here, "addParticipant")
         values = {
             "state": self.state,
             "activeModalities": ["Messaging"] if self.talk == "Connected" else [],
@@ -142,8 +149,15 @@ class Conversation:
             "conversation": self.reference.href,
             "audioVideo": self.place.link(*self.here, "audioVideo"),
         }
-        focus = self.meeting.address if self.meeting is not None else ""
-        return resource("onlineMeeting", links, {"onlineMeetingUri": focus, "subject": self.subject})
+        organizer = self.meeting.organizer if self.meeting is not None else ""
+        person = self.place.verbs.directory.by_sip(organizer)
+        values = {
+            "onlineMeetingUri": self.meeting.address if self.meeting is not None else "",
+            "organizerName": person.displayName if person is not None else "",
+            "organizerUri": f"sip:{organizer}",
+            "subject": self.subject,
+        }
+        return resource("onlineMeeting", links, values)
 
     def messaging(self) -> Resource:
         """``messaging``: a link that is missing cannot be done now."""

@@ -200,15 +200,16 @@ export class Meeting {
     this.list = make("ul", { id: "people" });
     this.count = make("span", {});
     const side = make("aside", { id: "side", ariaLabel: "People" }, make("h2", {}, "People ", this.count), this.list);
-    const toggle = button("People", () => {
-      const shown = this.room.classList.toggle("with-people");
-      toggle.setAttribute("aria-expanded", String(shown));
+    this.toggle = button("People", () => {
+      this.toggle.ariaExpanded = String(this.room.classList.toggle("with-people"));
     }, { id: "show-people", ariaExpanded: "false" });
-    const top = make("header", {}, this.heading, toggle, button("Leave", this.leave, { id: "leave", className: "bad" }));
+    const top = make("header", {}, this.heading, this.toggle, button("Leave", this.leave, { id: "leave", className: "bad" }));
     const talk = make("section", { id: "talk", ariaLabel: "Conversation" }, this.media, log, this.hint, writing);
     this.knocking = make("ul", { id: "knocking", role: "status", hidden: true });
     this.room = make("div", { id: "room" }, top, this.banner, this.knocking, make("div", { id: "work" }, talk, side));
     this.opened(this.room);
+    this.room.addEventListener("click", (event) => this.#close(event.target.closest(".menu")));
+    this.room.addEventListener("keydown", (event) => { if (event.key === "Escape") this.#close(null); });
     this.#list();
   }
 
@@ -222,8 +223,9 @@ export class Meeting {
     const outside = all.filter((one) => one.inLobby);
     this.knocking.hidden = !outside.length;
     this.knocking.replaceChildren(...outside.map((one) => make("li", {}, make("span", {}, `${one.name} waits in the lobby.`),
-      button("Let in", () => this.#lead(one, "admit"), { className: "primary" }),
-      button("Turn away", () => this.#lead(one, "reject")))));
+      make("div", {}, button("Let in", () => this.#lead(one, "admit"), { className: "primary" }),
+        button("Turn away", () => this.#lead(one, "reject"))))));
+    this.toggle.textContent = `People${this.count.textContent && ` ${this.count.textContent}`}`;
   }
 
   // What a presenter may do with somebody: a menu of the links there are.
@@ -233,6 +235,11 @@ export class Meeting {
     const menu = make("details", { className: "menu" }, make("summary", { ariaLabel: `More for ${one.name}` }, "\u22ef"),
       make("div", {}, wishes.map((wish) => button(WISHES[wish], () => { menu.open = false; this.#lead(one, wish); }))));
     return [menu];
+  }
+
+  // Closes every menu but one.
+  #close(kept) {
+    for (const menu of this.list.querySelectorAll(".menu[open]")) if (menu !== kept) menu.open = false;
   }
 
   async #lead(one, wish) {

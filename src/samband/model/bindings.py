@@ -26,3 +26,5 @@ class Binding(msgspec.Struct, frozen=True, kw_only=True):
     agent: str
     expires: float
     """Seconds since 1970."""
+    reg_id: int = 0
+    """Which of several flows of one client it is."""

@@ -9,11 +9,13 @@ from __future__ import annotations
 import base64
 import heapq
 import itertools
+import os
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Generic, Literal, TypeVar
 
+from samband.lync.actions.gruus import TemporaryGruus, public_value
 from samband.model.failures import Failure
 from samband.model.people import Person
 
@@ -55,6 +57,8 @@ class Claim(Generic[W]):
     cseq: int
     epid: str = ""
     instance: str = ""
+    reg_id: int = 0
+    """Which of several flows of one client it is [RFC5626]; 0 where the client has but one."""
     supported: frozenset[str] = frozenset()
     """Option tags in lower case."""
     agent: str = ""
@@ -63,7 +67,8 @@ class Claim(Generic[W]):
     def key(self) -> str:
         """What tells the endpoints of one user apart: a new connection of one client keeps it."""
         if self.instance or self.epid:
-            return f"{self.epid};{self.instance}".lower()
+            flow = f";{self.reg_id}" if self.reg_id else ""
+            return f"{self.epid};{self.instance}{flow}".lower()
         return self.contact
 
 
@@ -89,6 +94,9 @@ class Endpoint(Generic[W]):
     """Life granted."""
     expires_at: float
     """On the registrar's clock."""
+    reg_id: int = 0
+    number: int = 0
+    """Stands for it in temporary addresses; another one when its Call-ID is another [RFC5627]."""
     alive: bool = True
     lync: bool = False
     """Whether it is a Lync client: sessions, categories and best-effort notifications instead of the plain ways."""
@@ -97,6 +105,12 @@ class Endpoint(Generic[W]):
     def gruu(self) -> str:
         """The address of this endpoint alone, empty where the client knows none [MS-SIPRE 2.2.3]."""
         return f"sip:{self.address};opaque={self.opaque};gruu" if self.opaque else ""
+
+    @property
+    def public_gruu(self) -> str:
+        """The same for plain clients, empty where it names no instance [RFC5627]."""
+        value = public_value(self.instance)
+        return f"sip:{self.address};gr={value}" if value else ""
 
 
 Added = Callable[[Endpoint[W]], None]
@@ -112,6 +126,8 @@ class Registrar(Generic[W]):
         self.limits = limits
         self._users: dict[str, dict[str, Endpoint[W]]] = {}
         self._by_person: dict[str, list[Endpoint[W]]] = {}
+        self._gruus = TemporaryGruus(os.urandom(32), os.urandom)
+        self._by_number: dict[int, Endpoint[W]] = {}
         self._by_opaque: dict[tuple[str, str], Endpoint[W]] = {}
         self._by_contact: dict[str, list[Endpoint[W]]] = {}
         self._by_connection: dict[int, list[Endpoint[W]]] = {}
@@ -143,6 +159,19 @@ class Registrar(Generic[W]):
     def by_opaque(self, address: str, opaque: str) -> Endpoint[W] | None:
         """The endpoint that a GRUU names."""
         return self._by_opaque.get((address, opaque))
+
+    def by_gruu(self, address: str, value: str) -> Endpoint[W] | None:
+        """The endpoint that a plain client's GRUU names: by ``gr``, where that is empty by the user part."""
+        if value:
+            named = [one for one in self.endpoints(address) if public_value(one.instance) == value.lower()]
+            return named[-1] if named else None
+        number = self._gruus.number(address.partition("@")[0])
+        found = None if number is None else self._by_number.get(number)
+        return found if found is not None and found.address.partition("@")[2] == address.partition("@")[2] else None
+
+    def temporary_gruu(self, endpoint: Endpoint[W]) -> str:
+        """One more address of an endpoint that does not tell whose it is [RFC5627]."""
+        return f"sip:{self._gruus.user(endpoint.number)}@{endpoint.address.partition('@')[2]};gr"
 
     def by_epid(self, address: str, epid: str) -> Endpoint[W] | None:
         """The endpoint with this ``epid``, which Lync clients put on From and To."""
@@ -216,6 +245,7 @@ class Registrar(Generic[W]):
             del self._users[endpoint.address]
         if self._by_opaque.get((endpoint.address, endpoint.opaque)) is endpoint:
             del self._by_opaque[endpoint.address, endpoint.opaque]
+        self._by_number.pop(endpoint.number, None)
         _leave(self._by_person, endpoint.person.objectGUID, endpoint)
         _leave(self._by_contact, endpoint.contact, endpoint)
         _leave(self._by_connection, endpoint.connection, endpoint)
@@ -237,6 +267,8 @@ class Registrar(Generic[W]):
             self._by_person.setdefault(claim.person.objectGUID, []).append(endpoint)
         endpoint.person = claim.person
         endpoint.way = claim.way
+        if endpoint.call_id != claim.call_id:
+            self._renumber(endpoint)
         endpoint.call_id = claim.call_id
         endpoint.cseq = claim.cseq
         endpoint.supported = claim.supported
@@ -248,6 +280,12 @@ class Registrar(Generic[W]):
         if sooner:
             heapq.heappush(self._due, (endpoint.expires_at, next(self._order), endpoint))
         return endpoint
+
+    def _renumber(self, endpoint: Endpoint[W]) -> None:
+        """Have all earlier temporary addresses of an endpoint lead nowhere."""
+        self._by_number.pop(endpoint.number, None)
+        endpoint.number = next(self._gruus.numbers)
+        self._by_number[endpoint.number] = endpoint
 
     def _add(self, claim: Claim[W], seconds: int) -> Endpoint[W]:
         endpoint = Endpoint(
@@ -263,6 +301,7 @@ class Registrar(Generic[W]):
             instance=claim.instance,
             supported=claim.supported,
             agent=claim.agent,
+            reg_id=claim.reg_id,
             opaque=opaque_of(claim.instance) if claim.instance and "gruu-10" in claim.supported else "",
             seconds=seconds,
             expires_at=self._now() + seconds,
@@ -273,6 +312,7 @@ class Registrar(Generic[W]):
             self.remove(next(iter(bound.values())), "too many")
             bound = self._users.setdefault(claim.address, {})
         bound[endpoint.key] = endpoint
+        self._renumber(endpoint)
         if endpoint.opaque:
             self._by_opaque[endpoint.address, endpoint.opaque] = endpoint
         self._by_person.setdefault(claim.person.objectGUID, []).append(endpoint)

@@ -50,6 +50,7 @@ class KeptBindings:
             cseq=endpoint.cseq,
             epid=endpoint.epid,
             instance=endpoint.instance,
+            reg_id=endpoint.reg_id,
             supported=tuple(sorted(endpoint.supported)),
             agent=endpoint.agent,
             expires=self._bindings.clock().timestamp() + left,
@@ -78,6 +79,7 @@ class KeptBindings:
                 cseq=binding.cseq,
                 epid=binding.epid,
                 instance=binding.instance,
+                reg_id=binding.reg_id,
                 supported=frozenset(binding.supported),
                 agent=binding.agent,
             )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Mapping
 
 from samband.directory.api import Directory
 from samband.lync.actions.registration import Claim, End, Endpoint, Registrar
@@ -13,7 +13,7 @@ from samband.lync.sip.places import Places, Way
 from samband.lync.sip.router import Inbound, Router
 from samband.model.failures import Failure
 from samband.model.people import Person
-from samband.wire.sip.address import Address, epid_in, parse_addresses, uri_in
+from samband.wire.sip.address import Address, epid_in, parse_addresses, quote_string, uri_in
 from samband.wire.sip.message import Headers, SipRequest, SipResponse, respond
 from samband.wire.sip.uri import BadUri, aor_of, parse_uri
 
@@ -26,7 +26,8 @@ KEEP_ALIVE = "UAS; tcp=no; hop-hop=yes; end-end=no; timeout=300"
 SERVER = "RTC/5.0"
 """What Lync Server 2013 calls itself; clients choose their features by it."""
 
-_REQUIRABLE = frozenset({"gruu", "gruu-10"})
+OUTBOUND = "outbound"
+_REQUIRABLE = frozenset({"gruu", "gruu-10", OUTBOUND})
 _EVENTS: dict[End, tuple[str, diagnostics.Diagnosis]] = {
     "too many": ("unregistered", diagnostics.UNREGISTERED),
     "rejected": ("rejected", diagnostics.REJECTED),
@@ -160,6 +161,7 @@ class RegistrarDoor:
             cseq=request.cseq[0],
             epid=epid_in(headers["From"][0]),
             instance=params.get("+sip.instance", ""),
+            reg_id=_flow_id(params) if OUTBOUND in supported else 0,
             supported=supported,
             agent=headers["User-Agent"][0] if "User-Agent" in headers else "",
         )
@@ -188,14 +190,29 @@ class RegistrarDoor:
         if lync:
             _answer_lync(response, endpoint, reason, request or inbound.request)
         else:
+            supported = inbound.request.tokens("Supported")
             now = self._registrar.endpoints(person.sip.lower())
-            contacts = [f"<{bound.contact}>;expires={bound.seconds}" for bound in now]
+            contacts = [self._listed(bound, gruus="gruu" in supported) for bound in now]
             if contacts:
                 response.headers["Contact"] = contacts
+            if endpoint is not None and endpoint.reg_id:
+                response.headers["Require"] = [OUTBOUND]
         if self._kept is not None and not inbound.flow.reliable:
             return _reply_once(self._kept.settled(), inbound, response)
         inbound.reply(response)
         return None
+
+    def _listed(self, bound: Endpoint[Way], *, gruus: bool) -> str:
+        """A binding as the answer to REGISTER lists it [RFC3261 10.3; RFC5626; RFC5627]."""
+        fields = [f"<{bound.contact}>", f"expires={bound.seconds}"]
+        if bound.instance:
+            fields.append(f"+sip.instance={quote_string(bound.instance)}")
+        if bound.reg_id:
+            fields.append(f"reg-id={bound.reg_id}")
+        if gruus and bound.public_gruu and not bound.lync:
+            fields.append(f'pub-gruu="{bound.public_gruu}"')
+            fields.append(f'temp-gruu="{self._registrar.temporary_gruu(bound)}"')
+        return ";".join(fields)
 
     def _ended(self, endpoint: Endpoint[Way], end: End) -> None:
         """Tell a Lync client that the server signed it out, and why."""
@@ -241,6 +258,12 @@ def _answer_lync(response: SipResponse, endpoint: Endpoint[Way] | None, reason: 
 async def _reply_once(settled: Awaitable[None], inbound: Inbound, response: SipResponse) -> None:
     await settled
     inbound.reply(response)
+
+
+def _flow_id(params: Mapping[str, str]) -> int:
+    """Which flow of its client a Contact is of; 0 where it does not say, or says nothing that is one [RFC5626]."""
+    text = params.get("reg-id", "") if "+sip.instance" in params else ""
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else 0
 
 
 def _seconds(text: str | None) -> int | None:

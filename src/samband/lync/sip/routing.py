@@ -135,10 +135,20 @@ class Routing:
             if uri.opaque.startswith("app:") or self._directory.by_sip(address) is None:
                 return Nowhere(404, USER_UNKNOWN)
             return Nowhere(480, OFFLINE)
+        if "gr" in uri.params:
+            return self._instance(uri)
         endpoints = self._registrar.endpoints(address)
         if endpoints:
-            return endpoints
+            return _one_flow_each(endpoints)
         return Nowhere(404, USER_UNKNOWN) if self._directory.by_sip(address) is None else Nowhere(480, OFFLINE)
+
+    def _instance(self, uri: SipUri) -> Destination:
+        """One endpoint of a plain client, by the address that the registrar gave it [RFC5627]."""
+        endpoint = self._registrar.by_gruu(uri.aor, uri.params["gr"])
+        if endpoint is not None:
+            return [endpoint]
+        away = uri.params["gr"] and self._directory.by_sip(uri.aor) is not None
+        return Nowhere(480, OFFLINE) if away else Nowhere(404, USER_UNKNOWN)
 
     def _contact(self, request: SipRequest, uri: SipUri) -> Destination:
         """In dialogs clients write the peer's contact: it leads to the user in To, whoever else registered the same."""
@@ -154,6 +164,14 @@ class Routing:
         if self._places.is_server(uri):
             return TO_SERVER if not uri.user else Nowhere(404, USER_UNKNOWN)
         return Nowhere(404, DOMAIN_UNKNOWN)
+
+
+def _one_flow_each(endpoints: list[Endpoint[Way]]) -> list[Endpoint[Way]]:
+    """Of several flows to one client the newest: it is to ring once [RFC5626]."""
+    if not any(one.reg_id for one in endpoints):
+        return endpoints
+    newest = {one.instance.lower(): one for one in endpoints if one.reg_id}
+    return [one for one in endpoints if not one.reg_id or newest[one.instance.lower()] is one]
 
 
 def _is_at(endpoint: Endpoint[Way], uri: SipUri) -> bool:

@@ -9,40 +9,22 @@ import signal
 import ssl
 import subprocess
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from tests.clients.purple_process import Names
+from tests.clients import names
+from tests.clients.names import Names
 from tests.clients.running_demo import Demo
+from tests.clients.waiting import until
 
 _CHILD = Path(__file__).with_name("evolution_child.py")
 _PYTHON = "/usr/bin/python3"
+FOLDERS = ("Calendar", "Contacts", "Tasks")
 _TYPELIBS = ("ECal-2.0", "EBook-1.2", "EDataServer-1.2", "Camel-1.2")
-_KEYRING = "printf samband | gnome-keyring-daemon --unlock --components=secrets --foreground >/dev/null 2>&1 &"
-_SOURCE = """[Data Source]
-DisplayName=Samband
-Enabled=true
-
-[Authentication]
-Host={host}
-Port={port}
-Method=plain/password
-User={email}
-
-[Collection]
-BackendName=ews
-CalendarEnabled=true
-ContactsEnabled=true
-MailEnabled=true
-Identity={email}
-
-[Ews Backend]
-Hosturl={url}
-Email={email}
-"""
+_KEYRING = "printf samband | gnome-keyring-daemon --unlock --components=secrets --foreground >/dev/null &"
 
 
 def missing_packages() -> str:
@@ -51,7 +33,7 @@ def missing_packages() -> str:
     folders = [folder / "girepository-1.0" for folder in Path("/usr/lib").glob("*-linux-gnu")]
     libraries = all(any((folder / f"{name}.typelib").exists() for folder in folders) for name in _TYPELIBS)
     if programs and libraries and Path("/usr/lib/evolution-ews/libevolution-ews.so").exists():
-        return ""
+        return names.missing()
     return "needs Debian's evolution-ews, python3-gi, gir1.2-{ecal-2.0,ebook-1.2,camel-1.2}, dbus-daemon, gnome-keyring"
 
 
@@ -72,6 +54,20 @@ class Evolution:
         """What its processes wrote to their standard error."""
         return self._errors.read_text(errors="replace")
 
+    def sign_in(self, url: str) -> None:
+        """Add the account; its folders come in their own time."""
+        words = {name: self.person[name] for name in ("email", "password")}
+        host = urlsplit(url)
+        place = {"host": host.hostname, "port": host.port or 443, "url": url}
+        self.do("sign_in", **words, **place, certificates=self.certificates)
+
+    def until(self, look: Callable[[], object], what: str, seconds: float = 60.0) -> None:
+        """Wait until ``look`` is true; fails with what the session said."""
+        try:
+            until(look, what, seconds)
+        except AssertionError as error:
+            raise AssertionError(f"{error}; the session said:\n{self.log[-3000:]}") from None
+
     def do(self, command: str, /, **words: Any) -> Any:
         """What ``command`` answers; fails with what it raised."""
         assert self._process.stdin is not None and self._process.stdout is not None
@@ -86,7 +82,7 @@ class Evolution:
 
 @contextmanager
 def evolution(demo: Demo, name: str) -> Iterator[Evolution]:
-    """The account of one of the demo's people, signed in; it ends with the block."""
+    """The account of one of the demo's people, signed in, its folders there; it ends with the block."""
     with tempfile.TemporaryDirectory(prefix="samband-evolution-", ignore_cleanup_errors=True) as where:
         folder = Path(where)
         environment = os.environ | {"HOME": where, "LC_ALL": "C.UTF-8", "GSETTINGS_BACKEND": "memory"}
@@ -97,12 +93,6 @@ def evolution(demo: Demo, name: str) -> Iterator[Evolution]:
         environment["XDG_RUNTIME_DIR"] = str(folder / "run")
         (folder / "run").mkdir(mode=0o700)
         environment.pop("DISPLAY", None)
-        sources = folder / "config" / "evolution" / "sources"
-        sources.mkdir(parents=True)
-        url = urlsplit(demo.table["ews_url"])
-        email = demo.person(name)["email"]
-        words = {"host": url.hostname, "port": url.port or 443, "url": demo.table["ews_url"], "email": email}
-        (sources / "samband.source").write_text(_SOURCE.format(**words))
         # Services that the bus starts share its output; answers have one of their own, number 3.
         session = f"exec 3>&1 1>&2; exec dbus-run-session -- sh -c '{_KEYRING} exec {_PYTHON} -E -s {_CHILD}'"
         with (folder / "stderr").open("w") as stderr:
@@ -118,7 +108,8 @@ def evolution(demo: Demo, name: str) -> Iterator[Evolution]:
             )
         try:
             client = Evolution(process, demo, name, folder / "stderr")
-            client.do("sign_in", password=client.person["password"], certificates=client.certificates)
+            client.sign_in(demo.table["ews_url"])
+            client.until(lambda: set(FOLDERS) <= client.do("sources").keys(), "the account's folders")
             yield client
         finally:
             assert process.stdin is not None

@@ -8,6 +8,7 @@ import ctypes
 import json
 import os
 import sys
+import time
 import traceback
 
 import gi
@@ -22,6 +23,8 @@ _KINDS = {"Calendar": "EVENTS", "Task List": "TASKS", "Memo List": "MEMOS"}
 _AUDIENCES = ("None", "Known", "All")
 _STATES = ("Disabled", "Enabled", "Scheduled")
 _AT_ONCE = 2**32 - 1
+_PATIENCE = 60
+_KEYRING = "org.freedesktop.secrets"
 
 
 class Client:
@@ -29,22 +32,42 @@ class Client:
 
     def __init__(self):
         self.registry = EDataServer.SourceRegistry.new_sync(None)
-        self.account = self.registry.ref_source("samband")
+        self.account = None
         self._calendars = {}
         self._books = {}
         self._mail = None
 
-    def sign_in(self, password, certificates):
-        """Trust ``certificates`` (PEM by host), remember the password, and let the account find its folders."""
-        trusted = self.account.get_extension(EDataServer.SOURCE_EXTENSION_WEBDAV_BACKEND)
-        for host, pem in certificates.items():
-            _trust(trusted, host, pem)
-        self.account.write_sync(None)
-        self.account.store_password_sync(password, False, None)
-        words = EDataServer.NamedParameters.new()
-        words.set("username", self._user())
-        words.set("password", password)
-        self.account.invoke_authenticate_sync(words, None)
+    def sign_in(self, email, password, host, port, url, certificates):
+        """Add the account as the assistant does: trust certificates (PEM by host), keep the password, add the source.
+
+        The registry then finds the password, and authenticates by itself and once.
+        """
+        _wait_for(_KEYRING)
+        source = self._new_account(email, host, port, url)
+        trusted = source.get_extension(EDataServer.SOURCE_EXTENSION_WEBDAV_BACKEND)
+        for name, pem in certificates.items():
+            _trust(trusted, name, pem)
+        source.store_password_sync(password, True, None)
+        _, kept = source.lookup_password_sync(None)
+        if kept != password:
+            raise RuntimeError("the keyring does not keep the password")
+        self.registry.commit_source_sync(source, None)
+        self.account = self.registry.ref_source(source.get_uid())
+
+    def _new_account(self, email, host, port, url):
+        _library()
+        source = EDataServer.Source.new_with_uid("samband", None)
+        source.set_display_name("Samband")
+        authentication = source.get_extension(EDataServer.SOURCE_EXTENSION_AUTHENTICATION)
+        for name, value in (("host", host), ("port", port), ("method", "plain/password"), ("user", email)):
+            authentication.set_property(name, value)
+        collection = source.get_extension(EDataServer.SOURCE_EXTENSION_COLLECTION)
+        collection.set_backend_name("ews")
+        collection.set_identity(email)
+        settings = source.get_extension("Ews Backend").get_settings()
+        settings.set_property("hosturl", url)
+        settings.set_property("email", email)
+        return source
 
     def _user(self):
         return self.account.get_extension(EDataServer.SOURCE_EXTENSION_AUTHENTICATION).get_user()
@@ -209,6 +232,20 @@ class Client:
 
 def _kind(source):
     return next((one for one in (*_KINDS, "Address Book") if source.has_extension(one)), None)
+
+
+def _wait_for(name):
+    """Until somebody on the bus owns ``name``; asking it sooner would make the bus start another one, locked."""
+    bus = Gio.bus_get_sync(Gio.BusType.SESSION, None)
+    words = ("org.freedesktop.DBus", "/org/freedesktop/DBus", "org.freedesktop.DBus", "NameHasOwner")
+    deadline = time.monotonic() + _PATIENCE
+    while True:
+        answer = bus.call_sync(*words, GLib.Variant("(s)", (name,)), None, Gio.DBusCallFlags.NONE, -1, None)
+        if answer.unpack()[0]:
+            return
+        if time.monotonic() > deadline:
+            raise RuntimeError(f"nobody owned {name} within {_PATIENCE} s")
+        time.sleep(0.05)
 
 
 def _trust(extension, host, pem):

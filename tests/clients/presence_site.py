@@ -26,7 +26,8 @@ from samband.model.people import Person
 from samband.net.sip_server import SipServer
 from samband.wire.conference.join_links import JoinLinks
 from tests.clients.in_thread import in_thread
-from tests.clients.purple_process import Account, Names, PurpleProcess
+from tests.clients.names import Names
+from tests.clients.purple_process import Account, PurpleProcess
 from tests.clients.waiting import until
 from tests.lync.sip.guarded import Site
 from tests.lync.sip.lync_client import HOST

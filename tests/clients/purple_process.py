@@ -17,6 +17,9 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
+from tests.clients import names
+from tests.clients.names import Names
+
 Event = dict[str, Any]
 
 SIPE = Path("/usr/lib/purple-2/libsipe.so")
@@ -27,28 +30,7 @@ def missing_packages() -> str:
     """What keeps sipe from running here, empty where nothing does."""
     if ctypes.util.find_library("purple") is None or not SIPE.exists():
         return "needs Debian's pidgin-sipe and libpurple0"
-    return ""
-
-
-@dataclass(frozen=True)
-class Names:
-    """What the client resolves: ``hosts`` to addresses, ``services`` (SRV) to host and port. Nothing else exists."""
-
-    hosts: Mapping[str, str]
-    services: Mapping[str, tuple[str, int]] = field(default_factory=dict)
-
-    def environment(self, folder: Path) -> dict[str, str]:
-        """Preloads that answer in place of the system's resolver; their tables go to ``folder``."""
-        hosts, records = folder / "hosts", folder / "resolv"
-        hosts.write_text("".join(f"{address} {name}\n" for name, address in self.hosts.items()))
-        lines = [f"A {name} {address}\n" for name, address in self.hosts.items()]
-        lines += [f"SRV {name} {host} {port}\n" for name, (host, port) in self.services.items()]
-        records.write_text("".join(lines))
-        return {
-            "LD_PRELOAD": "libnss_wrapper.so:libresolv_wrapper.so",
-            "NSS_WRAPPER_HOSTS": str(hosts),
-            "RESOLV_WRAPPER_HOSTS": str(records),
-        }
+    return names.missing()
 
 
 @dataclass(frozen=True, kw_only=True)

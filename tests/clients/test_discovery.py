@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.clients.purple_process import Account, Names, PurpleProcess, missing_packages
+from tests.clients.names import Names
+from tests.clients.purple_process import Account, PurpleProcess, missing_packages
 from tests.clients.running_demo import Demo
 
 pytestmark = pytest.mark.skipif(bool(missing_packages()), reason=missing_packages() or "never")

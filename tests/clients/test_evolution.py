@@ -5,12 +5,13 @@ from __future__ import annotations
 import re
 import uuid
 from collections.abc import Iterator
+from functools import partial
 
 import pytest
 from exchangelib import UTC, Account, Attendee, CalendarItem, EWSDateTime, Mailbox
 from exchangelib.items import SEND_TO_ALL_AND_SAVE_COPY, MeetingCancellation, MeetingRequest, MeetingResponse
 
-from tests.clients.evolution import Evolution, evolution, missing_packages
+from tests.clients.evolution import FOLDERS, Evolution, evolution, missing_packages
 from tests.clients.running_demo import Demo
 from tests.clients.test_exchangelib import account_of, arrived, named
 from tests.clients.waiting import until
@@ -46,9 +47,8 @@ END:VCARD
 @pytest.fixture(scope="module")
 def client(standard_demo: Demo) -> Iterator[Evolution]:
     with evolution(standard_demo, "alice") as found:
-        until(lambda: {"Calendar", "Contacts"} <= found.do("sources").keys(), "the account's folders", 60)
-        for name in ("Calendar", "Contacts", "Tasks"):
-            until(lambda n=name: found.do("writable", name=n), f"{name} to be open", 60)
+        for name in FOLDERS:
+            found.until(partial(found.do, "writable", name=name), f"{name} to be open")
         yield found
 
 

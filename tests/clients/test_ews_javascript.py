@@ -12,14 +12,16 @@ from pathlib import Path
 
 import pytest
 
-from tests.clients.purple_process import Names
+from tests.clients import names
+from tests.clients.names import Names
 from tests.clients.running_demo import Demo
 from tests.clients.test_exchangelib import account_of, arrived
 
 VERSION = "0.15.3"
 SCRIPT = Path(__file__).with_name("ews_javascript.js")
 
-pytestmark = pytest.mark.skipif(not (shutil.which("node") and shutil.which("npm")), reason="needs node and npm")
+MISSING = names.missing() or ("" if shutil.which("node") and shutil.which("npm") else "needs node and npm")
+pytestmark = pytest.mark.skipif(bool(MISSING), reason=MISSING)
 
 
 @pytest.fixture(scope="module")

@@ -12,7 +12,8 @@ from dataclasses import replace
 import pytest
 
 from tests.clients.kdc import Kdc, missing_kerberos, serving_realm
-from tests.clients.purple_process import Account, Names, PurpleProcess, missing_packages
+from tests.clients.names import Names
+from tests.clients.purple_process import Account, PurpleProcess, missing_packages
 from tests.scenarios.kept_site import ADDRESS, DOMAIN, KeptSite
 
 pytestmark = pytest.mark.skipif(bool(missing_kerberos()), reason=missing_kerberos() or "never")

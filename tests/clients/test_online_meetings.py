@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from tests.clients.names import Names
 from tests.clients.outlook import REALM, Outlook, place_of
-from tests.clients.purple_process import Account, Names, PurpleProcess, missing_packages
+from tests.clients.purple_process import Account, PurpleProcess, missing_packages
 from tests.clients.running_demo import Demo, running_demo
 from tests.clients.waiting import until
 

@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from tests.clients.purple_process import Account, Names, PurpleProcess, missing_packages
+from tests.clients.names import Names
+from tests.clients.purple_process import Account, PurpleProcess, missing_packages
 from tests.clients.waiting import until
 from tests.scenarios.kept_site import ADDRESS, DOMAIN, KeptSite
 

@@ -10,8 +10,9 @@ import pytest
 import requests
 from requests_ntlm import HttpNtlmAuth
 
+from tests.clients.names import Names
 from tests.clients.outlook import REALM
-from tests.clients.purple_process import Account, Names, PurpleProcess, missing_packages
+from tests.clients.purple_process import Account, PurpleProcess, missing_packages
 from tests.clients.running_demo import Demo, names_of, running_demo
 from tests.clients.waiting import until
 from tests.clients.web_client import WebClient, text_of

@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 
 from tests.clients.ews_over_https import ask, identifiers
-from tests.clients.purple_process import Account, Names, PurpleProcess, missing_packages
+from tests.clients.names import Names
+from tests.clients.purple_process import Account, PurpleProcess, missing_packages
 from tests.clients.running_demo import Demo
 from tests.clients.waiting import until
 from tests.exchange.im_list import NOBODY, Seen, seen

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from tests.clients.purple_process import Account, Names, PurpleProcess
+from tests.clients.names import Names
+from tests.clients.purple_process import Account, PurpleProcess
 from tests.clients.running_demo import Demo
 from tests.clients.waiting import until
 

@@ -10,7 +10,8 @@ from pathlib import Path
 
 from samband.net import ports
 from tests.clients.name_server import name_server
-from tests.clients.purple_process import Account, Names, PurpleProcess
+from tests.clients.names import Names
+from tests.clients.purple_process import Account, PurpleProcess
 from tests.clients.waiting import until
 from tests.scenarios.kept_site import KeptSite
 

@@ -122,7 +122,7 @@ async def presence_of(demo: Demo, login: str, ground: Ground) -> str:
     person = await ground.people.find(login)
     pem = ground.certificates.server("owa", ["mail.contoso.test"])
     context = tls.client_context(ground.certificates.authority_file, pem)
-    host, port = demo.table["sip"]["tls"].split(":")
+    host, port = demo.table["sip"]["servers"].split(":")
     async with await SipConnection.open(host, int(port), "lync.contoso.test", context) as connection:
         asker = Asker(person.sip)
         request = asker.request(connection, "SUBSCRIBE", f"sip:{person.sip}").put("Event", "presence")

@@ -165,7 +165,7 @@ def test_the_demo_says_everything_in_one_line_and_leaves_nothing() -> None:
             "sip", "hosts", "srv", "people",
         }  # fmt: skip
         assert table["domain"] == "contoso.test"
-        assert set(table["sip"]) == {"tcp", "tls", "udp"}
+        assert set(table["sip"]) == {"tcp", "tls", "udp", "servers"}
         assert table["srv"]["_sipinternaltls._tcp.contoso.test"]["target"] == "sip.contoso.test"
         alice = demo.person("alice")
         assert alice["login"] == "CONTOSO\\alice"

@@ -40,7 +40,7 @@ from samband.trust.web_tokens import WebTokens
 from samband.trust.x509 import Identity
 from samband.wire.lyncdiscover import SipAccess
 from tests.clients.in_thread import in_thread
-from tests.clients.purple_process import Names
+from tests.clients.names import Names
 from tests.trust.fakes import CHEAP, News, People, person, store
 
 DOMAIN = "contoso.test"
@@ -103,8 +103,7 @@ class _Builder:
         sip = SipServer(self._side(site.https))
         stack.push_async_callback(sip.close)
         site.tcp = await sip.listen(self.address, 0)
-        asking = tls.server_context(server_pem, server_pem, self.certificates.authority_file)
-        site.tls = await sip.listen(self.address, 0, asking)
+        site.tls = await sip.listen(self.address, 0, context)
         site.udp = await sip.listen_udp(self.address, 0)
         return site
 

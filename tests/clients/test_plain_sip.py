@@ -51,19 +51,9 @@ def started(demo: Demo, kind: str, transport: str, user: str = "dave", password:
     )
 
 
-ASKED = (
-    "the SIP TLS listener asks everybody for a certificate, for the sake of trusted applications; linphonec then asks "
-    "its user for a password, again and again, and ends no handshake: servers need a listener of their own"
-)
-
-
 @pytest.mark.parametrize("transport", ["tcp", "tls", "udp"])
 @pytest.mark.parametrize("kind", KINDS)
-def test_beside_a_lync_client(
-    demo: Demo, alice: PurpleProcess, kind: str, transport: str, request: pytest.FixtureRequest
-) -> None:
-    if (kind, transport) == ("linphonec", "tls"):
-        request.applymarker(pytest.mark.xfail(reason=ASKED))
+def test_beside_a_lync_client(demo: Demo, alice: PurpleProcess, kind: str, transport: str) -> None:
     since = alice.mark()
     with started(demo, kind, transport) as client:
         client.registered()

@@ -14,7 +14,8 @@ from typing import Any
 import pytest
 
 from tests.clients.chromium import Browser, browsing, missing_browser
-from tests.clients.purple_process import Account, Names, PurpleProcess, missing_packages
+from tests.clients.names import Names
+from tests.clients.purple_process import Account, PurpleProcess, missing_packages
 from tests.clients.test_presence import shown
 from tests.clients.waiting import until
 from tests.scenarios.kept_site import ADDRESS, DOMAIN, KeptSite

@@ -87,6 +87,16 @@ def test_an_application_of_another_name_is_none() -> None:
     assert missing == "Lync has no trusted application for mail.contoso.test"
 
 
+def test_a_lync_side_without_a_listener_for_servers_leaves_step_5_partly_done() -> None:
+    facts = dataclasses.replace(DONE, takes_servers=False)
+    assert states(facts) == {**states(DONE), 5: State.PARTLY}
+    off = {one.name: one.why for one in assess(facts).features["anna@contoso.test"] if not one.on}
+    why = "listen.sip_servers is off: Lync takes no connections of trusted applications (step 5)"
+    assert off == {"OWA IM and presence": why}
+    nothing = dataclasses.replace(facts, **UNDONE[5])
+    assert states(nothing)[5] is State.UNDONE
+
+
 def test_conversation_history_is_a_policy_too() -> None:
     facts = dataclasses.replace(DONE, history_kept=False)
     off = {one.name: one.why for one in assess(facts).features["anna@contoso.test"] if not one.on}

@@ -17,7 +17,7 @@ from tests.clients.waiting import until
 
 DOMAIN = "contoso.test"
 ADDRESS = "127.0.0.1"
-LISTENERS = ("https", "http", "smtp", "submission", "submissions", "sip_tls", "sip_tcp", "sip_udp")
+LISTENERS = ("https", "http", "smtp", "submission", "submissions", "sip_tls", "sip_tcp", "sip_udp", "sip_servers")
 
 
 class KeptSite:

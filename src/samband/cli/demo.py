@@ -39,10 +39,13 @@ PORTS: dict[str, Listen] = {
         sip_tls=15061,
         sip_tcp=15060,
         sip_udp=15060,
+        sip_servers=15062,
         dns=15353,
     ),
-    "standard": Listen(dns=53),
-    "free": Listen(https=0, http=0, smtp=0, submission=0, submissions=0, sip_tls=0, sip_tcp=0, sip_udp=0, dns=0),
+    "standard": Listen(sip_servers=5062, dns=53),
+    "free": Listen(
+        https=0, http=0, smtp=0, submission=0, submissions=0, sip_tls=0, sip_tcp=0, sip_udp=0, sip_servers=0, dns=0
+    ),
 }
 _ADDRESSES = {"default": "127.0.0.1", "standard": "127.0.0.31", "free": "127.0.0.1"}
 
@@ -53,7 +56,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--ports",
         choices=sorted(PORTS),
         default="default",
-        help="standard: 443, 80, 25, 53, 5060, 5061 (as root); free: whichever are free; default: fixed high ports",
+        help="standard: 443, 80, 25, 53, 5060 to 5062 (as root); free: whichever are free; default: fixed high ports",
     )
     parser.add_argument("--address", help="where to listen; default 127.0.0.1, with standard ports 127.0.0.31")
     parser.add_argument("--language", default="en", help="of mailboxes' default folders, such as da-DK; default: en")

@@ -44,6 +44,7 @@ def demo_table(ground: Ground, places: Places) -> dict[str, Any]:
             "tcp": places.address(ports.sip_tcp),
             "tls": places.address(ports.sip_tls),
             "udp": places.address(ports.sip_udp),
+            "servers": places.address(ports.sip_servers),
         },
         "dns": places.address(ports.dns),
         "hosts": places.hosts,
@@ -78,6 +79,7 @@ Samband demo: {ground.site.organisation.name} ({table["domain"]})
              SMTP           {table["smtp"] or "off"}
              submission     STARTTLS {table["submission"] or "off"}, TLS {table["submissions"] or "off"}
   Lync       SIP            TLS {tls}, TCP {table["sip"]["tcp"] or "off"}, UDP {table["sip"]["udp"] or "off"}
+             servers        mutual TLS {table["sip"]["servers"] or "off"}, for trusted applications
              web services   {table["web_url"]}
 
   People     (name, login, e-mail = SIP address = UPN, password)

@@ -19,6 +19,9 @@ from samband.model.failures import Failure
 from samband.serve import administer, introduce
 from samband.trust.files import write_private
 
+_SERVERS = 5062
+"""The port for trusted applications that a new site starts with."""
+
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The words after ``samband init``."""
@@ -35,7 +38,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Make the site and say what comes next."""
-    listen = Listen(address=arguments.address)
+    listen = Listen(address=arguments.address, sip_servers=_SERVERS)
     write_site(
         arguments.folder,
         arguments.name,

@@ -22,7 +22,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_folder(change)
     change.add_argument("--enabled", choices=("true", "false"), help="InstantMessagingEnabled")
     change.add_argument("--type", choices=("None", "OCS"), help="InstantMessagingType")
-    change.add_argument("--server-name", metavar="HOST", help="InstantMessagingServerName; '' for none")
+    change.add_argument("--server-name", metavar="HOST[:PORT]", help="InstantMessagingServerName; '' for none")
     change.set_defaults(run=_set)
 
 

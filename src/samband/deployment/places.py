@@ -22,6 +22,7 @@ class Ports:
     sip_tcp: int | None
     sip_udp: int | None
     dns: int | None = None
+    sip_servers: int | None = None
     sip_federation: int | None = None
 
 

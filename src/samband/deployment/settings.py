@@ -32,7 +32,17 @@ _NETBIOS = re.compile(r"^[A-Z0-9][A-Z0-9-]{0,14}$")
 
 
 Listener = Literal[
-    "https", "http", "smtp", "submission", "submissions", "sip_tls", "sip_tcp", "sip_udp", "sip_federation", "dns"
+    "https",
+    "http",
+    "smtp",
+    "submission",
+    "submissions",
+    "sip_tls",
+    "sip_tcp",
+    "sip_udp",
+    "sip_servers",
+    "sip_federation",
+    "dns",
 ]
 
 
@@ -105,6 +115,8 @@ class Listen(Section, frozen=True, kw_only=True):
     sip_tls: Port = 5061
     sip_tcp: Port | Literal["off"] = 5060
     sip_udp: Port | Literal["off"] = 5060
+    sip_servers: Port | Literal["off"] = "off"
+    """Trusted applications come here, by mutual TLS, and nobody else does. Off: no instant messaging in OWA."""
     sip_federation: Port | Literal["off"] = "off"
     """The access edge: other organisations' servers come here, by mutual TLS, and nobody else does."""
     dns: Port | Literal["off"] = "off"

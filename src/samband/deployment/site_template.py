@@ -33,6 +33,7 @@ submissions = {submissions}                 # the same under TLS from the first 
 sip_tls = {sip_tls}
 sip_tcp = {sip_tcp}
 sip_udp = {sip_udp}
+sip_servers = {sip_servers}                # trusted applications (OWA) come here, by mutual TLS; "off": no IM in OWA
 sip_federation = {sip_federation}            # a port: other organisations' servers come here (see samband federation)
 dns = {dns}                       # a port: a name server for the domains above, where no other holds them
 
@@ -149,6 +150,7 @@ def site_text(
         sip_tls=listen.sip_tls,
         sip_tcp=_port(listen.sip_tcp),
         sip_udp=_port(listen.sip_udp),
+        sip_servers=_port(listen.sip_servers),
         sip_federation=_port(listen.sip_federation),
         dns=_port(listen.dns),
         resolver=_string("" if listen.dns == "off" else "own"),

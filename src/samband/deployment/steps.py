@@ -35,6 +35,8 @@ class Facts:
     trusted_applications: tuple[TrustedApplication, ...]
     owa_host: str
     """The name in OWA's certificate, by which the Lync side knows it."""
+    takes_servers: bool = True
+    """Whether the Lync side, where it is the site's, listens for trusted applications."""
     ucs_allowed: bool = True
     """The policy: contact lists move into mailboxes."""
     history_kept: bool = True
@@ -163,7 +165,9 @@ def _owa(facts: Facts) -> Step:
     missing = facts.owa.missing
     if facts.owa_host not in {one.pool_fqdn for one in facts.trusted_applications}:
         missing = (*missing, f"Lync has no trusted application for {facts.owa_host}")
-    return Step(5, TITLES[5], _state(missing, 3), missing)
+    if not facts.takes_servers:
+        missing = (*missing, "listen.sip_servers is off: Lync takes no connections of trusted applications")
+    return Step(5, TITLES[5], _state(missing, 3 if facts.takes_servers else 4), missing)
 
 
 def _state(missing: tuple[str, ...], wanted: int) -> State:

@@ -32,6 +32,7 @@ class Trouble(StrEnum):
     OWA_REFUSES = "owa.credentials"
     OWA_NO_IM = "owa.no-instant-messaging"
     OWA_NOT_TRUSTED = "owa.not-trusted"
+    OWA_NO_LISTENER = "owa.no-listener"
     LIST_UNAVAILABLE = "ucs.unavailable"
     LIST_OLD_CLIENTS = "ucs.old-clients"
     CONTACT_UNKNOWN = "contacts.unknown"
@@ -193,6 +194,12 @@ KNOWN: dict[Trouble, Known] = {
             "New-CsTrustedApplicationPool -Identity FQDN, New-CsTrustedApplication -ApplicationId "
             "OutlookWebApp, Enable-CsTopology."
         ),
+    ),
+    Trouble.OWA_NO_LISTENER: Known(
+        5,
+        'OWA shows "Instant Messaging isn\'t available right now": Lync takes no connections of trusted applications.',
+        "Set listen.sip_servers in samband.toml, such as 5062, and restart.",
+        "2565604",
     ),
     Trouble.LIST_UNAVAILABLE: Known(
         4,

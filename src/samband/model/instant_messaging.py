@@ -21,7 +21,8 @@ class OwaVirtualDirectory(msgspec.Struct, frozen=True, kw_only=True):
     instant_messaging_enabled: bool = True
     instant_messaging_type: Literal["None", "OCS"] = "None"
     instant_messaging_server_name: str = ""
-    """The host of the Lync pool; empty: no instant messaging."""
+    """The Lync pool: its host, or ``HOST:PORT`` where servers come to another port than is usual; empty: no instant
+    messaging."""
 
     @property
     def missing(self) -> tuple[str, ...]:
@@ -50,6 +51,16 @@ def checked_host(text: str) -> str:
     if not _HOST.fullmatch(text) or len(text) > 253:
         raise Failure("InvalidName", f"{text!r} is not a host name, such as lync.contoso.com")
     return text.lower()
+
+
+def checked_pool(text: str) -> tuple[str, int | None]:
+    """Host and port of ``HOST`` or ``HOST:PORT``; None where no port is named. Raises ``Failure``."""
+    host, colon, port = text.partition(":")
+    if not colon:
+        return checked_host(host), None
+    if not (port.isascii() and port.isdigit() and 0 < int(port) < 65536):
+        raise Failure("InvalidPort", f"{port!r} is not a port from 1 to 65535")
+    return checked_host(host), int(port)
 
 
 def checked_application(pool_fqdn: str, application_id: str, port: int) -> TrustedApplication:

@@ -14,14 +14,13 @@ _BEGIN, _END = "-----BEGIN CERTIFICATE-----", "-----END CERTIFICATE-----"
 def server_context(chain: Path, key: Path, peers: Path | None = None) -> ssl.SSLContext:
     """A listener's context: TLS 1.2 and newer, the chain and key in PEM files. Raises ``OSError``.
 
-    With ``peers`` (authorities in PEM) clients are asked for a certificate too. They may have none; one that these
-    authorities did not issue ends the handshake.
+    With ``peers`` (authorities in PEM) who shows no certificate that these issued gets no connection.
     """
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     context.load_cert_chain(chain, key)
     if peers is not None:
-        context.verify_mode = ssl.CERT_OPTIONAL
+        context.verify_mode = ssl.CERT_REQUIRED
         context.load_verify_locations(peers)
     return context
 

@@ -27,6 +27,7 @@ from samband.lync.sip.lync_side import LyncSide
 from samband.lync.sip.presence_doors import PresenceDoors
 from samband.lync.sip.provisioning_door import Provisioning
 from samband.lync.sip.revocation import Revocation
+from samband.lync.sip.security import Guard
 from samband.net import tls
 from samband.net.http_routes import HttpRoutes
 from samband.net.metering import Meters
@@ -36,7 +37,7 @@ from samband.serve.client_policy import endpoint_settings, largest_photo
 from samband.serve.conferencing import Conferencing
 from samband.serve.features import start_calendar_presence, start_conversation_history, start_unified_contacts
 from samband.serve.federation import AccessEdge
-from samband.serve.lync_web import add_web_services
+from samband.serve.lync_web import WebProofs, add_web_services
 from samband.serve.media import open_media
 from samband.serve.sip_proofs import random_token, sip_guard
 from samband.serve.trust import SideTrust
@@ -83,51 +84,16 @@ async def open_lync(
     conferencing = Conferencing(ground, places)
     proofs = await add_web_services(ground, places, routes, meters, trust, issued, book, conferencing.guests)
     conferencing.add_web(routes, meters, proofs)
-    organisation = ground.site.organisation
-    where = sip_places.Places(
-        host=ground.site.host_names.lync,
-        domains=frozenset(organisation.all_sip_domains),
-        names=frozenset(places.hosts) | {ground.site.listen.address},
-    )
-    applications = TrustedApplications(ground.store, ground.feed)
-    stack.callback(applications.close)
-    await applications.start()
-    known = KnownServers(applications, ground.directory, where.host, random_token)
-    applications.mirror.listen(known.changed)
+    where = _where(ground, places)
     edge = AccessEdge(ground, places, where)
+    known = await _known_servers(stack, ground, where)
     guard = await sip_guard(ground, issued, places.web_url, where, known, edge.visitors)
-    bindings = Bindings(ground.store, utc_now)
-    side = LyncSide(
-        directory=ground.directory,
-        guard=guard,
-        places=where,
-        now=time.monotonic,
-        token=random_token,
-        bindings=bindings,
-        before=await bindings.load(),
-    )
-    stack.callback(side.close)
+    side = await _open_side(stack, ground, where, guard)
     history = _keep_history(ground, side)
-    stack.callback(ground.directory.listen(side.look_at))
-    stack.callback(ground.feed.listen({"directory"}, Revocation(side, guard).hear))
-    presence = Presence(ground.store, ground.feed, ground.directory, utc_now)
-    stack.push_async_callback(presence.stop)
-    await presence.start()
-    stack.callback(ground.directory.listen(presence.people_changed))
-    policy = ground.site.client_policy
-    contacts = Contacts(ground.store, ground.feed, policy.maximum_number_of_contacts)
-    provisioning = Provisioning(
-        organization=organisation.name,
-        server=proofs.settings,
-        personal=personal_settings,
-        endpoint=endpoint_settings(policy),
-    )
-    ucs = UnifiedContacts(ground.store, ground.feed, ground.directory, contacts, utc_now)
-    stack.callback(ucs.close)
-    await ucs.start()
-    refuses = ground.site.user_services.ucs_subscriptions == "refused"
-    kept = KeptSubscriptions(ground.store, utc_now)
-    doors = PresenceDoors(side, presence, contacts, utc_now, provisioning, ucs, refuses, book, kept, await kept.load())
+    presence = await _open_presence(stack, ground)
+    contacts = Contacts(ground.store, ground.feed, ground.site.client_policy.maximum_number_of_contacts)
+    ucs = await _open_unified_contacts(stack, ground, contacts)
+    doors = await _presence_doors(ground, side, presence, contacts, ucs, proofs, book)
     rooms = await conferencing.add_sip(stack, side, doors, meters)
     media = await open_media(stack, ground, rooms, http, meters)
     open_ucwa(stack, ground, places, routes, meters, proofs, side, presence, contacts, book, conferencing, rooms, media)
@@ -140,6 +106,79 @@ async def open_lync(
     if history is not None:
         await start_conversation_history(stack, ground, places, http, trust, history)
     return LyncParts(side, presence, websockets, conferencing.kept)
+
+
+def _where(ground: Ground, places: Places) -> sip_places.Places:
+    return sip_places.Places(
+        host=ground.site.host_names.lync,
+        domains=frozenset(ground.site.organisation.all_sip_domains),
+        names=frozenset(places.hosts) | {ground.site.listen.address},
+    )
+
+
+async def _known_servers(stack: AsyncExitStack, ground: Ground, where: sip_places.Places) -> KnownServers:
+    """Who is believed by its certificate, as the list of trusted applications says at any time."""
+    applications = TrustedApplications(ground.store, ground.feed)
+    stack.callback(applications.close)
+    await applications.start()
+    known = KnownServers(applications, ground.directory, where.host, random_token)
+    applications.mirror.listen(known.changed)
+    return known
+
+
+async def _open_side(stack: AsyncExitStack, ground: Ground, where: sip_places.Places, guard: Guard) -> LyncSide:
+    """The registrar and proxy, with the registrations that outlived the last server; it follows the directory."""
+    bindings = Bindings(ground.store, utc_now)
+    side = LyncSide(
+        directory=ground.directory,
+        guard=guard,
+        places=where,
+        now=time.monotonic,
+        token=random_token,
+        bindings=bindings,
+        before=await bindings.load(),
+    )
+    stack.callback(side.close)
+    stack.callback(ground.directory.listen(side.look_at))
+    stack.callback(ground.feed.listen({"directory"}, Revocation(side, guard).hear))
+    return side
+
+
+async def _open_presence(stack: AsyncExitStack, ground: Ground) -> Presence:
+    presence = Presence(ground.store, ground.feed, ground.directory, utc_now)
+    stack.push_async_callback(presence.stop)
+    await presence.start()
+    stack.callback(ground.directory.listen(presence.people_changed))
+    return presence
+
+
+async def _open_unified_contacts(stack: AsyncExitStack, ground: Ground, contacts: Contacts) -> UnifiedContacts:
+    ucs = UnifiedContacts(ground.store, ground.feed, ground.directory, contacts, utc_now)
+    stack.callback(ucs.close)
+    await ucs.start()
+    return ucs
+
+
+async def _presence_doors(
+    ground: Ground,
+    side: LyncSide,
+    presence: Presence,
+    contacts: Contacts,
+    ucs: UnifiedContacts,
+    proofs: WebProofs,
+    book: AddressBook,
+) -> PresenceDoors:
+    """The doors of presence and contacts, with the subscriptions that outlived the last server."""
+    site = ground.site
+    provisioning = Provisioning(
+        organization=site.organisation.name,
+        server=proofs.settings,
+        personal=personal_settings,
+        endpoint=endpoint_settings(site.client_policy),
+    )
+    refuses = site.user_services.ucs_subscriptions == "refused"
+    kept = KeptSubscriptions(ground.store, utc_now)
+    return PresenceDoors(side, presence, contacts, utc_now, provisioning, ucs, refuses, book, kept, await kept.load())
 
 
 async def drain(side: LyncSide, grace: float = GRACE) -> None:
@@ -166,7 +205,11 @@ async def _listen(stack: AsyncExitStack, ground: Ground, places: Places, side: L
     meters.gauge("samband_sip_connections", "Open SIP connections.", lambda: server.connections)
     address, ports = ground.site.listen.address, places.ports
     pem = await asyncio.to_thread(ground.certificates.server, "web", [*places.hosts, address])
-    await server.listen(address, ports.sip_tls, tls.server_context(pem, pem, ground.certificates.authority_file))
+    await server.listen(address, ports.sip_tls, tls.server_context(pem, pem))
+    if ports.sip_servers is not None:
+        # Not where clients come: some of them ask their user for a password when they are asked for a certificate.
+        servers = tls.server_context(pem, pem, ground.certificates.authority_file)
+        await server.listen(address, ports.sip_servers, servers)
     if ports.sip_tcp is not None:
         await server.listen(address, ports.sip_tcp)
     if ports.sip_udp is not None:

@@ -18,6 +18,7 @@ from samband.ground import Ground, utc_now
 from samband.integration.owa_im.line import Dial, Stream
 from samband.integration.owa_im.readiness import Readiness
 from samband.integration.owa_im.service import OwaInstantMessaging
+from samband.model.instant_messaging import checked_pool
 from samband.net import tls
 from samband.net.http_routes import HttpRoutes
 from samband.net.metering import Meters
@@ -25,7 +26,7 @@ from samband.net.sip_stream import SipStream
 from samband.serve.naming import resolver
 
 SIPS = 5061
-"""The port of a Lync pool."""
+"""The port of a Lync pool, for clients and for servers."""
 
 
 async def open_owa(
@@ -55,17 +56,39 @@ async def open_owa(
 
 
 async def _dialling(ground: Ground, places: Places) -> Dial:
-    """Connects to Lync with the mailbox side's certificate: at the site's own port, or where pools listen."""
+    """Connects to Lync with the mailbox side's certificate."""
     host = ground.site.host_names.mail.lower()
     pem = await asyncio.to_thread(ground.certificates.server, "owa", [host])
     context = await asyncio.to_thread(tls.client_context, ground.certificates.authority_file, pem)
-    own, asked = places.hosts if ground.site.roles.lync else {}, resolver(places)
+    own, asked = own_pool(places), resolver(places)
 
     async def dial(server: str, feed: Callable[[bytes], None], lost: Callable[[], None]) -> Stream:
-        found = await asked.addresses(server) or ((own[server],) if server in own else ())
+        host, port = pool_of(places, server)
+        found = await asked.addresses(host) or ((own[host],) if host in own else ())
         if not found:
-            raise OSError(f"{server} does not resolve")
-        port = places.ports.sip_tls if server in own else SIPS
-        return await SipStream.connect(found[0], port, server, context, feed, lost)
+            raise OSError(f"{host} does not resolve")
+        return await SipStream.connect(found[0], port, host, context, feed, lost)
 
     return dial
+
+
+def own_pool(places: Places) -> dict[str, str]:
+    """The names of the site's own Lync pool, and where they lead; none where it has no pool."""
+    return places.hosts if places.site.roles.lync else {}
+
+
+def pool_of(places: Places, server: str) -> tuple[str, int]:
+    """Host and port of a pool by its ``InstantMessagingServerName``, where none is named the one for servers.
+
+    Raises ``TakesNoServers``.
+    """
+    host, port = checked_pool(server)
+    if port is None:
+        port = places.ports.sip_servers if host in own_pool(places) else SIPS
+    if port is None:
+        raise TakesNoServers("listen.sip_servers is off: Lync takes no connections of trusted applications")
+    return host, port
+
+
+class TakesNoServers(OSError):
+    """The site's own Lync side has no listener for servers."""

@@ -30,6 +30,7 @@ def taken_ports(listen: Listen, *, probe: bool) -> Ports:
         sip_tls=found("sip_tls") or 0,
         sip_tcp=found("sip_tcp"),
         sip_udp=found("sip_udp"),
+        sip_servers=found("sip_servers"),
         sip_federation=found("sip_federation"),
         dns=found("dns"),
     )

@@ -34,6 +34,7 @@ async def facts_of(ground: Ground) -> Facts:
         autodiscover_url=places.exchange_autodiscover_url,
         owa=await ground.store.read(owa.virtual_directory),
         trusted_applications=await ground.store.read(owa.applications),
+        takes_servers=not site.roles.lync or site.listen.sip_servers != "off",
         owa_host=site.host_names.mail.lower(),
         ucs_allowed=site.user_services.ucs_allowed,
         history_kept=site.user_services.server_conversation_history,

@@ -134,6 +134,8 @@ async def _part(work: StepWork) -> list[str]:
 
 async def _set_owa(work: StepWork) -> list[str]:
     ground, host = work.ground, work.ground.site.host_names.mail.lower()
+    if ground.site.roles.lync and ground.site.listen.sip_servers == "off":
+        raise Failure("NoServers", "set listen.sip_servers in samband.toml first, such as 5062, and restart")
     owa, applications = OwaSettings(ground.store, ground.feed), TrustedApplications(ground.store, ground.feed)
     try:
         await owa.start()

@@ -39,7 +39,7 @@ class Applications:
 
 
 class Server:
-    """A Lync side that listens by TLS and asks for certificates."""
+    """A Lync side that listens for servers, by mutual TLS, and for clients."""
 
     def __init__(self, folder: Path, applications: Applications) -> None:
         site = Site()
@@ -53,7 +53,7 @@ class Server:
             token=words.__next__,
         )
         self.certificates = SiteCertificates(folder, "Contoso", lambda: datetime.now(UTC))
-        self.port = 0
+        self.port = self.clients = 0
 
     def caller(self, pem: Path | None) -> ssl.SSLContext:
         return tls.client_context(self.certificates.authority_file, pem)
@@ -67,6 +67,7 @@ async def serving(folder: Path, applications: Applications) -> AsyncIterator[Ser
     server.port = await listeners.listen(
         "127.0.0.1", 0, tls.server_context(pem, pem, server.certificates.authority_file)
     )
+    server.clients = await listeners.listen("127.0.0.1", 0, tls.server_context(pem, pem))
     try:
         yield server
     finally:
@@ -82,9 +83,9 @@ class Peer:
         self.numbers = itertools.count(1)
 
     @classmethod
-    async def connect(cls, server: Server, pem: Path | None) -> Peer:
+    async def connect(cls, server: Server, pem: Path | None, port: int = 0) -> Peer:
         context = server.caller(pem)
-        return cls(*await asyncio.open_connection("127.0.0.1", server.port, ssl=context, server_hostname=HOST))
+        return cls(*await asyncio.open_connection("127.0.0.1", port or server.port, ssl=context, server_hostname=HOST))
 
     async def register(self, who: str) -> SipResponse:
         number = next(self.numbers)
@@ -151,13 +152,26 @@ def test_another_name_is_not_believed(tmp_path: Path) -> None:
     asyncio.run(run())
 
 
-def test_clients_without_a_certificate_are_challenged_as_ever(tmp_path: Path) -> None:
+@pytest.mark.parametrize("certificate", [None, OWA])
+def test_where_clients_come_everybody_is_challenged(tmp_path: Path, certificate: str | None) -> None:
     async def run() -> None:
         async with serving(tmp_path, Applications(OWA)) as server:
-            peer = await Peer.connect(server, None)
+            pem = server.certificates.server("owa", [certificate]) if certificate else None
+            peer = await Peer.connect(server, pem, server.clients)
             answer = await peer.register("alice")
             assert answer.status == 401
             assert any(value.startswith("NTLM") for value in answer.all("WWW-Authenticate"))
+
+    asyncio.run(run())
+
+
+def test_where_servers_come_nobody_is_let_in_without_a_certificate(tmp_path: Path) -> None:
+    async def run() -> None:
+        async with serving(tmp_path, Applications(OWA)) as server:
+            with pytest.raises((ssl.SSLError, ConnectionError, AssertionError)):
+                peer = await Peer.connect(server, None)
+                await peer.register("alice")
+            assert server.side.registrar.people() == []
 
     asyncio.run(run())
 

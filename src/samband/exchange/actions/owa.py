@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from samband.feed.api import Feed
 from samband.feed.mirror import Mirror
-from samband.model.instant_messaging import OwaVirtualDirectory, checked_host
+from samband.model.instant_messaging import OwaVirtualDirectory, checked_pool
 from samband.store import owa as rows
 from samband.store.api import Store, WriteTx
 
@@ -32,7 +32,7 @@ class OwaSettings:
     async def set(self, settings: OwaVirtualDirectory) -> None:
         """Set it. Raises ``Failure`` for a server name that is none."""
         if settings.instant_messaging_server_name:
-            checked_host(settings.instant_messaging_server_name)
+            checked_pool(settings.instant_messaging_server_name)
 
         def work(tx: WriteTx) -> None:
             if rows.virtual_directory(tx) != settings:

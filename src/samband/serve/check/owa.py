@@ -12,6 +12,7 @@ import time
 from dataclasses import dataclass
 from urllib.parse import urlencode
 
+from samband.deployment.places import Places
 from samband.deployment.troubles import Trouble
 from samband.exchange.owa.endpoint import ROOT
 from samband.ground import Ground
@@ -23,7 +24,7 @@ from samband.net.sip_client import SipConnection
 from samband.serve.check.identity import Identity
 from samband.serve.check.probing import NO_SIP_PROXY, Fine, Met, Ways, words
 from samband.serve.check.sip_asker import Asker
-from samband.serve.owa import SIPS
+from samband.serve.owa import TakesNoServers, pool_of
 from samband.store import owa
 from samband.wire.http import Headers, HttpClient, HttpResponse
 
@@ -37,16 +38,17 @@ class OwaMessaging:
     http: HttpClient
     context: ssl.SSLContext
     ways: Ways
+    places: Places
 
     @classmethod
-    async def of(cls, ground: Ground, http: HttpClient, ways: Ways) -> OwaMessaging:
+    async def of(cls, ground: Ground, http: HttpClient, ways: Ways, places: Places) -> OwaMessaging:
         """As the site's own OWA has them. Raises ``OSError``."""
         settings = await ground.store.read(owa.virtual_directory)
         host = ground.site.host_names.mail.lower()
         pem = await asyncio.to_thread(ground.certificates.server, "owa", [host])
         context = await asyncio.to_thread(tls.client_context, ground.certificates.authority_file, pem)
         readiness = Readiness(lambda: settings, ways.names, time.monotonic)
-        return cls(readiness, f"https://{host}{ROOT}/", http, context, ways)
+        return cls(readiness, f"https://{host}{ROOT}/", http, context, ways, places)
 
     async def try_as(self, identity: Identity) -> Fine:
         """Find Lync by the person's SIP address, connect as the application, have their presence; open the client."""
@@ -60,15 +62,18 @@ class OwaMessaging:
         return Fine()
 
     async def _connect(self, server: str, person: Person) -> None:
-        addresses = await self.ways.names.addresses(server)
+        try:
+            host, port = pool_of(self.places, server)
+        except TakesNoServers as error:
+            raise Met(Trouble.OWA_NO_LISTENER, f"{error} (step 5)") from None
+        addresses = await self.ways.names.addresses(host)
         if not addresses:
             raise Met(Trouble.OWA_NO_IM, f"InstantMessagingServerName is {server}, which does not resolve (step 5)")
-        port = self.ways.port(server, SIPS)
         try:
-            async with await SipConnection.open(addresses[0], port, server, self.context) as connection:
+            async with await SipConnection.open(addresses[0], port, host, self.context) as connection:
                 await Asker(person.proxy_sip).presence(connection)
         except OSError as error:
-            raise Met(Trouble.SIP_DOWN, f"{server}:{port} cannot be reached: {words(error)}") from None
+            raise Met(Trouble.SIP_DOWN, f"{host}:{port} cannot be reached: {words(error)}") from None
 
     async def _open(self, identity: Identity) -> None:
         """The web client: it asks who it is, and lets in whose password was given."""

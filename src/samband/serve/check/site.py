@@ -110,7 +110,7 @@ class _Check:
             gate = PartnerGate(exchange.client, exchange.partners, LYNC, "Lync")
             meetings = LyncMeetings(http, ways.names, gate)
         servers = Servers(client, meetings, utc_now(), knows_exchange=bool(url))
-        owa = await OwaMessaging.of(ground, http, ways) if exchange is not None else None
+        owa = await OwaMessaging.of(ground, http, ways, places) if exchange is not None else None
         return cls(ground, places, ways, servers, owa, await _lists(ground))
 
     @property
@@ -190,6 +190,8 @@ class _Check:
         if roles.lync:
             found += [Listener(f"lyncdiscover.{one}", ports.https, "HTTPS") for one in self.sip_domains]
             found += [Listener(names.lync, ports.https, "HTTPS"), Listener(names.lync, ports.sip_tls, "SIP over TLS")]
+            if ports.sip_servers is not None:
+                found.append(Listener(names.lync, ports.sip_servers, "SIP for servers", tls=False))
         return found
 
     async def targets(self) -> list[str]:

@@ -94,6 +94,9 @@ def test_a_group_on_the_contact_list(tmp_path: Path) -> None:
         assert (mine["group"], [one["uri"] for one in mine["distributionGroup"]]) == ([], [f"sip:{STAFF}"])
         here = await alice.ask("GET", event["link"]["href"])
         assert "addToContactList" not in here["_links"]
+        assert await alice.ask("GET", "people/groups/2") == here
+        bob = {"contactUri": "sip:bob@contoso.test", "groupId": "2"}
+        await alice.ask("POST", "people/groupMemberships", bob, 403)
         twice = await alice.ask("POST", "people/groups/addToContactList", wanted, 409)
         assert twice["subcode"] == "AlreadyExists"
         await alice.ask("POST", f"{link(here, 'removeFromContactList')}?groupId={here['id']}", status=204)

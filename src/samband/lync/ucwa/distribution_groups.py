@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from samband.lync.ucwa import contacts
 from samband.lync.ucwa.call import Call, properties, show
+from samband.lync.ucwa.list_changes import change_list
 from samband.lync.ucwa.part import Place
 from samband.model import contacts as lists
-from samband.model.contacts import Changed, ContactList, StaleDelta
+from samband.model.contacts import Changed, ContactList
 from samband.model.failures import Failure
 from samband.model.groups import Group
 from samband.wire.http import HttpResponse
@@ -16,8 +17,6 @@ from samband.wire.ucwa.errors import UcwaError
 from samband.wire.ucwa.resources import Resource, embedding, resource
 
 _LONGEST = 256
-_TRIES = 5
-_SUBCODES = {"Conflict": "AlreadyExists", "LimitExceeded": "TooManyGroups"}
 ADD, REMOVE = "addtocontactlist", "removefromcontactlist"
 
 
@@ -72,10 +71,10 @@ class DistributionGroups:
             address = inputs.text(asked, "smtpAddress", _LONGEST, needed=True)
             name = inputs.text(asked, "displayName", _LONGEST, needed=True)
             group = self._group(address)
-            await self._write(lambda now: _added(now, group, name))
+            await change_list(self._place, lambda now: _added(now, group, name))
         else:
             group = self._group(inputs.text(asked, "groupId", _LONGEST, needed=True))
-            await self._write(lambda now: _removed(now, group))
+            await change_list(self._place, lambda now: _removed(now, group))
         return HttpResponse(204)
 
     def _group(self, address: str) -> Group:
@@ -83,21 +82,6 @@ class DistributionGroups:
         if group is None:
             raise UcwaError("NotFound", "There is no such distribution group")
         return group
-
-    async def _write(self, work: lists.Change) -> None:
-        """Change the list as it is now, whoever else changes it meanwhile."""
-        person, verb = self._place.person, self._place.verbs.contacts
-        for _ in range(_TRIES):
-            try:
-                await verb.change(person, (await verb.get(person)).delta, work)
-                return
-            except StaleDelta:
-                continue
-            except Failure as failure:
-                if failure.code not in _SUBCODES:
-                    raise
-                raise UcwaError("Conflict", failure.text, _SUBCODES[failure.code]) from None
-        raise UcwaError("Conflict", "The contact list is changed by others all the time")
 
 
 def _number(found: ContactList, group: Group) -> int | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from samband.directory.api import Directory
 from samband.lync.actions.guests import Guests
@@ -84,7 +84,7 @@ class UcwaEndpoint:
         if not person.sip:
             raise UcwaError("Forbidden", "The account is not enabled for Lync")
         _check_accept(request)
-        _check_version(request)
+        _check_version(request, rest)
         if not rest:
             return await self._create(request, person, root, guest)
         session, application = self._sessions.find(person, root, rest[0])
@@ -195,10 +195,11 @@ def _below(path: str) -> tuple[str, tuple[str, ...]]:
     raise UcwaError("NotFound", "There is nothing at this address")
 
 
-def _check_version(request: HttpRequest) -> None:
-    """Every resource here is of its first version."""
+def _check_version(request: HttpRequest, rest: Sequence[str]) -> None:
+    """Every resource here is of its first version, but those of contact lists, which can be changed, of the second."""
     wanted = request.headers.get("X-MS-RequiresMinResourceVersion").strip()
-    if wanted not in ("", "0", "1"):
+    second = [word.lower() for word in rest[1:3]] in (["people", "groups"], ["people", "groupmemberships"])
+    if wanted not in ("", "0", "1", *(("2",) if second else ())):
         raise UcwaError("NotFound", "There is no such version of this resource", "APIVersionNotSupported")
 
 

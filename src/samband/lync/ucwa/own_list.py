@@ -1,0 +1,185 @@
+"""The owner's contact list: groups and contacts, read and changed, and every change of it told."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from hashlib import sha256
+
+from samband.lync.ucwa import contacts
+from samband.lync.ucwa.call import Call, properties, show
+from samband.lync.ucwa.channel import Urgency
+from samband.lync.ucwa.distribution_groups import ADD, REMOVE, DistributionGroups
+from samband.lync.ucwa.list_changes import change_list
+from samband.lync.ucwa.memberships import Memberships, group_number
+from samband.lync.ucwa.part import Place
+from samband.model import contacts as lists
+from samband.model.contacts import DEFAULT_GROUP, ContactDelta, ContactList, Group
+from samband.wire.http import HttpResponse
+from samband.wire.ucwa import inputs
+from samband.wire.ucwa.errors import UcwaError
+from samband.wire.ucwa.events import Kind, Reference
+from samband.wire.ucwa.resources import Resource, changeable, embedding, resource
+
+_LONGEST_NAME = lists.MAX_NAME
+
+
+class OwnList:
+    """Serves ``contacts``, ``groups`` and ``groupMemberships`` below ``people``."""
+
+    def __init__(self, place: Place) -> None:
+        self._place = place
+        self._contacts = place.verbs.contacts
+        self._stop: Callable[[], None] | None = None
+        self._memberships = Memberships(place)
+        self.distribution = DistributionGroups(place)
+        self._standing: dict[int, str] = {}
+        """Groups of the list that stand for distribution groups, by number: the addresses of those."""
+
+    def close(self) -> None:
+        """Hear nothing more."""
+        if self._stop is not None:
+            self._stop()
+
+    async def read(self) -> ContactList:
+        """The list, whose changes are told from now on."""
+        person = self._place.person
+        if self._stop is not None:
+            found = await self._contacts.get(person)
+        else:
+            found, stop = await self._contacts.follow(person, self._changed)
+            if self._stop is None:
+                self._stop = stop
+            else:
+                stop()
+        listed = {number: self.distribution.listed(entry) for number, entry in found.groups.items()}
+        self._standing = {number: group.mail for number, group in listed.items() if group is not None}
+        return found
+
+    async def serve(self, call: Call, word: str, rest: list[str]) -> HttpResponse:
+        """Answer one request. Raises ``UcwaError`` and ``Failure``."""
+        found = await self.read()
+        match [word, *rest]:
+            case ["contacts"]:
+                call.only("GET")
+                own = resource("myContacts", {"self": call.link("people", "contacts")})
+                return show(embedding(own, {"contact": self._members(found, None)}))
+            case ["groupmemberships", *_]:
+                return await self._memberships.serve(call, found, rest)
+            case ["groups"]:
+                return await self._add_group(call) if call.method == "POST" else self._groups(call, found)
+            case ["groups", name] if name.lower() in (ADD, REMOVE):
+                return await self.distribution.change(call, name.lower())
+            case ["groups", address, *more] if "@" in address:
+                return self.distribution.serve(call, address, found, more)
+            case ["groups", number, *more]:
+                return await self._one(call, found, found.groups.get(group_number(number)), more)
+        raise UcwaError("NotFound", "There is nothing at this address")
+
+    # --- groups
+
+    def _groups(self, call: Call, found: ContactList) -> HttpResponse:
+        call.only("GET", "POST")
+        own = resource("myGroups", {"self": call.link("people", "groups")})
+        default, named, distribution = self._group(found.groups[DEFAULT_GROUP]), [], []
+        for one in found.groups.values():
+            known = self.distribution.listed(one)
+            if known is not None:
+                distribution.append(self.distribution.shown(known, found))
+            elif one.number != DEFAULT_GROUP:
+                named.append(self._group(one))
+        every = {"defaultGroup": default, "group": named, "distributionGroup": distribution}
+        return show(embedding(own, every))
+
+    async def _add_group(self, call: Call) -> HttpResponse:
+        name = inputs.text(properties(call.request), "displayName", _LONGEST_NAME, needed=True)
+        await change_list(self._place, lambda now: lists.add_group(now, name))
+        return HttpResponse(204)
+
+    async def _one(self, call: Call, found: ContactList, group: Group | None, rest: list[str]) -> HttpResponse:
+        if group is None or len(rest) > 1 or (rest and rest[0].lower() != "contacts"):
+            raise UcwaError("NotFound", "There is no such group")
+        distribution = self.distribution.listed(group)
+        if distribution is not None:
+            return self.distribution.serve(call, distribution.mail, found, rest)
+        if rest:
+            call.only("GET")
+            own = resource("groupContacts", {"self": call.link("people", "groups", str(group.number), "contacts")})
+            return show(embedding(own, {"contact": self._members(found, group.number)}))
+        match call.method:
+            case "PUT":
+                await self._rename(call, group)
+                return HttpResponse(200)
+            case "DELETE":
+                await change_list(self._place, lambda now: lists.delete_group(now, group.number))
+                return HttpResponse(204)
+        call.only("DELETE", "GET", "PUT")
+        return show(self._group(group))
+
+    async def _rename(self, call: Call, group: Group) -> None:
+        body = properties(call.request)
+        name = inputs.text(body, "name", _LONGEST_NAME, needed=True)
+        call.check_version(body, _version(group))
+        await change_list(self._place, lambda now: lists.modify_group(now, group.number, name, group.external_uri))
+
+    def _group(self, group: Group) -> Resource:
+        default = group.number == DEFAULT_GROUP
+        here = self._place.link("people", "groups", str(group.number))
+        values = {"id": str(group.number), "name": "Other Contacts" if default else group.name}
+        links = {"self": here, "groupContacts": f"{here}/contacts"}
+        if default:
+            return resource("defaultGroup", links, values)
+        return changeable(resource("group", links, values), _version(group))
+
+    def _members(self, found: ContactList, group: int | None) -> list[Resource]:
+        """Everybody on the list, or in one group of it."""
+        return [
+            contacts.contact(self._place, one.address, one.name)
+            for one in found.contacts.values()
+            if group is None or group in one.groups
+        ]
+
+    # --- what changes
+
+    def _changed(self, delta: ContactDelta) -> None:
+        """Tell of a change of the list, in the order of [MS-SIP 3.7]."""
+        place, people = self._place, self._place.reference("people", "people")
+        groups, mine = (
+            place.reference("myGroups", "people", "groups"),
+            place.reference("myContacts", "people", "contacts"),
+        )
+
+        def told_of(kind: Kind, entry: Group) -> None:
+            known = self.distribution.listed(entry)
+            if known is None:
+                told(kind, groups, "groups", str(entry.number))
+            else:
+                self._standing[entry.number] = known.mail
+                told_of_distribution(kind, known.mail)
+
+        def told_of_distribution(kind: Kind, mail: str) -> None:
+            link = place.reference("distributionGroup", "people", "groups", mail)
+            place.tell(people, kind, link, Urgency.LOW, within=groups)
+
+        def told(kind: Kind, within: Reference, *words: str) -> None:
+            rel = "group" if within is groups else "contact"
+            place.tell(people, kind, place.reference(rel, "people", *words), Urgency.LOW, within=within)
+
+        for group in delta.added_groups:
+            told_of("added", group)
+        for group in delta.modified_groups:
+            told_of("updated", group)
+        for one in delta.added_contacts:
+            told("added", mine, one.address)
+        for one in delta.modified_contacts:
+            told("updated", mine, one.address)
+        for number in delta.deleted_groups:
+            if number in self._standing:
+                told_of_distribution("deleted", self._standing.pop(number))
+            else:
+                told("deleted", groups, "groups", str(number))
+        for address in delta.deleted_contacts:
+            told("deleted", mine, address)
+
+
+def _version(group: Group) -> str:
+    return sha256(f"{group.number} {group.name}".encode("utf-8", "replace")).hexdigest()[:16]

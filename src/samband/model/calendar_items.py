@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from datetime import UTC, datetime, time, timedelta, tzinfo
+from typing import Any
 
 import msgspec
 
@@ -29,21 +30,20 @@ REMINDER_MINUTES = 15
 def completed(properties: CalendarProperties, given: Collection[str], now: datetime) -> CalendarProperties:
     """A new item with what was not ``given`` (names of attributes) filled in."""
     start = properties.start or _next_half_hour(now)
-    properties = msgspec.structs.replace(
+    usual: dict[str, Any] = {
+        "is_response_requested": True,
+        "reminder_is_set": True,
+        "reminder_minutes_before_start": REMINDER_MINUTES,
+    }
+    if properties.is_all_day_event:
+        usual["legacy_free_busy_status"] = FreeBusy.FREE
+    return msgspec.structs.replace(
         properties,
         start=start,
         end=properties.end or start + (_DAY if properties.is_all_day_event else _HALF_HOUR),
         start_time_zone=properties.start_time_zone or ZoneDefinition(id=UTC_ID),
+        **{name: value for name, value in usual.items() if name not in given},
     )
-    if properties.is_all_day_event and "legacy_free_busy_status" not in given:
-        properties = msgspec.structs.replace(properties, legacy_free_busy_status=FreeBusy.FREE)
-    if "is_response_requested" not in given:
-        properties = msgspec.structs.replace(properties, is_response_requested=True)
-    if "reminder_is_set" not in given:
-        properties = msgspec.structs.replace(properties, reminder_is_set=True)
-    if "reminder_minutes_before_start" not in given:
-        properties = msgspec.structs.replace(properties, reminder_minutes_before_start=REMINDER_MINUTES)
-    return properties
 
 
 def _next_half_hour(now: datetime) -> datetime:

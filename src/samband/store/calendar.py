@@ -102,6 +102,18 @@ def index(
     ``exceptions`` None: those that are kept already.
     """
     drop(tx, item)
+    add(tx, mailbox, folder, item, properties, exceptions)
+
+
+def add(
+    tx: WriteTx,
+    mailbox: str,
+    folder: int,
+    item: int,
+    properties: CalendarProperties,
+    exceptions: Mapping[int, CalendarProperties] | None = None,
+) -> None:
+    """Keep what a new calendar item is searched by; see ``index``."""
     if properties.start is None or properties.end is None:
         return
     place = (item, 0, mailbox, folder)

@@ -33,15 +33,17 @@ def store_last(connection: Connection, seq: int) -> None:
     connection.run("UPDATE sequence_number SET last = ? WHERE id = 1", seq)
 
 
-def store(connection: Connection, seq: int, changes: list[Change]) -> None:
-    """Append the changes of one write."""
+def store(connection: Connection, changes: Iterable[Change]) -> None:
+    """Append the changes of writes, in the order of their numbers."""
     rows: list[tuple[Value, ...]] = []
-    place = 0
-    for scope, run in groupby(changes, key=lambda change: change.scope):
-        together = list(run)
-        rows.append((seq, place, scope, _encode(together)))
-        place += len(together)
-    connection.many("INSERT INTO changes (seq, n, scope, body) VALUES (?, ?, ?, ?)", rows)
+    for seq, written in groupby(changes, key=lambda change: change.seq):
+        place = 0
+        for scope, run in groupby(written, key=lambda change: change.scope):
+            together = list(run)
+            rows.append((seq, place, scope, _encode(together)))
+            place += len(together)
+    if rows:
+        connection.many("INSERT INTO changes (seq, n, scope, body) VALUES (?, ?, ?, ?)", rows)
 
 
 def read(tx: Tx, scope: str | None, after: int, limit: int) -> list[Change]:

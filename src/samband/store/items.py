@@ -147,7 +147,7 @@ def insert(
     mark(tx, mailbox, item)
     found = hanging.insert(tx, blobs, mailbox, item, attachments) if attachments else ()
     if isinstance(properties, CalendarProperties):
-        calendar.index(tx, mailbox, folder, item, properties)
+        calendar.add(tx, mailbox, folder, item, properties)
     count(tally, folder, properties, 1)
     made = Item(
         id=item,

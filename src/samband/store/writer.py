@@ -70,6 +70,7 @@ class Writer:
             if seq == before:
                 self._connection.rollback()
                 return None
+            log.store(self._connection, written)
             log.store_last(self._connection, seq)
             self._connection.commit()
         except BaseException:
@@ -83,8 +84,6 @@ class Writer:
             self._connection.savepoint()
         try:
             job.result = job.work(write)
-            if write.changes:
-                log.store(self._connection, write.seq, write.changes)
         except BaseException as error:
             job.error = error
             if self._connection.is_outage(error):

@@ -6,8 +6,6 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import NamedTuple
 
-import msgspec
-
 from samband.exchange.actions.foundation import Foundation
 from samband.exchange.actions.mailboxes import Mailboxes, make_default_folders
 from samband.exchange.actions.making import Maker
@@ -96,16 +94,20 @@ class Routing:
 
     def known(self, recipient: EmailAddress) -> EmailAddress:
         """``recipient`` with the address and name the directory has for it."""
-        group = self._group(recipient)
+        directory, address = self._base.directory, recipient.address
+        smtp = recipient.routing_type.upper() == "SMTP"
+        group = directory.group_by_smtp(address) if smtp else None
         if group is not None:
             return EmailAddress(recipient.name or group.displayName, group.mail, "SMTP", "PublicDL")
-        person = self._recipient(recipient)
+        person = self.person(address) if smtp else directory.by_legacy_dn(address)
         if person is None:
             return recipient
-        if recipient.routing_type.upper() != "SMTP":
+        if not smtp:
             return EmailAddress(person.displayName, person.primary_smtp, "SMTP", "Mailbox")
-        name = recipient.name if recipient.name.lower() not in ("", recipient.address.lower()) else person.displayName
-        return msgspec.structs.replace(recipient, name=name, mailbox_type=recipient.mailbox_type or "Mailbox")
+        name = recipient.name
+        if not name or name.lower() == address.lower():
+            name = person.displayName
+        return EmailAddress(name, address, recipient.routing_type, recipient.mailbox_type or "Mailbox")
 
     def _recipient(self, recipient: EmailAddress) -> Person | None:
         if recipient.routing_type.upper() == "SMTP":

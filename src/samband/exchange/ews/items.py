@@ -84,7 +84,7 @@ _MESSAGES = frozenset(
 
 async def _each(work: Sequence[Awaitable[T]]) -> list[T | Failure]:
     """The results of all of ``work``, begun in order; a failure stands in its place."""
-    results = await asyncio.gather(*work, return_exceptions=True)
+    results = [await _outcome(work[0])] if len(work) == 1 else await asyncio.gather(*work, return_exceptions=True)
     found: list[T | Failure] = []
     for result in results:
         if isinstance(result, PropertyError):
@@ -94,6 +94,14 @@ async def _each(work: Sequence[Awaitable[T]]) -> list[T | Failure]:
         else:
             found.append(result)
     return found
+
+
+async def _outcome(work: Awaitable[T]) -> T | Failure | PropertyError:
+    """What ``asyncio.gather`` would say of one piece of work, without a task for it."""
+    try:
+        return await work
+    except (Failure, PropertyError) as failure:
+        return failure
 
 
 async def _place(call: Call, given: GivenFolder | None) -> Place | Failure | None:

@@ -18,7 +18,7 @@ from samband.wire.ews.paging import MAX_PAGE, IndexedPage, Page, read_limit, rea
 from samband.wire.ews.query_strings import read_query_string
 from samband.wire.ews.restrictions import Restriction, read_restriction
 from samband.wire.ews.versions import ServerVersion
-from samband.wire.xml.reading import Element, attribute, attribute_of, bad_attribute, missing, required
+from samband.wire.xml.reading import Element, attribute, attribute_of, bad_attribute, first, missing, required
 from samband.wire.xml.text import escape
 from samband.wire.xml.values import read_instant, write_instant
 
@@ -77,18 +77,18 @@ def read_find_item(request: Element, version: ServerVersion, zone: tzinfo, now: 
 
     Raises ``SchemaViolation`` or ``PropertyError``.
     """
-    seek = request.find(M + "SeekToConditionPageItemView")
-    calendar = request.find(M + "CalendarView")
+    seek = first(request, M + "SeekToConditionPageItemView")
+    calendar = first(request, M + "CalendarView")
     return FindItemRequest(
         traversal=attribute_of(request, "Traversal", _TRAVERSALS),
         shape=read_shape(request, found=True, version=version),
         page=_page(request, seek),
         calendar=_calendar(calendar, zone) if calendar is not None else None,
         restrictions=_restrictions(request, zone, now),
-        sort=_sort(request.find(M + "SortOrder")),
+        sort=_sort(first(request, M + "SortOrder")),
         group=_group(request),
         seek=_condition(seek, zone) if seek is not None else None,
-        highlight=read_highlight(request.find(M + "QueryString")) if version >= ServerVersion.Exchange2013 else None,
+        highlight=read_highlight(first(request, M + "QueryString")) if version >= ServerVersion.Exchange2013 else None,
     )
 
 
@@ -102,24 +102,24 @@ def _condition(view: Element, zone: tzinfo) -> Restriction:
 
 def _restrictions(request: Element, zone: tzinfo, now: datetime) -> tuple[Restriction, ...]:
     found = []
-    restriction = request.find(M + "Restriction")
+    restriction = first(request, M + "Restriction")
     if restriction is not None:
         found.append(read_restriction(restriction, _search_path, zone))
-    query = request.find(M + "QueryString")
+    query = first(request, M + "QueryString")
     if query is not None and (query.text or "").strip():
         found.append(read_query_string(query.text or "", zone, now))
-    contacts = request.find(M + "ContactsView")
+    contacts = first(request, M + "ContactsView")
     if contacts is not None:
         found.append(_names_between(contacts.get("InitialName", ""), contacts.get("FinalName", "")))
     return tuple(found)
 
 
 def _page(request: Element, seek: Element | None) -> Page:
-    limited = seek if seek is not None else request.find(M + "ContactsView")
+    limited = seek if seek is not None else first(request, M + "ContactsView")
     if limited is not None:
         from_end = limited.get("BasePoint") == "End"
         return IndexedPage(0, read_limit(limited), from_end)
-    return read_page(request.find(M + "IndexedPageItemView"), request.find(M + "FractionalPageItemView"))
+    return read_page(first(request, M + "IndexedPageItemView"), first(request, M + "FractionalPageItemView"))
 
 
 def _names_between(first: str, last: str) -> Restriction:
@@ -157,7 +157,7 @@ def _sort(order: Element | None) -> tuple[SortBy, ...]:
 
 
 def _group(request: Element) -> GroupBy | None:
-    given = request.find(M + "GroupBy")
+    given = first(request, M + "GroupBy")
     if given is not None:
         aggregate = required(given, T + "AggregateOn")
         return GroupBy(
@@ -166,7 +166,7 @@ def _group(request: Element) -> GroupBy | None:
             greatest=attribute_of(aggregate, "Aggregate", frozenset({"Minimum", "Maximum"})) == "Maximum",
             descending=attribute_of(given, "Order", _DIRECTIONS) == "Descending",
         )
-    standard = request.find(M + "DistinguishedGroupBy")
+    standard = first(request, M + "DistinguishedGroupBy")
     if standard is None:
         return None
     if (required(standard, T + "StandardGroupBy").text or "").strip() != "ConversationTopic":

@@ -11,6 +11,7 @@ from samband.wire.xml.reading import (
     at_most,
     attribute,
     attribute_of,
+    first,
     missing,
     required,
     unexpected,
@@ -65,12 +66,12 @@ def read_folder(element: Element) -> GivenFolder:
             return GivenFolderId(None, element.get("ChangeKey", ""))
     if element.tag == T + "DistinguishedFolderId":
         name = attribute_of(element, "Id", DISTINGUISHED)
-        mailbox = element.find(T + "Mailbox")
+        mailbox = first(element, T + "Mailbox")
         if mailbox is None:
             return GivenDistinguishedId(name)
-        address = mailbox.find(T + "EmailAddress")
+        address = first(mailbox, T + "EmailAddress")
         if address is None:
-            address = mailbox.find(T + "Address")
+            address = first(mailbox, T + "Address")
         return GivenDistinguishedId(name, (address.text or "").strip() if address is not None else "")
     parent = element.getparent()
     raise unexpected(element if parent is None else parent, element)

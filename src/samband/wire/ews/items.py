@@ -18,6 +18,7 @@ from samband.wire.xml.reading import (
     attribute_of,
     bad_attribute,
     bad_element,
+    first,
     local_name,
     missing,
     required,
@@ -61,7 +62,7 @@ class CreateItem:
 
 
 def _target(element: Element, tag: str) -> GivenFolder | None:
-    return read_target(element, tag) if element.find(tag) is not None else None
+    return read_target(element, tag) if first(element, tag) is not None else None
 
 
 def _choice(element: Element, name: str, allowed: frozenset[str]) -> str | None:
@@ -83,17 +84,17 @@ def read_create(element: Element) -> CreateItem:
 
 def has_mime(element: Element) -> bool:
     """Whether an item to be made is given as MIME content."""
-    return element.find(T + "MimeContent") is not None
+    return first(element, T + "MimeContent") is not None
 
 
 def read_response(element: Element) -> GivenResponse:
     """A response object of a CreateItem request. Raises ``SchemaViolation`` and ``PropertyError``."""
     name = local_name(element)
-    reference = element.find(T + "ReferenceItemId")
+    reference = first(element, T + "ReferenceItemId")
     given = None
     if reference is not None:
         given = read_item_id(_as_item_id(reference))
-    new_body = element.find(T + "NewBodyContent")
+    new_body = first(element, T + "NewBodyContent")
     item = read_item(element, "MeetingResponse" if name in ANSWERS else "Message")
     if new_body is not None:
         from_body = read_item(_renamed(new_body, "Body"), "Message")
@@ -205,7 +206,7 @@ def read_send(element: Element) -> tuple[bool, GivenFolder | None]:
 
 def wants_new_ids(element: Element) -> bool:
     """Whether a MoveItem or CopyItem request wants the new identifiers; unsaid it does."""
-    found = element.find(M + "ReturnNewItemIds")
+    found = first(element, M + "ReturnNewItemIds")
     try:
         return found is None or read_boolean(found.text or "")
     except ValueError:

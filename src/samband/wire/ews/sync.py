@@ -10,7 +10,7 @@ from samband.wire.ews.folder_ids import GivenFolder, read_target
 from samband.wire.ews.ids import IdKind, MalformedId, read_id, write_change_key, write_id
 from samband.wire.ews.names import M, T
 from samband.wire.ews.versions import ServerVersion
-from samband.wire.xml.reading import Element, bad_element, one_of, required
+from samband.wire.xml.reading import Element, bad_element, first, one_of, required
 from samband.wire.xml.values import read_integer, write_boolean
 
 MAX_CHANGES = 512
@@ -32,13 +32,13 @@ class SyncItemsRequest:
 def read_sync_items(request: Element, version: ServerVersion) -> SyncItemsRequest:
     """The request. Raises ``SchemaViolation`` or ``PropertyError``."""
     limit = required(request, M + "MaxChangesReturned")
-    scope = request.find(M + "SyncScope")
-    state = request.find(M + "SyncState")
+    scope = first(request, M + "SyncScope")
+    state = first(request, M + "SyncState")
     return SyncItemsRequest(
         shape=read_shape(request, found=True, version=version, refuse=False),
         folder=read_target(request, M + "SyncFolderId"),
         state=(state.text or "").strip() if state is not None else "",
-        ignored=_ignored(request.find(M + "Ignore")),
+        ignored=_ignored(first(request, M + "Ignore")),
         limit=_limit(limit),
         associated=scope is not None and one_of(scope, _SCOPES) == "NormalAndAssociatedItems",
     )

@@ -196,6 +196,11 @@ def child(element: Element, name: str) -> str | None:
     return None if found is None else found.text or ""
 
 
+def texts(element: Element) -> dict[str, str]:
+    """The texts of all children by qualified name, of each the first: what is asked for several is read at once."""
+    return {found.tag: found.text or "" for found in reversed(element)}
+
+
 def required_child(element: Element, name: str) -> Element:
     """The child ``name``. Raises ``SchemaViolation`` where it is absent."""
     found = first(element, T + name)

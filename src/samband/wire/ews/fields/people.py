@@ -5,24 +5,27 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from samband.wire.ews.fields.codecs import Codec, Plain, Term, Write, child, read_local, required_child
+from samband.wire.ews.fields.codecs import Codec, Plain, Term, Write, read_local, required_child, texts
 from samband.wire.ews.names import T
-from samband.wire.xml.reading import Element, bad_element
+from samband.wire.xml.reading import Element, bad_element, first
 from samband.wire.xml.text import escape
 from samband.wire.xml.values import write_instant
 
 _RESPONSES = frozenset({"Unknown", "Organizer", "Tentative", "Accept", "Decline", "NoResponseReceived"})
+_EMAIL_ADDRESS, _ADDRESS, _NAME = T + "EmailAddress", T + "Address", T + "Name"
+_ROUTING, _MAILBOX_TYPE = T + "RoutingType", T + "MailboxType"
+_RESPONSE = T + "ResponseType"
 MAX_RECIPIENTS = 5000
 """How many correspondents one element may name."""
 
 
 def read_mailbox(element: Element) -> Plain:
     """``t:Mailbox`` (EmailAddressType) as (name, address, routing type, mailbox type)."""
-    address = child(element, "EmailAddress")
+    said = texts(element)
+    address = said.get(_EMAIL_ADDRESS)
     if address is None:
-        address = child(element, "Address") or ""
-    routing = child(element, "RoutingType") or "SMTP"
-    return ((child(element, "Name") or "").strip(), address.strip(), routing, child(element, "MailboxType") or "")
+        address = said.get(_ADDRESS, "")
+    return said.get(_NAME, "").strip(), address.strip(), said.get(_ROUTING) or "SMTP", said.get(_MAILBOX_TYPE, "")
 
 
 def write_mailbox(value: Any) -> str:
@@ -47,7 +50,7 @@ def _mailbox_terms(value: Any) -> Sequence[Term]:
 
 
 def _read_single(element: Element) -> Plain:
-    found = element.find(T + "Mailbox")
+    found = first(element, T + "Mailbox")
     return None if found is None else read_mailbox(found)
 
 
@@ -83,13 +86,16 @@ MAILBOXES = Codec(
 
 def _read_attendee(element: Element) -> Plain:
     attendee: dict[str, Plain] = {"mailbox": read_mailbox(required_child(element, "Mailbox"))}
-    response = child(element, "ResponseType")
+    if len(element) == 1:
+        return attendee
+    said = texts(element)
+    response = said.get(_RESPONSE)
     if response is not None:
         if response not in _RESPONSES:
             raise bad_element(required_child(element, "ResponseType"))
         attendee["response_type"] = response
     for name, attribute in _ATTENDEE_TIMES:
-        text = child(element, name)
+        text = said.get(T + name)
         if text is not None:
             try:
                 attendee[attribute] = read_local(text)

@@ -22,7 +22,7 @@ from samband.wire.ews.fields.row import Field, InFind, ItemView, WriteItem
 from samband.wire.ews.fields.table import FIELDS, KINDS
 from samband.wire.ews.names import M, T
 from samband.wire.ews.versions import ServerVersion
-from samband.wire.xml.reading import Element, bad_element, one_of, required
+from samband.wire.xml.reading import Element, bad_element, first, one_of, required
 from samband.wire.xml.values import read_boolean, read_integer
 
 _BASES = frozenset({"IdOnly", "Default", "AllProperties", "PcxPeopleSearch"})
@@ -108,8 +108,8 @@ def read_shape(
 
 def read_parts(element: Element, base: str, *, found: bool, version: ServerVersion, refuse: bool = True) -> Shape:
     """The shape in ``element`` on top of ``base``. Raises like ``read_shape``."""
-    mime = element.find(T + "IncludeMimeContent")
-    additional = element.find(T + "AdditionalProperties")
+    mime = first(element, T + "IncludeMimeContent")
+    additional = first(element, T + "AdditionalProperties")
     paths: dict[Path, None] = {}
     for child in () if additional is None else additional:
         path = read_path(child)
@@ -151,10 +151,11 @@ def _said(element: Element | None) -> bool:
 
 def _bodies(element: Element) -> BodyWish:
     said = [
-        _said(element.find(T + name)) for name in ("FilterHtmlContent", "BlockExternalImages", "AddBlankTargetToLinks")
+        _said(first(element, T + name))
+        for name in ("FilterHtmlContent", "BlockExternalImages", "AddBlankTargetToLinks")
     ]
-    _said(element.find(T + "ConvertHtmlCodePageToUTF8"))  # bodies are in no other
-    limit = element.find(T + "MaximumBodySize")
+    _said(first(element, T + "ConvertHtmlCodePageToUTF8"))  # bodies are in no other
+    limit = first(element, T + "MaximumBodySize")
     return BodyWish(Wish(*said), element.findtext(T + "InlineImageUrlTemplate") or "", _size(limit))
 
 
@@ -169,7 +170,7 @@ def _size(element: Element | None) -> int | None:
 
 
 def _body_type(element: Element, name: str) -> str | None:
-    found = element.find(T + name)
+    found = first(element, T + name)
     return None if found is None else one_of(found, _BODY_TYPES)
 
 

@@ -210,6 +210,46 @@ def test_pidgin_asks_the_browser_into_a_conference(demo: Demo, alice: WebClient)
         alice.wait("conversation", "deleted")
 
 
+@purple
+def test_a_contact_list_changed_in_the_browser_shows_in_pidgin(demo: Demo) -> None:
+    grace, judy = web(demo, "grace"), f"judy@{REALM}"
+    people = grace.part("people")
+    with lync(demo, "grace") as pidgin:
+        grace.ask("POST", grace.link(people, "myGroups"), {"displayName": "Lawyers"}, 204)
+        (group,) = grace.ask("GET", grace.link(people, "myGroups"))["_embedded"]["group"]
+        member = {"contactUri": f"sip:{judy}", "groupId": group["id"]}
+        made = grace.ask("POST", grace.link(people, "myGroupMemberships"), member, 201)
+        assert pidgin.wait("buddy-added", who=judy, timeout=60)["group"] == "Lawyers"
+        # The client that made the list by SIP changes it, and the browser sees that.
+        pidgin.do("add", who=f"heidi@{REALM}", group="Lawyers")
+        until(
+            lambda: len(grace.ask("GET", grace.link(group, "groupContacts"))["_embedded"]["contact"]) == 2, "heidi", 60
+        )
+        grace.ask("DELETE", grace.link(made, "self"), status=204)
+        pidgin.wait("buddy-removed", who=judy, timeout=60)
+    grace.close()
+
+
+def test_a_distribution_group_is_expanded(demo: Demo) -> None:
+    demo.samband("group", "add", demo.folder, "crew", "--name", "The Crew")
+    demo.samband("group", "member", demo.folder, "crew", "--add", "bob", "carol")
+    alice = web(demo, "alice")
+    search = f"{alice.link(alice.part('people'), 'search')}?query=crew"
+
+    def found() -> list[Any]:
+        return list(alice.ask("GET", search)["_embedded"]["distributionGroup"])
+
+    until(lambda: len(found()) == 1, "the new group", 30)
+    (crew,) = found()
+
+    def members() -> list[str]:
+        expanded = alice.ask("GET", alice.link(crew, "expandDistributionGroup"))
+        return [one["name"] for one in expanded["_embedded"]["contact"]]
+
+    until(lambda: members() == ["Bob Brown", "Carol Clark"], "its members", 30)
+    alice.close()
+
+
 def test_a_token_for_a_connection_that_ntlm_has_proved(demo: Demo) -> None:
     person = demo.person("bob")
     root = requests.get(discover(demo), headers={"Accept": "application/json"}, timeout=20).json()

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from lxml import etree
 
 from samband.lync.sip import bridge
+from samband.wire.sip.cpim import BadEnvelope, read_envelope, write_delivered
 from samband.wire.sip.message import SipRequest, SipResponse
 from tests.lync.sip.sides import Client, World
 
@@ -217,7 +221,8 @@ def test_calls_and_what_is_no_text_are_not_bridged() -> None:
     assert bob.take_request().method == "INVITE"
     bob.send(bob.request("MESSAGE", ALICE, body=b"<x/>", Content_Type="application/im-iscomposing+xml"))
     answer = bob.take_response()
-    assert (answer.status, answer.get("Accept")) == (415, "text/plain")
+    assert answer.status == 415
+    assert (answer.get("Accept") or "").startswith("text/plain, text/html,")
 
 
 def test_another_client_cannot_speak_in_a_session() -> None:
@@ -240,3 +245,141 @@ def test_another_client_cannot_speak_in_a_session() -> None:
     carol.send(forged)
     assert isinstance(carol.take(), SipResponse)
     assert bob.inbox() == []
+
+
+ALTERNATIVE = b"""--b1\r
+Content-Type: text/plain; charset=UTF-8\r
+\r
+the plain one\r
+--b1\r
+Content-Type: text/html; charset=UTF-8\r
+Content-Transfer-Encoding: base64\r
+\r
+PGI+dGhlPC9iPiByaWNoPGJyPm9uZSAmYW1wOyA8c2NyaXB0PmV2aWwoKTwvc2NyaXB0Pm1vcmU=\r
+--b1--\r
+"""
+ENVELOPE = b"""From: Bob <im:bob@contoso.test>\r
+To: <im:alice@contoso.test>\r
+DateTime: 2026-11-30T12:00:00Z\r
+NS: imdn <urn:ietf:params:imdn>\r
+imdn.Message-ID: a<b\r
+imdn.Disposition-Notification: positive-delivery, negative-delivery\r
+\r
+Content-Type: text/html; charset=UTF-8\r
+\r
+<p>dear <i>alice</i></p>"""
+
+
+@pytest.mark.parametrize(
+    ("kind", "body", "text"),
+    [
+        ("text/html", b"<b>a</b> &lt;b&gt;<br>c<style>x</style>", "a <b>\r\nc"),
+        ("text/html; charset=iso-8859-1", b"<p>h\xe4llo", "hällo"),
+        ("text/html; charset=nothing", "<p>hällo".encode(), "hällo"),
+        ('multipart/alternative; boundary="b1"', ALTERNATIVE, "the rich\r\none & more"),
+    ],
+)
+def test_rich_text_is_read_to_plain_clients(kind: str, body: bytes, text: str) -> None:
+    _world, (alice,), bob = people()
+    plain_message(bob)
+    invite = alice.take_request()
+    alice.answer(invite, 200, contact=True)
+    _ack, first = alice.inbox()
+    assert isinstance(first, SipRequest)
+    alice.answer(first, 200)
+    assert bob.take_response().status == 200
+    said = alice.request(
+        "MESSAGE",
+        "sip:127.0.0.1:5060",
+        to=invite.get("From") or "",
+        call_id=invite.call_id,
+        cseq=9,
+        body=body,
+        Content_Type=kind,
+    )
+    said.put("From", f"<{ALICE}>;tag={alice.name}-{alice.peer[1]};epid=e0")
+    alice.send(said)
+    got = bob.take_request()
+    assert (got.headers["Content-Type"], got.body.decode()) == (["text/plain;charset=UTF-8"], text)
+    bob.answer(got, 200)
+    assert alice.take_response().status == 200
+
+
+def test_an_envelope_is_opened_and_its_sender_hears_that_it_arrived() -> None:
+    _world, (alice,), bob = people()
+    bob.send(bob.request("MESSAGE", ALICE, body=ENVELOPE, Content_Type="message/cpim"))
+    alice.answer(alice.take_request(), 200, contact=True)
+    _ack, message = alice.inbox()
+    assert isinstance(message, SipRequest)
+    assert (message.headers["Content-Type"], message.body) == (["text/plain;charset=UTF-8"], b"dear alice")
+    assert bob.inbox() == [], "not before it has arrived"
+    alice.answer(message, 200)
+    answer, notice = bob.inbox()
+    assert isinstance(answer, SipResponse)
+    assert isinstance(notice, SipRequest)
+    assert (answer.status, notice.uri, notice.get("Content-Type")) == (200, bob.contact, "message/cpim")
+    envelope = read_envelope(notice.body)
+    assert (envelope.content_type, envelope.sender) == ("message/imdn+xml", "<im:alice@contoso.test>")
+    document = etree.fromstring(envelope.body)
+    found = {etree.QName(one).localname: (one.text or "") for one in document.iter()}
+    assert (found["message-id"], found["datetime"]) == ("a<b", "2026-11-30T12:00:00Z")
+    assert {"delivery-notification", "status", "delivered"} <= found.keys()
+    bob.send(bob.request("MESSAGE", ALICE, body=notice.body, Content_Type="message/cpim"))
+    bob.answer(notice, 200)
+    (taken,) = bob.inbox()
+    assert isinstance(taken, SipResponse)
+    assert taken.status == 200
+    assert alice.inbox() == [], "notices are nothing that a Lync client shows"
+
+
+@pytest.mark.parametrize("wish", ["", "display", "negative-delivery"])
+def test_nobody_is_told_who_did_not_ask(wish: str) -> None:
+    _world, (alice,), bob = people()
+    body = ENVELOPE.replace(b"positive-delivery, negative-delivery", wish.encode())
+    bob.send(bob.request("MESSAGE", ALICE, body=body, Content_Type="message/cpim"))
+    alice.answer(alice.take_request(), 200, contact=True)
+    _ack, message = alice.inbox()
+    assert isinstance(message, SipRequest)
+    alice.answer(message, 200)
+    assert bob.take_response().status == 200
+
+
+@pytest.mark.parametrize(
+    ("kind", "body"),
+    [
+        ("text/rtf", b"{\\rtf1}"),
+        ("image/png", b"x"),
+        ("message/cpim", b"no envelope"),
+        ("message/cpim", b"From: a\r\n\r\nContent-Type: message/cpim\r\n\r\nx"),
+        ("multipart/alternative; boundary=b", b"--b\r\nContent-Type: image/png\r\n\r\nx\r\n--b--\r\n"),
+        ("multipart/alternative", b""),
+    ],
+)
+def test_what_is_no_text_is_refused_with_what_would_do(kind: str, body: bytes) -> None:
+    _world, (alice,), bob = people()
+    bob.send(bob.request("MESSAGE", ALICE, body=body, Content_Type=kind))
+    answer = bob.take_response()
+    assert answer.status == 415
+    assert (answer.get("Accept") or "").startswith("text/plain, text/html,")
+    assert alice.inbox() == []
+
+
+def test_a_message_that_is_too_large() -> None:
+    world, (alice,), bob = people()
+    carol = world.signed_in("carol")
+    for receiver in (ALICE, "sip:carol@contoso.test"):
+        bob.send(bob.request("MESSAGE", receiver, body=b"x" * 65_537, Content_Type="text/plain"))
+        assert bob.take_response().status == 413
+    assert alice.inbox() == carol.inbox() == []
+
+
+@given(st.binary(max_size=200))
+def test_envelopes_of_strangers(data: bytes) -> None:
+    for whole in (data, ENVELOPE[:150] + data, ENVELOPE + data):
+        try:
+            envelope = read_envelope(whole)
+        except BadEnvelope:
+            continue
+        notice = read_envelope(write_delivered(envelope, "1"))
+        assert notice.content_type == "message/imdn+xml"
+        etree.fromstring(notice.body)

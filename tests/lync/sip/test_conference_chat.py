@@ -77,7 +77,7 @@ def test_what_is_no_message(tmp_path: Path) -> None:
         for kind in ("text/html", "text/rtf", "application/x"):
             refused = alice.chat.ask("MESSAGE", b"<b>x</b>", Content_Type=kind)
             assert (refused.status, refused.get("Accept")) == (415, "text/plain")
-        assert alice.chat.ask("MESSAGE", b"x" * 70_000, Content_Type=TEXT).status == 513
+        assert alice.chat.ask("MESSAGE", b"x" * 70_000, Content_Type=TEXT).status == 413
         assert alice.chat.ask("INFO", b"x", Content_Type="application/cccp+xml").status == 415
         assert bob.inbox() == []
         dave = world.client("dave")

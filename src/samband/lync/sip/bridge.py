@@ -13,13 +13,15 @@ from samband.lync.actions.registration import End, Endpoint, Registrar
 from samband.lync.sip.diagnostics import NOT_FEDERATED, OFFLINE
 from samband.lync.sip.flow import Flow
 from samband.lync.sip.identity import asserted
-from samband.lync.sip.im_session import ImSession, Pair, contact_of, description, is_im, opening, plain_type
+from samband.lync.sip.im_session import ImSession, Letter, Pair, contact_of, description, is_im, opening
+from samband.lync.sip.im_text import ACCEPTED, Text, is_notice, read_text
 from samband.lync.sip.places import Way
 from samband.lync.sip.router import Inbound, Router
 from samband.lync.sip.routing import Routing, flow_to
 from samband.lync.sip.timers import Timers
 from samband.lync.sip.transactions import ClientTransaction, Overload
-from samband.wire.sip.address import epid_in, tag_in
+from samband.wire.sip.address import epid_in, tag_in, uri_in
+from samband.wire.sip.cpim import CPIM_TYPE, DELIVERED, write_delivered
 from samband.wire.sip.dialog import answered, established, key_of
 from samband.wire.sip.message import SipRequest, SipResponse, respond
 from samband.wire.sip.transaction import News
@@ -129,21 +131,21 @@ class Bridge:
 
     def _to_plain(self, session: ImSession, inbound: Inbound) -> None:
         """Send the text on as a message of its own, to every plain endpoint; the first that takes it answers."""
-        kind = plain_type(inbound.request.get("Content-Type") or "")
+        text = read_text(inbound.request.get("Content-Type") or "", inbound.request.body)
         endpoints = [one for one in self._registrar.endpoints(session.plain) if not one.lync]
-        if not kind:
-            inbound.refuse(415, Accept="text/plain")
+        if text is None:
+            inbound.refuse(415, Accept=ACCEPTED)
             return
         if not endpoints:
-            self._to_abroad(session, inbound, kind)
+            self._to_abroad(session, inbound, text)
             return
         left = [len(endpoints)]
         for endpoint in endpoints:
-            message = self._letter(session.lync, endpoint.address, endpoint.contact, inbound.request.body, kind)
+            message = self._letter(session.lync, endpoint.address, endpoint.contact, text.body, text.kind)
             hear = partial(self._heard_plain, inbound, left)
             self._router.ask(message, flow_to(endpoint), endpoint.way.association, hear)
 
-    def _to_abroad(self, session: ImSession, inbound: Inbound, kind: str) -> None:
+    def _to_abroad(self, session: ImSession, inbound: Inbound, text: Text) -> None:
         """The plain user is another organisation's, and the message goes to its server."""
         domain, partners, person = session.plain.rpartition("@")[2], self._routing.partners, inbound.person
         if partners is None or not self._routing.is_partner(domain):
@@ -151,7 +153,7 @@ class Bridge:
         elif person is not None and not person.msRTCSIP_FederationEnabled:
             inbound.refuse(403, NOT_FEDERATED)
         elif isinstance(flow := partners.flow(domain), Flow):
-            message = self._letter(session.lync, session.plain, f"sip:{session.plain}", inbound.request.body, kind)
+            message = self._letter(session.lync, session.plain, f"sip:{session.plain}", text.body, text.kind)
             self._router.ask(message, flow, None, partial(self._heard_plain, inbound, [1]))
         else:
             inbound.refuse(flow.status, flow.diagnosis)
@@ -170,10 +172,15 @@ class Bridge:
 
     def _to_lync(self, inbound: Inbound, endpoints: Endpoints) -> None:
         request, sender = inbound.request, inbound.address
-        kind = plain_type(request.get("Content-Type") or "text/plain")
-        if not sender or not kind:
-            inbound.refuse(415, Accept="text/plain")
+        kind = request.get("Content-Type") or "text/plain"
+        text = read_text(kind, request.body)
+        if text is None and is_notice(kind, request.body):
+            inbound.agree()
             return
+        if not sender or text is None:
+            inbound.refuse(415, Accept=ACCEPTED)
+            return
+        letter = Letter(inbound, text)
         session = self._sessions.get((aor_of(request.uri), sender))
         if session is None and len(self._sessions) >= MOST:
             inbound.refuse(503)
@@ -183,18 +190,18 @@ class Bridge:
                 copy = self._letter(sender, endpoint.address, endpoint.contact, request.body, kind)
                 self._router.ask(copy, flow_to(endpoint), endpoint.way.association, lambda _response: None)
         if session is None:
-            self._invite(inbound, sender, [one for one in endpoints if one.lync])
+            self._invite(letter, sender, [one for one in endpoints if one.lync])
         elif session.dialog is not None:
-            self._say(session, inbound)
+            self._say(session, letter)
         elif len(session.waiting) < QUEUE:
-            session.waiting.append(inbound)
+            session.waiting.append(letter)
         else:
             inbound.refuse(503)
 
-    def _invite(self, inbound: Inbound, plain: str, endpoints: Endpoints) -> None:
+    def _invite(self, letter: Letter, plain: str, endpoints: Endpoints) -> None:
         """Ring every Lync endpoint; the first that answers has the session."""
         session = ImSession(endpoints[0].address, plain)
-        session.waiting.append(inbound)
+        session.waiting.append(letter)
         self._sessions[session.pair] = session
         token = self._router.token()
         for endpoint in endpoints:
@@ -244,30 +251,43 @@ class Bridge:
             self._router.transactions.cancel(other)
         self._open(session)
         waiting, session.waiting = session.waiting, []
-        for inbound in waiting:
-            self._say(session, inbound)
+        for letter in waiting:
+            self._say(session, letter)
 
-    def _say(self, session: ImSession, inbound: Inbound) -> None:
+    def _say(self, session: ImSession, letter: Letter) -> None:
         """Send a text within the session; its answer is the answer."""
         if session.dialog is None or session.way is None:
-            inbound.refuse(480, OFFLINE)
+            letter.inbound.refuse(480, OFFLINE)
             return
         self._rest(session)
-        message = session.dialog.request("MESSAGE", inbound.request.body)
+        message = session.dialog.request("MESSAGE", letter.text.body)
         message.uri = session.contact
-        message.put("Content-Type", plain_type(inbound.request.get("Content-Type") or "text/plain"))
+        message.put("Content-Type", letter.text.kind)
         self._vouch(message, session.plain)
-        hear = partial(self._heard_lync, session, inbound)
+        hear = partial(self._heard_lync, session, letter)
         self._router.ask(message, session.way.flow, session.way.association, hear)
 
-    def _heard_lync(self, session: ImSession, inbound: Inbound, response: SipResponse | None) -> None:
-        status = 408 if response is None else response.status
+    def _heard_lync(self, session: ImSession, letter: Letter, response: SipResponse | None) -> None:
+        inbound, status = letter.inbound, 408 if response is None else response.status
         if status < 300:
             inbound.agree()
+            self._tell_delivered(session, letter)
             return
         if status in (408, 480, 481):
             self._close(session)
         inbound.refuse(480 if status == 481 else status)
+
+    def _tell_delivered(self, session: ImSession, letter: Letter) -> None:
+        """Tell the sender that the text arrived, where that was asked for [RFC5438]."""
+        envelope, flow = letter.text.envelope, letter.inbound.flow
+        if envelope is None or DELIVERED not in envelope.wants or not envelope.id or flow.closed:
+            return
+        contact = letter.inbound.request.get("Contact")
+        own = [one.contact for one in self._registrar.endpoints(session.plain) if one.way.flow is flow]
+        target = own[-1] if own else uri_in(contact) if contact else f"sip:{session.plain}"
+        body = write_delivered(envelope, self._router.token())
+        notice = self._letter(session.lync, session.plain, target, body, CPIM_TYPE)
+        self._router.ask(notice, flow, letter.inbound.association, lambda _response: None)
 
     # --- the life of a session
 
@@ -298,8 +318,8 @@ class Bridge:
     def _fail(self, session: ImSession, status: int) -> None:
         waiting, session.waiting = session.waiting, []
         self._close(session)
-        for inbound in waiting:
-            inbound.refuse(status, OFFLINE if status == 480 else None)
+        for letter in waiting:
+            letter.inbound.refuse(status, OFFLINE if status == 480 else None)
 
     def _close(self, session: ImSession) -> None:
         """Forget a session."""

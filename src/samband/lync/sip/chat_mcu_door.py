@@ -12,6 +12,7 @@ from samband.lync.actions.rooms import Room, Rooms
 from samband.lync.sip.conference_seats import Seat, Seats
 from samband.lync.sip.conversation_history import ConversationWatch
 from samband.lync.sip.im_session import description, is_im
+from samband.lync.sip.im_text import MOST_TEXT
 from samband.lync.sip.media import media_type
 from samband.lync.sip.places import Way
 from samband.lync.sip.refusals import STATUS
@@ -31,8 +32,6 @@ CHAT = "chat"
 TEXT = "text/plain"
 TYPING = ("application/xml", "application/im-iscomposing+xml")
 """How clients say that somebody is typing."""
-MOST_TEXT = 64 * 1024
-"""Most bytes of one message."""
 _ALLOW = "ACK, BYE, INFO, INVITE, MESSAGE, OPTIONS"
 _GONE = frozenset({404, 408, 410, 480, 481})
 """Statuses that say a member's client is no longer there."""
@@ -163,7 +162,7 @@ class ChatMcuDoor:
         if media_type(inbound.request) not in kinds:
             inbound.refuse(415, Accept=", ".join(kinds))
         elif len(inbound.request.body) > MOST_TEXT:
-            inbound.refuse(513)
+            inbound.refuse(413)
         else:
             return True
         return False

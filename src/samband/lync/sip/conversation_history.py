@@ -13,6 +13,7 @@ from functools import partial
 from typing import NamedTuple, Protocol
 
 from samband.lync.sip.im_session import is_im
+from samband.lync.sip.im_text import read_text
 from samband.lync.sip.media import media_type
 from samband.lync.sip.router import Inbound
 from samband.model.conversation_history import Kind, Said, pair
@@ -133,7 +134,11 @@ class ConversationWatch:
 
 def text_of(request: SipRequest) -> tuple[bool, str] | None:
     """What a message says, and whether that is HTML; None where it is not meant to be read."""
-    return _decoded(request.get("Content-Type") or "text/plain", request.body)
+    kind = request.get("Content-Type") or "text/plain"
+    found = _decoded(kind, request.body)
+    if found is None and (text := read_text(kind, request.body)) is not None:
+        return _decoded(text.kind, text.body)
+    return found
 
 
 def _first_text(request: SipRequest) -> tuple[bool, str] | None:

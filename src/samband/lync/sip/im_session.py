@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from samband.lync.sip.flow import Flow
+from samband.lync.sip.im_text import Text
 from samband.lync.sip.places import Way
 from samband.lync.sip.router import Inbound
 from samband.lync.sip.timers import Timer
@@ -15,6 +16,14 @@ from samband.wire.sip.message import Headers, SipRequest
 
 Pair = tuple[str, str]
 """Address of the Lync user, address of the plain one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """A message of a plain client on its way into a session, and what it says."""
+
+    inbound: Inbound
+    text: Text
 
 
 @dataclass(slots=True, eq=False)
@@ -31,7 +40,7 @@ class ImSession:
     """None while the endpoints are being invited."""
     ringing: dict[ClientTransaction, str] = field(default_factory=dict)
     """Invitations under way, with the contact each went to."""
-    waiting: list[Inbound] = field(default_factory=list)
+    waiting: list[Letter] = field(default_factory=list)
     """Messages for the Lync user that wait for the session to begin."""
     timer: Timer | None = None
 
@@ -77,15 +86,3 @@ def opening(method: str, sender: str, receiver: str, contact: str, token: str) -
 def is_im(invite: SipRequest) -> bool:
     """Whether an INVITE is for IM: its description has a message medium."""
     return invite.method == "INVITE" and b"\nm=message " in invite.body
-
-
-def plain_type(content_type: str) -> str:
-    """``text/plain`` with its charset alone, empty where the content is something else.
-
-    Lync clients put more into it: the fonts of the text in ``msgr``.
-    """
-    kind, _, rest = content_type.partition(";")
-    if kind.strip().lower() != "text/plain":
-        return ""
-    charset = next((part.strip() for part in rest.split(";") if part.strip().lower().startswith("charset=")), "")
-    return f"text/plain;{charset}" if charset else "text/plain"

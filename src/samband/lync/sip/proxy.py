@@ -11,6 +11,7 @@ from samband.lync.sip.diagnostics import DOMAIN_UNKNOWN, NOT_FEDERATED
 from samband.lync.sip.flow import Flow
 from samband.lync.sip.fork import Fork
 from samband.lync.sip.identity import asserted
+from samband.lync.sip.im_text import MOST_TEXT
 from samband.lync.sip.places import Places, Way
 from samband.lync.sip.router import Inbound, Router
 from samband.lync.sip.routing import Abroad, Nowhere, Routing, ToServer, flow_to
@@ -60,6 +61,8 @@ class Proxy:
             inbound.refuse(400)
         elif request.method in _NOT_CARRIED:
             inbound.refuse(405, Allow=ALLOW)
+        elif request.method == "MESSAGE" and len(request.body) > MOST_TEXT:
+            inbound.refuse(413)
         elif hops == 0:
             inbound.refuse(483)
         elif "Proxy-Require" in request.headers and (unknown := request.tokens("Proxy-Require") - _EXTENSIONS):

@@ -23,6 +23,7 @@ from samband.lync.sip.presence_door import PresencePackage
 from samband.lync.sip.provisioning_door import OldProvisioningPackage, Provisioning, ProvisioningPackage
 from samband.lync.sip.publishing_door import PublishingDoor
 from samband.lync.sip.registrar import LYNC_EVENTS
+from samband.lync.sip.registration_package import RegistrationPackage
 from samband.lync.sip.router import Handlers, Inbound
 from samband.lync.sip.services import Services
 from samband.lync.sip.subscriptions import Package, Subscriptions, event_of
@@ -71,6 +72,7 @@ class PresenceDoors:
         self.packages: dict[str, Package] = {
             "presence": PresencePackage(presence, token, side.routing.is_partner),
             "presence.wpending": PendingWatchers(presence),
+            "reg": RegistrationPackage(side.registrar, clock, side.now),
             "vnd-microsoft-roaming-self": RoamingSelf(presence, clock),
             "vnd-microsoft-roaming-contacts": RoamingContacts(
                 contacts, ucs, side.places.host if refuses_migrated else ""

@@ -6,7 +6,8 @@ davmail default-jre-headless postfix swaks libnet-ssleay-perl libio-socket-ssl-p
 thunderbird
 evolution-ews python3-gi gir1.2-ecal-2.0 gir1.2-ebook-1.2 gir1.2-edataserver-1.2 gir1.2-camel-1.2 dbus-daemon gnome-keyring
 knot knot-dnsutils
-chromium chromium-driver"
+chromium chromium-driver
+janus coturn"
 missing=""
 for package in $wanted; do
     dpkg-query -W -f='${Status}' "$package" 2>/dev/null | grep -q "install ok installed" || missing="$missing $package"

@@ -75,6 +75,7 @@ def test_two_guests_and_a_lync_client(demo: Demo, browsers: list[Browser]) -> No
         for browser in browsers:
             for name in ("Ann", "Ben <b>", "Alice"):
                 browser.find("#people .name", text=name)
+        ann.find("#media", text="This meeting is text only.")
         say(ann, "hello from Ann, see https://example.org/a?b=1.")
         assert "hello from Ann" in alice.wait("chat", text="hello from Ann, see https://example.org/a?b=1.")["text"]
         ben.find("#lines li:not(.mine) a[href='https://example.org/a?b=1']")

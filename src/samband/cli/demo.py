@@ -65,6 +65,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--janus", default="", metavar="URL", help="of a Janus server: meetings have audio and video")
     parser.add_argument("--janus-secret-file", type=Path, metavar="FILE", help="with its api_secret")
+    parser.add_argument("--janus-room-key-file", type=Path, metavar="FILE", help="with its VideoRoom's admin_key")
     parser.add_argument(
         "--turn", action="append", default=[], metavar="URL", help="of a TURN server, such as turn:HOST"
     )
@@ -104,6 +105,7 @@ def _media(arguments: argparse.Namespace) -> Media:
     return Media(
         janus=arguments.janus,
         janus_secret_file=path(arguments.janus_secret_file),
+        janus_room_key_file=path(arguments.janus_room_key_file),
         turn=tuple(arguments.turn),
         turn_secret_file=path(arguments.turn_secret_file),
     )

@@ -86,7 +86,7 @@ outbound = "off"                  # or "smarthost" (all to one server), or "mx" 
 [media]                           # sound and pictures of meetings in the browser; see docs/media.md
 janus = {janus}                        # "http://127.0.0.1:8088/janus"; "": meetings are held in writing
 {janus_secret_file}
-# janus_room_key_file = "keys/janus-rooms.key"  # with the admin_key of its VideoRoom plugin, where it has one
+{janus_room_key_file}
 {turn}
 {turn_secret_file}
 # turn_lifetime = 28800           # seconds for which credentials are good
@@ -158,6 +158,12 @@ def site_text(
         storage=_string(storage),
         janus=_string(media.janus),
         janus_secret_file=_set("janus_secret_file", media.janus_secret_file, "keys/janus.secret", "its api_secret"),
+        janus_room_key_file=_set(
+            "janus_room_key_file",
+            media.janus_room_key_file,
+            "keys/janus-rooms.key",
+            "admin_key of its VideoRoom plugin",
+        ),
         turn=_turn(media.turn),
         turn_secret_file=_set(
             "turn_secret_file", media.turn_secret_file, "keys/turn.secret", "their static-auth-secret"

@@ -82,7 +82,9 @@ def open_ucwa(
         Speakers(where, proofs.tickets, proofs.bearer, proofs.guests),
         sessions,
         random_token,
-        OnlineMeetings(conferencing.conferences, conferencing.links),
+        OnlineMeetings(
+            conferencing.conferences, conferencing.links, text_only=media.meetings.availability == "TextOnly"
+        ),
         ground.directory,
         conferencing.guests,
     )

@@ -107,7 +107,7 @@ class World:
             Speakers(places, site.tickets, site.authenticator("bearer"), self.guest_tokens),
             self.sessions,
             lambda: f"{next(numbers):08x}",
-            OnlineMeetings(meetings, self.links),
+            OnlineMeetings(meetings, self.links, text_only=server is None),
             site.people,  # type: ignore[arg-type]
             self.guests,
         )

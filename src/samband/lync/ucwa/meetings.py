@@ -51,7 +51,7 @@ _FIXED: dict[str, tuple[str, dict[str, object]]] = {
         "onlineMeetingInvitationCustomization",
         {
             "enterpriseHelpUrl": "",
-            "invitationFooterText": "This meeting is held in writing: it has no sound and no pictures.",
+            "invitationFooterText": "",
             "invitationHelpUrl": "",
             "invitationLegalUrl": "",
             "invitationLogoUrl": "",
@@ -59,6 +59,7 @@ _FIXED: dict[str, tuple[str, dict[str, object]]] = {
     ),
 }
 """Path -> relation and properties of what nobody changes."""
+_TEXT_ONLY = "This meeting is held in writing: it has no sound and no pictures."
 _CODES = {
     "NotFound": ("NotFound", ""),
     "Forbidden": ("Forbidden", ""),
@@ -73,9 +74,11 @@ _CODES = {
 class OnlineMeetings:
     """Serves what is below ``onlineMeetings``."""
 
-    def __init__(self, conferences: Conferences, links: JoinLinks) -> None:
+    def __init__(self, conferences: Conferences, links: JoinLinks, *, text_only: bool) -> None:
+        """``text_only``: meetings have no media, and invitations say so."""
         self._conferences = conferences
         self._links = links
+        self._said = {"invitationFooterText": _TEXT_ONLY} if text_only else {}
 
     def overview(self, call: Call) -> Resource:
         """The resource itself, as the application embeds it."""
@@ -106,7 +109,8 @@ class OnlineMeetings:
         for word, (rel, values) in _FIXED.items():
             if word.lower() == name:
                 _only_read(call)
-                return show(resource(rel, {"self": call.link("onlineMeetings", word)}, values))
+                said = self._said if word == "customInvitation" else {}
+                return show(resource(rel, {"self": call.link("onlineMeetings", word)}, values | said))
         raise UcwaError("NotFound", "There is nothing at this address")
 
     async def _collection(self, call: Call) -> HttpResponse:

@@ -79,7 +79,8 @@ def _page(title: str, content: str, *, script: bool = False) -> bytes:
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
         '<meta name="color-scheme" content="light dark">'
         f'<title>{escape(title)}</title><link rel="icon" href="{STATIC}icon.svg">'
-        f'<link rel="stylesheet" href="{STATIC}meeting.css">{module}</head><body>'
+        f'<link rel="stylesheet" href="{STATIC}meeting.css"><link rel="stylesheet" href="{STATIC}media.css">'
+        f"{module}</head><body>"
         f'<p id="brand"><img src="{STATIC}icon.svg" alt="" width="28" height="28"> Samband</p>{content}</body></html>'
     ).encode("utf-8", "replace")
 

@@ -69,6 +69,7 @@ export class Meeting {
       this.lines?.note(event.reason?.message || "Messages cannot be sent now.");
     else if (rel === "participant" || rel === "localParticipant") this.#participant(event, href, shown);
     else if (known === "message completed") this.#message(event, shown);
+    else if (known === "audioVideo updated") this.quiet?.changed();
   }
 
   // In the lobby there is nothing to see but that one waits.
@@ -112,10 +113,9 @@ export class Meeting {
     this.#messaging(messaging);
     const add = link(messaging, "addMessaging");
     if (add) await this.client.post(add, { operationId: crypto.randomUUID() });
-    if (!this.quiet) {
-      const resource = await this.client.get(link(conversation, "onlineMeeting"));
-      this.quiet = media.start({ resource, client: this.client }, this.media);
-    }
+    const resource = await this.client.get(link(conversation, "onlineMeeting"));
+    if (this.quiet) this.quiet.changed();
+    else this.quiet = media.start({ resource, client: this.client }, this.media);
   }
 
   #messaging(shown) {

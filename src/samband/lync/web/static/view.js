@@ -70,7 +70,7 @@ export class Lines {
   }
 }
 
-const initials = (name) => name.replace(/\(.*\)/, "").split(/[^\p{L}\p{N}]+/u).filter(Boolean).map((one) => [...one][0])
+export const initials = (name) => name.replace(/\(.*\)/, "").split(/[^\p{L}\p{N}]+/u).filter(Boolean).map((one) => [...one][0])
   .filter((_, at, all) => at === 0 || at === all.length - 1).join("").toUpperCase();
 
 // The lobby.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from lxml import etree
 
@@ -87,6 +87,7 @@ def test_an_answer_as_clients_read_it() -> None:
 text = st.text(st.characters(codec="utf-8", exclude_categories=("Cc", "Cs"), exclude_characters="\ufffe\uffff"))
 
 
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.lists(st.tuples(text.map(str.strip).filter(bool), text.map(str.strip)), max_size=20), st.integers(0, 10_000))
 def test_a_directory_search_is_read_as_it_was_written(rows: list[tuple[str, str]], limit: int) -> None:
     search = DirectorySearch(tuple(rows), limit)

@@ -210,8 +210,8 @@ def test_who_does_not_read_is_dropped(tmp_path: Path) -> None:
         await alice.register()
         await bob.register()
         bob.reader._transport.pause_reading()  # type: ignore[attr-defined]
-        for _ in range(200):
-            alice.send(alice.request("MESSAGE", "sip:bob@contoso.test", b"x" * 100_000))
+        for _ in range(400):
+            alice.send(alice.request("MESSAGE", "sip:bob@contoso.test", b"x" * 60_000))
             await alice.writer.drain()
             if not made.world.side.registrar.endpoints("bob@contoso.test"):
                 break

@@ -365,8 +365,8 @@ def test_a_client_that_reads_nothing(tmp_path: Path) -> None:
         await until(lambda: len(made.world.side.registrar) == 1)
         bob = await made.phone("bob")
         await bob.register()
-        for _ in range(200):
-            bob.send(bob.request("MESSAGE", "sip:alice@contoso.test", b"x" * 100_000))
+        for _ in range(400):
+            bob.send(bob.request("MESSAGE", "sip:alice@contoso.test", b"x" * 60_000))
             await bob.writer.drain()
             if not made.sockets.connections:
                 break

@@ -24,19 +24,23 @@ class Phone:
         self.socket.settimeout(20)
         self.socket.connect((ADDRESS, site.ports["sip_udp"]))
         self.heard: list[str] = []
-        self.tag = ""
+        self.tag = self.call = ""
         self.place = "{}:{}".format(*self.socket.getsockname())
 
     def ask(self, method: str, uri: str, body: str = "", *fields: str, tag: str = "") -> int:
-        """The final status of a request, proven where it must be; within a dialog with the other side's tag."""
-        self.tag = tag
+        """The final status of a request."""
+        return int(self.answer(method, uri, body, *fields, tag=tag).split(" ", 2)[1])
+
+    def answer(self, method: str, uri: str, body: str = "", *fields: str, tag: str = "", call: str = "") -> str:
+        """The final answer to a request, proven where it must be; ``tag`` and ``call`` name a dialog."""
+        self.tag, self.call = tag, call or f"{self.name}-{method}"
         answer = self._ask(method, uri, body, fields)
         if answer.startswith("SIP/2.0 40"):
             nonce = re.search(r'nonce="([^"]+)"[^\r]*algorithm=MD5', answer)
             assert nonce is not None, answer
             header = "Authorization" if " 401 " in answer else "Proxy-Authorization"
             answer = self._ask(method, uri, body, (*fields, f"{header}: {self._proof(method, uri, nonce[1])}"))
-        return int(answer.split(" ", 2)[1])
+        return answer
 
     def hear(self) -> str:
         """The next request that comes, answered with 200."""
@@ -56,7 +60,7 @@ class Phone:
             f"Via: SIP/2.0/UDP {self.place};branch=z9hG4bK-{self.name}-{number};rport",
             f"From: <sip:{self.name}@{DOMAIN}>;tag=1",
             f"To: <{to}>" + (f";tag={self.tag}" if self.tag else ""),
-            f"Call-ID: {self.name}-{method}",
+            f"Call-ID: {self.call}",
             f"CSeq: {number} {method}",
             "Max-Forwards: 70",
             *fields,

@@ -16,6 +16,7 @@ from samband.lync.actions.contacts import Contacts
 from samband.lync.actions.conversation_history import ConversationHistory
 from samband.lync.actions.kept_rooms import KeptRooms
 from samband.lync.actions.kept_subscriptions import KeptSubscriptions
+from samband.lync.actions.media_relay import MediaRelay
 from samband.lync.actions.presence import Presence
 from samband.lync.actions.trusted_applications import TrustedApplications
 from samband.lync.actions.unified_contacts import UnifiedContacts
@@ -24,6 +25,7 @@ from samband.lync.sip.conference_doors import personal_settings
 from samband.lync.sip.conversation_history import ConversationWatch
 from samband.lync.sip.known_servers import KnownServers
 from samband.lync.sip.lync_side import LyncSide
+from samband.lync.sip.media_relay_door import MediaRelayDoor, mras_settings
 from samband.lync.sip.presence_doors import PresenceDoors
 from samband.lync.sip.provisioning_door import Provisioning
 from samband.lync.sip.revocation import Revocation
@@ -38,7 +40,7 @@ from samband.serve.conferencing import Conferencing
 from samband.serve.features import start_calendar_presence, start_conversation_history, start_unified_contacts
 from samband.serve.federation import AccessEdge
 from samband.serve.lync_web import WebProofs, add_web_services
-from samband.serve.media import open_media
+from samband.serve.media import open_media, open_relay
 from samband.serve.sip_proofs import random_token, sip_guard
 from samband.serve.trust import SideTrust
 from samband.serve.ucwa import open_ucwa
@@ -93,9 +95,10 @@ async def open_lync(
     presence = await _open_presence(stack, ground)
     contacts = Contacts(ground.store, ground.feed, ground.site.client_policy.maximum_number_of_contacts)
     ucs = await _open_unified_contacts(stack, ground, contacts)
-    doors = await _presence_doors(ground, side, presence, contacts, ucs, proofs, book)
+    relay = await open_relay(ground)
+    doors = await _presence_doors(ground, side, presence, contacts, ucs, proofs, book, relay)
     rooms = await conferencing.add_sip(stack, side, doors, meters)
-    media = await open_media(stack, ground, rooms, http, meters)
+    media = await open_media(stack, ground, rooms, http, meters, relay)
     open_ucwa(stack, ground, places, routes, meters, proofs, side, presence, contacts, book, conferencing, rooms, media)
     meters.gauge("samband_sip_subscriptions", "SIP subscriptions.", lambda: len(doors.subscriptions))
     await _listen(stack, ground, places, side, meters)
@@ -167,18 +170,23 @@ async def _presence_doors(
     ucs: UnifiedContacts,
     proofs: WebProofs,
     book: AddressBook,
+    relay: MediaRelay | None,
 ) -> PresenceDoors:
     """The doors of presence and contacts, with the subscriptions that outlived the last server."""
     site = ground.site
     provisioning = Provisioning(
         organization=site.organisation.name,
-        server=proofs.settings,
+        server={**proofs.settings, **(mras_settings(relay, side.places.host) if relay is not None else {})},
         personal=personal_settings,
         endpoint=endpoint_settings(site.client_policy),
     )
     refuses = site.user_services.ucs_subscriptions == "refused"
     kept = KeptSubscriptions(ground.store, utc_now)
-    return PresenceDoors(side, presence, contacts, utc_now, provisioning, ucs, refuses, book, kept, await kept.load())
+    before = await kept.load()
+    doors = PresenceDoors(side, presence, contacts, utc_now, provisioning, ucs, refuses, book, kept, before)
+    if relay is not None:
+        MediaRelayDoor(doors.services, relay)
+    return doors
 
 
 async def drain(side: LyncSide, grace: float = GRACE) -> None:

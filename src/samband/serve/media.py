@@ -30,7 +30,7 @@ class SiteMedia:
 
 
 async def open_media(
-    stack: AsyncExitStack, ground: Ground, rooms: Rooms, http: HttpClient, meters: Meters
+    stack: AsyncExitStack, ground: Ground, rooms: Rooms, http: HttpClient, meters: Meters, relay: MediaRelay | None
 ) -> SiteMedia:
     """Media of meetings until ``stack`` is closed. Raises ``Failure`` where a secret is missing."""
     settings, server = ground.site.media, None
@@ -50,10 +50,10 @@ async def open_media(
     media = Media(rooms, server, random_token)
     stack.push_async_callback(media.close)
     meters.gauge("samband_media_clients", "Clients with audio and video in conferences.", lambda: len(media))
-    return SiteMedia(media, await _relay(ground))
+    return SiteMedia(media, relay)
 
 
-async def _relay(ground: Ground) -> MediaRelay | None:
+async def open_relay(ground: Ground) -> MediaRelay | None:
     """Credentials of the TURN servers, where there are any. Raises ``Failure`` where their secret is missing."""
     settings = ground.site.media
     if not settings.turn:

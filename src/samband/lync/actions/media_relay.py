@@ -29,14 +29,15 @@ class MediaRelay:
     def __init__(
         self, urls: tuple[str, ...], secret: bytes, lifetime: timedelta, clock: Callable[[], datetime]
     ) -> None:
-        self._urls = urls
+        self.urls = urls
         self._secret = secret
         self._lifetime = lifetime
         self._clock = clock
 
-    def credentials(self, name: str) -> RelayCredentials:
-        """For somebody; ``name`` is for the relay's own log."""
-        until = int((self._clock() + self._lifetime).timestamp())
+    def credentials(self, name: str, longest: timedelta | None = None) -> RelayCredentials:
+        """For somebody, good for no longer than ``longest``; ``name`` is for the relay's own log."""
+        lifetime = self._lifetime if longest is None else min(longest, self._lifetime)
+        until = int((self._clock() + lifetime).timestamp())
         username = f"{until}:{name}"
         mac = hmac.new(self._secret, username.encode(), hashlib.sha1).digest()
-        return RelayCredentials(self._urls, username, base64.b64encode(mac).decode(), self._lifetime)
+        return RelayCredentials(self.urls, username, base64.b64encode(mac).decode(), lifetime)

@@ -19,6 +19,7 @@ export class MediaLink {
     this.denied = "";
     this.from = new Map();                    // mid -> id of whoever it comes from
     this.failed = 0;
+    this.settings = {};                       // more of those that a browser takes for a connection
   }
 
   get available() { return this.resource.availability === "Available"; }

@@ -168,8 +168,9 @@ class Trust(Section, frozen=True, kw_only=True):
 
     http: tuple[Literal["negotiate", "ntlm", "basic"], ...] = ("ntlm", "basic")
     sip: tuple[Literal["tls-dsk", "kerberos", "ntlm", "digest"], ...] = ("tls-dsk", "ntlm", "digest")
-    digest_algorithms: tuple[Literal["MD5", "SHA-256"], ...] = ("MD5", "SHA-256")
-    """What plain SIP clients are offered, the first one first; some old ones give up where SHA-256 is among them."""
+    digest_algorithms: tuple[Literal["MD5", "SHA-256"], ...] = ("MD5",)
+    """What plain SIP clients are offered. MD5 alone is what all of them take: many give up where SHA-256 is offered
+    beside it, and those that know both have no way to say so before they are asked."""
 
     kerberos_keytab: str = ""
     """A file with keys of ``sip/`` and ``HTTP/`` and the site's host names; empty: no Kerberos."""

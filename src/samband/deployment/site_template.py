@@ -49,7 +49,7 @@ http = ["ntlm", "basic"]          # NTLM keeps NT hashes; take it out to keep no
 sip = ["tls-dsk", "ntlm", "digest"]
 # kerberos_keytab = "keys/krb5.keytab"  # then sip may have "kerberos", and "negotiate" takes tickets too
 # kerberos_realm = "CORP.EXAMPLE.TEST"  # where it is not the domain in upper case
-digest_algorithms = ["MD5", "SHA-256"]  # ["MD5"] where clients give up at SHA-256; baresip 1 is known
+digest_algorithms = ["MD5"]       # of plain SIP clients; "SHA-256" too where none of them gives up at it, as many do
 
 [passwords]
 maximum_age_days = 0              # after so many days a new one must be set; 0: never

@@ -19,8 +19,6 @@ _PROXIED = frozenset(
     {"INVITE", "ACK", "BYE", "CANCEL", "INFO", "MESSAGE", "NOTIFY", "OPTIONS", "PRACK", "REFER", "UPDATE"}
 )
 """What the server passes on: a plain client is challenged for these as by a proxy."""
-_MD5_ALONE = ("baresip v0.", "baresip v1.", "SIP.js/")
-"""How the names begin of clients that give up at a challenge they do not know, even beside one they do."""
 _LYNC_TOKENS = ("ms-", "msrtc-", "com.microsoft.")
 """How option tags begin that only Lync clients and their kin support."""
 
@@ -57,8 +55,7 @@ class Challenges:
         """
         digests = []
         if self._digest is not None:
-            old = (request.get("User-Agent") or "").startswith(_MD5_ALONE)
-            digests = self._digest.challenges(bound(flow), stale=stale, md5_alone=old)
+            digests = self._digest.challenges(bound(flow), stale=stale)
         if digests and not (flow.reliable and self._may_sign(request, flow)):
             proxied = request.method in _PROXIED
             field = "Proxy-Authenticate" if proxied else "WWW-Authenticate"

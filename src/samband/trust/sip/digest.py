@@ -104,15 +104,14 @@ class DigestVerifier:
         # What an unknown name is checked against, so that it costs the same arithmetic as a known one.
         self._decoy = random(32).hex()
 
-    def challenges(self, bound: str, *, stale: bool = False, md5_alone: bool = False) -> list[str]:
-        """Values of WWW-Authenticate or Proxy-Authenticate, one an algorithm; ``md5_alone``: MD5's if offered.
+    def challenges(self, bound: str, *, stale: bool = False) -> list[str]:
+        """Values of WWW-Authenticate or Proxy-Authenticate, one an algorithm.
 
         All have the same nonce, for clients that answer one challenge by another's algorithm.
         """
-        algorithms = ("MD5",) if md5_alone and "MD5" in self._algorithms else self._algorithms
         common = f'Digest realm={self._quoted_realm}, nonce="{self._nonces.new(bound)}", qop="auth", algorithm='
         end = ", stale=true" if stale else ""
-        return [f"{common}{algorithm}{end}" for algorithm in algorithms]
+        return [f"{common}{algorithm}{end}" for algorithm in self._algorithms]
 
     def check_nonce(self, proof: Proof, bound: str) -> None:
         """Raises ``Stale`` before anything of the password is looked at."""

@@ -87,6 +87,10 @@ class Baresip:
         until(lambda: self.log.count("SIP/2.0 401 ") > 1, f"a refusal:\n{self.log[-3000:]}")
         assert "SIP/2.0 200 " not in self.log
 
+    def publish(self, state: str) -> None:
+        """Say that the user is ``online`` or ``offline``."""
+        self.do(f"presence_{state}")
+
     def sees(self, address: str, status: str) -> None:
         """Wait until its contact list shows somebody so."""
         until(lambda: status in self._contact(address), f"{address} {status}")

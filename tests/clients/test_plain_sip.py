@@ -1,6 +1,6 @@
-"""SIP clients that know nothing of Lync, each of its own make, beside pidgin-sipe in one demo: baresip and Linphone.
+"""SIP clients that know nothing of Lync, each of its own make, beside pidgin-sipe: baresip, Linphone and Twinkle.
 
-libpurple's SIMPLE is a third; ``test_presence``, ``test_bridge`` and the scenarios have it.
+libpurple's SIMPLE is a fourth; ``test_presence``, ``test_bridge`` and the scenarios have it.
 """
 
 from __future__ import annotations
@@ -9,15 +9,16 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.clients import baresip, linphonec
+from tests.clients import baresip, linphonec, twinkle
 from tests.clients.baresip import Baresip
 from tests.clients.linphonec import Linphonec
 from tests.clients.purple_process import PurpleProcess, missing_packages
 from tests.clients.running_demo import Demo, running_demo
 from tests.clients.test_presence import shown
+from tests.clients.twinkle import Twinkle
 from tests.scenarios.people import DOMAIN, address, lync
 
-ALICE, DAVE = address("alice"), address("dave")
+ALICE, BOB, DAVE = address("alice"), address("bob"), address("dave")
 KINDS: dict[str, type[Baresip] | type[Linphonec]] = {"baresip": Baresip, "linphonec": Linphonec}
 MISSING = {"baresip": baresip.missing(), "linphonec": linphonec.missing()}
 
@@ -63,6 +64,11 @@ def test_beside_a_lync_client(demo: Demo, alice: PurpleProcess, kind: str, trans
         client.sees(ALICE, "Busy")
         alice.do("status", status="available", note="")
         client.sees(ALICE, "Online")
+        if isinstance(client, Baresip):
+            client.publish("offline")
+            shown(alice, DAVE, online=False)
+            client.publish("online")
+            shown(alice, DAVE, status="available")
         client.say(ALICE, f"hello by {transport}")
         alice.wait("im", since=since, who=DAVE, text=f"hello by {transport}")
         alice.do("im", to=DAVE, text=f"hello {kind}")
@@ -74,4 +80,34 @@ def test_beside_a_lync_client(demo: Demo, alice: PurpleProcess, kind: str, trans
 @pytest.mark.parametrize(("kind", "user"), [("baresip", "grace"), ("linphonec", "heidi")])
 def test_a_wrong_password(demo: Demo, kind: str, user: str) -> None:
     with started(demo, kind, "tcp", user, "wrong") as client:
+        client.refused()
+
+
+@pytest.mark.skipif(bool(twinkle.missing()), reason=twinkle.missing() or "never")
+@pytest.mark.parametrize("transport", ["tcp", "udp"])
+def test_twinkle_beside_a_lync_client(demo: Demo, alice: PurpleProcess, transport: str) -> None:
+    password, server, since = demo.person("dave")["password"], demo.table["sip"][transport], alice.mark()
+    with Twinkle("dave", password, DOMAIN, server, transport=transport, contacts=[ALICE, BOB]) as client:
+        client.registered()
+        shown(alice, DAVE, status="available")
+        client.publish("offline")
+        shown(alice, DAVE, online=False)
+        client.publish("online")
+        shown(alice, DAVE, status="available")
+        client.sees(ALICE, "open")
+        client.sees(BOB, "closed")
+        with lync(demo, "bob"):
+            client.sees(BOB, "open")
+        client.sees(BOB, "closed")
+        client.say(ALICE, f"hello by {transport}")
+        alice.wait("im", since=since, who=DAVE, text=f"hello by {transport}")
+        alice.do("im", to=DAVE, text="hello twinkle")
+        client.hears("hello twinkle")
+    shown(alice, DAVE, online=False)
+    assert not [one for one in alice.events[since:] if one["event"] in ("im-notice", "connection-error")]
+
+
+@pytest.mark.skipif(bool(twinkle.missing()), reason=twinkle.missing() or "never")
+def test_twinkle_with_a_wrong_password(demo: Demo) -> None:
+    with Twinkle("ivan", "wrong", DOMAIN, demo.table["sip"]["tcp"]) as client:
         client.refused()

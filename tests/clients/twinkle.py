@@ -1,0 +1,150 @@
+"""Twinkle on a terminal (twinkle-console): driven over its standard input, watched in its log."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Iterable
+from pathlib import Path
+from types import TracebackType
+
+from samband.net import ports
+from tests.clients.waiting import until
+
+PROGRAM = shutil.which("twinkle-console")
+
+
+def missing() -> str:
+    """What keeps it from running here, empty where nothing does."""
+    return "" if PROGRAM else "needs Debian's twinkle-console"
+
+
+_PROFILE = """\
+user_name={user}
+user_domain={domain}
+user_display={user}
+auth_name={user}
+auth_pass={password}
+outbound_proxy={server}
+all_requests_to_proxy=yes
+registrar={server}
+register_at_startup=yes
+sip_transport={transport}
+pres_publish_startup=yes
+zrtp_enabled=no
+"""
+_SYSTEM = """\
+sip_port={port}
+log_show_sip=yes
+log_show_debug=yes
+validate_audio_dev=no
+"""
+
+
+class Twinkle:
+    """One account, ``user`` of ``domain``, whose server is at ``server`` (host:port, with ``transport``)."""
+
+    def __init__(
+        self,
+        user: str,
+        password: str,
+        domain: str,
+        server: str,
+        *,
+        transport: str = "tcp",
+        contacts: Iterable[str] = (),
+    ) -> None:
+        self._folder = tempfile.TemporaryDirectory(prefix="samband-twinkle-")
+        self._settings = Path(self._folder.name) / ".twinkle"
+        self._settings.mkdir()
+        words = {"user": user, "password": password, "domain": domain, "server": server, "transport": transport}
+        (self._settings / "account.cfg").write_text(_PROFILE.format(**words))
+        (self._settings / "account.bud").write_text("".join(f"{one}|{one}|y\n" for one in contacts))
+        port = ports.take("0.0.0.0", 0, (*ports.TCP, *ports.UDP))
+        (self._settings / "twinkle.sys").write_text(_SYSTEM.format(port=port))
+        self._output = (Path(self._folder.name) / "output").open("w")
+        self._process = subprocess.Popen(
+            [str(PROGRAM), "account.cfg"],
+            stdin=subprocess.PIPE,
+            stdout=self._output,
+            stderr=self._output,
+            env=os.environ | {"HOME": self._folder.name},
+            text=True,
+        )
+
+    @property
+    def log(self) -> str:
+        """Everything it noted, with every message on the wire."""
+        return self._text(self._settings / "twinkle.log")
+
+    @property
+    def shown(self) -> str:
+        """What its terminal shows."""
+        return self._text(Path(self._output.name))
+
+    def do(self, command: str) -> None:
+        """Type a line."""
+        assert self._process.stdin is not None
+        self._process.stdin.write(command + "\n")
+        self._process.stdin.flush()
+
+    def registered(self) -> None:
+        """Wait until it is signed in."""
+        until(lambda: "registration succeeded" in self.shown, f"a registration:\n{self.shown}\n{self.log[-3000:]}")
+
+    def refused(self) -> None:
+        """Wait until its password was not taken, nor anything else."""
+        until(lambda: "registration failed: 401" in self.shown, f"a refusal:\n{self.shown}\n{self.log[-3000:]}")
+        assert "SIP/2.0 200 " not in self.log
+
+    def publish(self, state: str) -> None:
+        """Say that the user is ``online`` or ``offline``."""
+        self.do(f"presence -b {state}")
+
+    def sees(self, address: str, basic: str) -> None:
+        """Wait until it takes somebody's state for ``open`` or ``closed``, and not for anything else since.
+
+        The terminal has no list of buddies; the log says of every one how they are.
+        """
+
+        def latest() -> bool:
+            states = self.log.split("Presence state changed to: ")[1:]
+            heard = [one.splitlines()[0] for one in states if one.splitlines()[1:2] == [address]]
+            return heard[-1:] == [basic]
+
+        until(latest, f"{address} {basic}")
+
+    def say(self, to: str, text: str) -> None:
+        """Send a message."""
+        self.do(f'message {to} "{text}"')
+
+    def hears(self, text: str) -> None:
+        """Wait for a message."""
+        until(lambda: f"\n{text}\n" in self.shown, f"the message {text!r}")
+
+    def quit(self) -> None:
+        """Sign out and end."""
+        if self._process.poll() is None:
+            self.do("quit")
+            try:
+                self._process.wait(10)
+            except subprocess.TimeoutExpired:
+                self._process.kill()
+                self._process.wait()
+        if self._process.stdin is not None:
+            self._process.stdin.close()
+        self._output.close()
+        self._folder.cleanup()
+
+    def __enter__(self) -> Twinkle:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.quit()
+
+    def _text(self, path: Path) -> str:
+        return path.read_text(errors="replace") if path.exists() else ""

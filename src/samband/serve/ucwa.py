@@ -85,7 +85,7 @@ def open_ucwa(
         OnlineMeetings(
             conferencing.conferences, conferencing.links, text_only=media.meetings.availability == "TextOnly"
         ),
-        ground.directory,
+        book,
         conferencing.guests,
     )
     routes.add("/ucwa/*", meters.around("ucwa", door), ["*", *conferencing.hosts])

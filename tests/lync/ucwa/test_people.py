@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from samband.lync.actions.address_book import LARGEST_PHOTO
 from samband.model.contacts import Contact, add_group, delete_contact, delete_group, modify_group, set_contact
 from samband.model.containers import BLOCKED, FRIENDS, Member, MemberChange, MemberKind
 from tests.lync.ucwa.world import WebClient, World, link, play
@@ -49,6 +50,21 @@ def test_contacts_and_groups(tmp_path: Path) -> None:
         assert uris(await alice.ask("GET", link(groups["_embedded"]["defaultGroup"], "groupContacts"))) == []
         assert await alice.ask("GET", link(work, "self")) == work
         await alice.ask("GET", "people/groups/77", status=404)
+
+    play(tmp_path, story)
+
+
+def test_a_photo_that_the_policy_does_not_show(tmp_path: Path) -> None:
+    async def story(world: World) -> None:
+        world.site.people.put(person("bob", thumbnailPhoto=bytes(LARGEST_PHOTO)))
+        alice = WebClient(world, "alice")
+        await alice.begin()
+        bob = await alice.ask("GET", f"people/{BOB}")
+        photo = link(bob, "contactPhoto")
+        assert (await alice.send("GET", photo)).status == 200
+        world.site.people.put(person("bob", thumbnailPhoto=bytes(LARGEST_PHOTO + 1)))
+        assert "contactPhoto" not in (await alice.ask("GET", f"people/{BOB}"))["_links"]
+        await alice.ask("GET", photo, status=404)
 
     play(tmp_path, story)
 

@@ -81,9 +81,10 @@ class World:
         numbers = iter(range(1, 100_000))
         self.endpoints = HostedEndpoints(side, rooms)
         self.guests = Guests(meetings, GuestPolicy(a_meeting=3), lambda size: next(numbers).to_bytes(size, "big"))
+        book = AddressBook(site.people)  # type: ignore[arg-type]
         verbs = Verbs(
             directory=site.people,  # type: ignore[arg-type]
-            book=AddressBook(site.people),  # type: ignore[arg-type]
+            book=book,
             presence=presence,
             own=OwnPresence(presence),
             contacts=contacts,
@@ -108,7 +109,7 @@ class World:
             self.sessions,
             lambda: f"{next(numbers):08x}",
             OnlineMeetings(meetings, self.links, text_only=server is None),
-            site.people,  # type: ignore[arg-type]
+            book,
             self.guests,
         )
         throttle = Throttle(site.clock)

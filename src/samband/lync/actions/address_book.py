@@ -121,6 +121,11 @@ class AddressBook:
         """The photo that is shown of ``person``, a JPEG picture; empty where none is."""
         return person.thumbnailPhoto if len(person.thumbnailPhoto) <= self._largest_photo else b""
 
+    def photo_at(self, address: str) -> bytes:
+        """The same of whoever has this SIP address (``user@domain``)."""
+        person = self._directory.by_sip(address)
+        return self.photo(person) if person is not None else b""
+
     def photo_of(self, guid: str) -> tuple[Person, bytes] | None:
         """Somebody in the book by objectGUID, with the photo that is shown; None where there is none to show."""
         person = self._directory.by_guid(guid)

@@ -38,7 +38,7 @@ def contact(place: Place, address: str, name: str = "") -> Resource:
         "contactSupportedModalities": f"{here}/supportedMedia",
         "contactPrivacyRelationship": f"{here}/privacyRelationship",
     }
-    if person.thumbnailPhoto:
+    if place.verbs.book.photo(person):
         links["contactPhoto"] = place.link("photos", person.sip)
     return resource("contact", links, _values(person, name))
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Sequence
 
-from samband.directory.api import Directory
+from samband.lync.actions.address_book import AddressBook
 from samband.lync.actions.guests import Guests
 from samband.lync.ucwa.application import AnyApplication
 from samband.lync.ucwa.call import LARGEST, Call, not_allowed, properties, show
@@ -47,7 +47,7 @@ class UcwaEndpoint:
         sessions: Sessions[AnyApplication],
         token: Callable[[], str],
         meetings: OnlineMeetings,
-        directory: Directory,
+        book: AddressBook,
         guests: Guests,
     ) -> None:
         self._places = places
@@ -56,7 +56,7 @@ class UcwaEndpoint:
         self._guests = guests
         self._token = token
         self._meetings = meetings
-        self._directory = directory
+        self._book = book
 
     async def __call__(self, request: HttpRequest) -> HttpResponse:
         """Answer one request."""
@@ -151,12 +151,12 @@ class UcwaEndpoint:
             self._sessions.used(call.session)
 
     async def _photo(self, call: Call) -> HttpResponse:
-        """What the directory has; clients show something of their own where it has nothing."""
+        """What the address book shows; clients show something of their own where there is nothing."""
         call.only("GET")
-        person = self._directory.by_sip(call.rest[1].lower()) if len(call.rest) == 2 else None
-        if person is None or not person.thumbnailPhoto:
+        photo = self._book.photo_at(call.rest[1].lower()) if len(call.rest) == 2 else b""
+        if not photo:
             raise UcwaError("NotFound", "There is no photo")
-        return HttpResponse(200, [("Content-Type", "image/jpeg")], person.thumbnailPhoto)
+        return HttpResponse(200, [("Content-Type", "image/jpeg")], photo)
 
     async def _batch(self, call: Call) -> HttpResponse:
         """Serve requests one after the other: what one changes the next one sees."""

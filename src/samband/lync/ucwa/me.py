@@ -66,7 +66,7 @@ class Me:
         }
         words = ("makeMeAvailable",) if self.endpoint is None else (*_OWN, "reportMyActivity")
         links = {"self": self._place.link("me")} | {word: self._place.link("me", word) for word in words}
-        if person.thumbnailPhoto:
+        if self._place.verbs.book.photo(person):
             links["photo"] = self._place.link("photos", person.sip)
         return resource("me", links, {name: value for name, value in values.items() if value != ""})
 

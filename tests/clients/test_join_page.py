@@ -11,9 +11,9 @@ from typing import Any
 import pytest
 
 from tests.clients.chromium import Browser, browsing, missing_browser
-from tests.clients.purple_process import missing_packages
+from tests.clients.purple_process import PurpleProcess, missing_packages
 from tests.clients.running_demo import Demo, running_demo
-from tests.clients.test_online_meetings import lync, outlook_of
+from tests.clients.test_online_meetings import lync, members, outlook_of
 from tests.clients.waiting import until
 
 _MISSING = missing_browser() or missing_packages()
@@ -57,6 +57,14 @@ def enter(browser: Browser, url: str, name: str, **more: str) -> None:
     browser.click("#join button", "Join as a guest")
 
 
+def enter_chat(client: PurpleProcess, name: str, url: str) -> int:
+    """Join with a Lync client; the chat once it is in: what is said before that goes nowhere."""
+    client.do("conf-join", uri=url)
+    chat: int = client.wait("chat-joined")["chat"]
+    until(lambda: name in members(client), f"{name} is in the chat")
+    return chat
+
+
 def say(browser: Browser, words: str) -> None:
     browser.find("#say textarea:enabled")
     browser.write("#say textarea", words + "\n")
@@ -68,8 +76,7 @@ def test_two_guests_and_a_lync_client(demo: Demo, browsers: list[Browser]) -> No
     ann.open(url)
     picture(ann, "door")
     with lync(demo, "alice") as alice:
-        alice.do("conf-join", uri=url)
-        chat = alice.wait("chat-joined")["chat"]
+        chat = enter_chat(alice, "alice", url)
         enter(ann, url, "Ann")
         enter(ben, url, "Ben <b>")
         for browser in browsers:
@@ -142,8 +149,7 @@ def test_the_lobby_and_the_organizer(demo: Demo, browsers: list[Browser]) -> Non
     say(ann, "thanks")
     alice.find("#lines li:not(.mine)", text="thanks")
     with lync(demo, "bob") as bob:
-        bob.do("conf-join", uri=url)
-        chat = bob.wait("chat-joined")["chat"]
+        chat = enter_chat(bob, "bob", url)
         alice.find("#people .name", text="Bob")
         bob.do("chat", chat=chat, text="me too")
         ann.find("#lines li:not(.mine)", text="me too")
@@ -157,6 +163,19 @@ def test_the_lobby_and_the_organizer(demo: Demo, browsers: list[Browser]) -> Non
     alice.click("#people .menu button", "Remove")
     ann.find("#join .error", text="You were removed from the meeting")
     alice.find("#lines .note", text="Ann (guest) has left")
+    alice.click("#decide")
+    alice.find("#options")
+    picture(alice, "options")
+    alice.run("document.querySelector('#options [name=access]').value = 'Everyone'")
+    alice.write("#options [name=passcode]", "sesame")
+    alice.click("#options button", "Save")
+    until(lambda: not alice.run("return document.querySelector('#options')"), "it is saved")
+    enter(ann, url, "Ann", passcode="sesame")
+    ann.find("#people .name", text="Alice Anderson")
+    alice.click("#decide")
+    alice.click("#end-meeting")
+    for browser in browsers:
+        browser.find("#join .error", text="The meeting has ended")
 
 
 def offline(browser: Browser, off: bool) -> None:

@@ -1,6 +1,7 @@
 // Somebody's part in a meeting: waiting in the lobby, talking, leading, leaving.
 
 import * as media from "./media.js";
+import * as options from "./options.js";
 import { Refusal, Ucwa, link, part, token, words } from "./ucwa.js";
 import { Lines, button, make, person, waiting } from "./view.js";
 
@@ -203,7 +204,8 @@ export class Meeting {
     this.toggle = button("People", () => {
       this.toggle.ariaExpanded = String(this.room.classList.toggle("with-people"));
     }, { id: "show-people", ariaExpanded: "false" });
-    const top = make("header", {}, this.heading, this.toggle, button("Leave", this.leave, { id: "leave", className: "bad" }));
+    this.deciding = button("Options", () => this.#decide(), { id: "decide", hidden: true });
+    const top = make("header", {}, this.heading, this.deciding, this.toggle, button("Leave", this.leave, { id: "leave", className: "bad" }));
     const talk = make("section", { id: "talk", ariaLabel: "Conversation" }, this.media, log, this.hint, writing);
     this.knocking = make("ul", { id: "knocking", role: "status", hidden: true });
     this.room = make("div", { id: "room" }, top, this.banner, this.knocking, make("div", { id: "work" }, talk, side));
@@ -217,6 +219,7 @@ export class Meeting {
     if (!this.room) return;
     const order = (one) => `${one.local ? 0 : 1}${one.organizer ? 0 : one.role === "Leader" ? 1 : 2}${one.name.toLowerCase()}`;
     const all = [...this.people.values()].sort((a, b) => order(a).localeCompare(order(b)));
+    this.deciding.hidden = !all.some((one) => one.local && one.organizer);
     const inside = all.filter((one) => !one.inLobby);
     this.list.replaceChildren(...inside.map((one) => person(one, this.#controls(one))));
     this.count.textContent = inside.length ? `(${inside.length})` : "";
@@ -235,6 +238,16 @@ export class Meeting {
     const menu = make("details", { className: "menu" }, make("summary", { ariaLabel: `More for ${one.name}` }, "\u22ef"),
       make("div", {}, wishes.map((wish) => button(WISHES[wish], () => { menu.open = false; this.#lead(one, wish); }))));
     return [menu];
+  }
+
+  async #decide() {
+    try {
+      const meeting = await options.own(this.client, this.focus);
+      if (meeting) options.show(this.client, meeting, this.room);
+      else this.lines.note("This meeting was made on the spot: it has no options.");
+    } catch (problem) {
+      this.lines.note(problem.message);
+    }
   }
 
   // Closes every menu but one.

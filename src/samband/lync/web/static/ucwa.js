@@ -52,10 +52,10 @@ export class Ucwa {
 
   // One request; the JSON of its answer, null where it has none. Throws Refusal.
   async ask(method, href, body, kind = "application/json", more = {}) {
-    const headers = { Authorization: `Bearer ${this.bearer}`, Accept: "application/json" };
+    const headers = { Authorization: `Bearer ${this.bearer}`, Accept: "application/json", ...more.headers };
     if (body !== undefined) headers["Content-Type"] = kind;
     const data = body === undefined || typeof body === "string" ? body : JSON.stringify(body);
-    const answer = await reach(href, { method, headers, body: data, ...more });
+    const answer = await reach(href, { ...more, method, headers, body: data });
     const text = await answer.text();
     const readable = (answer.headers.get("Content-Type") || "").startsWith("application/json");
     const found = text && readable ? JSON.parse(text) : null;
@@ -65,6 +65,12 @@ export class Ucwa {
 
   get(href) { return this.ask("GET", href); }
   post(href, body = {}) { return this.ask("POST", href, body); }
+
+  // Changes a resource that was read.
+  put(resource) {
+    const headers = { "If-Match": `"${resource.etag}"` };
+    return this.ask("PUT", link(resource, "self"), resource, "application/json", { headers });
+  }
 
   // Ends the application; also while the page goes away.
   end() {

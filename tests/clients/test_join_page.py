@@ -190,16 +190,17 @@ def test_an_interrupted_network_loses_nothing(demo: Demo, browsers: list[Browser
     url = meeting(demo, accessLevel="Everyone")["joinUrl"]
     enter(ann, url, "Ann")
     enter(ben, url, "Ben")
-    ann.find("#people .name", text="Ben")
-    ben.find("#people .name", text="Ann")
+    for browser, other in ((ann, "Ben"), (ben, "Ann")):
+        browser.find("#people .name", text=other)
+        browser.find("#say textarea:enabled")
     offline(ben, True)
     say(ann, "one")
-    ben.find("#lost", text="Reconnecting")
+    ben.find("#lost", 60, "Reconnecting")
     picture(ben, "lost")
     say(ann, "two")
     ann.find("#lines li.mine:not(.sending)", text="two")
     offline(ben, False)
-    ben.find("#lines li:not(.mine)", text="two")
+    ben.find("#lines li:not(.mine)", 60, "two")
     said = ben.run("return [...document.querySelectorAll('#lines li:not(.mine):not(.note) p')].map(e => e.textContent)")
     assert said == ["one", "two"]
     until(lambda: ben.run("return document.querySelector('#lost').hidden"), "the banner is gone")

@@ -93,7 +93,11 @@ export class Meeting {
     this.conversation = link(shown, "conversation");
     this.lobby?.remove();
     this.#open();
-    await this.#attempt(() => this.#resync());
+    try {
+      await this.client.steadily(() => this.#resync());
+    } catch (problem) {
+      this.#over(problem.message);
+    }
   }
 
   #conversing(href, shown) {
@@ -286,10 +290,6 @@ export class Meeting {
     if (!this.type || this.told > Date.now() - 4000) return;
     this.told = Date.now();
     this.client.post(this.type).catch(() => {});
-  }
-
-  async #attempt(work) {
-    try { await work(); } catch (problem) { this.#over(problem.message); }
   }
 
   #over(sentence) {

@@ -81,32 +81,47 @@ export class Ucwa {
     if (own) this.ask("DELETE", own, undefined, "", { keepalive: true }).catch(() => {});
   }
 
+  // Does `work` again and again while the server is out of reach. Throws Refusal.
+  async steadily(work) {
+    for (let failed = 0; ; failed += 1) {
+      try {
+        const found = await work();
+        if (failed) this.lost(false);
+        return found;
+      } catch (problem) {
+        const passing = problem instanceof Refusal && (problem.status === 0 || problem.status >= 500);
+        if (this.over || !passing || failed >= RETRY.length) throw problem;
+        this.lost(true);
+        await rest(RETRY[failed]);
+      }
+    }
+  }
+
   // Reads the channel until the application ends. `hear` gets each event with its sender; `resync` is called where
   // news were lost. What was not acknowledged is told again, so an interruption loses nothing. Throws Refusal.
   async listen(hear, resync) {
     let href = link(this.application, "events");
-    for (let failed = 0; !this.over;) {
-      let told;
-      try {
-        this.waiting = new AbortController();
-        told = await this.ask("GET", href, undefined, "", { signal: this.waiting.signal });
-      } catch (problem) {
-        if (this.over) return;
-        const passing = !(problem instanceof Refusal) || problem.status >= 500 || problem.status === 0;
-        if (!passing || failed >= RETRY.length) throw problem;
-        this.lost(true);
-        await new Promise((done) => setTimeout(done, RETRY[failed++] * 1000));
-        continue;
+    this.waiting = new AbortController();
+    const { signal } = this.waiting;
+    try {
+      while (!this.over) {
+        const told = await this.steadily(() => this.ask("GET", href, undefined, "", { signal }));
+        const anew = link(told, "resync");
+        href = anew || link(told, "next");
+        if (anew) await this.steadily(resync);
+        for (const sender of told.sender || []) for (const event of sender.events) hear(event, sender);
       }
-      if (failed) this.lost(false);
-      failed = 0;
-      const anew = link(told, "resync");
-      href = anew || link(told, "next");
-      if (anew) await resync();
-      for (const sender of told.sender || []) for (const event of sender.events) hear(event, sender);
+    } catch (problem) {
+      if (!this.over) throw problem;
     }
   }
 }
+
+// Waits so many seconds, or until the browser says that the network is back.
+const rest = (seconds) => new Promise((done) => {
+  setTimeout(done, seconds * 1000);
+  addEventListener("online", done, { once: true });
+});
 
 // fetch, but what cannot be reached is a Refusal too.
 async function reach(href, wishes) {

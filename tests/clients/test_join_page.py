@@ -26,13 +26,28 @@ def demo() -> Iterator[Demo]:
         yield running
 
 
-@pytest.fixture
-def browsers(demo: Demo, tmp_path: Path) -> Iterator[list[Browser]]:
+@pytest.fixture(scope="module")
+def windows(demo: Demo, tmp_path_factory: pytest.TempPathFactory) -> Iterator[list[Browser]]:
+    folder = tmp_path_factory.mktemp("chromium")
     with ExitStack() as stack:
-        yield [
-            stack.enter_context(browsing(demo.table["hosts"], tmp_path / f"chromedriver-{number}.log"))
-            for number in range(2)
-        ]
+        logs = [folder / f"chromedriver-{number}.log" for number in range(2)]
+        yield [stack.enter_context(browsing(demo.table["hosts"], log)) for log in logs]
+
+
+@pytest.fixture
+def browsers(windows: list[Browser]) -> Iterator[list[Browser]]:
+    """Two, each on an empty page and with a network, whatever the test before has left."""
+    for browser in windows:
+        offline(browser, False)
+        browser.open("about:blank")
+    yield windows
+
+
+def offline(browser: Browser, off: bool) -> None:
+    browser.devtools("Network.enable")
+    browser.devtools(
+        "Network.emulateNetworkConditions", offline=off, latency=0, downloadThroughput=-1, uploadThroughput=-1
+    )
 
 
 def picture(browser: Browser, name: str) -> None:
@@ -176,13 +191,6 @@ def test_the_lobby_and_the_organizer(demo: Demo, browsers: list[Browser]) -> Non
     alice.click("#end-meeting")
     for browser in browsers:
         browser.find("#join .error", text="The meeting has ended")
-
-
-def offline(browser: Browser, off: bool) -> None:
-    browser.devtools("Network.enable")
-    browser.devtools(
-        "Network.emulateNetworkConditions", offline=off, latency=0, downloadThroughput=-1, uploadThroughput=-1
-    )
 
 
 def test_an_interrupted_network_loses_nothing(demo: Demo, browsers: list[Browser]) -> None:

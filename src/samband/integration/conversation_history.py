@@ -107,7 +107,8 @@ class ConversationHistoryWriter:
                 log.warning("conversations cannot be read", extra={"why": str(error)})
                 wait = LONGEST_WAIT
             try:
-                await asyncio.wait_for(self._changed.wait(), min(wait, SWEEP).total_seconds())
+                async with asyncio.timeout(min(wait, SWEEP).total_seconds()):
+                    await self._changed.wait()
             except TimeoutError:
                 continue
 

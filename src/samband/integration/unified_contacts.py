@@ -234,6 +234,7 @@ class UnifiedContactStore:
 
     async def _until(self, work: Coroutine[None, None, object], seconds: float) -> None:
         try:
-            await asyncio.wait_for(work, seconds)
+            async with asyncio.timeout(seconds):
+                await work
         except TimeoutError:
             return

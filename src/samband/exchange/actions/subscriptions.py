@@ -135,7 +135,8 @@ class Connection:
     async def wait(self, timeout: float) -> bool:
         """Wait until there is something, at most ``timeout`` seconds; whether there is."""
         try:
-            await asyncio.wait_for(self._woken.wait(), max(timeout, 0.0))
+            async with asyncio.timeout(max(timeout, 0.0)):
+                await self._woken.wait()
         except TimeoutError:
             return False
         self._woken.clear()

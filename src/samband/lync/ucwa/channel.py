@@ -191,7 +191,8 @@ class EventChannel:
     @staticmethod
     async def _sleep(wake: asyncio.Event, seconds: float) -> None:
         with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(wake.wait(), seconds)
+            async with asyncio.timeout(seconds):
+                await wake.wait()
 
     @staticmethod
     def _now() -> float:

@@ -72,7 +72,8 @@ class Participants:
         done: asyncio.Future[str] = asyncio.get_running_loop().create_future()
         one.meeting.lead(wish, address, lambda code: None if done.done() else done.set_result(code))
         try:
-            code = await asyncio.wait_for(done, PATIENCE)
+            async with asyncio.timeout(PATIENCE):
+                code = await done
         except TimeoutError:
             raise UcwaError("ServiceUnavailable", "The meeting does not answer") from None
         if code:

@@ -137,6 +137,11 @@ class HttpConnection(RequestHandler):
         self._received += len(data)
         super().data_received(data)
 
+    def resume_reading(self, resume_parser: bool = True) -> None:
+        """A body is told to go on whenever some of it was read, mostly one that never paused: nothing is to be done."""
+        if self._reading_paused:
+            super().resume_reading(resume_parser)
+
     def arrived(self) -> None:
         """A request is here with its whole body, and is being served."""
         self._begun = 0.0

@@ -181,10 +181,27 @@ def gone_after(tx: Tx, mailbox: str, seq: int) -> list[tuple[int, int]]:
     return cast(list[tuple[int, int]], rows)
 
 
-def next_article(tx: WriteTx, folder: int) -> int:
-    """A number for an item that comes into ``folder``: greater than every one given there before."""
-    row = tx.one("UPDATE folders SET articles = articles + 1 WHERE id = ? RETURNING articles", folder)
-    return cast(int, row[0]) if row is not None else 0
+def take_in(tx: WriteTx, folder: int, total: int, unread: int) -> tuple[int, FolderModified | None]:
+    """Count an item that comes into ``folder``: ``total`` 1, ``unread`` 1 or 0, or both 0 where it is not counted.
+
+    The number it gets there, greater than every one given before, and what subscribers of the folder are to be told
+    at the end of the write.
+    """
+    row = tx.one(
+        "UPDATE folders SET articles = articles + 1, total = total + ?, unread = unread + ? WHERE id = ? "
+        "RETURNING articles, mailbox, parent, seq, unread",
+        total,
+        unread,
+        folder,
+    )
+    if row is None:
+        return 0, None
+    article, mailbox, parent, change_key, now_unread = cast(tuple[int, str, int, int, int], row)
+    return article, _counted(folder, mailbox, parent, change_key, now_unread) if total else None
+
+
+def _counted(folder: int, mailbox: str, parent: int, change_key: int, unread: int) -> FolderModified:
+    return FolderModified(scope=mailbox, folder=folder, parent=parent, change_key=change_key, unread=unread)
 
 
 def last_article(tx: Tx, folder: int) -> int:
@@ -207,5 +224,4 @@ def adjust_counts(tx: WriteTx, folder: int, total: int, unread: int) -> None:
         folder,
     )
     if row is not None:
-        mailbox, parent, change_key, now_unread = cast(tuple[str, int, int, int], row)
-        tx.append(FolderModified(scope=mailbox, folder=folder, parent=parent, change_key=change_key, unread=now_unread))
+        tx.append(_counted(folder, *cast(tuple[str, int, int, int], row)))

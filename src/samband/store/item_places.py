@@ -7,7 +7,7 @@ import msgspec
 from samband.model.changes import ItemCopied, ItemCreated, ItemDeleted, ItemMoved
 from samband.model.items import CalendarProperties, Item, ItemKind
 from samband.store import attachments as hanging
-from samband.store import calendar, folders
+from samband.store import calendar
 from samband.store.api import WriteTx
 from samband.store.counters import next_id
 from samband.store.items import Tally, count, mark
@@ -54,7 +54,7 @@ _COPIED = (
 def _duplicate(tx: WriteTx, tally: Tally, item: Item, mailbox: str, folder: int) -> Item:
     """The same item under a new number elsewhere. The caller sees to what hangs on it, and appends the change."""
     to = next_id(tx, "items")
-    article = folders.next_article(tx, folder)
+    article = tally.arrive(tx, folder, item.properties)
     tx.run(
         f"INSERT INTO items (id, mailbox, folder, created_seq, content_seq, seq, article, {_COPIED}) "
         f"SELECT CAST(? AS BIGINT), CAST(? AS TEXT), CAST(? AS BIGINT), CAST(? AS BIGINT), CAST(? AS BIGINT), "
@@ -69,7 +69,6 @@ def _duplicate(tx: WriteTx, tally: Tally, item: Item, mailbox: str, folder: int)
         item.id,
     )
     mark(tx, mailbox, to)
-    count(tally, folder, item.properties, 1)
     return msgspec.structs.replace(
         item, id=to, mailbox=mailbox, folder=folder, change_key=tx.seq, created_seq=tx.seq, article=article
     )

@@ -12,7 +12,7 @@ from typing import Any, cast
 
 import msgspec
 
-from samband.model.changes import ItemCreated, ItemModified
+from samband.model.changes import FolderModified, ItemCreated, ItemModified
 from samband.model.item_values import Body
 from samband.model.items import PROPERTIES, CalendarProperties, Item, ItemKind, ItemProperties, MessageProperties
 from samband.store import attachments as hanging
@@ -49,6 +49,15 @@ class Tally:
 
     def __init__(self) -> None:
         self._counts: dict[int, list[int]] = {}
+        self._told: dict[int, FolderModified] = {}
+
+    def arrive(self, tx: WriteTx, folder: int, properties: ItemProperties) -> int:
+        """Count an item that comes to ``folder``, at once; its number there."""
+        counted = not properties.is_associated
+        article, told = folders.take_in(tx, folder, int(counted), int(counted and is_unread(properties)))
+        if told is not None:
+            self._told[folder] = told
+        return article
 
     def add(self, folder: int, total: int, unread: int) -> None:
         """``total`` items, ``unread`` of them unread, came to ``folder`` (left it, where negative)."""
@@ -57,10 +66,15 @@ class Tally:
         counts[1] += unread
 
     def settle(self, tx: WriteTx) -> None:
-        """Write the counts of every folder that changed."""
+        """Write the counts of every folder that changed otherwise, and tell of all."""
         for folder, (total, unread) in self._counts.items():
-            folders.adjust_counts(tx, folder, total, unread)
+            if total or unread:
+                folders.adjust_counts(tx, folder, total, unread)
+                self._told.pop(folder, None)
+        for told in self._told.values():
+            tx.append(told)
         self._counts.clear()
+        self._told.clear()
 
 
 def is_unread(properties: ItemProperties) -> bool:
@@ -127,7 +141,7 @@ def insert(
 ) -> Item:
     """Make an item. ``mime`` is the message as it came, kept beside the properties."""
     item = next_id(tx, "items")
-    article = folders.next_article(tx, folder)
+    article = tally.arrive(tx, folder, properties)
     if attachments:
         shown = any(not one.head.is_inline for one in attachments)
         properties = msgspec.structs.replace(properties, has_attachments=shown)
@@ -148,7 +162,6 @@ def insert(
     found = hanging.insert(tx, blobs, mailbox, item, attachments) if attachments else ()
     if isinstance(properties, CalendarProperties):
         calendar.add(tx, mailbox, folder, item, properties)
-    count(tally, folder, properties, 1)
     made = Item(
         id=item,
         mailbox=mailbox,

@@ -47,9 +47,9 @@ class Maker:
         return self._clock().replace(microsecond=0)
 
     def message_id(self, person: Person) -> str:
-        """A new Internet message identifier."""
+        """A new Internet message identifier. It begins with the time, so that indexes grow at their ends."""
         domain = person.primary_smtp.rpartition("@")[2] or "localhost"
-        return f"<{self._entropy(16).hex()}@{domain}>"
+        return f"<{int(self._clock().timestamp() * 1_000_000):x}.{self._entropy(16).hex()}@{domain}>"
 
     def postmaster(self, person: Person) -> EmailAddress:
         """Who reports to ``person``."""

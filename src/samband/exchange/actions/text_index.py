@@ -19,9 +19,9 @@ from samband.store.item_words import Entry
 
 log = logging.getLogger(__name__)
 
-BATCH = 50
+BATCH = 200
 """How many items one write brings into the index: other writes wait for it."""
-PAUSE = 0.2
+PAUSE = 0.5
 """Seconds that more writes may follow in, so that one segment of the index holds them together."""
 _AWAY = 5.0
 

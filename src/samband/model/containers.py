@@ -90,6 +90,19 @@ def container_for(containers: Mapping[int, Container], address: str, source: Mem
     return DEFAULT
 
 
+def turned_away(containers: Mapping[int, Container], address: str, source: MemberKind) -> bool:
+    """Whether the owner blocked somebody, or the domain, by name: such people also say nothing.
+
+    Who is blocked as one of a kind alone sees nothing, and that is all.
+    """
+    named = containers[BLOCKED].members
+    if Member(MemberKind.USER, address) in named:
+        return True
+    if Member(MemberKind.DOMAIN, address.rpartition("@")[2]) not in named:
+        return False
+    return container_for(containers, address, source) == BLOCKED
+
+
 def changed(container: Container, wishes: Iterable[MemberChange]) -> Container:
     """``container`` after ``wishes``, one version on. Removing what is not there changes nothing but the version."""
     members = set(container.members)

@@ -95,6 +95,7 @@ class PresenceDoors:
             ("SERVICE", "*"): self.services.handle,
         }
         side.add(handlers)
+        side.proxy.turns_away = presence.turns_away
         side.registrar.listen(self._signed_in, self._signed_out)
         side.timers.after(SWEEP, self._sweep)
 

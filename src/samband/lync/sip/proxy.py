@@ -7,7 +7,7 @@ from collections.abc import Callable
 from samband.lync.actions.registration import Endpoint
 from samband.lync.sip.bridge import Bridge
 from samband.lync.sip.conversation_history import ConversationWatch
-from samband.lync.sip.diagnostics import DOMAIN_UNKNOWN, NOT_FEDERATED
+from samband.lync.sip.diagnostics import DOMAIN_UNKNOWN, NOT_FEDERATED, OFFLINE
 from samband.lync.sip.flow import Flow
 from samband.lync.sip.fork import Fork
 from samband.lync.sip.identity import asserted
@@ -16,8 +16,9 @@ from samband.lync.sip.places import Places, Way
 from samband.lync.sip.router import Inbound, Router
 from samband.lync.sip.routing import Abroad, Nowhere, Routing, ToServer, flow_to
 from samband.lync.sip.timers import Timers
-from samband.wire.sip.address import split_list, tag_in
+from samband.wire.sip.address import split_list, tag_in, uri_in
 from samband.wire.sip.message import SipRequest, respond
+from samband.wire.sip.uri import aor_of
 from samband.wire.sip.via import branch_in
 
 _EXTENSIONS = frozenset({"ms-benotify", "gruu", "gruu-10"})
@@ -25,6 +26,8 @@ _EXTENSIONS = frozenset({"ms-benotify", "gruu", "gruu-10"})
 _NOT_CARRIED = frozenset({"REGISTER", "SERVICE", "PUBLISH", "BENOTIFY"})
 """Methods that only a server answers, or that nobody would ever answer."""
 _DIALOG_MAKERS = frozenset({"INVITE", "SUBSCRIBE", "REFER"})
+_SPEAKING = frozenset({"INVITE", "MESSAGE", "INFO", "SUBSCRIBE", "REFER"})
+"""Methods that nobody receives from people they block."""
 _PRIVATE = (
     "Authorization",
     "Proxy-Authorization",
@@ -50,10 +53,16 @@ class Proxy:
         """Told of what people write to each other."""
         self.leaving: Callable[[Inbound], None] = lambda _inbound: None
         """Shown every request that goes to another organisation."""
+        self.turns_away: Callable[[str, str], bool] = lambda _receiver, _sender: False
+        """Whether somebody blocks somebody, both ``user@domain``."""
 
     def handle(self, inbound: Inbound) -> None:
         """Carry one request, or refuse it."""
         request = inbound.request
+        if request.method in _SPEAKING and self._blocked(inbound):
+            # As if nobody were there: who is blocked is not told so.
+            inbound.refuse(480, OFFLINE)
+            return
         if self.history is not None:
             self.history.watch(inbound)
         hops = _hops(request)
@@ -84,8 +93,16 @@ class Proxy:
             self._leave(inbound, found.domain, hops)
         elif inbound.transaction is None:
             self._carry_ack(inbound, found[0], hops)
+        elif request.method in _SPEAKING and self.turns_away(found[0].address, inbound.address):
+            # Asked for by a contact, under another name.
+            inbound.refuse(480, OFFLINE)
         elif endpoints := self._bridge.suited(inbound, found):
             self._carry(inbound, endpoints, hops)
+
+    def _blocked(self, inbound: Inbound) -> bool:
+        request, sender = inbound.request, inbound.address
+        receivers = {aor_of(request.uri), aor_of(uri_in(request.headers["To"][0]))}
+        return bool(sender) and any(one and self.turns_away(one, sender) for one in receivers)
 
     def _carry(self, inbound: Inbound, endpoints: list[Endpoint[Way]], hops: int) -> None:
         fork = self._fork(inbound)

@@ -4,15 +4,20 @@ from __future__ import annotations
 
 import pytest
 
+from samband.lync.sip.fork import ELSEWHERE
 from samband.wire.sip.message import SipRequest
 from tests.lync.sip.sides import Client, World
 
 BOB = "sip:bob@contoso.test"
 
 
-def ringing(count: int = 2, transport: str = "tcp") -> tuple[World, Client, list[Client], SipRequest]:
-    """Alice calls bob, who has ``count`` endpoints."""
+def ringing(
+    count: int = 2, transport: str = "tcp", *, plain: bool = False
+) -> tuple[World, Client, list[Client], SipRequest]:
+    """Alice calls bob, who has ``count`` endpoints. ``plain``: she signs nothing."""
     world = World()
+    if plain:
+        world.gate.unsigned.add("alice")
     alice = world.signed_in("alice", transport)
     bobs = [world.signed_in("bob", transport) for _ in range(count)]
     invite = alice.request("INVITE", BOB, Contact=f"<{alice.contact}>", body=b"v=0")
@@ -33,6 +38,7 @@ def test_first_success_wins_and_the_rest_are_cancelled() -> None:
     assert cancel.method == "CANCEL"
     assert cancel.all("Via") == second.all("Via")[:1]
     assert cancel.cseq == (1, "CANCEL")
+    assert cancel.get("Reason") == ELSEWHERE
     two.answer(cancel, 200)
     two.answer(second, 487)
     ack = two.take_request()
@@ -53,8 +59,8 @@ def test_cancel_waits_for_a_provisional_answer() -> None:
     assert alice.inbox() == []
 
 
-def test_a_late_second_success_still_reaches_the_caller() -> None:
-    _world, alice, (one, two), _ = ringing()
+def test_a_late_second_success_still_reaches_a_plain_caller() -> None:
+    _world, alice, (one, two), _ = ringing(plain=True)
     first, second = one.take_request(), two.take_request()
     one.answer(first, 200, tag="first", contact=True)
     two.answer(second, 200, tag="second", contact=True)
@@ -65,6 +71,29 @@ def test_a_late_second_success_still_reaches_the_caller() -> None:
         for message in alice.inbox()
     ]
     assert [tag.rpartition("=")[2] for tag in tags if tag] == ["first", "second"]
+
+
+def test_a_late_second_success_is_ended_for_a_lync_client() -> None:
+    """Such a client knows of one answer alone: the other endpoint would wait for ever for its ACK."""
+    world, alice, (one, two), _ = ringing()
+    first, second = one.take_request(), two.take_request()
+    one.answer(first, 200, tag="first", contact=True)
+    for _ in range(2):
+        two.answer(second, 200, tag="second", contact=True)
+    assert [(message.get("To") or "").rpartition("=")[2] for message in alice.inbox()] == ["first"]
+    ack, bye, again = told = [message for message in two.inbox() if isinstance(message, SipRequest)]
+    assert [request.method for request in told] == ["ACK", "BYE", "ACK"]
+    for request in told:
+        assert request.uri == two.contact
+        assert (request.get("From"), request.call_id) == (second.get("From"), second.call_id)
+        assert (request.get("To") or "").endswith(";tag=second")
+    assert (ack.cseq, bye.cseq, again.cseq) == ((1, "ACK"), (2, "BYE"), (1, "ACK"))
+    assert bye.get("Reason") == ELSEWHERE
+    two.answer(bye, 200)
+    one.answer(first, 200, tag="first", contact=True)
+    assert (alice.take_response().get("To") or "").endswith(";tag=first")
+    world.sleep(33)
+    assert world.side.transactions.alive == 0
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 
 from samband.lync.sip.diagnostics import CONNECTION_LOST, OFFLINE, diagnose
 from samband.lync.sip.flow import Flow
@@ -10,6 +11,7 @@ from samband.lync.sip.router import Inbound
 from samband.lync.sip.timers import Timer, Timers
 from samband.lync.sip.transactions import ClientTransaction, Overload, Transactions
 from samband.trust.sip.association import SecurityAssociation
+from samband.wire.sip.dialog import established
 from samband.wire.sip.message import SipRequest, SipResponse, respond
 from samband.wire.sip.transaction import News
 
@@ -20,12 +22,26 @@ _PREFERRED = frozenset({401, 407, 415, 420, 484})
 """Among 4xx, those that tell the caller what to change [RFC3261 16.7 step 6]."""
 _UNFIT = 488
 """What an endpoint without sound says of a call: among 4xx the last choice, after what a person's telephone says."""
+ELSEWHERE = 'SIP;cause=200;text="Call completed elsewhere"'
+"""Why an endpoint need not answer any more: it has missed nothing [RFC3326 3.1]."""
 
 
 class Fork:
     """The branches of one request. Its callers: the proxy, the transactions below, the timers."""
 
-    __slots__ = ("_best", "_cancelled", "_host", "_inbound", "_open", "_timer", "_timers", "_token", "_transactions")
+    __slots__ = (
+        "_best",
+        "_cancelled",
+        "_host",
+        "_inbound",
+        "_late",
+        "_open",
+        "_timer",
+        "_timers",
+        "_token",
+        "_transactions",
+        "_winner",
+    )
 
     def __init__(
         self,
@@ -42,6 +58,9 @@ class Fork:
         self._host = host
         self._open: dict[ClientTransaction, None] = {}
         self._best: SipResponse | None = None
+        self._winner: ClientTransaction | None = None
+        self._late: set[ClientTransaction] = set()
+        """Branches that were accepted when another one had been already, and ended."""
         self._cancelled = False
         self._timer: Timer | None = None
 
@@ -99,16 +118,36 @@ class Fork:
 
     def _provisional(self, branch: ClientTransaction, response: SipResponse) -> None:
         if self._cancelled:
-            self._transactions.cancel(branch)
+            self._transactions.cancel(branch, ELSEWHERE if self._winner is not None else "")
         elif response.status > 100 and self._inbound.request.method == "INVITE" and self._inbound.pending:
             self._pass(response)
 
     def _success(self, branch: ClientTransaction, response: SipResponse) -> None:
-        """The first 2xx ends the search; a later one still reaches the caller of an INVITE [RFC3261 16.7 step 5]."""
-        if self._inbound.pending or branch.request.method == "INVITE":
+        """The first 2xx ends the search. A later one still reaches the caller of an INVITE, who ends what is not wanted
+        [RFC3261 16.7 step 5]; of clients that speak in sessions none does that, so it is ended for them.
+        """
+        if self._winner is None:
+            self._winner = branch
+        invite = branch.request.method == "INVITE"
+        if invite and branch is not self._winner and self._inbound.in_sessions:
+            self._end(branch, response)
+        elif invite or self._inbound.pending:
             self._pass(response)
-        self._cancel_open()
+        self._cancel_open(ELSEWHERE)
         self._quiet()
+
+    def _end(self, branch: ClientTransaction, response: SipResponse) -> None:
+        """Acknowledge what an endpoint accepted too late, and end it."""
+        dialog = established(branch.request, response)
+        dialog.routes = []
+        dialog.target = branch.request.uri
+        self._transactions.tell(dialog.request("ACK"), branch.flow, branch.association)
+        if branch in self._late:
+            return
+        self._late.add(branch)
+        bye = dialog.request("BYE").put("Reason", ELSEWHERE)
+        with suppress(Overload):
+            self._transactions.request(bye, branch.flow, branch.association, lambda _branch, _news, _response: None)
 
     def _note(self, response: SipResponse) -> None:
         if self._best is None or _rank(response.status) < _rank(self._best.status):
@@ -139,11 +178,11 @@ class Fork:
         self._note(self._local(408))
         self._cancel_open()
 
-    def _cancel_open(self) -> None:
+    def _cancel_open(self, reason: str = "") -> None:
         if self._inbound.request.method == "INVITE":
             self._cancelled = True
             for branch in list(self._open):
-                self._transactions.cancel(branch)
+                self._transactions.cancel(branch, reason)
 
     def _quiet(self) -> None:
         if self._timer is not None:

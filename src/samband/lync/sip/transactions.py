@@ -173,12 +173,17 @@ class Transactions:
             self._seal(request, association)
         flow.send(request.to_bytes())
 
-    def cancel(self, transaction: ClientTransaction) -> None:
-        """Send CANCEL for an INVITE in state ``proceeding``, and wait for its end no longer than LIFE [RFC3261 9.1]."""
+    def cancel(self, transaction: ClientTransaction, reason: str = "") -> None:
+        """Send CANCEL for an INVITE in state ``proceeding``, and wait for its end no longer than LIFE [RFC3261 9.1].
+
+        ``reason``: the value of its Reason field.
+        """
         if transaction.state != "proceeding" or (transaction.timers and "give-up" in transaction.timers):
             return
         self._set(transaction, SetTimer("give-up", machine.LIFE))
         cancel = _derived(transaction.request, "CANCEL")
+        if reason:
+            cancel.put("Reason", reason)
         try:
             self._start(cancel, transaction.flow, transaction.branch + "/CANCEL", transaction.association, _ignore)
         except Overload:

@@ -297,6 +297,15 @@ def test_when_a_password_expires_is_shown(
     assert "maximum_age_days" in _refused(capsys, "user", "show", str(folder), "anna")
 
 
+def test_somebody_is_signed_out(
+    folder: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert _add(folder, "anna", monkeypatch, "--name", "Anna Berg") == 0
+    said = _said(capsys, "user", "sign-out", str(folder), "anna")
+    assert said == "Anna Berg is signed out; 0 client certificates are void\n"
+    assert "berta" in _refused(capsys, "user", "sign-out", str(folder), "berta")
+
+
 def test_an_archive_is_enabled_disabled_and_had_back(
     folder: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -13,10 +13,11 @@ from datetime import datetime
 from samband.cli.folder import add_folder, on_ground
 from samband.directory import attributes
 from samband.directory.new_people import new_person
-from samband.ground import Ground
+from samband.ground import Ground, utc_now
 from samband.model.failures import Failure
 from samband.model.people import Person
 from samband.trust.passwords import LONGEST
+from samband.trust.sip.tls_dsk.issued import IssuedCertificates
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -34,6 +35,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         ("show", _show, "show every attribute"),
         ("remove", _remove, "remove a person; the mailbox's content is kept"),
         ("password", _password, "set a new password"),
+        ("sign-out", _sign_out, "end what a person is signed in to on the Lync side; they may sign in again"),
     ):
         parser = verbs.add_parser(name, help=summary)
         add_folder(parser)
@@ -134,6 +136,17 @@ def _password(arguments: argparse.Namespace) -> int:
 
     on_ground(arguments.folder, work)
     print("the password is set")
+    return 0
+
+
+def _sign_out(arguments: argparse.Namespace) -> int:
+    async def work(ground: Ground) -> tuple[Person, int]:
+        person = await ground.people.find(arguments.login)
+        issued = IssuedCertificates(ground.certificates, ground.store, ground.directory, utc_now)
+        return person, await issued.revoke(person)
+
+    person, count = on_ground(arguments.folder, work)
+    print(f"{person.displayName} is signed out; {count} client certificates are void")
     return 0
 
 

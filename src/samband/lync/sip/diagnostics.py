@@ -26,7 +26,7 @@ NOT_OWN: Final = (4004, "Credentials provided are not authorized to act as speci
 NO_ENDPOINT_ID: Final = (4010, "Missing endpoint identifier")
 NOT_REGISTRATION: Final = (4055, "Event header is not set to registration")
 UNREGISTERED: Final = (4140, "User was unregistered by the registrar")
-REVOKED: Final = (4140, "The password changed: sign in again")
+REVOKED: Final = (4140, "Signed out by the server, or the password changed: sign in again")
 REJECTED: Final = (4141, "User is disabled for SIP")
 DEACTIVATED: Final = (4142, "User is temporarily not served here")
 

@@ -25,6 +25,8 @@ class Names:
 
     hosts: Mapping[str, str]
     services: Mapping[str, tuple[str, int]] = field(default_factory=dict)
+    own: str = ""
+    """What the client takes for the name of its machine: by it sipe tells the endpoints of one person apart."""
 
     def environment(self, folder: Path) -> dict[str, str]:
         """Preloads that answer in place of the system's resolver; their tables go to ``folder``."""
@@ -33,11 +35,12 @@ class Names:
         lines = [f"A {name} {address}\n" for name, address in self.hosts.items()]
         lines += [f"SRV {name} {host} {port}\n" for name, (host, port) in self.services.items()]
         records.write_text("".join(lines))
-        return {
+        found = {
             "LD_PRELOAD": f"{_library()}:libresolv_wrapper.so",
             "CLIENT_NAMES": str(hosts),
             "RESOLV_WRAPPER_HOSTS": str(records),
         }
+        return found | ({"CLIENT_MACHINE": self.own} if self.own else {})
 
 
 @functools.cache

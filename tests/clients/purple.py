@@ -88,6 +88,12 @@ def _may_watch(account: int, who: bytes, *rest: Any) -> int:
     return 1
 
 
+@callback(None, c_void_p, c_char_p, c_char_p, c_char_p, c_char_p)
+def _added_by(account: int, who: bytes, own: bytes, alias: bytes, message: bytes) -> None:
+    """Somebody who is on no list of ours has put us on theirs."""
+    say("added-by", who=bare(text(who)), alias=text(alias))
+
+
 @callback(None, c_void_p, c_void_p)
 def _own_status(account: int, status: int) -> None:
     note = plain(text(purple.status_get_attr_string(status, b"message")))
@@ -156,7 +162,7 @@ class Client(Chats, Search):
             purple.conversations_set_ui_ops(table(None, None, None, None, _written))
             purple.notify_set_ui_ops(table(_notified, None, None, None, show_people, None, show_info))
             purple.request_set_ui_ops(table(None, None, _asked))
-            purple.accounts_set_ui_ops(table(None, _own_status, None, _may_watch))
+            purple.accounts_set_ui_ops(table(None, _own_status, _added_by, _may_watch))
 
         purple.core_set_ui_ops(table(None, quietly, shown))
         purple.eventloop_set_ui_ops(EVENT_LOOP)
@@ -314,7 +320,7 @@ class Client(Chats, Search):
         words = dict(command)
         name = words.pop("do")
         try:
-            if self.connection is None and name != "quit":
+            if self.connection is None and name not in ("quit", "sign-on"):
                 raise RuntimeError("not signed on")
             getattr(self, "do_" + name.replace("-", "_"))(**words)
         except Exception as error:
@@ -378,6 +384,13 @@ class Client(Chats, Search):
         """Move somebody to another group."""
         purple.blist_add_buddy(self._buddy(who), None, self._group(group), None)
 
+    def do_block(self, who: str) -> None:
+        """Let somebody see nothing and say nothing."""
+        purple.privacy_deny_add(self.account, who.encode(), 0)
+
+    def do_unblock(self, who: str) -> None:
+        purple.privacy_deny_remove(self.account, who.encode(), 0)
+
     def do_rename_group(self, old: str, new: str) -> None:
         purple.blist_rename_group(purple.find_group(old.encode()), new.encode())
 
@@ -409,6 +422,14 @@ class Client(Chats, Search):
                 raise LookupError(f"{label} is not among {[text(one.label) for one in actions]}")
             found = action.children
         CFUNCTYPE(None, c_void_p, c_void_p)(action.callback)(buddy, action.data)
+
+    def do_sign_on(self) -> None:
+        """Sign in again, after the server or the network ended it."""
+        self._connect()
+
+    def do_later(self, seconds: float) -> None:
+        """Have so much time pass for whatever waits for it."""
+        loop.skip(seconds)
 
     def do_calendar(self) -> None:
         """Have sipe fetch its user's calendar and publish it now."""

@@ -64,6 +64,10 @@ class Chats:
         """Leave."""
         leave_chat(self.connection, chat)
 
+    def do_chat_close(self, chat: int) -> None:
+        """Close its window: leaves, and forgets it."""
+        purple.conversation_destroy(self._chat(chat))
+
     def do_chat_lock(self, chat: int, locked: bool = True) -> None:
         """Let nobody in any more, or let them in again."""
         self._core("sipe_core_chat_modify_lock", "-ppi", self._session(chat), int(locked))

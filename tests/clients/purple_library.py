@@ -45,6 +45,7 @@ SIGNATURES = """
     plugins_add_search_path -s, prefs_load i, prefs_set_bool -si, prefs_set_string -ss, presence_get_active_status pp
     presence_is_online ip, request_set_ui_ops -p, savedstatus_activate -p, savedstatus_new psi, set_blist -p
     buddy_icons_find ppp, buddy_icon_get_data ppp, buddy_icon_unref pp
+    privacy_deny_add ipsi, privacy_deny_remove ipsi
     signal_connect upsppp, status_get_attr_string sps, status_get_id sp, util_set_user_dir -s
 """
 
@@ -162,6 +163,10 @@ class Loop:
 
     def forget(self, number: int) -> int:
         return int(self._timers.pop(number, None) is not None or self._inputs.pop(number, None) is not None)
+
+    def skip(self, passed: float) -> None:
+        """Have every timer ring so many seconds sooner."""
+        self._timers = {number: (due - passed, every, act) for number, (due, every, act) in self._timers.items()}
 
     def run(self) -> None:
         while not self.stopped:

@@ -73,8 +73,12 @@ class PurpleProcess:
     def do(self, command: str, **words: Any) -> None:
         """Give a command of ``tests.clients.purple``."""
         assert self._process.stdin is not None
-        self._process.stdin.write(json.dumps({"do": command, **words}) + "\n")
-        self._process.stdin.flush()
+        try:
+            self._process.stdin.write(json.dumps({"do": command, **words}) + "\n")
+            self._process.stdin.flush()
+        except BrokenPipeError:
+            said = (Path(self._folder.name) / "stderr").read_text()[-2000:]
+            raise AssertionError(f"{self.account.user} has ended with {self._process.wait()}: {said}") from None
 
     def mark(self) -> int:
         """A place in the stream of events, for ``wait(since=...)``."""

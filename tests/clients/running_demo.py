@@ -10,13 +10,13 @@ import socket
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-_STANDARD_ADDRESSES = [f"127.0.0.{last}" for last in range(31, 40)]
+_STANDARD_ADDRESSES = tuple(f"127.0.0.{last}" for last in range(31, 40))
 _STARTS_WITHIN = 60.0
 
 
@@ -68,9 +68,9 @@ def running_demo(*words: str) -> Iterator[Demo]:
             process.wait()
 
 
-def standard_address() -> str:
+def standard_address(among: Sequence[str] = _STANDARD_ADDRESSES) -> str:
     """A loopback address on whose port 443 this process may listen and nobody else does; empty where there is none."""
-    for address in _STANDARD_ADDRESSES:
+    for address in among:
         try:
             with socket.socket() as probe:
                 probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)

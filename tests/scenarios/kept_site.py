@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import copy
 import re
+import shutil
 import signal
 import socket
 import subprocess
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
 
@@ -23,12 +25,20 @@ LISTENERS = ("https", "http", "smtp", "submission", "submissions", "sip_tls", "s
 class KeptSite:
     """The site in ``folder``, on ports of its own that stay the same from one server to the next."""
 
-    def __init__(self, folder: Path, database: str = "", domain: str = DOMAIN, address: str = ADDRESS) -> None:
-        """``database``: the address of a PostgreSQL schema; empty: SQLite, as a new site has it."""
+    def __init__(
+        self,
+        folder: Path,
+        database: str = "",
+        domain: str = DOMAIN,
+        address: str = ADDRESS,
+        ports: Mapping[str, int] | None = None,
+    ) -> None:
+        """``database``: the address of a PostgreSQL schema; empty: SQLite, as a new site has it. ``ports`` by the names
+        of ``LISTENERS``; None: free ones."""
         self.folder = folder
         self.domain = domain
         self.address = address
-        self.ports = free_ports(address)
+        self.ports = dict(ports or free_ports(address))
         self._log = folder.with_name(f"{folder.name}.log")
         self._process: subprocess.Popen[bytes] | None = None
         self.samband("init", "--domain", domain, *(("--storage", database) if database else ()))
@@ -39,6 +49,15 @@ class KeptSite:
         text = text.replace(f"autodiscover.{domain}/", f"autodiscover.{domain}:{self.ports['https']}/")
         text = text.replace(f'address = "{ADDRESS}"', f'address = "{address}"')
         settings.write_text(text)
+
+    def copied(self, folder: Path) -> KeptSite:
+        """Another site with the same people and settings in ``folder``; this one must not be served meanwhile."""
+        shutil.copytree(self.folder, folder)
+        other = copy.copy(self)
+        other.folder = folder
+        other._log = folder.with_name(f"{folder.name}.log")
+        other._process = None
+        return other
 
     @property
     def ca_file(self) -> Path:

@@ -211,6 +211,14 @@ def test_the_endpoint_that_answers_first_has_the_conversation(
     assert not [one for one in alice.events[since:] if one["event"] == "im-notice"]
 
 
+def test_people_are_found(alice: PurpleProcess) -> None:
+    until(lambda: "dlx_uri=https" in alice.log, "where the address book is", 60)
+    since = alice.mark()
+    alice.do("search", given="car")
+    rows = alice.wait("found", since=since, timeout=60)["rows"]
+    assert [row[:2] for row in rows] == [[CAROL, "Carol"]]
+
+
 def members(client: PurpleProcess) -> list[str]:
     """Who is in the one conference the client shows."""
     since = client.mark()

@@ -21,6 +21,7 @@ from samband.wire.presence.provisioning import (
     write_group_names,
     write_provisioning,
 )
+from samband.wire.presence.resource_lists import DEEPEST, read_resource_lists, write_resource_lists
 from samband.wire.presence.rlmi import ListedResource, ResourceList, read_list, write_list
 from samband.wire.presence.roaming_contacts import (
     ContactDeltaDocument,
@@ -272,3 +273,16 @@ def test_watcher_info() -> None:
     watchers = [WatcherDocument("sip:bob@contoso.test", "w1", display_name="Bob")]
     assert read_watcher_info(write_watcher_info(ALICE, 2, True, watchers).encode()) == (2, True, watchers)
     assert read_watcher_info(write_watcher_info(ALICE, 0, False, []).encode()) == (0, False, [])
+
+
+def test_resource_lists_within_each_other() -> None:
+    text = write_resource_lists(["sip:a@x?b=1&c", "sip:a@x?b=1&c", 'sip:"q"@x'])
+    assert read_resource_lists(text.encode()) == ["sip:a@x?b=1&c", 'sip:"q"@x']
+    inner = '<list name="more"><entry uri="sip:b@x"><display-name>B</display-name></entry><external anchor="z"/></list>'
+    text = f'<resource-lists><list><entry-ref ref="r"/><entry uri="sip:a@x"/>{inner}</list></resource-lists>'
+    assert read_resource_lists(text.encode()) == ["sip:a@x", "sip:b@x"]
+    deep = "<list>" * (DEEPEST + 1) + '<entry uri="sip:b@x"/>' + "</list>" * (DEEPEST + 1)
+    assert read_resource_lists(f"<resource-lists>{deep}</resource-lists>".encode()) == []
+    for broken in (b"<list/>", b"<resource-lists><list><entry/></list></resource-lists>"):
+        with pytest.raises(SchemaViolation):
+            read_resource_lists(broken)

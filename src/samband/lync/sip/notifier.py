@@ -142,9 +142,9 @@ class Notifier:
             subscription.dialog.local_cseq = max(subscription.dialog.local_cseq, 1)
             headers["ms-piggyback-cseq"] = [str(subscription.dialog.local_cseq)]
             headers["Content-Type"] = [content.type]
-            if content.is_list:
-                headers["Require"] = ["eventlist"]
             response.body = content.body
+        if content.is_list:
+            headers["Require"] = _LIST
         inbound.reply(response)
 
     def notify(self, subscription: Subscription, content: Content) -> None:

@@ -10,11 +10,12 @@ from samband.lync.sip.media import accepted, media_type
 from samband.lync.sip.notifier import Content, Subscription
 from samband.lync.sip.pidf_door import PlainWatch
 from samband.lync.sip.presence_documents import categories_body
+from samband.lync.sip.resource_list_door import ListWatch
 from samband.lync.sip.router import Inbound
 from samband.model.failures import Failure
 from samband.wire.presence.batch import BatchAction, ResourceDocument, read_batch
 from samband.wire.presence.multipart import Part, content_type, write_multipart
-from samband.wire.presence.names import BATCH_TYPE, CATEGORIES_TYPE, RLMI_TYPE
+from samband.wire.presence.names import BATCH_TYPE, CATEGORIES_TYPE, RESOURCE_LISTS_TYPE, RLMI_TYPE
 from samband.wire.presence.rlmi import ListedResource, write_list
 from samband.wire.sip.message import SipRequest
 from samband.wire.sip.uri import aor_of
@@ -41,18 +42,20 @@ class PresencePackage:
         """See ``Package``."""
         request = inbound.request
         watcher = subscription.state
-        if not isinstance(watcher, BatchWatch | SingleWatch | PlainWatch):
+        if not isinstance(watcher, Watcher):
             watcher = self._new(subscription, request)
             subscription.state = watcher
             subscription.closing = watcher.close
         return watcher.serve(request)
 
-    def _new(self, subscription: Subscription, request: SipRequest) -> BatchWatch | SingleWatch | PlainWatch:
+    def _new(self, subscription: Subscription, request: SipRequest) -> Watcher:
         if request.body:
-            if media_type(request) != BATCH_TYPE:
-                raise Failure(
-                    "UnsupportedMediaType", "The body is no batch subscription", details={"Accept": BATCH_TYPE}
-                )
+            kind = media_type(request)
+            if kind == RESOURCE_LISTS_TYPE:
+                return ListWatch(subscription, self._presence, self._token, request)
+            if kind != BATCH_TYPE:
+                details = {"Accept": f"{BATCH_TYPE}, {RESOURCE_LISTS_TYPE}"}
+                raise Failure("UnsupportedMediaType", "The body is no batch subscription, and no list", details=details)
             return BatchWatch(subscription, self._presence, self._token, self._is_abroad)
         if "categorylist" in request.tokens("Require") or CATEGORIES_TYPE in accepted(request):
             return SingleWatch(subscription, self._presence, request)
@@ -159,3 +162,6 @@ class SingleWatch:
 
     def _hear(self, document: Document) -> None:
         self._subscription.notify(Content(CATEGORIES_TYPE, categories_body(document)))
+
+
+Watcher = BatchWatch | SingleWatch | PlainWatch | ListWatch

@@ -17,6 +17,7 @@ STATUS = {
     "WrongDelta": 409,
     "ConditionFailed": 412,
     "UnsupportedMediaType": 415,
+    "ExtensionRequired": 421,
     "IntervalTooBrief": 423,
     "NotAcceptableHere": 488,
     "BadEvent": 489,

@@ -221,7 +221,7 @@ class Subscriptions:
 
     def _tell(self, inbound: Inbound, subscription: Subscription, content: Content, seconds: int) -> None:
         piggyback = PIGGYBACK in inbound.request.tokens("Supported")
-        self._notifier.reply(inbound, subscription, content if piggyback else NOTHING)
+        self._notifier.reply(inbound, subscription, content if piggyback else Content(is_list=content.is_list))
         if not piggyback:
             state = self._notifier.active(subscription) if seconds else TIMEOUT
             self._notifier.send(subscription, content, state)

@@ -28,6 +28,11 @@ def content_type(boundary: str) -> str:
     return f'multipart/related; type="{RLMI_TYPE}";start={ROOT};boundary={boundary}'
 
 
+def related_type(boundary: str, root: str) -> str:
+    """The same for clients that read it as [RFC2387 3] has it; ``root`` is the Content-ID of the first part."""
+    return f'multipart/related; type="{RLMI_TYPE}"; start="<{root}>"; boundary="{boundary}"'
+
+
 def write_multipart(boundary: str, parts: Iterable[Part]) -> bytes:
     """The body; ``boundary`` must not occur in any part."""
     out = [

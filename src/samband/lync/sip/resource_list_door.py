@@ -1,0 +1,87 @@
+"""Many people in one dialog of a plain client, each as PIDF; the request itself lists them [RFC4662, RFC5367]."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from samband.lync.actions.audience import Document
+from samband.lync.actions.presence import Presence
+from samband.lync.sip.media import accepted, media_type
+from samband.lync.sip.notifier import Content, Subscription
+from samband.lync.sip.pidf_door import SEEN
+from samband.lync.sip.presence_documents import pidf_body
+from samband.model.failures import Failure
+from samband.wire.presence.multipart import Part, related_type, write_multipart
+from samband.wire.presence.names import PIDF_TYPE, RESOURCE_LISTS_TYPE, RLMI_TYPE
+from samband.wire.presence.resource_lists import read_resource_lists
+from samband.wire.presence.rlmi import ListedResource, write_list
+from samband.wire.sip.message import SipRequest
+from samband.wire.sip.uri import aor_of
+
+MOST = 1000
+"""Most people one list may name."""
+
+
+class ListWatch:
+    """The people of a list. Its first notification, and that of every further request, tells of all of them; a change
+    is told of whom it is about."""
+
+    def __init__(
+        self, subscription: Subscription, presence: Presence, token: Callable[[], str], request: SipRequest
+    ) -> None:
+        """Raises ``Failure`` where the client could not read the answer."""
+        if "eventlist" not in request.tokens("Supported"):
+            raise Failure("ExtensionRequired", "A list is told of to who supports it", details={"Require": "eventlist"})
+        types = accepted(request)
+        if types and not types & {PIDF_TYPE, "application/*", "*/*"}:
+            raise Failure("NotAcceptable", "Presence comes as PIDF", details={"Accept": PIDF_TYPE})
+        self._subscription = subscription
+        self._token = token
+        self._uri = request.uri
+        self._watch = presence.watch(subscription.address, self._hear)
+        self._listed: dict[str, str] = {}
+        """``user@domain`` -> the address as the list has it; those that cannot be read stand for themselves."""
+        self._version = 0
+
+    def serve(self, request: SipRequest) -> Content:
+        """Take the list of a request in place of what was listed; without one the list stays. Raises ``Failure``."""
+        if request.body:
+            self._list(request)
+        found = {key: self._watch.add(key, SEEN) for key in self._listed}
+        return self._content(found, full=True)
+
+    def close(self) -> None:
+        """Watch nobody."""
+        self._watch.close()
+        self._listed.clear()
+
+    def _list(self, request: SipRequest) -> None:
+        if media_type(request) != RESOURCE_LISTS_TYPE:
+            raise Failure("UnsupportedMediaType", "The body is no list", details={"Accept": RESOURCE_LISTS_TYPE})
+        uris = read_resource_lists(request.body)
+        if len(uris) > MOST:
+            raise Failure("LimitExceeded", f"A list names at most {MOST} people")
+        wanted = {aor_of(uri) or uri: uri for uri in uris}
+        for key in self._listed.keys() - wanted.keys():
+            self._watch.remove(key)
+        self._listed = wanted
+
+    def _hear(self, document: Document) -> None:
+        self._subscription.notify(self._content({document.owner: document}, full=False))
+
+    def _content(self, found: dict[str, Document | None], *, full: bool) -> Content:
+        listed, parts = [], []
+        place = f"{self._token()}@{self._subscription.address.rpartition('@')[2]}"
+        for number, (key, document) in enumerate(found.items(), 1):
+            uri = self._listed.get(key, f"sip:{key}")
+            if document is None:
+                listed.append(ListedResource(uri, state="terminated", reason="noresource"))
+                continue
+            cid = f"{number}.{place}"
+            listed.append(ListedResource(uri, cid))
+            parts.append(Part(cid, PIDF_TYPE, pidf_body(document)))
+        root = write_list(self._uri, self._version, full, listed).encode("utf-8", "replace")
+        self._version += 1
+        boundary = self._token() + self._token()
+        body = write_multipart(boundary, [Part(f"0.{place}", RLMI_TYPE, root), *parts])
+        return Content(related_type(boundary, f"0.{place}"), body, is_list=True)

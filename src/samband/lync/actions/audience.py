@@ -64,6 +64,13 @@ class Following:
     hear: HearOwn
 
 
+@dataclass(slots=True, eq=False)
+class Overseeing:
+    """Somebody who hears who begins (True) and ends (False) to watch an owner."""
+
+    hear: Callable[[Watching, bool], None]
+
+
 Group = tuple[int, frozenset[str]]
 """Container and categories: everyone in it gets the same document."""
 
@@ -71,11 +78,12 @@ Group = tuple[int, frozenset[str]]
 class Audience:
     """Watchers of one owner, in groups that share documents."""
 
-    __slots__ = ("followers", "groups")
+    __slots__ = ("followers", "groups", "overseers")
 
     def __init__(self) -> None:
         self.groups: dict[Group, dict[Watching, None]] = {}
         self.followers: dict[Following, None] = {}
+        self.overseers: dict[Overseeing, None] = {}
 
     def __len__(self) -> int:
         return sum(len(group) for group in self.groups.values())
@@ -94,6 +102,11 @@ class Audience:
             del group[watching]
             if not group:
                 del self.groups[key]
+
+    def tell_overseers(self, watching: Watching, there: bool) -> None:
+        """Say that somebody watches now, or does no more."""
+        for overseeing in list(self.overseers):
+            overseeing.hear(watching, there)
 
     def watchers(self) -> list[Watching]:
         """Everyone who watches."""

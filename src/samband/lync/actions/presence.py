@@ -16,9 +16,9 @@ from datetime import datetime
 
 from samband.directory.api import Directory
 from samband.feed.api import Feed
-from samband.lync.actions.audience import Following, Hear, HearOwn
+from samband.lync.actions.audience import Following, Hear, HearOwn, Overseeing, Watching
 from samband.lync.actions.presentity import Presentity
-from samband.lync.actions.watches import OwnWatch, Watch
+from samband.lync.actions.watches import Oversight, OwnWatch, Watch
 from samband.model.changes import Change, PersonChanged
 from samband.model.containers import Container, MemberChange, MemberKind, turned_away
 from samband.model.failures import Failure
@@ -167,6 +167,10 @@ class Presence:
     def watch(self, address: str, hear: Hear) -> Watch:
         """A subscription of ``address`` (``user@domain`` in lower case) to many people, empty at first."""
         return Watch(self, address, self.source_of(address), hear)
+
+    def oversee(self, person: Person, hear: Callable[[Watching, bool], None]) -> Oversight:
+        """Tell ``hear`` who begins (True) and ends (False) to watch an owner from now on."""
+        return Oversight(self._owner(person), Overseeing(hear))
 
     def source_of(self, address: str) -> MemberKind:
         """The kind of network somebody comes from."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from samband.lync.actions.audience import Document, Following, Hear, Watching
+from samband.lync.actions.audience import Document, Following, Hear, Overseeing, Watching
 from samband.lync.actions.presentity import Presentity
 from samband.model.containers import MemberKind
 from samband.model.failures import Failure
@@ -34,6 +34,25 @@ class OwnWatch:
         self._owner.audience.followers.pop(self._following, None)
 
 
+class Oversight:
+    """An owner's view of its watchers."""
+
+    __slots__ = ("_overseeing", "_owner")
+
+    def __init__(self, owner: Presentity, overseeing: Overseeing) -> None:
+        self._owner = owner
+        self._overseeing = overseeing
+        owner.audience.overseers[overseeing] = None
+
+    def watchers(self) -> list[Watching]:
+        """Everyone who watches now."""
+        return self._owner.audience.watchers()
+
+    def close(self) -> None:
+        """Hear nothing more."""
+        self._owner.audience.overseers.pop(self._overseeing, None)
+
+
 class Watch:
     """Somebody's subscription to many people."""
 
@@ -56,29 +75,39 @@ class Watch:
             return None
         if owner.guid not in self._watched and len(self._watched) >= MAX_WATCHED:
             raise Failure("LimitExceeded", f"A subscription watches at most {MAX_WATCHED} people")
-        self._leave(owner)
-        watching = Watching(address=self.address, source=self.source, categories=categories, hear=self._hear)
-        self._watched[owner.guid] = (owner, watching)
+        known = self._watched.get(owner.guid)
+        if known is None:
+            watching = Watching(address=self.address, source=self.source, categories=categories, hear=self._hear)
+            self._watched[owner.guid] = (owner, watching)
+        else:
+            watching = known[1]
+            owner.audience.leave(watching)
+            watching.categories = categories
         if added:
             self._presence.note_subscriber(owner, self.address, self.source)
-        return owner.join(watching)
+        document = owner.join(watching)
+        if known is None:
+            owner.audience.tell_overseers(watching, True)
+        return document
 
     def remove(self, address: str) -> None:
         """Watch one less."""
         owner = self._presence.find(address)
-        if owner is not None:
-            self._leave(owner)
-
-    def _leave(self, owner: Presentity) -> None:
-        known = self._watched.pop(owner.guid, None)
+        known = self._watched.pop(owner.guid, None) if owner is not None else None
         if known is not None:
-            known[0].audience.leave(known[1])
+            _leave(*known)
 
     def close(self) -> None:
         """Watch nobody."""
-        for owner, watching in self._watched.values():
-            owner.audience.leave(watching)
+        watched = list(self._watched.values())
         self._watched.clear()
+        for owner, watching in watched:
+            _leave(owner, watching)
 
     def __len__(self) -> int:
         return len(self._watched)
+
+
+def _leave(owner: Presentity, watching: Watching) -> None:
+    owner.audience.leave(watching)
+    owner.audience.tell_overseers(watching, False)

@@ -27,9 +27,11 @@ from samband.lync.sip.registration_package import RegistrationPackage
 from samband.lync.sip.router import Handlers, Inbound
 from samband.lync.sip.services import Services
 from samband.lync.sip.subscriptions import Package, Subscriptions, event_of
+from samband.lync.sip.watcher_info_door import WatcherInfo
 from samband.model.subscriptions import KeptSubscription
 from samband.wire.sip.address import tag_in
 
+WINFO = "presence.winfo"
 SWEEP = 1.0
 """Seconds between two looks at what is over."""
 
@@ -73,6 +75,7 @@ class PresenceDoors:
             "presence": PresencePackage(presence, token, side.routing.is_partner),
             "presence.wpending": PendingWatchers(presence),
             "reg": RegistrationPackage(side.registrar, clock, side.now),
+            WINFO: WatcherInfo(presence, side.timers),
             "vnd-microsoft-roaming-self": RoamingSelf(presence, clock),
             "vnd-microsoft-roaming-contacts": RoamingContacts(
                 contacts, ucs, side.places.host if refuses_migrated else ""
@@ -82,8 +85,10 @@ class PresenceDoors:
             "vnd-microsoft-provisioning-v2": ProvisioningPackage(provisioning or Provisioning()),
         }
         if kept is not None:
+            # The numbers of watcherinfo documents begin anew with a server.
+            asked_anew = {event: package for event, package in self.packages.items() if event != WINFO}
             lasting = LastingSubscriptions(
-                kept, before, self.subscriptions, self.packages, side.router, side.directory, side.timers
+                kept, before, self.subscriptions, asked_anew, side.router, side.directory, side.timers
             )
             side.on_datagrams(lasting.restore)
         publish = PublishDoor(self._plain, refusals, token, self.subscriptions.endpoint_of)
@@ -108,7 +113,7 @@ class PresenceDoors:
         if ";gruu" in request.uri or tag_in(request.headers["To"][0]):
             self._side.proxy.handle(inbound)
             return None
-        self._refusals.refuse(inbound, 489, "Nothing is told of this event", Allow_Events=LYNC_EVENTS)
+        self._refusals.refuse(inbound, 489, "Nothing is told of this event", Allow_Events=f"{LYNC_EVENTS},{WINFO}")
         return None
 
     def _signed_in(self, endpoint: Endpoint[Way]) -> None:

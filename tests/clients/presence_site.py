@@ -56,6 +56,7 @@ class PresenceSite:
     """Alice, bob and carol may sign in with ``pw-alice``, ``pw-bob`` and ``pw-carol``."""
 
     port: int
+    udp: int
     mailboxes: MailboxPresence
     people: dict[str, Person]
     loop: asyncio.AbstractEventLoop
@@ -131,6 +132,7 @@ async def _open(folder: Path, stack: AsyncExitStack) -> PresenceSite:
     stack.push_async_callback(server.close)
     return PresenceSite(
         await server.listen(ADDRESS, 0),
+        await server.listen_udp(ADDRESS, 0),
         MailboxPresence(presence),
         {one.sAMAccountName: one for one in people.people.people()},
         asyncio.get_running_loop(),

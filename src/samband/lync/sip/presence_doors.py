@@ -86,9 +86,9 @@ class PresenceDoors:
         }
         if kept is not None:
             # The numbers of watcherinfo documents begin anew with a server.
-            asked_anew = {event: package for event, package in self.packages.items() if event != WINFO}
+            lasts = {event: package for event, package in self.packages.items() if event != WINFO}
             lasting = LastingSubscriptions(
-                kept, before, self.subscriptions, asked_anew, side.router, side.directory, side.timers
+                kept, before, self.subscriptions, lasts, side.router, side.directory, side.timers
             )
             side.on_datagrams(lasting.restore)
         publish = PublishDoor(self._plain, refusals, token, self.subscriptions.endpoint_of)

@@ -63,7 +63,7 @@ class Application:
     def sweep(self) -> None:
         """See ``Parts``."""
         self.me.sweep()
-        self.people.subscriptions.sweep()
+        self.people.sweep()
 
     def close(self) -> None:
         """See ``Parts``."""

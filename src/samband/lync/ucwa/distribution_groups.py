@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from samband.lync.actions.address_book import Members
 from samband.lync.ucwa import contacts
 from samband.lync.ucwa.call import Call, properties, show
 from samband.lync.ucwa.list_changes import change_list
@@ -17,6 +18,7 @@ from samband.wire.ucwa.errors import UcwaError
 from samband.wire.ucwa.resources import Resource, embedding, resource
 
 _LONGEST = 256
+WATCHED = "subscribeToGroupPresence"
 ADD, REMOVE = "addtocontactlist", "removefromcontactlist"
 
 
@@ -35,6 +37,7 @@ class DistributionGroups:
         """A distribution group, to somebody with the contact list ``found``."""
         here = self._place.link("people", "groups", group.mail)
         links = {"self": here, "expandDistributionGroup": f"{here}/expandDistributionGroup"}
+        links[WATCHED] = f"{here}/{WATCHED}"
         if _number(found, group) is None:
             links["addToContactList"] = self._place.link("people", "groups", "addToContactList")
         else:
@@ -54,14 +57,19 @@ class DistributionGroups:
         raise UcwaError("NotFound", "There is no such group")
 
     def _expanded(self, group: Group, found: ContactList) -> Resource:
-        members = self._place.verbs.book.members(group)
-        if members is None:
-            raise UcwaError("Forbidden", "The group has too many members to be shown", "TooManyContacts")
+        members = self.members(group.mail)
         embedded = {
             "contact": [contacts.contact(self._place, person.sip.lower()) for person in members.people],
             "distributionGroup": [self.shown(one, found) for one in members.groups],
         }
         return embedding(self.shown(group, found), embedded)
+
+    def members(self, address: str) -> Members:
+        """A group expanded by one step. Raises ``UcwaError``."""
+        members = self._place.verbs.book.members(self._group(address))
+        if members is None:
+            raise UcwaError("Forbidden", "The group has too many members to be shown", "TooManyContacts")
+        return members
 
     async def change(self, call: Call, word: str) -> HttpResponse:
         """Put a group on the list, or take it off. What is wanted stands in the body or in the address."""

@@ -8,10 +8,11 @@ from hashlib import sha256
 from samband.lync.ucwa import contacts
 from samband.lync.ucwa.call import Call, properties, show
 from samband.lync.ucwa.channel import Urgency
-from samband.lync.ucwa.distribution_groups import ADD, REMOVE, DistributionGroups
+from samband.lync.ucwa.distribution_groups import ADD, REMOVE, WATCHED, DistributionGroups
 from samband.lync.ucwa.list_changes import change_list
 from samband.lync.ucwa.memberships import Memberships, group_number
 from samband.lync.ucwa.part import Place
+from samband.lync.ucwa.watching import Subscriptions
 from samband.model import contacts as lists
 from samband.model.contacts import DEFAULT_GROUP, ContactDelta, ContactList, Group
 from samband.wire.http import HttpResponse
@@ -21,29 +22,34 @@ from samband.wire.ucwa.events import Kind, Reference
 from samband.wire.ucwa.resources import Resource, changeable, embedding, resource
 
 _LONGEST_NAME = lists.MAX_NAME
+WATCH = WATCHED.lower()
 
 
 class OwnList:
     """Serves ``contacts``, ``groups`` and ``groupMemberships`` below ``people``."""
 
-    def __init__(self, place: Place) -> None:
+    def __init__(self, place: Place, subscriptions: Subscriptions) -> None:
         self._place = place
+        self._subscriptions = subscriptions
         self._contacts = place.verbs.contacts
         self._stop: Callable[[], None] | None = None
+        self.tells = True
+        """Whether changes of the list are told once it was read."""
         self._memberships = Memberships(place)
         self.distribution = DistributionGroups(place)
         self._standing: dict[int, str] = {}
         """Groups of the list that stand for distribution groups, by number: the addresses of those."""
 
     def close(self) -> None:
-        """Hear nothing more."""
+        """Hear nothing more, until the list is read again."""
         if self._stop is not None:
             self._stop()
+            self._stop = None
 
     async def read(self) -> ContactList:
-        """The list, whose changes are told from now on."""
+        """The list, whose changes are told from now on where they are to be."""
         person = self._place.person
-        if self._stop is not None:
+        if self._stop is not None or not self.tells:
             found = await self._contacts.get(person)
         else:
             found, stop = await self._contacts.follow(person, self._changed)
@@ -69,6 +75,9 @@ class OwnList:
                 return await self._add_group(call) if call.method == "POST" else self._groups(call, found)
             case ["groups", name] if name.lower() in (ADD, REMOVE):
                 return await self.distribution.change(call, name.lower())
+            case ["groups", name, watch] if watch.lower() == WATCH:
+                call.only("POST")
+                return self._subscriptions.group(call, self._addresses(found, name))
             case ["groups", address, *more] if "@" in address:
                 return self.distribution.serve(call, address, found, more)
             case ["groups", number, *more]:
@@ -125,10 +134,19 @@ class OwnList:
         default = group.number == DEFAULT_GROUP
         here = self._place.link("people", "groups", str(group.number))
         values = {"id": str(group.number), "name": "Other Contacts" if default else group.name}
-        links = {"self": here, "groupContacts": f"{here}/contacts"}
+        links = {"self": here, "groupContacts": f"{here}/contacts", WATCHED: f"{here}/{WATCHED}"}
         if default:
             return resource("defaultGroup", links, values)
         return changeable(resource("group", links, values), _version(group))
+
+    def _addresses(self, found: ContactList, name: str) -> list[str]:
+        """Who is in a group of the list, or in a distribution group: ``user@domain`` of each."""
+        if "@" in name:
+            return [person.sip.lower() for person in self.distribution.members(name).people]
+        number = group_number(name)
+        if number not in found.groups:
+            raise UcwaError("NotFound", "There is no such group")
+        return [one.address for one in found.contacts.values() if number in one.groups]
 
     def _members(self, found: ContactList, group: int | None) -> list[Resource]:
         """Everybody on the list, or in one group of it."""

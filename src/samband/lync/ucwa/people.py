@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from samband.lync.ucwa import contacts
 from samband.lync.ucwa.call import Call, show
+from samband.lync.ucwa.list_subscription import WORDS, ListSubscription
 from samband.lync.ucwa.own_list import OwnList
 from samband.lync.ucwa.part import Place
 from samband.lync.ucwa.watching import Subscriptions
@@ -18,6 +19,7 @@ _LONGEST_QUERY = 256
 _PLACES = {
     "presenceSubscriptions": ("presenceSubscriptions",),
     "subscribedContacts": ("subscribedContacts",),
+    "myContactsAndGroupsSubscription": WORDS[1:],
     "myGroups": ("groups",),
     "myGroupMemberships": ("groupMemberships",),
     "myContacts": ("contacts",),
@@ -34,8 +36,9 @@ class People:
 
     def __init__(self, place: Place) -> None:
         self._place = place
-        self._list = OwnList(place)
         self.subscriptions = Subscriptions(place)
+        self._list = OwnList(place, self.subscriptions)
+        self._list_subscription = ListSubscription(place, self._list)
 
     @property
     def overview(self) -> Resource:
@@ -51,6 +54,8 @@ class People:
         word = call.rest[1].lower() if len(call.rest) > 1 else ""
         if word == "presencesubscriptions":
             return await self.subscriptions.serve(call)
+        if word == WORDS[1].lower():
+            return await self._list_subscription.serve(call, list(call.rest[2:]))
         if word in ("contacts", "groups", "groupmemberships"):
             return await self._list.serve(call, word, list(call.rest[2:]))
         call.only("GET")
@@ -66,6 +71,11 @@ class People:
             case [address, *rest] if "@" in address:
                 return self._contact(call, inputs.address("contact", address), rest)
         raise UcwaError("NotFound", "There is nothing at this address")
+
+    def sweep(self) -> None:
+        """End what is over."""
+        self.subscriptions.sweep()
+        self._list_subscription.sweep()
 
     def close(self) -> None:
         """Hear nothing more."""

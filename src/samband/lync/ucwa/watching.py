@@ -20,7 +20,7 @@ from samband.wire.ucwa.resources import Resource, embedding, resource
 SHORTEST, LONGEST = 10, 30
 """Minutes of a subscription's life."""
 MOST, MOST_PEOPLE = 100, 100
-"""Most subscriptions of an application, and most people of one of them."""
+"""Most subscriptions of an application, and most people of one of them that is not to a group."""
 
 
 @dataclass(slots=True)
@@ -105,13 +105,20 @@ class Subscriptions:
 
     def _subscribe(self, call: Call) -> HttpResponse:
         body = properties(call.request)
-        until = self._until(body.get("duration"))
-        uris = self._uris(body)
+        return self._open(body.get("duration"), self._uris(body), MOST_PEOPLE)
+
+    def group(self, call: Call, addresses: list[str]) -> HttpResponse:
+        """Watch everybody who is in a group now; how long stands in the body or in the address."""
+        asked = inputs.parameters(call.request.query) | (properties(call.request) if call.request.body else {})
+        return self._open(asked.get("duration"), addresses, len(addresses))
+
+    def _open(self, duration: object, addresses: list[str], most: int) -> HttpResponse:
+        until = self._until(duration)
         if len(self._all) >= MOST:
             raise UcwaError("Conflict", f"An application has at most {MOST} subscriptions")
         one = Subscription(self._verbs.token()[:8], until)
         self._all[one.id] = one
-        self._add(one, uris)
+        self._add(one, addresses, most)
         link = self._place.reference("presenceSubscription", "people", "presenceSubscriptions", one.id)
         self._place.tell(self._people, "added", link, Urgency.LOW)
         return show(self._shown(one), 201, link.href)
@@ -164,9 +171,9 @@ class Subscriptions:
         """Everybody who is watched."""
         return {address: None for one in self._all.values() for address in one.people}
 
-    def _add(self, one: Subscription, addresses: list[str]) -> None:
-        if len({**one.people, **dict.fromkeys(addresses)}) > MOST_PEOPLE:
-            raise UcwaError("Conflict", f"A subscription is for at most {MOST_PEOPLE} people")
+    def _add(self, one: Subscription, addresses: list[str], most: int = MOST_PEOPLE) -> None:
+        if len({**one.people, **dict.fromkeys(addresses)}) > most:
+            raise UcwaError("Conflict", f"A subscription is for at most {most} people")
         known = self.people
         for address in addresses:
             one.people[address] = None

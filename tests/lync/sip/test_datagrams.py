@@ -4,9 +4,14 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable
+from types import SimpleNamespace
+from typing import Any, cast
+
+import pytest
 
 from samband.lync.sip.datagrams import STRANGERS, Datagrams, nobody
 from samband.lync.sip.flow import Flow
+from samband.lync.sip.routing import flow_to
 from tests.lync.sip.sides import World
 
 
@@ -37,6 +42,23 @@ def test_one_flow_a_peer() -> None:
     assert one.sibling is not None
     assert one.sibling(2) is two
     assert one.sibling(1) is one
+
+
+@pytest.mark.parametrize(
+    ("contact", "port"),
+    [
+        ("sip:dave@h:7000;transport=udp", 7000),
+        ("sip:dave@h", 5060),
+        ("sip:dave@h:40001", 40001),
+        ("sip:dave@h:0", 40001),
+        ("sip:dave@elsewhere:7000", 40001),
+        ("sip:dave@h:x", 40001),
+    ],
+)
+def test_a_datagram_goes_to_the_contact_s_port_of_the_host_that_registered(contact: str, port: int) -> None:
+    flows, _, _ = made()
+    endpoint = SimpleNamespace(way=SimpleNamespace(flow=flows.flow(("h", 40001))), contact=contact)
+    assert flow_to(cast(Any, endpoint)).peer == ("h", port)
 
 
 def test_who_was_heard_longest_ago_and_waits_for_nothing_makes_room() -> None:

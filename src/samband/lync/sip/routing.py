@@ -198,5 +198,6 @@ def flow_to(endpoint: Endpoint[Way]) -> Flow:
         contact = parse_uri(endpoint.contact)
     except BadUri:
         return flow
-    port = contact.port or 5060
-    return flow if contact.host != flow.peer[0] or port == flow.peer[1] else flow.sibling(port)
+    port = 5060 if contact.port is None else contact.port
+    # Some clients that were given any port for their own write 0: nothing can be sent there.
+    return flow if contact.host != flow.peer[0] or port in (0, flow.peer[1]) else flow.sibling(port)

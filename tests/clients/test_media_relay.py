@@ -64,6 +64,10 @@ def test_a_lync_client_is_told_credentials_that_the_relay_takes(demo: Demo, cotu
     assert not coturn.relays("1" + username, password)
 
 
+def test_a_check_finds_nothing_wrong_with_relay_and_janus(demo: Demo) -> None:
+    assert "media." not in demo.samband("check", demo.folder, "--user", "alice")
+
+
 @pytest.mark.skipif(bool(_BROWSERS), reason=_BROWSERS or "never")
 def test_browsers_that_reach_nothing_but_the_relay(demo: Demo, tmp_path: Path) -> None:
     url = meeting(demo, accessLevel="Everyone")["joinUrl"]

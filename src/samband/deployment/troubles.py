@@ -37,6 +37,9 @@ class Trouble(StrEnum):
     LIST_OLD_CLIENTS = "ucs.old-clients"
     CONTACT_UNKNOWN = "contacts.unknown"
     NO_ADDRESS_BOOK = "addressbook.not-published"
+    MEDIA_DOWN = "media.unreachable"
+    MEDIA_REFUSES = "media.refused"
+    RELAY_DOWN = "media.relay-unreachable"
     PHOTO_BROKEN = "photos.broken"
     PHOTO_SMALL = "photos.small"
     NO_UPLOAD = "photos.no-mailbox"
@@ -230,6 +233,24 @@ KNOWN: dict[Trouble, Known] = {
         "2435699",
         Weight.WARNING,
         elsewhere="Publish /abs and /GroupExpansion of the web services, and try Test-CsAddressBookService.",
+    ),
+    Trouble.MEDIA_DOWN: Known(
+        0,
+        "Meetings in the browser have no sound and no pictures for now; their text goes on.",
+        "Start Janus with its HTTP interface, or correct media.janus in samband.toml (docs/media.md).",
+        weight=Weight.WARNING,
+    ),
+    Trouble.MEDIA_REFUSES: Known(
+        0,
+        "Meetings in the browser have no sound and no pictures; their text goes on.",
+        "Put Janus's api_secret into the file of media.janus_secret_file, and have it load its VideoRoom plugin.",
+        weight=Weight.WARNING,
+    ),
+    Trouble.RELAY_DOWN: Known(
+        0,
+        "Calls and meetings have no sound and no pictures where a firewall lets no UDP through.",
+        "Start the TURN server, open its port, or correct media.turn in samband.toml (docs/media.md).",
+        weight=Weight.WARNING,
     ),
     Trouble.PHOTO_BROKEN: Known(
         3,

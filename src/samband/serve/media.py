@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 
+from samband.deployment.settings import Media as MediaSettings
 from samband.ground import Ground, utc_now
 from samband.lync.actions.media import Media
 from samband.lync.actions.media_relay import MediaRelay
@@ -35,7 +36,7 @@ async def open_media(
     """Media of meetings until ``stack`` is closed. Raises ``Failure`` where a secret is missing."""
     settings, server = ground.site.media, None
     if settings.janus:
-        secret = await asyncio.to_thread(_secret, ground.folder, "media.janus_secret_file", settings.janus_secret_file)
+        secret = await asyncio.to_thread(janus_secret, ground.folder, settings)
         key = await asyncio.to_thread(_secret, ground.folder, "media.janus_room_key_file", settings.janus_room_key_file)
         session = Session(http, settings.janus, secret, random_token)
         task = asyncio.create_task(session.run(), name="janus")
@@ -60,6 +61,11 @@ async def open_relay(ground: Ground) -> MediaRelay | None:
         return None
     secret = await asyncio.to_thread(_secret, ground.folder, "media.turn_secret_file", settings.turn_secret_file)
     return MediaRelay(settings.turn, secret.encode(), timedelta(seconds=settings.turn_lifetime), utc_now)
+
+
+def janus_secret(folder: Path, media: MediaSettings) -> str:
+    """The secret of Janus's interface; empty where it wants none. Raises ``Failure``."""
+    return _secret(folder, "media.janus_secret_file", media.janus_secret_file)
 
 
 def _secret(folder: Path, name: str, file: str) -> str:

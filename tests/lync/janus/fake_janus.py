@@ -61,7 +61,6 @@ class FakeJanus:
             assert parse_qs(parts.query)["apisecret"] == [self._secret]
             return await self._poll(words)
         message = json.loads(body)
-        assert message["apisecret"] == self._secret
         self.all.append(message)
         return HttpResponse(200, [], json.dumps(self._answered(words, message)).encode())
 
@@ -79,6 +78,8 @@ class FakeJanus:
         def error(code: int, reason: str) -> dict[str, Any]:
             return {"janus": "error", **base, "error": {"code": code, "reason": reason}}
 
+        if message.get("apisecret") != self._secret:
+            return error(403, "Unauthorized request (wrong or missing secret/token)")
         if message["janus"] == "create":
             self.session = next(self._numbers)
             return {"janus": "success", **base, "data": {"id": self.session}}

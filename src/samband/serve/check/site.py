@@ -19,17 +19,21 @@ from samband.deployment.troubles import Trouble
 from samband.ground import Ground, utc_now
 from samband.integration.exchange_client import ExchangeClient
 from samband.integration.online_meetings import LyncMeetings
+from samband.model.failures import Failure
 from samband.model.people import Person
 from samband.net import tls
 from samband.net.dns_client import RememberingResolver
+from samband.net.http_client import SocketClient
 from samband.serve.check.endpoints import ADDRESS_BOOK
 from samband.serve.check.identity import Identity
 from samband.serve.check.listeners import Listener, look_at
 from samband.serve.check.lync_sign_in import LyncUser
 from samband.serve.check.mailbox import Owner
+from samband.serve.check.media import media_findings
 from samband.serve.check.owa import OwaMessaging
 from samband.serve.check.probing import PATIENCE, Fine, NotTried, Probe, Ways, measured
 from samband.serve.check.servers import Servers
+from samband.serve.media import janus_secret
 from samband.serve.naming import resolver
 from samband.serve.paths import taken_ports
 from samband.serve.trust import open_trust
@@ -165,6 +169,7 @@ class _Check:
         return [
             *dns_findings(looked),
             *await self._address_book(),
+            *await self._media(),
             *await look_at(self._listeners(), self.ways.names, authorities, self.servers.now),
         ]
 
@@ -175,6 +180,20 @@ class _Check:
         http = self.ways.http()
         try:
             return await address_book_findings(http, self.ground.site.host_names.lync)
+        finally:
+            await http.close()
+
+    async def _media(self) -> list[Finding]:
+        """Whether what carries sound and pictures is there, where the site has it."""
+        site = self.ground.site
+        if not site.roles.lync:
+            return []
+        http = SocketClient(self.ways.context, {})
+        try:
+            secret = await asyncio.to_thread(janus_secret, self.ground.folder, site.media)
+            return await media_findings(site.media, secret, http, self.ways.names)
+        except Failure as failure:
+            return [trouble_finding(Trouble.MEDIA_REFUSES, f"{failure.text}.")]
         finally:
             await http.close()
 

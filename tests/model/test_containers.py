@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from samband.model.containers import Container, Member, MemberChange, MemberKind, changed, container_for, initial
+from samband.model.containers import Container, Member, MemberChange, MemberKind, Readers, changed, initial
 
 ENTERPRISE = MemberKind.SAME_ENTERPRISE
 
@@ -38,7 +38,7 @@ DOMAIN = Member(MemberKind.DOMAIN, "contoso.test")
     ],
 )
 def test_best_match(containers: dict[int, Container], expected: int) -> None:
-    assert container_for(containers, BOB, ENTERPRISE) == expected
+    assert Readers(containers).container(BOB, ENTERPRISE) == expected
 
 
 @pytest.mark.parametrize(
@@ -46,7 +46,7 @@ def test_best_match(containers: dict[int, Container], expected: int) -> None:
     [(ENTERPRISE, 200), (MemberKind.FEDERATED, 100), (MemberKind.PUBLIC_CLOUD, 32000)],
 )
 def test_before_anything_is_set(source: MemberKind, expected: int) -> None:
-    assert container_for(initial(), BOB, source) == expected
+    assert Readers(initial()).container(BOB, source) == expected
 
 
 def test_changes_count_versions() -> None:

@@ -58,36 +58,55 @@ class MemberChange:
     member: Member
 
 
-def initial() -> dict[int, Container]:
-    """The containers of somebody who never changed any: colleagues see 200, federated people 100, strangers 0."""
+def _granted(number: int) -> frozenset[Member]:
     granted = {EXTERNAL: MemberKind.FEDERATED, COLLEAGUES: MemberKind.SAME_ENTERPRISE}
     granted |= {BLOCKED: MemberKind.PUBLIC_CLOUD}
-    return {
-        number: Container(number, 0, frozenset([Member(granted[number])] if number in granted else []))
-        for number in PREDEFINED
-    }
+    return frozenset([Member(granted[number])] if number in granted else [])
 
 
-def container_for(containers: Mapping[int, Container], address: str, source: MemberKind) -> int:
-    """The container a watcher reads.
+_INITIAL = {number: Container(number, 0, _granted(number)) for number in PREDEFINED}
 
-    The entry that names the watcher best decides: its address before its domain, the domain before the kind of network
-    it comes from (``source``), that before everyone; of equally good entries the one in the highest container.
-    Somebody nobody named reads container 0.
+
+def initial() -> dict[int, Container]:
+    """The containers of somebody who never changed any: colleagues see 200, federated people 100, strangers 0."""
+    return _INITIAL.copy()
+
+
+class Readers:
+    """Who reads which of an owner's containers, looked up by name: to be made anew when a member changes.
+
+    The entry that names a watcher best decides: its address before its domain, the domain before the kind of network it
+    comes from, that before everyone; of equally good entries the one in the highest container. Somebody nobody named
+    reads container 0.
     """
-    domain = address.rpartition("@")[2]
-    # Most containers of most people are empty: this runs for everyone on the list of everyone who signs in.
-    readable = [(number, box.members) for number, box in containers.items() if box.members and number not in OWN_ONLY]
-    for wanted in (
-        Member(MemberKind.USER, address),
-        Member(MemberKind.DOMAIN, domain),
-        Member(source),
-        Member(MemberKind.EVERYONE),
-    ):
-        holding = [number for number, members in readable if wanted in members]
-        if holding:
-            return max(holding)
-    return DEFAULT
+
+    __slots__ = ("_domains", "_everyone", "_kinds", "_users")
+
+    def __init__(self, containers: Mapping[int, Container]) -> None:
+        self._users: dict[str, int] = {}
+        self._domains: dict[str, int] = {}
+        self._kinds: dict[str, int] = {}
+        for number in sorted(containers.keys() - OWN_ONLY):
+            for member in containers[number].members:
+                if member.kind is MemberKind.USER:
+                    self._users[member.value] = number
+                elif member.kind is MemberKind.DOMAIN:
+                    self._domains[member.value] = number
+                else:
+                    self._kinds[member.kind] = number
+        self._everyone = self._kinds.get(MemberKind.EVERYONE, DEFAULT)
+
+    def container(self, address: str, source: MemberKind) -> int:
+        """The container that somebody at ``address``, who comes from a network of the kind ``source``, reads."""
+        # This runs for everyone on the list of everyone who signs in, and few name anybody.
+        found = self._users.get(address) if self._users else None
+        if found is None and self._domains:
+            found = self._domains.get(address.rpartition("@")[2])
+        return self._kinds.get(source, self._everyone) if found is None else found
+
+
+INITIAL_READERS = Readers(_INITIAL)
+"""Those of ``initial``, which most owners never change."""
 
 
 def turned_away(containers: Mapping[int, Container], address: str, source: MemberKind) -> bool:
@@ -100,7 +119,7 @@ def turned_away(containers: Mapping[int, Container], address: str, source: Membe
         return True
     if Member(MemberKind.DOMAIN, address.rpartition("@")[2]) not in named:
         return False
-    return container_for(containers, address, source) == BLOCKED
+    return Readers(containers).container(address, source) == BLOCKED
 
 
 def changed(container: Container, wishes: Iterable[MemberChange]) -> Container:

@@ -13,7 +13,7 @@ import pytest
 from samband.lync.actions.audience import Document, Following, OwnUpdate, Watching
 from samband.lync.actions.drafts import MAX_CONTENT, Stale
 from samband.lync.actions.presentity import Presentity
-from samband.model.containers import Member, MemberChange, MemberKind, container_for
+from samband.model.containers import Member, MemberChange, MemberKind, Readers
 from samband.model.failures import Failure
 from samband.model.presence import (
     Activity,
@@ -394,7 +394,7 @@ class AnyOrder:
     def check(self) -> None:
         assert len(self.alice.audience) == len(self.readers)
         for reader in self.readers:
-            where = container_for(self.alice.containers, reader.watching.address, MemberKind.SAME_ENTERPRISE)
+            where = Readers(self.alice.containers).container(reader.watching.address, MemberKind.SAME_ENTERPRISE)
             assert reader.watching.container == where
             fresh = Reader(self.alice, reader.watching.address, reader.watching.categories)
             self.alice.audience.leave(fresh.watching)

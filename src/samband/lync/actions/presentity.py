@@ -10,7 +10,16 @@ from samband.lync.actions.audience import Audience, Document, Following, Group, 
 from samband.lync.actions.derived import Derived, Touched
 from samband.lync.actions.drafts import Stale, check, made
 from samband.model.aggregation import Source
-from samband.model.containers import DEFAULT, HIGHEST, Container, MemberChange, changed, container_for, initial
+from samband.model.containers import (
+    DEFAULT,
+    HIGHEST,
+    INITIAL_READERS,
+    Container,
+    MemberChange,
+    Readers,
+    changed,
+    initial,
+)
 from samband.model.failures import Failure
 from samband.model.presence import Card, Conflict, Draft, ExpireType, Instance, Key, StateKind, Subscriber
 
@@ -41,6 +50,7 @@ class Presentity:
         self.address = address
         """``user@domain`` in lower case."""
         self.containers: dict[int, Container] = initial()
+        self._readers = INITIAL_READERS
         self.subscribers: dict[str, Subscriber] = {}
         self.endpoints: set[str] = set()
         self.audience = Audience()
@@ -59,6 +69,7 @@ class Presentity:
         """Take up what was kept of this owner; nobody watches yet."""
         self._published.update((instance.key, instance) for instance in instances)
         self.containers.update((container.number, container) for container in containers)
+        self._readers = Readers(self.containers)
         self.subscribers.update((subscriber.address, subscriber) for subscriber in subscribers)
         self._forget()
         self._derived.aggregate(self._sources)
@@ -185,6 +196,7 @@ class Presentity:
         self.endpoints.clear()
         self.subscribers.clear()
         self.containers = initial()
+        self._readers = INITIAL_READERS
         self._forget()
         self._settle(touched)
 
@@ -227,6 +239,7 @@ class Presentity:
                 raise Failure("LimitExceeded", f"A container has at most {MAX_MEMBERS} members")
             fresh.append(after)
         self.containers.update((container.number, container) for container in fresh)
+        self._readers = Readers(self.containers)
         self.audience.tell_own(OwnUpdate(owner=self.address, containers=self.listed_containers()))
         self._regroup()
         return fresh
@@ -251,7 +264,7 @@ class Presentity:
 
     def join(self, watching: Watching) -> Document:
         """Begin to tell a watcher; what they see now. Nothing falls between."""
-        container = container_for(self.containers, watching.address, watching.source)
+        container = self._readers.container(watching.address, watching.source)
         self.audience.place(watching, container)
         return self.document((container, watching.categories))
 
@@ -263,7 +276,7 @@ class Presentity:
         """Give those who read another container now all that is in it."""
         shared: dict[Group, Document] = {}
         for watching in self.audience.watchers():
-            container = container_for(self.containers, watching.address, watching.source)
+            container = self._readers.container(watching.address, watching.source)
             if container == watching.container:
                 continue
             self.audience.place(watching, container)

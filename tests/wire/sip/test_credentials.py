@@ -6,7 +6,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from samband.wire.sip.credentials import Credentials, Malformed, read_credentials, write_credentials
+from samband.wire.sip.credentials import (
+    Credentials,
+    Malformed,
+    _read_carefully,
+    _read_ordinary,
+    read_credentials,
+    write_credentials,
+)
 
 READ = {
     'NTLM realm="SIP Communications Service", targetname="lync.contoso.test", version=4': Credentials(
@@ -61,6 +68,45 @@ def test_round_trip(params: dict[str, str]) -> None:
     params = {name: value.replace("\n", "").replace("\r", "") for name, value in params.items()}
     if params:
         assert read_credentials(write_credentials("Digest", params.items())) == Credentials("Digest", params)
+
+
+_PIECES = st.sampled_from(
+    [
+        "realm",
+        " nonce",
+        "uri",
+        "URI",
+        "x",
+        " ",
+        "  ",
+        "=",
+        '"',
+        '""',
+        ",",
+        ", ",
+        "\\",
+        "a1",
+        "a b",
+        "a=b",
+        "é",
+        "a,b",
+        "\t",
+    ]
+)
+
+
+@given(st.lists(_PIECES, max_size=16).map("".join))
+def test_few_steps_read_what_careful_ones_read(text: str) -> None:
+    found = _read_ordinary(text)
+    assert found is None or found == _read_carefully(text)
+
+
+def test_few_steps_are_enough_for_what_clients_send() -> None:
+    for text in (
+        'realm="SIP Communications Service", targetname="x.test", crand="a1", cnum="2"',
+        'nonce="",qop=auth,nc=01',
+    ):
+        assert _read_ordinary(text) is not None
 
 
 @given(st.text(max_size=300))

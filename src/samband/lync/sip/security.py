@@ -13,6 +13,8 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
+from msgspec import Struct
+
 from samband.directory.api import Directory
 from samband.lync.sip import diagnostics
 from samband.lync.sip.challenges import HANDSHAKE_FAILED, Challenges, bound
@@ -37,8 +39,7 @@ from samband.wire.sip.uri import aor_of
 log = logging.getLogger(__name__)
 
 
-@dataclass(frozen=True, slots=True)
-class Admitted:
+class Admitted(Struct, frozen=True):
     """Who sent a request.
 
     ``person`` is None only for the ACK of a plain client, which nobody may challenge; ``association`` is None for

@@ -5,8 +5,9 @@ from __future__ import annotations
 import hashlib
 import hmac
 from collections.abc import Callable, Collection
-from dataclasses import dataclass
 from typing import Protocol
+
+from msgspec import Struct
 
 from samband.directory.api import Directory
 from samband.model.people import Person
@@ -34,8 +35,7 @@ class Stale(Exception):
     """The proof is made with a nonce that is no longer good: the client is to try again with a new one."""
 
 
-@dataclass(frozen=True, slots=True)
-class Proof:
+class Proof(Struct, frozen=True):
     """A Digest proof as it stands in a request."""
 
     username: str

@@ -4,20 +4,24 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 _PARAMETER = re.compile(
     r"""\s*([A-Za-z0-9!#$%&'*+.^_`|~-]+)\s*=\s*(?:"([^"\\]*(?:\\.[^"\\]*)*)"|([^\s,"]*))\s*(?:,|$)"""
 )
 _ESCAPED = re.compile(r"\\(.)")
+_USUAL = ("username", "realm", "nonce", "uri", "response", "algorithm", "qop", "nc", "cnonce")
+_USUAL += ("opaque", "targetname", "crand", "cnum", "gssapi-data", "version")
+_NAMES = {name: name for name in _USUAL} | {f" {name}": name for name in _USUAL}
+"""Names of parameters as most clients write them, behind a comma or a comma and a blank."""
 
 
 class Malformed(ValueError):
     """A field that is not a scheme with parameters."""
 
 
-@dataclass(frozen=True, slots=True)
-class Credentials:
+class Credentials(Struct, frozen=True):
     """What stands in Authorization, WWW-Authenticate and their kin. Names of parameters are lower case."""
 
     scheme: str
@@ -33,6 +37,28 @@ def read_credentials(value: str) -> Credentials:
     scheme, _, rest = value.strip().partition(" ")
     if not scheme or "=" in scheme or "," in scheme:
         raise Malformed("no scheme")
+    return Credentials(scheme, _read_ordinary(rest) or _read_carefully(rest))
+
+
+def _read_ordinary(rest: str) -> dict[str, str] | None:
+    """What nearly all parameters are, in few steps; None for anything unusual, which ``_read_carefully`` judges."""
+    if "\\" in rest:
+        return None
+    params: dict[str, str] = {}
+    for part in rest.split(","):
+        spelled, _, value = part.partition("=")
+        name = _NAMES.get(spelled)
+        if name is None or name in params:
+            return None
+        if value[:1] == '"' == value[-1:] and value.count('"') == 2:
+            value = value[1:-1]
+        elif not (value.isascii() and value.isalnum()):
+            return None
+        params[name] = value
+    return params
+
+
+def _read_carefully(rest: str) -> dict[str, str]:
     params: dict[str, str] = {}
     at, end = 0, len(rest)
     while at < end:
@@ -48,7 +74,7 @@ def read_credentials(value: str) -> Credentials:
         else:
             params[name] = _ESCAPED.sub(r"\1", quoted) if "\\" in quoted else quoted
         at = found.end()
-    return Credentials(scheme, params)
+    return params
 
 
 def quote(value: str) -> str:

@@ -30,6 +30,8 @@ RECEIVE_BUFFER = 4 * 1024 * 1024
 """Bytes of datagrams the system may hold for a UDP listener: a burst of sign-ins fits."""
 TOGETHER = 64 * 1024
 """Bytes to one peer that leave at once, and are not kept for what follows them."""
+RECORD = 16 * 1024
+"""Bytes of one TLS record. A TLS connection keeps as much memory as it was ever given to send at once."""
 APART, PAUSE = 3, 0.005
 """So few messages to one peer over TCP leave one by one, with a pause (seconds) between them.
 
@@ -294,8 +296,15 @@ class _Connection(asyncio.Protocol):
         self._send(b"".join(data))
 
     def _send(self, data: bytes) -> None:
-        if data and self._transport is not None:
-            self._transport.write(data)
+        transport = self._transport
+        if transport is None or not data:
+            return
+        if self._name == "tcp" or len(data) <= RECORD:
+            transport.write(data)
+            return
+        for start in range(0, len(data), RECORD):
+            if not transport.is_closing():
+                transport.write(data[start : start + RECORD])
 
     def finish(self) -> None:
         """Close after what was written has left."""

@@ -32,7 +32,7 @@ def test_both_sides_see_one_dialog() -> None:
     assert (callee.target, caller.target) == ("sip:alice@host1", "sip:bob@host2")
     assert callee.routes == ["<sip:p2;lr>", "<sip:p1;lr>"]
     assert caller.routes == ["<sip:p1;lr>", "<sip:p2;lr>"]
-    assert callee.remote == '"A; tag=no" <sip:alice@contoso.test>;epid=e1'
+    assert callee.local == "<sip:bob@contoso.test>;tag=b1"
 
     bye = callee.request("BYE")
     assert (bye.uri, bye.get("To"), bye.get("CSeq")) == (

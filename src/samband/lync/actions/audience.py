@@ -54,6 +54,8 @@ class Watching:
     categories: frozenset[str]
     hear: Hear
     container: int = -1
+    audience: Audience | None = None
+    """Where it was placed: that of whom it watches."""
 
 
 @dataclass(slots=True, eq=False)
@@ -91,7 +93,7 @@ class Audience:
     def place(self, watching: Watching, container: int) -> None:
         """Put a watcher, new or known, where ``container`` is read."""
         self.leave(watching)
-        watching.container = container
+        watching.container, watching.audience = container, self
         self.groups.setdefault((container, watching.categories), {})[watching] = None
 
     def leave(self, watching: Watching) -> None:

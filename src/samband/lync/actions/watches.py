@@ -63,7 +63,7 @@ class Watch:
         self.address = address
         self.source = source
         self._hear = hear
-        self._watched: dict[str, tuple[Presentity, Watching]] = {}
+        self._watched: dict[str, Watching] = {}
 
     def add(self, address: str, categories: frozenset[str], added: bool = False) -> Document | None:
         """Watch one more, or the same anew: what there is to see now. None where nobody has that address.
@@ -78,9 +78,9 @@ class Watch:
         known = self._watched.get(owner.guid)
         if known is None:
             watching = Watching(address=self.address, source=self.source, categories=categories, hear=self._hear)
-            self._watched[owner.guid] = (owner, watching)
+            self._watched[owner.guid] = watching
         else:
-            watching = known[1]
+            watching = known
             owner.audience.leave(watching)
             watching.categories = categories
         if added:
@@ -95,19 +95,21 @@ class Watch:
         owner = self._presence.find(address)
         known = self._watched.pop(owner.guid, None) if owner is not None else None
         if known is not None:
-            _leave(*known)
+            _leave(known)
 
     def close(self) -> None:
         """Watch nobody."""
         watched = list(self._watched.values())
         self._watched.clear()
-        for owner, watching in watched:
-            _leave(owner, watching)
+        for watching in watched:
+            _leave(watching)
 
     def __len__(self) -> int:
         return len(self._watched)
 
 
-def _leave(owner: Presentity, watching: Watching) -> None:
-    owner.audience.leave(watching)
-    owner.audience.tell_overseers(watching, False)
+def _leave(watching: Watching) -> None:
+    audience = watching.audience
+    if audience is not None:
+        audience.leave(watching)
+        audience.tell_overseers(watching, False)

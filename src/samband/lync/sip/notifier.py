@@ -35,6 +35,7 @@ class Content:
 NOTHING = Content()
 _MOST_NUMBERED = 2**31
 _LIST = ["eventlist"]
+_HOPS = ["70"]
 TIMEOUT = "terminated;reason=timeout"
 
 
@@ -47,7 +48,6 @@ class Subscription:
         "benotify",
         "closing",
         "connection",
-        "constant",
         "dialog",
         "endpoint",
         "event",
@@ -73,15 +73,13 @@ class Subscription:
         self.person = inbound.person
         """None for visitors."""
         self.endpoint = endpoint
-        self.way = Way(inbound.flow, inbound.association)
+        self.way = _way_of(inbound, endpoint)
         self.connection = inbound.flow.connection
         self.dialog: Dialog = answered(request, tag or notifier.router.token())
+        if endpoint is not None and self.dialog.target == endpoint.contact:
+            # There are many subscriptions to an endpoint: they share what they can.
+            self.dialog.target, self.address = endpoint.contact, endpoint.address
         self.event = request.headers["Event"][0]
-        opening = self.dialog.request("NOTIFY")
-        self.dialog.local_cseq = 0
-        self.constant: Headers = {name: opening.headers[name] for name in opening.headers if name != "CSeq"}
-        """Header fields that are the same in every notification."""
-        self.constant["Event"] = [self.event]
         self.benotify = BENOTIFY in supported and inbound.visitor is None
         self.extends = AUTOEXTEND in supported
         self.seconds = 0
@@ -171,9 +169,17 @@ class Notifier:
         if dialog.local_cseq >= subscription.renumber:
             self.numbered(subscription)
         method = "BENOTIFY" if subscription.benotify else "NOTIFY"
-        headers = subscription.constant.copy()
-        headers["CSeq"] = [f"{dialog.local_cseq} {method}"]
-        headers["Subscription-State"] = [state]
+        headers: Headers = {
+            "From": [dialog.local],
+            "To": [dialog.remote],
+            "Call-ID": [dialog.call_id],
+            "CSeq": [f"{dialog.local_cseq} {method}"],
+            "Max-Forwards": _HOPS,
+            "Event": [subscription.event],
+            "Subscription-State": [state],
+        }
+        if dialog.routes:
+            headers["Route"] = dialog.routes
         if content.is_list:
             headers["Require"] = _LIST
         if content.type:
@@ -214,6 +220,15 @@ class Notifier:
         elif ":" in host:
             host = f"[{host}]"
         return f"<sip:{host}:{port};transport={flow.parameter}>"
+
+
+def _way_of(inbound: Inbound, endpoint: Endpoint[Way] | None) -> Way:
+    """The way a request came: that of its endpoint where it is the same."""
+    if endpoint is not None:
+        way = endpoint.way
+        if way.flow is inbound.flow and way.association is inbound.association:
+            return way
+    return Way(inbound.flow, inbound.association)
 
 
 def _way(subscription: Subscription) -> Way:

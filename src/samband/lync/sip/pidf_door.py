@@ -27,6 +27,8 @@ SEEN = frozenset({"state", "note"})
 class PlainWatch:
     """One person in one dialog, as PIDF: every notification holds the full state."""
 
+    __slots__ = ("_address", "_subscription", "_watch")
+
     def __init__(self, subscription: Subscription, presence: Presence, request: SipRequest) -> None:
         types = accepted(request)
         if types and not types & {PIDF_TYPE, "application/*", "*/*"}:

@@ -144,6 +144,8 @@ class BatchWatch:
 class SingleWatch:
     """One person in one dialog, as categories."""
 
+    __slots__ = ("_address", "_subscription", "_watch")
+
     def __init__(self, subscription: Subscription, presence: Presence, request: SipRequest) -> None:
         self._subscription = subscription
         self._address = aor_of(request.uri)

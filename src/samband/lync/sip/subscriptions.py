@@ -84,7 +84,8 @@ class Subscriptions:
         self.visiting = VisitingEndpoints()
         self._registrar = registrar
         self._timers = timers
-        self._dialogs: dict[tuple[str, str, str], Subscription] = {}
+        self._dialogs: dict[str, Subscription] = {}
+        """By our tag, which no two have alike."""
         self._by_connection: dict[int, dict[Subscription, None]] = {}
         registrar.listen(removed=self._signed_out)
 
@@ -145,8 +146,10 @@ class Subscriptions:
 
     def _again(self, inbound: Inbound, package: Package, seconds: int) -> Awaitable[None] | None:
         request = inbound.request
-        subscription = self._dialogs.get(key_of(request, local_is_to=True))
-        if subscription is None or not inbound.address or inbound.address != subscription.address:
+        key = key_of(request, local_is_to=True)
+        subscription = self._dialogs.get(key[1])
+        known = subscription is not None and subscription.dialog.key == key
+        if subscription is None or not known or not inbound.address or inbound.address != subscription.address:
             self.refusals.refuse(inbound, 481, "There is no such subscription")
             return None
         if not subscription.dialog.accepts(request):
@@ -241,8 +244,8 @@ class Subscriptions:
         if subscription.timer is not None:
             self._timers.cancel(subscription.timer)
         subscription.timer = self._timers.after(subscription.seconds, self._ring, subscription)
-        if subscription.dialog.key not in self._dialogs:
-            self._dialogs[subscription.dialog.key] = subscription
+        if subscription.dialog.local_tag not in self._dialogs:
+            self._dialogs[subscription.dialog.local_tag] = subscription
             flow = subscription.way.flow
             if subscription.connection not in self._by_connection:
                 self._by_connection[subscription.connection] = {}
@@ -279,7 +282,7 @@ class Subscriptions:
 
     def _give_up(self, subscription: Subscription) -> None:
         """A request was refused: one that would have begun a dialog leaves nothing behind."""
-        if subscription.dialog.key not in self._dialogs:
+        if subscription.dialog.local_tag not in self._dialogs:
             self._end(subscription)
 
     def _end(self, subscription: Subscription) -> None:
@@ -292,7 +295,7 @@ class Subscriptions:
         if subscription.timer is not None:
             self._timers.cancel(subscription.timer)
             subscription.timer = None
-        self._dialogs.pop(subscription.dialog.key, None)
+        self._dialogs.pop(subscription.dialog.local_tag, None)
         self._on(subscription.connection).pop(subscription, None)
         closing, subscription.closing = subscription.closing, None
         if closing is not None:

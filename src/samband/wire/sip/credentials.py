@@ -11,8 +11,8 @@ _PARAMETER = re.compile(
     r"""\s*([A-Za-z0-9!#$%&'*+.^_`|~-]+)\s*=\s*(?:"([^"\\]*(?:\\.[^"\\]*)*)"|([^\s,"]*))\s*(?:,|$)"""
 )
 _ESCAPED = re.compile(r"\\(.)")
-_USUAL = ("username", "realm", "nonce", "uri", "response", "algorithm", "qop", "nc", "cnonce")
-_USUAL += ("opaque", "targetname", "crand", "cnum", "gssapi-data", "version")
+_DIGEST = ("username", "realm", "nonce", "uri", "response", "algorithm", "qop", "nc", "cnonce")
+_USUAL = (*_DIGEST, "opaque", "targetname", "crand", "cnum", "gssapi-data", "version")
 _NAMES = {name: name for name in _USUAL} | {f" {name}": name for name in _USUAL}
 """Names of parameters as most clients write them, behind a comma or a comma and a blank."""
 

@@ -33,7 +33,10 @@ TABLE: dict[tuple[State, Event], tuple[State, tuple[Effect, ...]]] = {
 
 @dataclass(slots=True)
 class Dialog:
-    """One side's view. ``local`` and ``remote`` are From/To values without tag; ``target`` is the peer's Contact."""
+    """One side's view. ``local`` and ``remote`` are From and To as requests of this side have them, with their tags.
+
+    ``target`` is the peer's Contact.
+    """
 
     call_id: str
     local: str
@@ -61,8 +64,8 @@ class Dialog:
         if method not in ("ACK", "CANCEL"):
             self.local_cseq += 1
         headers: Headers = {
-            "From": [_tagged(self.local, self.local_tag)],
-            "To": [_tagged(self.remote, self.remote_tag)],
+            "From": [self.local],
+            "To": [self.remote],
             "Call-ID": [self.call_id],
             "CSeq": [f"{self.local_cseq} {method}"],
             "Max-Forwards": ["70"],
@@ -92,15 +95,17 @@ def key_of(message: SipRequest | SipResponse, *, local_is_to: bool) -> tuple[str
 
 def answered(request: SipRequest, local_tag: str) -> Dialog:
     """The dialog that the side which answers ``request`` enters [RFC3261 12.1.1]."""
-    sender = request.get("From") or ""
+    sender, receiver = request.get("From") or "", request.get("To") or ""
+    if tag_in(receiver):
+        receiver = _untagged(receiver)
     return Dialog(
         call_id=request.call_id,
-        local=_untagged(request.get("To") or ""),
+        local=f"{receiver};tag={local_tag}",
         local_tag=local_tag,
-        remote=_untagged(sender),
+        remote=sender,
         remote_tag=tag_in(sender),
         target=uri_in(request.get("Contact") or sender),
-        routes=[route for value in request.all("Record-Route") for route in split_list(value)],
+        routes=_routes(request),
         remote_cseq=request.cseq[0],
     )
 
@@ -108,21 +113,25 @@ def answered(request: SipRequest, local_tag: str) -> Dialog:
 def established(request: SipRequest, response: SipResponse) -> Dialog:
     """The dialog that the side which sent ``request`` enters by ``response`` [RFC3261 12.1.2]."""
     sender, receiver = request.get("From") or "", response.get("To") or ""
-    routes = [route for value in response.all("Record-Route") for route in split_list(value)]
     return Dialog(
         call_id=request.call_id,
-        local=_untagged(sender),
+        local=sender,
         local_tag=tag_in(sender),
-        remote=_untagged(receiver),
+        remote=receiver,
         remote_tag=tag_in(receiver),
         target=uri_in(response.get("Contact") or receiver),
-        routes=routes[::-1],
+        routes=_routes(response)[::-1],
         local_cseq=request.cseq[0],
     )
 
 
-def _tagged(value: str, tag: str) -> str:
-    return f"{value};tag={tag}" if tag else value
+def _routes(message: SipRequest | SipResponse) -> list[str]:
+    """What Record-Route says; like every value of a message's fields it is never changed in place."""
+    values = message.headers.get("Record-Route")
+    return [route for value in values for route in split_list(value)] if values else _NONE
+
+
+_NONE: list[str] = []
 
 
 def _untagged(value: str) -> str:

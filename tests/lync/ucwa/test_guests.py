@@ -7,6 +7,9 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
+import pytest
+
+from samband.model import conferences
 from samband.trust.guest_tokens import LIFETIME
 from samband.wire.http import Connection, Headers, HttpRequest
 from samband.wire.web_auth.oauth_token import ANONYMOUS
@@ -262,5 +265,17 @@ def test_a_guest_has_one_application_and_a_pace(tmp_path: Path) -> None:
         assert statuses[-1] == 429
         world.site.clock.now += 5
         await say(ann, messaging, "slower")
+
+    play(tmp_path, story)
+
+
+def test_a_meeting_is_full(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(conferences, "MOST_MEMBERS", 1)
+
+    async def story(world: World) -> None:
+        _, made = await open_meeting(world)
+        await arrive(world, made, "Ann")
+        _, done = await arrive(world, made, "Ben", "Failure")
+        assert done["reason"]["message"] == "The conference is full: it has at most 1 members"
 
     play(tmp_path, story)

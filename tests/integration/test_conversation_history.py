@@ -276,6 +276,22 @@ def test_who_was_added_makes_another_item_of_it(tmp_path: Path) -> None:
     play(tmp_path, scene)
 
 
+def test_a_guest_has_the_name_they_gave(tmp_path: Path) -> None:
+    async def scene(world: World) -> None:
+        guest = "0123abcd@anonymous.invalid"
+        names = ((guest, "Ann (guest)"), (ALICE, "Not Alice"))
+        said = replace(
+            TWO, kind=Kind.CONFERENCE, place="conf", session="", sender=guest, receivers=(ALICE,), names=names
+        )
+        await world.history.keep(said)
+        await world.quiet()
+        (text,) = world.mailboxes.of(ALICE)
+        assert "Ann (guest)" in text
+        assert "Not Alice" not in text
+
+    play(tmp_path, scene)
+
+
 def test_missed_is_mail(tmp_path: Path) -> None:
     async def scene(world: World) -> None:
         await world.history.keep(replace(TWO, kind=Kind.MISSED))

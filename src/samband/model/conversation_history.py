@@ -40,6 +40,8 @@ class Said:
     """Addresses."""
     html: bool = False
     content: str
+    names: tuple[tuple[str, str], ...] = ()
+    """Addresses and names of people, for those whom the directory does not know."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -61,7 +61,8 @@ class ConversationHistory:
         if not owners or not said.content.strip():
             return
         keeping = rows.Keeping(
-            names={address: person.displayName for address, person in people.items() if person is not None},
+            names=dict(said.names)
+            | {address: person.displayName for address, person in people.items() if person is not None},
             owners=owners,
             mark=self._mark,
             now=self._now(),

@@ -137,7 +137,7 @@ class ChatMcuDoor:
         if self._history is None:
             self._pass(inbound, seat, address)
             return None
-        people = [one.address for one in self.seats.of(seat.room)]
+        people = {one.address: one.endpoint.person.displayName for one in self.seats.of(seat.room)}
         kept = self._history.in_conference(inbound, str(address), seat.room.conference.terms.subject, people)
         return self._pass_kept(kept, inbound, seat, address)
 

@@ -62,8 +62,8 @@ class ConversationWatch:
         elif media_type(request) == INVITATION_TYPE:
             inbound.witness = partial(self._invited_to_conference, inbound)
 
-    def in_conference(self, inbound: Inbound, place: str, subject: str, receivers: list[str]) -> Awaitable[None]:
-        """Keep what a member of a conference says to the others."""
+    def in_conference(self, inbound: Inbound, place: str, subject: str, members: dict[str, str]) -> Awaitable[None]:
+        """Keep what a member of a conference says to the others; ``members`` are addresses and names."""
         sender = inbound.address
         html, content = text_of(inbound.request) or (False, "")
         return self._history.keep(
@@ -72,9 +72,10 @@ class ConversationWatch:
                 place=place,
                 subject=subject,
                 sender=sender,
-                receivers=tuple(dict.fromkeys(one for one in receivers if one != sender)),
+                receivers=tuple(one for one in members if one != sender),
                 html=html,
                 content=content,
+                names=tuple(members.items()),
             )
         )
 

@@ -60,6 +60,8 @@ def test_clients_come_back(site: KeptSite) -> None:
         until(lambda: "contactList" in alice.log and "msrtc-category-publish" in alice.log, "the contact list")
         alice.do("add", who=BOB)
         shown(alice, BOB, status="available")
+        # She sees him before he is on her list for good: a list is written, then its change is told.
+        until(lambda: "<addedContact " in alice.log, "the change of the contact list", 30)
         for end, status in ((site.kill, "busy"), (site.stop, "away")):
             marks = {one: one.mark() for one in (alice, bob)}
             end()

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from contextlib import ExitStack
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,6 +12,7 @@ from tests.clients.chromium import Browser, browsing, missing_browser
 from tests.clients.purple_process import PurpleProcess, missing_packages
 from tests.clients.running_demo import Demo, running_demo
 from tests.clients.test_online_meetings import lync, members, outlook_of
+from tests.clients.test_owa_browser import picture
 from tests.clients.waiting import until
 
 _MISSING = missing_browser() or missing_packages()
@@ -48,13 +47,6 @@ def offline(browser: Browser, off: bool) -> None:
     browser.devtools(
         "Network.emulateNetworkConditions", offline=off, latency=0, downloadThroughput=-1, uploadThroughput=-1
     )
-
-
-def picture(browser: Browser, name: str) -> None:
-    """Kept where ``SAMBAND_PICTURES`` names a folder."""
-    folder = os.environ.get("SAMBAND_PICTURES")
-    if folder:
-        browser.picture(Path(folder) / f"{name}.png")
 
 
 def meeting(demo: Demo, **wishes: Any) -> Any:

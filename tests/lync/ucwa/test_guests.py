@@ -166,8 +166,12 @@ def test_a_passcode(tmp_path: Path) -> None:
         assert world.site.clock.now > begun, "guesses are slowed down"
         ann = WebClient(world, "Ann", token=await admitted(world, made, "4711"))
         await ann.begin()
-        changed = {**made, "passcode": "1234"}
-        await alice.ask("PUT", made["_links"]["self"]["href"], changed, If_Match=f'"{made["etag"]}"')
+        here = made["_links"]["self"]["href"]
+        unaware = {name: value for name, value in made.items() if name != "passcode"}
+        made = await alice.ask("PUT", here, unaware, If_Match=f'"{made["etag"]}"')
+        assert made["passcode"] == "4711", "a client that knows of no passcode takes none away"
+        made = await alice.ask("PUT", here, {**made, "passcode": "1234"}, If_Match=f'"{made["etag"]}"')
+        assert made["passcode"] == "1234"
         late = WebClient(world, "Ann", token=ann.authorization.removeprefix("Bearer "))
         await late.ask("POST", APPLICATIONS, NEW, 403)
         assert await alice.send("GET", made["_links"]["self"]["href"]) is not None

@@ -51,13 +51,13 @@ class Owner(Protocol):
         ...
 
 
-O = TypeVar("O", bound=Owner)  # noqa: E741
+W = TypeVar("W", bound=Owner)
 
 
-class Communication(Generic[O]):
+class Communication(Generic[W]):
     """Serves what is below ``communication``, and hears of sessions (``ImListener``)."""
 
-    def __init__(self, place: Place, owner: Callable[[ImListener], O]) -> None:
+    def __init__(self, place: Place, owner: Callable[[ImListener], W]) -> None:
         self._place = place
         self._verbs = place.verbs
         self._conversations = Conversations(place)
@@ -65,7 +65,7 @@ class Communication(Generic[O]):
         self._inviting = Inviting(place)
         self._participants = Participants(place, self._messaging.typed)
         self._version = 1
-        self.me: O = owner(self)
+        self.me: W = owner(self)
         self.gone = False
         """Whether the application is over: ended, or its endpoint signed out by the server."""
 

@@ -145,9 +145,9 @@ class OnlineMeetings:
         if not (etag.isascii() and etag.isdigit() and len(etag) < 18):
             raise UcwaError("PreconditionFailed", "The meeting has changed meanwhile")
         wanted = read_meeting(body)
-        return await self._conferences.change(
-            call.person, conference, int(etag), _terms(wanted), wanted.expiration_time
-        )
+        before = await self._conferences.get(call.person, conference)
+        terms = _terms(wanted, before.terms.passcode)
+        return await self._conferences.change(call.person, conference, int(etag), terms, wanted.expiration_time)
 
     def _shown(self, call: Call, conference: Conference) -> Resource:
         links = {"self": self._mine(call, conference.id)}
@@ -164,7 +164,8 @@ def _only_read(call: Call) -> None:
         raise not_allowed("GET")
 
 
-def _terms(wanted: MeetingInput) -> Terms:
+def _terms(wanted: MeetingInput, passcode: str = "") -> Terms:
+    """``passcode`` is the one there was: clients that know of none do not take it away."""
     return Terms(
         subject=wanted.subject,
         description=wanted.description,
@@ -172,7 +173,7 @@ def _terms(wanted: MeetingInput) -> Terms:
         leader_assignment=LeaderAssignment(wanted.automatic_leader_assignment),
         leaders=wanted.leaders,
         attendees=wanted.attendees,
-        passcode=wanted.passcode,
+        passcode=passcode if wanted.passcode is None else wanted.passcode,
         announcement=wanted.entry_exit_announcement,
         phone_admission=wanted.phone_user_admission,
         phone_lobby_bypass=wanted.lobby_bypass_for_phone_users,

@@ -31,8 +31,8 @@ class MeetingInput:
     leaders: tuple[str, ...] = ()
     attendees: tuple[str, ...] = ()
     expiration_time: datetime | None = None
-    passcode: str = ""
-    """What guests must know: an addition of this server's."""
+    passcode: str | None = None
+    """What guests must know, an addition of this server's; None where a client says nothing of it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,10 +63,11 @@ def write_meeting(one: MeetingDocument) -> Resource:
         "onlineMeetingRel": "myOnlineMeetings",
         "onlineMeetingUri": one.uri,
         "organizerUri": one.organizer,
-        "passcode": meeting.passcode,
         "phoneUserAdmission": meeting.phone_user_admission,
         "subject": meeting.subject,
     }
+    if meeting.passcode is not None:
+        found["passcode"] = meeting.passcode
     if meeting.expiration_time is not None:
         found["expirationTime"] = write_date(meeting.expiration_time)
     return found

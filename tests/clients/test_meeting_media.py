@@ -15,6 +15,7 @@ from tests.clients.purple_process import missing_packages
 from tests.clients.running_demo import Demo, running_demo
 from tests.clients.test_join_page import enter, meeting, picture, say
 from tests.clients.test_online_meetings import lync
+from tests.clients.tones import write_tone
 from tests.clients.waiting import until
 
 _MISSING = missing_browser() or missing_janus()
@@ -122,17 +123,21 @@ def test_two_guests_see_each_other_while_a_lync_client_writes(demo: Demo, janus:
         until(lambda: ann.run("return document.querySelectorAll('#tiles li').length") == 1, "a tile less", PATIENCE)
 
 
-def test_camera_and_microphone_are_turned_off_and_on(demo: Demo, windows: Windows) -> None:
+def test_camera_and_microphone_are_turned_off_and_on(demo: Demo, windows: Windows, tmp_path: Path) -> None:
+    """Ann speaks all the time."""
     url = meeting(demo, accessLevel="Everyone")["joinUrl"]
-    ann = windows.guest(url, "Ann")
+    write_tone(tmp_path / "speech.wav", 300)
+    ann = windows.guest(url, "Ann", (*FAKES, f"--use-file-for-fake-audio-capture={tmp_path / 'speech.wav'}"))
     ann.click("#media-join")
     ann.find("#tiles .self.seen")
     ann.click("#camera", "Camera off")
     ben = windows.guest(url, "Ben")
     ben.click("#media-join")
     ben.find("#tiles li:not(.self):not(.seen):not(.muted) .who", text="Ann", seconds=PATIENCE)
+    ben.find("#tiles li.talking .who", text="Ann", seconds=PATIENCE)
+    picture(ben, "media-talking")
     ann.click("#microphone", "Mute")
-    ben.find("#tiles li.muted .who", text="Ann", seconds=PATIENCE)
+    ben.find("#tiles li.muted:not(.talking) .who", text="Ann", seconds=PATIENCE)
     picture(ben, "media-muted")
     ann.click("#camera", "Camera on")
     ben.find("#tiles li.seen .who", text="Ann", seconds=PATIENCE)

@@ -127,6 +127,7 @@ def test_one_offer_at_a_time_and_each_answered_once(tmp_path: Path) -> None:
         first.unanswered = False
         first.hear.deaf()
         assert (await alice.now())["generation"] == 2
+        assert not first.hurried
 
     play(tmp_path, story, server)
 
@@ -181,6 +182,47 @@ def test_media_ends_with_the_part_in_the_meeting(tmp_path: Path, how: str) -> No
         await world.settle()
         assert server.seats[0].left is (how == "the conference ends")
         assert world.media._listeners.keys() or how == "the conference ends"
+
+    play(tmp_path, story, server)
+
+
+def test_a_client_whose_network_is_gone_gives_its_seat_up(tmp_path: Path) -> None:
+    server = FakeServer()
+
+    async def story(world: World) -> None:
+        alice, bob = await gathered(world, "alice", "bob")
+        for one in (alice, bob):
+            await one.post("start", status=201)
+        first, second = server.seats
+        second.hear.sends()
+        second.hear.lost()
+        await world.settle()
+        assert (second.left, first.left, first.watched) == (True, False, []), "who left is not asked for any more"
+        assert [(await one.now())["state"] for one in (alice, bob)] == ["Connected", "Disconnected"]
+        await bob.post("start", status=201)
+        server.seats[2].hear.sends()
+        await alice.answer()
+        assert first.watched == [server.seats[2].feed]
+
+    play(tmp_path, story, server)
+
+
+@pytest.mark.parametrize("how", ["the conversation", "the meeting"])
+def test_whoever_leaves_while_they_enter_has_no_media(tmp_path: Path, how: str) -> None:
+    server = FakeServer()
+
+    async def story(world: World) -> None:
+        others = ["bob/e2"] if how == "the conversation" else []
+        alice, bob, *_ = await gathered(world, "alice", "bob", *others)
+        await alice.post("start", status=201)
+        slow = server.rooms[0].slow = asyncio.Event()
+        starting = asyncio.ensure_future(bob.client.send("POST", f"{bob.href}/start", {}))
+        await world.settle()
+        await bob.client.ask("DELETE", bob.href.rpartition("/")[0], None, 204)
+        slow.set()
+        assert (await starting).status in (404, 409)
+        await world.settle()
+        assert (server.seats[1].left, len(world.media)) == (True, 1)
 
     play(tmp_path, story, server)
 

@@ -165,7 +165,6 @@ class MediaPart:
 
     def lost(self) -> None:
         """See ``Hearer``."""
-        self._seat = None
         self.leave()
 
     # --- within
@@ -182,7 +181,10 @@ class MediaPart:
         return [feed for feed in feeds if feed and feed not in self._watched]
 
     async def _watch(self) -> None:
-        seat, missing, failed = self._seated(), self._missing(), True
+        seat, missing, failed = self._seat, self._missing(), True
+        if seat is None or not missing:  # it, or they, left before this began
+            self._asking = False
+            return
         try:
             self._watched |= dict.fromkeys(missing)
             offer = await seat.watch(missing)

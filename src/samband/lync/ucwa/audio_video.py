@@ -36,6 +36,7 @@ class AudioVideo:
         self._media = place.verbs.media
         self._reference = place.reference(_REL, *here, _REL)
         self._part: MediaPart | None = None
+        self._over = False
         self._deaf = self._media.listen(self._changed)
 
     async def serve(self, call: Call, rest: list[str]) -> HttpResponse:
@@ -65,6 +66,7 @@ class AudioVideo:
 
     def close(self) -> None:
         """The conversation is over."""
+        self._over = True
         self._deaf()
         self._stop()
 
@@ -76,6 +78,9 @@ class AudioVideo:
             raise Failure("NotFound", "There is no meeting here")
         part = await self._media.enter(focus.organizer, focus.id, self._place.address, self._changed)
         self._stop()
+        if self._over:
+            part.leave()
+            raise UcwaError("NotFound", "The conversation is over")
         self._part = part
 
     async def _publish(self, body: dict[str, Any]) -> HttpResponse:

@@ -11,6 +11,8 @@ from typing import Any
 
 import pytest
 
+from samband.lync.actions.media_parts import MediaPart
+from samband.model.failures import Failure
 from tests.lync.media_server import FakeServer
 from tests.lync.ucwa.test_meetings_joined import join, meeting
 from tests.lync.ucwa.world import WebClient, World, link, play
@@ -182,6 +184,36 @@ def test_media_ends_with_the_part_in_the_meeting(tmp_path: Path, how: str) -> No
         await world.settle()
         assert server.seats[0].left is (how == "the conference ends")
         assert world.media._listeners.keys() or how == "the conference ends"
+
+    play(tmp_path, story, server)
+
+
+@pytest.mark.parametrize("how", ["one is turned out", "one leaves", "the conference ends"])
+def test_media_follow_the_roster_whoever_holds_them(tmp_path: Path, how: str) -> None:
+    server = FakeServer()
+
+    async def story(world: World) -> None:
+        await gathered(world, "alice", "bob")
+        (room,) = world.rooms._rooms.values()
+        told: list[str] = []
+
+        async def enter(name: str) -> MediaPart:
+            address = f"{name}@contoso.test"
+            return await world.media.enter(room.address, room.conference.id, address, lambda: told.append(name))
+
+        alice, bob = await enter("alice"), await enter("bob")
+        with pytest.raises(Failure, match="Nobody of this address"):
+            await enter("carol")
+        match how:
+            case "one is turned out":
+                world.rooms.expel(room, alice.address, bob.address)
+            case "one leaves":
+                world.rooms.leave(room, bob.address, next(iter(room.roster.members[bob.address].endpoints)))
+            case "the conference ends":
+                world.rooms._end(room)
+        await world.settle()
+        assert (bob.over, server.seats[1].left, "bob" in told) == (True, True, True)
+        assert (alice.over, server.rooms[0].closed) == ((how == "the conference ends"),) * 2
 
     play(tmp_path, story, server)
 

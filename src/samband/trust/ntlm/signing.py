@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 
+from samband.trust.keyed_hash import KeyedHash
 from samband.trust.ntlm.keys import rc4, rc4_once, seal_key, sign_key
 from samband.trust.ntlm.messages import Flags
 
@@ -40,7 +41,7 @@ class DatagramSigner:
     """
 
     def __init__(self, exported: bytes, direction: str, flags: Flags, sequence: int = SIP_SEQUENCE) -> None:
-        self._key = sign_key(exported, direction)
+        self._keyed = KeyedHash(sign_key(exported, direction), "md5")
         self._number = sequence.to_bytes(4, "little")
         seal = seal_key(exported, direction, flags)
         per_message = hashlib.md5(seal + self._number, usedforsecurity=False).digest()
@@ -48,7 +49,7 @@ class DatagramSigner:
 
     def mac(self, text: bytes) -> bytes:
         """The 16-byte NTLMSSP_MESSAGE_SIGNATURE of ``text``."""
-        checksum = int.from_bytes(hmac.digest(self._key, self._number + text, "md5")[:8], "big") ^ self._veil
+        checksum = int.from_bytes(self._keyed.digest(self._number + text)[:8], "big") ^ self._veil
         return _VERSION_1 + checksum.to_bytes(8, "big") + self._number
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import hmac
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -11,9 +10,9 @@ from typing import Protocol
 
 from samband.model.people import Person
 from samband.trust.denied import Denied
+from samband.trust.keyed_hash import KeyedHash
 from samband.trust.sip.association import SecurityAssociation, same_hex
 from samband.trust.sip.tls_dsk.acceptor import Acceptor, ServerIdentity
-from samband.trust.sip.tls_dsk.keys import SigningKeys
 from samband.trust.sip.tls_dsk.records import Malformed
 
 LIFETIME = timedelta(hours=8)
@@ -54,7 +53,8 @@ class TlsDskAssociation(SecurityAssociation):
         self._acceptor = Acceptor(identity, random)
         self._certificates = certificates
         self._clock = clock
-        self._keys = SigningKeys(b"", b"")
+        self._client: KeyedHash | None = None
+        self._server: KeyedHash | None = None
 
     async def step(self, token: bytes) -> bytes:
         """Take the client's next flight; the server's in answer."""
@@ -66,14 +66,21 @@ class TlsDskAssociation(SecurityAssociation):
             owner = await self._certificates.owner(self._acceptor.client_certificate)
             self.person = owner.person
             self.expires = min(self._clock() + LIFETIME, owner.expires)
-            self._keys = self._acceptor.signing_keys()
+            keys = self._acceptor.signing_keys()
+            self._client, self._server = KeyedHash(keys.client, "sha1"), KeyedHash(keys.server, "sha1")
             self.ready = True
         return answer
 
     def sign(self, text: bytes) -> str:
         """HMAC-SHA1 under the server's key."""
-        return hmac.digest(self._keys.server, text, "sha1").hex()
+        return _made(self._server).digest(text).hex()
 
     def verify(self, text: bytes, signature: str) -> bool:
         """HMAC-SHA1 under the client's key."""
-        return same_hex(hmac.digest(self._keys.client, text, "sha1").hex(), signature)
+        return same_hex(_made(self._client).digest(text).hex(), signature)
+
+
+def _made(keyed: KeyedHash | None) -> KeyedHash:
+    if keyed is None:
+        raise Denied("the TLS-DSK handshake is not done")
+    return keyed

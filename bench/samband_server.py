@@ -11,6 +11,7 @@ import argparse
 import asyncio
 import json
 import os
+import signal
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
@@ -79,6 +80,13 @@ async def issue(ground: Ground, folder: Path, people: Sequence[Person]) -> None:
     (folder / "key.pem").write_bytes(pem)
 
 
+async def told_to_end() -> None:
+    """Wait for SIGTERM: whoever started the server ends it so, and its folder is to go with it."""
+    end = asyncio.Event()
+    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, end.set)
+    await end.wait()
+
+
 async def main(options: argparse.Namespace) -> None:
     with tempfile.TemporaryDirectory(prefix="samband-bench-") as name:
         folder = Path(name)
@@ -90,7 +98,7 @@ async def main(options: argparse.Namespace) -> None:
             ports = served.places.ports
             port = ports.http if options.kind == "http" else ports.sip_tcp
             print(json.dumps({"port": port, "tls_port": ports.sip_tls, "folder": name}), flush=True)
-            await asyncio.Event().wait()
+            await told_to_end()
 
 
 if __name__ == "__main__":

@@ -6,6 +6,8 @@ import logging
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 
+from msgspec import Struct
+
 from samband.model.containers import Container, MemberKind
 from samband.model.presence import Instance, Subscriber
 
@@ -45,8 +47,7 @@ Hear = Callable[[Document], None]
 HearOwn = Callable[[OwnUpdate], None]
 
 
-@dataclass(slots=True, eq=False, kw_only=True)
-class Watching:
+class Watching(Struct, eq=False, kw_only=True):
     """One watcher of one owner."""
 
     address: str

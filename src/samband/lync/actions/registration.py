@@ -15,6 +15,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Generic, Literal, TypeVar
 
+from msgspec import Struct
+
 from samband.lync.actions.gruus import TemporaryGruus, public_value
 from samband.model.failures import Failure
 from samband.model.people import Person
@@ -40,8 +42,7 @@ class Limits:
     endpoints: int = 16
 
 
-@dataclass(slots=True, kw_only=True)
-class Claim(Generic[W]):
+class Claim(Struct, Generic[W], kw_only=True):
     """What a client asks for: one binding of an address."""
 
     address: str

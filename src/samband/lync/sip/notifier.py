@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from samband.lync.actions.registration import Endpoint
 from samband.lync.sip.flow import Flow
@@ -22,8 +23,7 @@ _GONE = frozenset({404, 405, 408, 410, 416, 480, 481, 482, 483, 484, 485, 489, 5
 """Responses to a NOTIFY that end its subscription [RFC6665 4.2.2]."""
 
 
-@dataclass(frozen=True, slots=True)
-class Content:
+class Content(Struct, frozen=True):
     """A body with its type; empty where there is nothing to say."""
 
     type: str = ""

@@ -116,6 +116,8 @@ class SipServer:
         self._from: Counter[str] = Counter()
         self._timers: list[asyncio.TimerHandle] = []
         self._written: list[_Connection] = []
+        self.serving = False
+        """Whether what one read brought is being served: ``flush`` follows then."""
         self._closing = False
 
     @property
@@ -213,7 +215,7 @@ class SipServer:
 
         A change of presence makes many messages to the same peers, and to send is most of what each of them costs.
         """
-        if not self._written:
+        if not self._written and not self.serving:
             asyncio.get_running_loop().call_soon(self.flush)
         self._written.append(connection)
 
@@ -255,12 +257,16 @@ class _Connection(asyncio.Protocol):
             return
         self._heard = asyncio.get_running_loop().time()
         self._spoken = True
+        server = self._server
+        server.serving = True
         try:
             session.feed(data)
         except Exception:
             log.exception("a SIP connection failed", extra={"peer": self._host})
             self.drop()
-        self._server.flush()
+        finally:
+            server.serving = False
+        server.flush()
 
     def pause_writing(self) -> None:
         log.warning("a SIP client does not read what it is sent; dropped", extra={"peer": self._host})

@@ -40,8 +40,8 @@ def _gone(pid: int) -> bool:
 def test_it_ends_with_its_parent() -> None:
     parent = subprocess.Popen([sys.executable, "-c", _PARENT], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
     assert parent.stdout is not None
-    child = int(parent.stdout.readline())
-    time.sleep(0.5)
+    said = {parent.stdout.readline(), parent.stdout.readline()}
+    child = int((said - {b"ready\n"}).pop())
     os.kill(child, 0)
     parent.kill()
     parent.wait()

@@ -29,7 +29,8 @@ class NtlmAssociation(SecurityAssociation):
         clock: Callable[[], datetime],
     ) -> None:
         super().__init__(opaque, version)
-        self._acceptor = acceptor
+        self._acceptor: NtlmAcceptor | None = acceptor
+        """None once the handshake is done: what it needed goes with it."""
         self._turns = turns
         self._address = address
         self._clock = clock
@@ -37,13 +38,16 @@ class NtlmAssociation(SecurityAssociation):
 
     async def step(self, token: bytes) -> bytes:
         """An empty token asks for the CHALLENGE; an AUTHENTICATE message ends the handshake."""
+        acceptor = self._acceptor
+        if acceptor is None:
+            raise Denied("the NTLM handshake is done")
         if not token:
-            return self._acceptor.challenge(None, datagram=True)
+            return acceptor.challenge(None, datagram=True)
         login = claimed_login(token)
         await self._turns.pause(self._turns.take(login, self._address))
-        session = self._acceptor.authenticate(token)
+        session = acceptor.authenticate(token)
         self._turns.right(login, self._address)
-        self._session, self.person = session, session.person
+        self._session, self.person, self._acceptor = session, session.person, None
         self.expires = self._clock() + LIFETIME
         self.ready = True
         return b""

@@ -50,7 +50,8 @@ class TlsDskAssociation(SecurityAssociation):
         random: Callable[[int], bytes],
     ) -> None:
         super().__init__(opaque, version)
-        self._acceptor = Acceptor(identity, random)
+        self._acceptor: Acceptor | None = Acceptor(identity, random)
+        """None once the handshake is done: what it needed goes with it."""
         self._certificates = certificates
         self._clock = clock
         self._client: KeyedHash | None = None
@@ -58,17 +59,21 @@ class TlsDskAssociation(SecurityAssociation):
 
     async def step(self, token: bytes) -> bytes:
         """Take the client's next flight; the server's in answer."""
+        acceptor = self._acceptor
+        if acceptor is None:
+            raise Denied("the TLS-DSK handshake is done")
         try:
-            answer = await asyncio.to_thread(self._acceptor.receive, token)
+            answer = await asyncio.to_thread(acceptor.receive, token)
         except Malformed as error:
             raise Denied(f"TLS-DSK handshake: {error}") from error
-        if self._acceptor.done:
-            owner = await self._certificates.owner(self._acceptor.client_certificate)
+        if acceptor.done:
+            owner = await self._certificates.owner(acceptor.client_certificate)
             self.person = owner.person
             self.expires = min(self._clock() + LIFETIME, owner.expires)
-            keys = self._acceptor.signing_keys()
+            keys = acceptor.signing_keys()
             self._client, self._server = KeyedHash(keys.client, "sha1"), KeyedHash(keys.server, "sha1")
             self.ready = True
+            self._acceptor = None
         return answer
 
     def sign(self, text: bytes) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 
 from msgspec import Struct
@@ -79,7 +80,7 @@ class Subscription:
         if endpoint is not None and self.dialog.target == endpoint.contact:
             # There are many subscriptions to an endpoint: they share what they can.
             self.dialog.target, self.address = endpoint.contact, endpoint.address
-        self.event = request.headers["Event"][0]
+        self.event = sys.intern(request.headers["Event"][0])
         self.benotify = BENOTIFY in supported and inbound.visitor is None
         self.extends = AUTOEXTEND in supported
         self.seconds = 0

@@ -58,7 +58,7 @@ def test_a_lock_and_a_role_are_there_after_a_crash(tmp_path: Path) -> None:
         outlook = Outlook((ADDRESS, site.ports["https"]), site.ca_file, site.folder, "alice")
         meeting = outlook.ask("POST", outlook.meetings, {"subject": "Kept", "leaders": [f"sip:bob@{DOMAIN}"]})
         focus = meeting["onlineMeetingUri"].partition("?")[0]
-        bob, carol = Guest(site, "bob"), Guest(site, "carol")
+        bob, carol = (Guest(site.ports["sip_udp"], name) for name in ("bob", "carol"))
         for guest in (bob, carol):
             guest.register()
         joined = bob.join(focus)

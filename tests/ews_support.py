@@ -68,6 +68,16 @@ def operation(name: str) -> tuple[str, str]:
     return ("Partly", PARTLY[name]) if name in PARTLY else ("Yes", "")
 
 
+_TAGGED = "nothing is {} by it"
+ONLY_KEPT = {
+    "calendar:InboxReminders": "nobody is reminded by mail",
+    "folder:ArchiveTag": _TAGGED.format("archived"),
+    "folder:PolicyTag": _TAGGED.format("deleted"),
+    "item:ArchiveTag": _TAGGED.format("archived"),
+    "item:PolicyTag": _TAGGED.format("deleted"),
+}
+"""What is kept and told again, and means nothing to this server."""
+
 _CONSUMERS = "of Outlook.com's address book, in no Exchange mailbox"
 _CLOUD = "of Exchange Online alone"
 WHY = {
@@ -123,7 +133,8 @@ def field(uri: str) -> tuple[str, str]:
     if known is None:
         return ("Yes", "by entry") if uri in INDEXED else ("No", why(uri))
     can = [word for word, true in (("write", known.writable), ("search", known.searchable)) if true]
-    return "Yes", ", ".join(["read", *can])
+    said = ", ".join(["read", *can])
+    return ("Partly", f"{said}; {ONLY_KEPT[uri]}") if uri in ONLY_KEPT else ("Yes", said)
 
 
 def names(file: str) -> list[str]:

@@ -7,15 +7,15 @@ import os
 import random
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 
 import pytest
 
-from tests.scenarios.ews_session import EwsSession, M, T
+from tests.scenarios.ews_session import EwsSession, T
 from tests.scenarios.kept_site import ADDRESS, KeptSite
-from tests.scenarios.mailbox_view import IDENTITY, listed, seen
-from tests.scenarios.rich_mailbox import create, fill, make_folder
+from tests.scenarios.mailbox_view import IDENTITY, seen
+from tests.scenarios.many_messages import held, killed_after, make_many, subjects
+from tests.scenarios.rich_mailbox import fill
 
 PEOPLE = {name: f"pw-{name}" for name in ("alice", "bob", "carol", "dora")}
 MANY = 400
@@ -162,63 +162,20 @@ def test_a_wrong_password_is_said_and_nothing_is_kept(site: KeptSite) -> None:
 
 def test_kill_9_in_an_import(site: KeptSite, dice: random.Random) -> None:
     with session(site, "alice") as alice, session(site, "carol") as carol:
-        folder = make_folder(alice, "many")
-        for start in range(0, MANY, 100):
-            items = "".join(
-                f'<t:Message><t:Subject>s{number}</t:Subject><t:Body BodyType="Text">{number * 37}</t:Body></t:Message>'
-                for number in range(start, start + 100)
-            )
-            create(alice, folder, items)
-        total = sum(len(items) for items in seen_count(alice).values())
+        make_many(alice, MANY)
+        total = held(alice)
         kills = 0
         for _ in range(3):
             kills += _kill_half_way(site, carol, dice)
         assert kills, "it was over before it was killed"
         last = summary(bring(site, "alice", "carol"))
         assert last.endswith("0 were left")
-        assert sum(len(items) for items in seen_count(carol).values()) == total
-        subjects = _subjects(carol)
-        assert sorted(subjects) == sorted(f"s{number}" for number in range(MANY))
+        assert held(carol) == total
+        assert subjects(carol) == sorted(f"s{number}" for number in range(MANY))
 
 
 def _kill_half_way(site: KeptSite, carol: EwsSession, dice: random.Random) -> bool:
     """Start bringing alice's mailbox to carol, and kill it once more came than before; whether it was killed."""
-    environment = os.environ | {"SAMBAND_EWS_PASSWORD": PEOPLE["alice"]}
-    before = sum(len(items) for items in seen_count(carol).values())
-    process = subprocess.Popen(
-        command(site, "alice", "carol"), env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-    )
-    while process.poll() is None and sum(len(items) for items in seen_count(carol).values()) <= before:
-        time.sleep(0.01)
-    time.sleep(dice.uniform(0, 0.15))
-    killed = process.poll() is None
-    process.kill()
-    process.wait()
-    return killed
-
-
-def seen_count(session: EwsSession) -> dict[str, list[str]]:
-    names = ("inbox", "drafts", "calendar", "contacts", "tasks", "notes")
-    found = {name: listed(session, f'<t:DistinguishedFolderId Id="{name}"/>') for name in names}
-    many = _many(session)
-    return found | ({"many": listed(session, many)} if many else {})
-
-
-def _many(session: EwsSession) -> str:
-    found = session.ask_quickly(
-        '<m:FindFolder Traversal="Deep"><m:FolderShape><t:BaseShape>Default</t:BaseShape></m:FolderShape>'
-        '<m:ParentFolderIds><t:DistinguishedFolderId Id="inbox"/></m:ParentFolderIds></m:FindFolder>'
-    )
-    for folder in found.iter(T + "Folder"):
-        if folder.findtext(T + "DisplayName") == "many":
-            return f'<t:FolderId Id="{folder.find(T + "FolderId").get("Id")}"/>'  # type: ignore[union-attr]
-    return ""
-
-
-def _subjects(session: EwsSession) -> list[str]:
-    answer = session.ask_quickly(
-        '<m:FindItem Traversal="Shallow"><m:ItemShape><t:BaseShape>Default</t:BaseShape></m:ItemShape>'
-        f"<m:ParentFolderIds>{_many(session)}</m:ParentFolderIds></m:FindItem>"
-    )
-    assert answer.find(f".//{M}RootFolder") is not None
-    return [str(one.text) for one in answer.iter(T + "Subject")]
+    before = held(carol)
+    line = command(site, "alice", "carol")
+    return killed_after(line, PEOPLE["alice"], lambda: held(carol) > before, dice.uniform(0, 0.15))

@@ -18,7 +18,10 @@ from tests.clients.running_demo import standard_address
 from tests.clients.waiting import until
 from tests.scenarios.kept_site import DOMAIN, KeptSite
 
-pytestmark = pytest.mark.skipif(bool(missing_packages()), reason=missing_packages() or "never")
+pytestmark = [
+    pytest.mark.skipif(bool(missing_packages()), reason=missing_packages() or "never"),
+    pytest.mark.timeout(300),  # whichever test comes first founds the company
+]
 
 ALICE, BOB, CAROL = (f"{name}@{DOMAIN}" for name in PEOPLE)
 ADDRESSES = [f"127.0.0.{last}" for last in range(41, 50)]
@@ -31,6 +34,8 @@ SCHEMES = [
         marks=pytest.mark.skipif(bool(missing_kerberos()), reason=missing_kerberos() or "never"),
     ),
 ]
+MANY, DELAYED = "multiple clients detected", "scheduling action <delayed-invite"
+"""What sipe says of its user's other endpoints, and when it leaves an invitation to them for a while."""
 WORD = {"tls-dsk": "TLS-DSK", "ntlm": "NTLM", "kerberos": "Kerberos"}
 
 
@@ -115,9 +120,9 @@ def test_whoever_is_added_is_told(alice: PurpleProcess, carol: PurpleProcess) ->
     assert carol.buddy(ALICE) == {}
     alice.do("add", who=CAROL)
     assert carol.wait("added-by", who=ALICE)["alias"] == "Alice"
-    until(lambda: "setSubscribers" in carol.log, "the acknowledgement")
+    until(lambda: "setSubscribers" in carol.log, "the acknowledgement", 60)
     alice.do("remove", who=CAROL)
-    until(lambda: alice.buddy(CAROL) == {}, "carol is gone")
+    until(lambda: alice.buddy(CAROL) == {}, "carol is gone", 60)
 
 
 def test_access_levels(company: Company, alice: PurpleProcess, bob: PurpleProcess) -> None:
@@ -172,36 +177,37 @@ def test_contacts_change_at_both_endpoints_of_a_person(company: Company, bob: Pu
     with company.client("bob", machine="laptop") as second:
         ready(second)
         bob.do("add", who=CAROL, group="Work")
-        until(lambda: second.buddy(CAROL).get("group") == "Work", "carol is on the list")
+        until(lambda: second.buddy(CAROL).get("group") == "Work", "carol is on the list", 60)
         second.do("move", who=CAROL, group="Laboratory")
-        until(lambda: bob.buddy(CAROL).get("group") == "Laboratory", "carol is in another group")
+        until(lambda: bob.buddy(CAROL).get("group") == "Laboratory", "carol is in another group", 60)
         bob.do("rename-group", old="Laboratory", new="Cellar")
-        until(lambda: second.buddy(CAROL).get("group") == "Cellar", "the group has another name")
+        until(lambda: second.buddy(CAROL).get("group") == "Cellar", "the group has another name", 60)
         second.do("menu", who=CAROL, path=["Access level", "Team"])
         for client in (bob, second):
             shown(client, CAROL, {"Access level": "* Team"})
         second.do("menu", who=CAROL, path=["Access level", "Company"])
         shown(bob, CAROL, {"Access level": "Company"})
         bob.do("remove", who=CAROL)
-        until(lambda: second.buddy(CAROL) == {}, "carol is gone")
+        until(lambda: second.buddy(CAROL) == {}, "carol is gone", 60)
 
 
 def test_the_endpoint_that_answers_first_has_the_conversation(
     company: Company, alice: PurpleProcess, bob: PurpleProcess
 ) -> None:
     """sipe with a second endpoint beside it gives that one ten seconds to answer."""
+    known = bob.log.count(MANY)
     with company.client("bob", machine="laptop") as second:
         ready(second)
-        until(lambda: "multiple clients detected" in bob.log, "bob knows of his other endpoint")
-        since, waiting = alice.mark(), bob.log.count("scheduling action <delayed-invite")
+        until(lambda: bob.log.count(MANY) > known and MANY in second.log, "both know of each other", 60)
+        since, waiting = alice.mark(), bob.log.count(DELAYED)
         alice.do("im", to=BOB, text="which one?")
-        until(lambda: bob.log.count("scheduling action <delayed-invite") > waiting, "the invitation at the first")
-        until(lambda: "scheduling action <delayed-invite" in second.log, "the invitation at the second")
+        until(lambda: bob.log.count(DELAYED) > waiting, "the invitation at the first", 60)
+        until(lambda: DELAYED in second.log, "the invitation at the second", 60)
         second.do("later", seconds=10)
         second.wait("im", who=ALICE, text="which one?")
         heard = bob.mark()
         bob.do("later", seconds=10)
-        until(lambda: 'cause=200;text="Call completed elsewhere"' in bob.log, "the first is told")
+        until(lambda: 'cause=200;text="Call completed elsewhere"' in bob.log, "the first is told", 60)
         second.do("im", to=ALICE, text="this one")
         alice.wait("im", since=since, who=BOB, text="this one")
         alice.do("im", to=BOB, text="fine")
@@ -246,7 +252,7 @@ def test_a_conference(alice: PurpleProcess, bob: PurpleProcess, carol: PurplePro
     alice.do("conf-new", who=BOB)
     first, second = joined(alice), joined(bob)
     sees(alice, ALICE, BOB)
-    link = until(lambda: re.search(rf"https://meet\.{DOMAIN}[^<\"&\s]*", alice.log), "the link")[0]
+    link = until(lambda: re.findall(rf"https://meet\.{DOMAIN}[^<\"&\s]*", alice.log), "the link", 60)[-1]
     carol.do("conf-join", uri=link)
     third = joined(carol)
     for client in (alice, bob, carol):
@@ -266,11 +272,13 @@ def test_a_conference(alice: PurpleProcess, bob: PurpleProcess, carol: PurplePro
     for client in (alice, bob):
         sees(client, ALICE, BOB)
     alice.do("chat-lock", chat=first)
-    until(lambda: "<msci:locked>true</msci:locked>" in bob.log, "the lock")
+    until(lambda: "<msci:locked>true</msci:locked>" in bob.log, "the lock", 60)
     carol.do("conf-join", uri=link)
     assert "The conference is locked" in str(carol.wait("notice", since=since[carol], kind="error"))
+    unlocked = "<msci:locked>false</msci:locked>"
+    before = bob.log.count(unlocked)
     alice.do("chat-lock", chat=first, locked=False)
-    until(lambda: bob.log.count("<msci:locked>false</msci:locked>") > 1, "the door is open")
+    until(lambda: bob.log.count(unlocked) > before, "the door is open", 60)
     alice.do("chat-invite", chat=first, who=CAROL)
     third = joined(carol)
     sees(alice, ALICE, BOB, CAROL)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
@@ -19,17 +20,9 @@ from tests.scenarios.kept_site import DOMAIN, KeptSite
 
 LYNC = f"lync.{DOMAIN}"
 PEOPLE = ("alice", "bob", "carol")
-PORTS = {
-    "https": 443,
-    "http": 80,
-    "smtp": 25,
-    "submission": 587,
-    "submissions": 465,
-    "sip_tls": 5061,
-    "sip_tcp": 5060,
-    "sip_udp": 5060,
-}
-"""On an address of its own a site may have the ports that clients look for."""
+PORTS = {"https": 443, "http": 80, "sip_tls": 5061}
+"""On an address of its own a site may have the ports that clients look for; it listens on no others."""
+_SILENT = ("smtp", "submission", "submissions", "sip_tcp", "sip_udp", "sip_servers")
 _DISCOVERY = (f"lyncdiscover.{DOMAIN}", f"lyncdiscoverinternal.{DOMAIN}")
 _HOSTS = (LYNC, f"mail.{DOMAIN}", f"autodiscover.{DOMAIN}", f"meet.{DOMAIN}")
 _SERVICES = {f"_sipinternaltls._tcp.{DOMAIN}": (LYNC, PORTS["sip_tls"])}
@@ -83,6 +76,10 @@ class Company:
 def founded(folder: Path, address: str) -> KeptSite:
     """The site of a company, not yet served."""
     site = KeptSite(folder, address=address, ports=PORTS)
+    settings = site.folder / "samband.toml"
+    settings.write_text(
+        re.sub(rf"^({'|'.join(_SILENT)}) = \d+", r'\1 = "off"', settings.read_text(), flags=re.MULTILINE)
+    )
     for name in PEOPLE:
         site.add_person(name, f"pw-{name}")
     return site

@@ -17,6 +17,7 @@ import ctypes
 import json
 import locale
 import os
+import time
 from collections.abc import Callable
 from ctypes import CFUNCTYPE, c_char_p, c_int, c_long, c_size_t, c_void_p
 from pathlib import Path
@@ -364,6 +365,12 @@ class Client(Chats, Search):
         """``available``, ``busy``, ``do-not-disturb``, ``be-right-back``, ``away``, ``invisible``."""
         words = [] if note is None else [c_char_p(b"message"), c_char_p(note.encode())]
         libpurple.purple_account_set_status(c_void_p(self.account), c_char_p(status.encode()), c_int(1), *words, None)
+
+    def do_idle(self, idle: bool = True) -> None:
+        """Have the machine notice that its user is away, which is no choice of theirs, or that they are back."""
+        purple.savedstatus_set_idleaway(int(idle))
+        since = int(time.time()) - 600 if idle else 0
+        purple.presence_set_idle(purple.account_get_presence(self.account), int(idle), since)
 
     def do_add(self, who: str, group: str = "Friends") -> None:
         """Put somebody on the contact list."""

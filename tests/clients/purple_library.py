@@ -24,6 +24,7 @@ _glib = ctypes.CDLL("libglib-2.0.so.0")
 
 _KINDS = {"-": None, "p": c_void_p, "s": c_char_p, "i": c_int, "u": c_uint, "z": c_size_t}
 SIGNATURES = """
+    savedstatus_set_idleaway -i, account_get_presence pp, presence_set_idle -piz
     account_add_buddy -pp, account_connect -p, account_disconnect -p, account_get_connection pp, account_new pss
     account_remove_buddy -ppp, connection_error_is_fatal ii
     account_remove_group -pp, account_set_bool -psi, account_set_enabled -psi, account_set_int -psi

@@ -191,6 +191,29 @@ def test_contacts_change_at_both_endpoints_of_a_person(company: Company, bob: Pu
         until(lambda: second.buddy(CAROL) == {}, "carol is gone", 60)
 
 
+def test_the_most_active_machine_counts(company: Company, alice: PurpleProcess, bob: PurpleProcess) -> None:
+    know(alice, bob)
+
+    def idle(client: PurpleProcess, *, now: bool = True) -> None:
+        known = client.log.count("msrtc-category-publish")
+        client.do("idle", idle=now)
+        client.do("later", seconds=1)  # sipe waits for more to change
+        until(lambda: client.log.count("msrtc-category-publish") > known, "the machine's state", 60)
+
+    with company.client("bob", machine="laptop") as second:
+        ready(second)
+        shown(alice, BOB, status="available")
+        idle(bob)
+        shown(alice, BOB, {"Note": "I'm not here right now"}, status="available")
+        idle(second)
+        shown(alice, BOB, status="away")
+        idle(second, now=False)
+        shown(alice, BOB, status="available")
+    shown(alice, BOB, status="away")
+    bob.do("status", status="available", note="")
+    shown(alice, BOB, {"Note": None}, status="available")
+
+
 def test_the_endpoint_that_answers_first_has_the_conversation(
     company: Company, alice: PurpleProcess, bob: PurpleProcess
 ) -> None:

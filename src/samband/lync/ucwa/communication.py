@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, Generic, Protocol, TypeVar
+from typing import Generic, TypeVar
 
 from samband.lync.actions.im import (
     DECLINED,
@@ -20,6 +20,7 @@ from samband.lync.ucwa.channel import Urgency
 from samband.lync.ucwa.conversation import Conversation
 from samband.lync.ucwa.conversations import MOST, Conversations
 from samband.lync.ucwa.inviting import Inviting
+from samband.lync.ucwa.owner import Owner
 from samband.lync.ucwa.part import Place
 from samband.lync.ucwa.participants import Participants
 from samband.wire.http import HttpResponse
@@ -28,28 +29,6 @@ from samband.wire.ucwa.errors import UcwaError
 from samband.wire.ucwa.events import Reference
 from samband.wire.ucwa.messages import FORMATS, IMPORTANCES, read_invitation
 from samband.wire.ucwa.resources import Resource, changeable, embedding, resource
-
-
-class Owner(Protocol):
-    """Whose application it is. ``calls``: whether they may begin conversations of two."""
-
-    calls: bool
-    modalities: list[str]
-    formats: list[str]
-
-    @property
-    def endpoint(self) -> ImEndpoint | None:
-        """Where they are available; None while they are not."""
-        ...
-
-    def join(self, endpoint: ImEndpoint, focus: str, body: dict[str, Any]) -> ImMeeting:
-        """Ask a meeting to be let in; ``body`` is the request. Raises ``UcwaError`` and ``Failure``."""
-        ...
-
-    def close(self) -> None:
-        """They are available no longer."""
-        ...
-
 
 W = TypeVar("W", bound=Owner)
 

@@ -27,7 +27,7 @@ ALONE = timedelta(minutes=1)
 
 
 class GuestSeat:
-    """The owner of a guest's application; see ``communication.Owner``."""
+    """The owner of a guest's application; see ``owner.Owner``."""
 
     calls = False
 
@@ -52,7 +52,7 @@ class GuestSeat:
         return show(self.overview)
 
     def join(self, endpoint: Any, focus: str, body: dict[str, Any]) -> ImMeeting:
-        """See ``communication.Owner``."""
+        """See ``owner.Owner``."""
         self.name = guest_name(inputs.text(body, "anonymousDisplayName", 2 * LONGEST_NAME, needed=True))
         self.endpoint.introduce(self.name)
         return self.endpoint.join(focus)

@@ -37,7 +37,7 @@ _OWN = ("presence", "note", "location")
 
 
 class Me:
-    """Serves what is below ``me``; see also ``communication.Owner``."""
+    """Serves what is below ``me``; see also ``owner.Owner``."""
 
     calls = True
 
@@ -144,7 +144,7 @@ class Me:
             endpoint.sign_out()
 
     def join(self, endpoint: ImEndpoint, focus: str, body: dict[str, Any]) -> ImMeeting:
-        """See ``communication.Owner``."""
+        """See ``owner.Owner``."""
         return endpoint.join(focus)
 
     # --- activity

@@ -13,7 +13,8 @@ from typing import Any
 from unittest import mock
 
 from tests.clients.kdc import Kdc, serving_realm
-from tests.clients.purple_process import Account, Names, PurpleProcess
+from tests.clients.names import Names
+from tests.clients.purple_process import Account, PurpleProcess
 from tests.clients.waiting import until
 from tests.scenarios.ews_session import EwsSession
 from tests.scenarios.kept_site import DOMAIN, KeptSite

@@ -26,6 +26,9 @@ class BaresipTelephone(Baresip):
         self._since = 0
         ca_file, password = demo.table["ca_file"], demo.person(user)["password"]
         super().__init__(user, password, DOMAIN, demo.table["sip"][transport], transport=transport, ca_file=ca_file)
+
+    def ready(self) -> None:
+        """Wait until it can be called."""
         self.registered()
 
     def call(self, address: str) -> None:
@@ -102,6 +105,9 @@ class LinphoneTelephone(Linphonec):
         super().__init__(user, password, DOMAIN, demo.table["sip"][transport], transport=transport, ca_file=ca_file)
         self._heard = Path(self._folder.name) / "heard.wav"
         write_tone(Path(self._folder.name) / "tone.wav", tone)
+
+    def ready(self) -> None:
+        """Wait until it can be called."""
         self.registered()
         self.do("soundcard use files")
         self.do(f"play {self._folder.name}/tone.wav")

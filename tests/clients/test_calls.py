@@ -39,14 +39,16 @@ class Desk:
         self._stack = stack
 
     def baresip(self, user: str, tone: int, transport: str = "tcp") -> BaresipTelephone:
-        if BaresipTelephone.missing:
-            pytest.skip(BaresipTelephone.missing)
-        return self._stack.enter_context(BaresipTelephone(self._demo, user, tone, transport))
+        made = self.telephone("baresip", user, tone, transport)
+        assert isinstance(made, BaresipTelephone)
+        return made
 
     def telephone(self, kind: str, user: str, tone: int, transport: str = "tcp") -> Telephone:
         if KINDS[kind].missing:
             pytest.skip(KINDS[kind].missing)
-        return self._stack.enter_context(KINDS[kind](self._demo, user, tone, transport))
+        made = self._stack.enter_context(KINDS[kind](self._demo, user, tone, transport))
+        made.ready()
+        return made
 
 
 def talk(caller: Telephone, callee: Telephone, to: str = BOB) -> None:

@@ -22,7 +22,7 @@ from bench.processes import SERVER_CORE, Server, pinned, stop
 MEMORY_MB = 2048
 """Most memory its processes share: a subscription takes 24 KB of it while its transactions live."""
 _TABLES = Path("/usr/share/kamailio/db_sqlite")
-_PATIENCE = 10.0
+_PATIENCE = 30.0
 
 
 class NotInstalled(Exception):

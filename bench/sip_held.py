@@ -130,7 +130,6 @@ async def signed(load: Load) -> dict[str, Any]:
 
 
 async def run(options: argparse.Namespace) -> dict[str, Any]:
-    gc.disable()
     load = Load(options)
     try:
         return await (signed if options.tls else plain)(load)
@@ -138,7 +137,8 @@ async def run(options: argparse.Namespace) -> dict[str, Any]:
         load.fail(b"no answer in time")
         return summary(load, [], 1.0, 0.0)
     finally:
-        load.closing = True
+        load.close()
+        await asyncio.sleep(0)
 
 
 def options_of(words: list[str] | None = None) -> argparse.Namespace:
@@ -164,4 +164,5 @@ def options_of(words: list[str] | None = None) -> argparse.Namespace:
 
 
 if __name__ == "__main__":
+    gc.disable()
     print(json.dumps(uvloop.run(run(options_of()))))

@@ -11,7 +11,7 @@ from typing import cast
 from bench.sip_requests import User, accept, field, user_name
 from bench.sip_signing import Signer, device
 
-PATIENCE = 10.0
+PATIENCE = 30.0
 """Seconds without any progress after which a run has failed."""
 FROM_ONE_ADDRESS = 1500
 """Connections from one of our addresses: servers bound them."""
@@ -34,7 +34,8 @@ class Line(asyncio.Protocol):
         self.signed = 0
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        self.write = cast(asyncio.Transport, transport).write
+        self.transport = cast(asyncio.Transport, transport)
+        self.write = self.transport.write
         self.port = transport.get_extra_info("sockname")[1]
 
     def data_received(self, data: bytes) -> None:
@@ -143,6 +144,12 @@ class Load:
             if options.sign:
                 own = device(options.folder, user.name) if options.sign == "TLS-DSK" else None
                 self.signers.append(Signer(options.sign, user.name, options.password, own))
+
+    def close(self) -> None:
+        """Leave: what is there of these endpoints is gone before others come."""
+        self.closing = True
+        for line in self.lines:
+            line.transport.abort()
 
     def fail(self, message: bytes) -> None:
         if not self.closing:

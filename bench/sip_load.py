@@ -8,6 +8,7 @@ registered, everyone subscribed) happens before the clock and the server's CPU t
 from __future__ import annotations
 
 import argparse
+import asyncio
 import gc
 import json
 import time
@@ -21,7 +22,6 @@ from bench.sip_scenarios import SCENARIOS, summary
 
 async def run(options: argparse.Namespace) -> dict[str, Any]:
     """One scenario."""
-    gc.disable()
     load = Load(options)
     await load.connect()
     try:
@@ -30,7 +30,8 @@ async def run(options: argparse.Namespace) -> dict[str, Any]:
         load.fail(b"no answer for %d s" % PATIENCE)
         return summary(load, [], 1.0, 0.0)
     finally:
-        load.closing = True
+        load.close()
+        await asyncio.sleep(0)
 
 
 def options_of(words: list[str] | None = None) -> argparse.Namespace:
@@ -55,4 +56,5 @@ def options_of(words: list[str] | None = None) -> argparse.Namespace:
 
 
 if __name__ == "__main__":
+    gc.disable()
     print(json.dumps(uvloop.run(run(options_of()))))

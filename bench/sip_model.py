@@ -218,7 +218,6 @@ class Model:
 
 async def play(options: argparse.Namespace) -> dict[str, Any]:
     """The whole model, once."""
-    gc.disable()
     load = Load(options)
     began, before = time.perf_counter(), cpu_seconds(options.pids)
     try:
@@ -226,16 +225,17 @@ async def play(options: argparse.Namespace) -> dict[str, Any]:
         model = Model(load)
         await model.set_up()
         set_up, set_up_cpu = time.perf_counter() - began, cpu_seconds(options.pids) - before
-        gc.freeze()
         began, before = time.perf_counter(), cpu_seconds(options.pids)
         await model.play()
         took, used = time.perf_counter() - began, cpu_seconds(options.pids) - before
         await model.settle()
+        memory = resident_mb(options.pids)
     except TimeoutError:
         load.fail(b"no answer in time")
         return summary(load, [], 1.0, 0.0)
     finally:
-        load.closing = True
+        load.close()
+        await asyncio.sleep(0)
     begun = model.started | {"BENOTIFY": len(model.times["BENOTIFY"])}
     kinds = {name: _summed(times, begun[name] / options.seconds) for name, times in model.times.items() if times}
     return {
@@ -249,7 +249,7 @@ async def play(options: argparse.Namespace) -> dict[str, Any]:
         "kinds": kinds,
         "expected": model.expected,
         "told": len(model.times["BENOTIFY"]),
-        "memory_mb": resident_mb(options.pids),
+        "memory_mb": memory,
     }
 
 
@@ -281,4 +281,5 @@ def options_of(words: list[str] | None = None) -> argparse.Namespace:
 
 
 if __name__ == "__main__":
+    gc.disable()
     print(json.dumps(uvloop.run(play(options_of()))))

@@ -94,7 +94,7 @@ def test_a_changed_message_is_wrongly_signed(ours: Server) -> None:
         one = Load(options)
         await one.connect()
         await one.all(1, lambda n, done: one.register(n, lambda answer: (answers.append(answer), done(answer))))
-        one.closing = True
+        one.close()
         return one
 
     (signer,) = asyncio.run(sign_in()).signers

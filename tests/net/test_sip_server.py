@@ -79,6 +79,7 @@ class Site:
     def __init__(self, folder: Path, bounds: Bounds) -> None:
         self.world = World()
         self.world.side.now = asyncio.get_running_loop().time
+        self.world.side.tick()  # the jump to another clock comes before there is anything to time out
         self.server = SipServer(self.world.side, bounds)
         self.chain, self.key = self_signed(folder, HOST)
         self.ports: dict[str, int] = {}

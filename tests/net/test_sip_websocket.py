@@ -78,6 +78,7 @@ class Site:
     def __init__(self, folder: Path, bounds: Bounds, ping: float) -> None:
         self.world = World()
         self.world.side.now = asyncio.get_running_loop().time
+        self.world.side.tick()  # the jump to another clock comes before there is anything to time out
         self.sockets = SipWebSockets(self.world.side, allows_origins(frozenset({PAGE}), ()), bounds, ping)
         self.http = HttpServer(self._page, upgrades={"/sip": self.sockets})
         self.sip = SipServer(self.world.side)

@@ -42,7 +42,9 @@ class Company:
         if name not in self.clients:
             self.clients[name] = self.open.enter_context(self.client(name, by_records=name != "alice"))
             ready(self.clients[name])
-        return self.clients[name]
+        client = self.clients[name]
+        until(lambda: online(client), f"{name} is signed in", 90)
+        return client
 
     def client(self, name: str, *, machine: str = "", by_records: bool = True) -> PurpleProcess:
         """pidgin-sipe of one person, on a ``machine`` of its own; it knows an address and a password."""
@@ -118,6 +120,12 @@ def _offer(site: KeptSite, scheme: str, realm: Kdc | None) -> None:
         assert old in text
         text = text.replace(old, new)
     settings.write_text(text)
+
+
+def online(client: PurpleProcess) -> bool:
+    """Whether somebody is signed in now."""
+    told = [one["event"] for one in client.events if one["event"] in ("signed-on", "signed-off")]
+    return told[-1:] == ["signed-on"]
 
 
 def ready(client: PurpleProcess, since: int = 0) -> None:

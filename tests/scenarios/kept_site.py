@@ -89,7 +89,7 @@ class KeptSite:
         with self._log.open("ab") as log:
             line = [sys.executable, "-m", "samband.cli.main", "serve", str(self.folder)]
             self._process = subprocess.Popen(line, stdout=log, stderr=log)
-        until(self._serves, "the server's listeners", 30)
+        until(self._serves, "the server's listeners", 90)
 
     def kill(self) -> None:
         """End the server as a crash of the machine's process table would: nothing of its own runs any more."""

@@ -303,7 +303,7 @@ class _Connection(asyncio.Protocol):
 
     def _send(self, data: bytes) -> None:
         transport = self._transport
-        if transport is None or not data:
+        if transport is None or not data or transport.is_closing():
             return
         if self._name == "tcp" or len(data) <= RECORD:
             transport.write(data)

@@ -36,7 +36,7 @@ class Bindings:
         self._noted.note((address, key), binding)
 
     def settled(self) -> asyncio.Future[None]:
-        """Done once everything noted before this call is on disk; else it raises ``StoreUnavailable``."""
+        """Done once everything noted before this call is on disk; else it raises what the write raised."""
         return self._noted.settled()
 
 

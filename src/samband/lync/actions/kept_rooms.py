@@ -48,7 +48,7 @@ class KeptRooms:
         self._until = self._clock() + RETURN
 
     def settled(self) -> Awaitable[None]:
-        """Done once everything before this call is on disk; else it raises ``StoreUnavailable``."""
+        """Done once everything before this call is on disk; else it raises what the write raised."""
         return self._noted.settled()
 
     def freeze(self) -> None:

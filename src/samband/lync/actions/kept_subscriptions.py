@@ -36,7 +36,7 @@ class KeptSubscriptions:
         self._noted.note(id, None)
 
     def settled(self) -> asyncio.Future[None]:
-        """Done once everything before this call is on disk; else it raises ``StoreUnavailable``."""
+        """Done once everything before this call is on disk; else it raises what the write raised."""
         return self._noted.settled()
 
 

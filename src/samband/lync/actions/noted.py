@@ -40,7 +40,7 @@ class Noted(Generic[K, V]):
             self._writing = asyncio.ensure_future(self._write())
 
     def settled(self) -> asyncio.Future[None]:
-        """Done once everything noted before this call is on disk; else it raises ``StoreUnavailable``."""
+        """Done once everything noted before this call is on disk; else it raises what the write raised."""
         awaited = self._next or self._current
         if awaited is None:
             awaited = asyncio.get_running_loop().create_future()
@@ -53,8 +53,11 @@ class Noted(Generic[K, V]):
             noted, self._noted = self._noted, {}
             try:
                 await self._store.write(functools.partial(self._put_all, noted))
-            except StoreUnavailable as problem:
-                log.warning("%s could not be kept: %s", self._what, problem)
+            except Exception as problem:
+                if isinstance(problem, StoreUnavailable):
+                    log.warning("%s could not be kept: %s", self._what, problem)
+                else:
+                    log.exception("%s could not be kept", self._what)
                 done.set_exception(problem)
                 done.exception()  # seen, whether or not anybody waits for it
             else:

@@ -64,7 +64,7 @@ class Rooms:
         return len(self._rooms)
 
     def settled(self) -> Awaitable[None] | None:
-        """Done once what has happened so far is on disk, else it raises ``StoreUnavailable``; None: nothing is kept."""
+        """Done once all so far is on disk, else it raises what the write raised; None: nothing is kept."""
         return None if self._kept is None else self._kept.settled()
 
     def close(self) -> None:

@@ -32,7 +32,7 @@ class KeptBindings:
         registrar.listen(removed=self._removed)
 
     def settled(self) -> Awaitable[None]:
-        """Done once everything noted before this call is on disk; else it raises ``StoreUnavailable``."""
+        """Done once everything noted before this call is on disk; else it raises what the write raised."""
         return self._bindings.settled()
 
     def note(self, endpoint: Endpoint[Way]) -> None:

@@ -100,7 +100,7 @@ class LastingSubscriptions:
         self._kept.forget(subscription.dialog.local_tag)
 
     def settled(self) -> Awaitable[None]:
-        """Done once everything before this call is on disk; else it raises ``StoreUnavailable``."""
+        """Done once everything before this call is on disk; else it raises what the write raised."""
         return self._kept.settled()
 
     def restore(self, local: tuple[str, int], flow: Callable[[tuple[str, int]], Flow]) -> None:

@@ -343,10 +343,17 @@ def test_the_server_is_killed_and_started_again(company: Company, alice: PurpleP
 
 def test_whoever_is_disabled_is_out(company: Company, alice: PurpleProcess, carol: PurpleProcess) -> None:
     since = carol.mark()
-    company.site.samband("user set", "carol", "msRTCSIP-UserEnabled=FALSE")
-    assert "disabled" in carol.wait("connection-error", since=since)["text"]
-    shown(alice, CAROL, online=False)
+    try:
+        company.site.samband("user set", "carol", "msRTCSIP-UserEnabled=FALSE")
+        assert "disabled" in carol.wait("connection-error", since=since)["text"]
+        shown(alice, CAROL, online=False)
+        since = carol.mark()
+        carol.do("sign-on")
+        carol.wait("connection-error", since=since, timeout=60)
+        assert not [one for one in carol.events[since:] if one["event"] == "signed-on"]
+    finally:
+        company.site.samband("user set", "carol", "msRTCSIP-UserEnabled=TRUE")
     since = carol.mark()
     carol.do("sign-on")
-    carol.wait("connection-error", since=since, timeout=60)
-    assert not [one for one in carol.events[since:] if one["event"] == "signed-on"]
+    ready(carol, since)
+    shown(alice, CAROL, online=True)

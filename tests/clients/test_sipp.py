@@ -28,6 +28,7 @@ from tests.trust.fakes import Clock, person
 SIPP = shutil.which("sipp")
 SCENARIOS = Path(__file__).parent / "sipp"
 HOST = "127.0.0.1"
+UDP_SOCKETS = Path("/proc/net/udp")
 USERS = 1000
 RATE = 400
 """Calls a second: a pace that a busy machine keeps, so that nothing has to be repeated."""
@@ -114,11 +115,20 @@ class Sipp:
             "-nostdin", "-trace_stat", "-stf", str(self.stats), "-trace_err", "-error_file", str(self.errors),
             "-timeout", "60s", "-timeout_error", *(["-inf", str(users)] if users else []),
         ]  # fmt: skip
+        self.own_port = own_port
         self.process: asyncio.subprocess.Process | None = None
 
     async def start(self) -> None:
         quiet = asyncio.subprocess.DEVNULL
         self.process = await asyncio.create_subprocess_exec(*self.command, stdin=quiet, stdout=quiet, stderr=quiet)
+
+    async def listens(self) -> None:
+        """Wait until its port for datagrams is bound; the kernel says so, as a probe might take it first."""
+        assert self.process is not None
+        async with asyncio.timeout(30):
+            while f":{self.own_port:04X}" not in (line.split()[1][-5:] for line in UDP_SOCKETS.open()):
+                assert self.process.returncode is None, "sipp does not run"
+                await asyncio.sleep(0.02)
 
     async def finish(self) -> None:
         """Wait for the end and see that nothing went wrong."""
@@ -143,7 +153,7 @@ def test_from_tcp_to_udp(tmp_path: Path) -> None:
         assert len(side.registrar) == USERS
         receiver = Sipp(tmp_path, "receive", "u1", ports["u1"], own_port, None)
         await receiver.start()
-        await asyncio.sleep(0.3)
+        await receiver.listens()
         await Sipp(tmp_path, "send", "t1", ports["t1"], take(HOST, 0), write_users(tmp_path, "s")).run()
         await receiver.finish()
         await server.close()
@@ -158,7 +168,7 @@ def test_messages_over_udp_are_challenged_and_proven(tmp_path: Path) -> None:
         await Sipp(tmp_path, "register", "u1", ports["u1"], own_port, write_users(tmp_path, "r")).run()
         receiver = Sipp(tmp_path, "receive", "u1", ports["u1"], own_port, None)
         await receiver.start()
-        await asyncio.sleep(0.3)
+        await receiver.listens()
         sender = take(HOST, 0, UDP)
         await Sipp(tmp_path, "send_proven", "u1", ports["u1"], sender, write_users(tmp_path, "s")).run()
         await receiver.finish()

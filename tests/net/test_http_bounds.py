@@ -46,7 +46,7 @@ def serve(story: Story, bounds: HttpBounds, answer: bytes = b"", streamed: bool 
 
 
 async def status(reader: asyncio.StreamReader) -> int:
-    line = await asyncio.wait_for(reader.readline(), 10)
+    line = await asyncio.wait_for(reader.readline(), 30)
     return int(line.split(b" ")[1]) if line else 0
 
 

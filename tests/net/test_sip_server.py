@@ -51,7 +51,7 @@ class Peer:
 
     async def next(self) -> SipRequest | SipResponse:
         while not self._events:
-            data = await asyncio.wait_for(self.reader.read(65536), 5)
+            data = await asyncio.wait_for(self.reader.read(65536), 30)
             assert data, "the server closed"
             for event in self._framing.feed(data):
                 if not isinstance(event, KeepAlive):
@@ -68,7 +68,7 @@ class Peer:
 
     async def closed(self) -> bool:
         with contextlib.suppress(ConnectionError):
-            while await asyncio.wait_for(self.reader.read(65536), 5):
+            while await asyncio.wait_for(self.reader.read(65536), 30):
                 pass
         return True
 
@@ -199,7 +199,7 @@ def test_datagrams(tmp_path: Path) -> None:
             loop = asyncio.get_running_loop()
             for data in (b"", b"\xff" * 100, b"\r\n\r\n", request.to_bytes()):
                 client.sendto(data, (HOST, made.ports["udp"]))
-            answer = await asyncio.wait_for(loop.sock_recv(client, 4096), 5)
+            answer = await asyncio.wait_for(loop.sock_recv(client, 4096), 30)
             assert answer.startswith(b"SIP/2.0 200 OK\r\n")
 
     run(tmp_path, work)
@@ -277,9 +277,9 @@ def test_a_handshake_that_never_comes(tmp_path: Path) -> None:
     async def work(made: Site) -> None:
         reader, writer = await asyncio.open_connection(HOST, made.ports["tls"])
         writer.write(b"REGISTER sip:contoso.test SIP/2.0\r\n\r\n")
-        await asyncio.wait_for(reader.read(), 5)
+        await asyncio.wait_for(reader.read(), 30)
         idle, _ = await asyncio.open_connection(HOST, made.ports["tls"])
-        assert await asyncio.wait_for(idle.read(), 5) == b""
+        assert await asyncio.wait_for(idle.read(), 30) == b""
         assert made.server.connections == 0
 
     run(tmp_path, work, Bounds(handshake=0.3))
@@ -336,7 +336,7 @@ def test_pieces_leave_together_in_order_and_before_the_end(pieces: list[bytes]) 
         port = await server.listen(HOST, 0)
         reader, writer = await asyncio.open_connection(HOST, port)
         writer.write(b"go")
-        assert await asyncio.wait_for(reader.read(), 5) == b"".join(pieces)
+        assert await asyncio.wait_for(reader.read(), 30) == b"".join(pieces)
         writer.close()
         await server.close()
 

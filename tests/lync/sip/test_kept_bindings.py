@@ -27,6 +27,7 @@ class Servers:
 
     def __init__(self, opened: Engine) -> None:
         self.store = opened
+        self.current: Bindings | None = None
         self.passed = 0.0
         """Seconds since ``START``."""
 
@@ -34,8 +35,14 @@ class Servers:
         return Bindings(self.store, lambda: START + timedelta(seconds=self.passed))
 
     async def next(self) -> World:
-        bindings = self.bindings()
+        bindings = self.current = self.bindings()
         return World(bindings=bindings, before=await bindings.load())
+
+    async def on_disk(self) -> None:
+        """Everything that the server at hand has noted is written."""
+        assert self.current is not None
+        async with asyncio.timeout(30):
+            await self.current.settled()
 
     async def kept(self) -> list[str]:
         """Whose endpoints another server would find."""
@@ -92,7 +99,7 @@ def test_an_endpoint_survives_until_its_time(tmp_path: Path) -> None:
         assert data.startswith(f"MESSAGE {alice.contact} ".encode())
         world.sleep(301)
         assert not signed_in(world, "alice")
-        await asyncio.sleep(0.05)
+        await servers.on_disk()
         assert await servers.kept() == []
 
     play(tmp_path, scene)
@@ -123,7 +130,7 @@ def test_who_is_gone_stays_away(tmp_path: Path, why: str) -> None:
             world.side.registrar.sign_out("alice@contoso.test", "revoked")
         elif why == "expired":
             servers.passed = 101
-        await asyncio.sleep(0.05)
+        await servers.on_disk()
         gone = why in ("signed out", "expired", "revoked")
         assert await servers.kept() == ([] if gone else ["alice"])
         world = await servers.next()
@@ -143,7 +150,7 @@ def test_what_ends_with_its_connection_is_not_kept(tmp_path: Path) -> None:
     async def scene(servers: Servers) -> None:
         world = await servers.next()
         world.signed_in("alice")
-        await asyncio.sleep(0.02)
+        await servers.on_disk()
         assert await servers.kept() == []
 
     play(tmp_path, scene)

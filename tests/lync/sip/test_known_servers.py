@@ -98,7 +98,7 @@ class Peer:
         )
         framing = StreamReader()
         while True:
-            data = await asyncio.wait_for(self.reader.read(65536), 10)
+            data = await asyncio.wait_for(self.reader.read(65536), 30)
             assert data, "the server closed"
             for event in framing.feed(data):
                 assert isinstance(event, SipResponse)
@@ -130,7 +130,7 @@ def test_without_trust_all_ends_at_once_and_later_requests_are_refused(tmp_path:
             assert (await peer.register("alice")).status == 200
             applications.hosts.clear()
             server.known.changed()
-            assert await asyncio.wait_for(peer.reader.read(), 10) == b""
+            assert await asyncio.wait_for(peer.reader.read(), 30) == b""
             assert server.side.registrar.people() == []
             again = await Peer.connect(server, pem)
             answer = await again.register("alice")

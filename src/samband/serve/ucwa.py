@@ -91,6 +91,11 @@ def open_ucwa(
     routes.add("/ucwa/*", meters.around("ucwa", door), ["*", *conferencing.hosts])
     meters.gauge("samband_ucwa_applications", "UCWA applications.", lambda: len(sessions))
     meters.gauge("samband_ucwa_endpoints", "People made available by UCWA.", lambda: len(endpoints))
+    _keep_sweeping(stack, sessions)
+
+
+def _keep_sweeping(stack: AsyncExitStack, sessions: Sessions[AnyApplication]) -> None:
+    """Look for what is over until ``stack`` is closed."""
     task = asyncio.create_task(_sweep(sessions), name="ucwa")
 
     async def stop() -> None:

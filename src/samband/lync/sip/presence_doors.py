@@ -85,24 +85,30 @@ class PresenceDoors:
             "vnd-microsoft-provisioning-v2": ProvisioningPackage(provisioning or Provisioning()),
         }
         if kept is not None:
-            # The numbers of watcherinfo documents begin anew with a server.
-            lasts = {event: package for event, package in self.packages.items() if event != WINFO}
-            lasting = LastingSubscriptions(
-                kept, before, self.subscriptions, lasts, side.router, side.directory, side.timers
-            )
-            side.on_datagrams(lasting.restore)
-        publish = PublishDoor(self._plain, refusals, token, self.subscriptions.endpoint_of)
+            self._restore(kept, before)
+        side.add(self._handlers(PublishDoor(self._plain, refusals, token, self.subscriptions.endpoint_of)))
+        side.proxy.turns_away = presence.turns_away
+        side.registrar.listen(self._signed_in, self._signed_out)
+        side.timers.after(SWEEP, self._sweep)
+
+    def _restore(self, kept: KeptSubscriptions, before: Sequence[KeptSubscription]) -> None:
+        """Keep the subscriptions that no connection ends, and take up those of the server before."""
+        side = self._side
+        # The numbers of watcherinfo documents begin anew with a server.
+        lasts = {event: package for event, package in self.packages.items() if event != WINFO}
+        lasting = LastingSubscriptions(
+            kept, before, self.subscriptions, lasts, side.router, side.directory, side.timers
+        )
+        side.on_datagrams(lasting.restore)
+
+    def _handlers(self, publish: PublishDoor) -> Handlers:
         handlers: Handlers = {("SUBSCRIBE", event): self._subscribe for event in self.packages}
-        handlers |= {
+        return handlers | {
             ("SUBSCRIBE", "*"): self._other_event,
             ("PUBLISH", "presence"): publish.handle,
             ("PUBLISH", "*"): self._other_event,
             ("SERVICE", "*"): self.services.handle,
         }
-        side.add(handlers)
-        side.proxy.turns_away = presence.turns_away
-        side.registrar.listen(self._signed_in, self._signed_out)
-        side.timers.after(SWEEP, self._sweep)
 
     def _subscribe(self, inbound: Inbound) -> Awaitable[None] | None:
         return self.subscriptions.handle(inbound, self.packages[event_of(inbound.request)])

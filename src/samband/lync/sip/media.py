@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from samband.model.failures import Failure
 from samband.wire.sip.message import SipRequest
 
 
@@ -13,3 +14,10 @@ def media_type(request: SipRequest) -> str:
 def accepted(request: SipRequest) -> set[str]:
     """The media types of Accept, in lower case and without parameters; empty where there is no such field."""
     return {value.partition(";")[0].strip() for value in request.tokens("Accept")}
+
+
+def check_accepted(request: SipRequest, kind: str, why: str) -> None:
+    """Raise ``Failure`` where Accept says that the client could not read ``kind``, an application type."""
+    types = accepted(request)
+    if types and not types & {kind, "application/*", "*/*"}:
+        raise Failure("NotAcceptable", why, details={"Accept": kind})

@@ -8,7 +8,7 @@ from samband.lync.actions.audience import Document
 from samband.lync.actions.plain import PlainPublications
 from samband.lync.actions.presence import Presence
 from samband.lync.actions.registration import Endpoint
-from samband.lync.sip.media import accepted, media_type
+from samband.lync.sip.media import check_accepted, media_type
 from samband.lync.sip.notifier import Content, Subscription
 from samband.lync.sip.places import Way
 from samband.lync.sip.presence_documents import pidf_body, plain_presence_of
@@ -30,9 +30,7 @@ class PlainWatch:
     __slots__ = ("_address", "_subscription", "_watch")
 
     def __init__(self, subscription: Subscription, presence: Presence, request: SipRequest) -> None:
-        types = accepted(request)
-        if types and not types & {PIDF_TYPE, "application/*", "*/*"}:
-            raise Failure("NotAcceptable", "Presence comes as PIDF", details={"Accept": PIDF_TYPE})
+        check_accepted(request, PIDF_TYPE, "Presence comes as PIDF")
         self._subscription = subscription
         self._address = aor_of(request.uri)
         self._watch = presence.watch(subscription.address, self._hear)

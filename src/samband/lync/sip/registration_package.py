@@ -7,12 +7,11 @@ from datetime import datetime
 from typing import Final
 
 from samband.lync.actions.registration import End, Endpoint, Registrar
-from samband.lync.sip.media import accepted
+from samband.lync.sip.media import check_accepted
 from samband.lync.sip.notifier import Content, Subscription
 from samband.lync.sip.own_presence_door import own_person
 from samband.lync.sip.places import Way
 from samband.lync.sip.router import Inbound
-from samband.model.failures import Failure
 from samband.wire.presence.names import REG_INFO_TYPE
 from samband.wire.presence.reginfo import ContactDocument, write_reginfo
 
@@ -43,9 +42,7 @@ class RegistrationPackage:
     def subscribe(self, subscription: Subscription, inbound: Inbound) -> Content:
         """See ``Package``. Raises ``Failure`` where somebody else's are asked for."""
         address = own_person(inbound).sip.lower()
-        types = accepted(inbound.request)
-        if types and not types & {REG_INFO_TYPE, "application/*", "*/*"}:
-            raise Failure("NotAcceptable", "Registrations come as reginfo", details={"Accept": REG_INFO_TYPE})
+        check_accepted(inbound.request, REG_INFO_TYPE, "Registrations come as reginfo")
         if subscription.state is None:
             # Later than any of the server before, whose dialogs are gone on with.
             subscription.state = int(self._clock().timestamp())

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from samband.lync.actions.audience import Document
 from samband.lync.actions.presence import Presence
-from samband.lync.sip.media import accepted, media_type
+from samband.lync.sip.media import check_accepted, media_type
 from samband.lync.sip.notifier import Content, Subscription
 from samband.lync.sip.pidf_door import SEEN
 from samband.lync.sip.presence_documents import pidf_body
@@ -32,9 +32,7 @@ class ListWatch:
         """Raises ``Failure`` where the client could not read the answer."""
         if "eventlist" not in request.tokens("Supported"):
             raise Failure("ExtensionRequired", "A list is told of to who supports it", details={"Require": "eventlist"})
-        types = accepted(request)
-        if types and not types & {PIDF_TYPE, "application/*", "*/*"}:
-            raise Failure("NotAcceptable", "Presence comes as PIDF", details={"Accept": PIDF_TYPE})
+        check_accepted(request, PIDF_TYPE, "Presence comes as PIDF")
         self._subscription = subscription
         self._token = token
         self._uri = request.uri

@@ -7,12 +7,11 @@ import itertools
 from samband.lync.actions.audience import Watching
 from samband.lync.actions.presence import Presence
 from samband.lync.actions.watches import Oversight
-from samband.lync.sip.media import accepted
+from samband.lync.sip.media import check_accepted
 from samband.lync.sip.notifier import Content, Subscription
 from samband.lync.sip.own_presence_door import own_person
 from samband.lync.sip.router import Inbound
 from samband.lync.sip.timers import Timer, Timers
-from samband.model.failures import Failure
 from samband.wire.presence.names import WATCHER_INFO_TYPE
 from samband.wire.presence.watcher_info import WatcherDocument, write_watcher_info
 
@@ -30,9 +29,7 @@ class WatcherInfo:
     def subscribe(self, subscription: Subscription, inbound: Inbound) -> Content:
         """See ``Package``."""
         person = own_person(inbound)
-        types = accepted(inbound.request)
-        if types and not types & {WATCHER_INFO_TYPE, "application/*", "*/*"}:
-            raise Failure("NotAcceptable", "Watchers come as watcherinfo", details={"Accept": WATCHER_INFO_TYPE})
+        check_accepted(inbound.request, WATCHER_INFO_TYPE, "Watchers come as watcherinfo")
         told = subscription.state
         if not isinstance(told, _Watchers):
             told = _Watchers(subscription, f"sip:{person.sip.lower()}", self._timers)

@@ -8,7 +8,7 @@ from typing import Any
 from samband.lync.ucwa.sessions import Session
 from samband.model.people import Person
 from samband.wire.http import HttpRequest, HttpResponse
-from samband.wire.ucwa import resources
+from samband.wire.ucwa import inputs, resources
 from samband.wire.ucwa.errors import UcwaError
 from samband.wire.ucwa.resources import ECHOED, JSON_TYPE, Resource
 
@@ -57,6 +57,11 @@ def properties(request: HttpRequest) -> dict[str, Any]:
         return resources.read(request.body)
     except ValueError:
         raise UcwaError("BadRequest", "The body is not JSON", "DeserializationFailure") from None
+
+
+def body_or_query(request: HttpRequest) -> dict[str, Any]:
+    """What is asked where it may stand in the body or in the address; the body counts. Raises ``UcwaError``."""
+    return inputs.parameters(request.query) | (properties(request) if request.body else {})
 
 
 def show(found: Resource, status: int = 200, location: str = "") -> HttpResponse:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from samband.lync.ucwa.call import Call, properties, show
+from samband.lync.ucwa.call import Call, body_or_query, show
 from samband.lync.ucwa.list_changes import change_list
 from samband.lync.ucwa.part import Place
 from samband.model import contacts as lists
@@ -34,7 +34,7 @@ class Memberships:
                 return await self._add(call) if call.method == "POST" else self._shown(call, found)
             case [word] if word == ALL:
                 call.only("POST")
-                address = _address(_asked(call))
+                address = _address(body_or_query(call.request))
                 await change_list(self._place, lambda now: lists.delete_contact(now, address))
                 return HttpResponse(204)
             case [number, address]:
@@ -54,7 +54,7 @@ class Memberships:
         return show(embedding(own, {"myGroupMembership": pairs}))
 
     async def _add(self, call: Call) -> HttpResponse:
-        asked = _asked(call)
+        asked = body_or_query(call.request)
         address, wanted = _address(asked), inputs.text(asked, "groupId", _LONGEST)
         number = group_number(wanted) if wanted else DEFAULT_GROUP
         most = self._place.verbs.contacts.most
@@ -82,11 +82,6 @@ class Memberships:
 def group_number(text: str) -> int:
     """The number of a group by its ``id``; 0, which none has, where it is no number."""
     return int(text) if text.isascii() and text.isdigit() and len(text) < 9 else 0
-
-
-def _asked(call: Call) -> dict[str, object]:
-    """What is wanted stands in the body or in the address."""
-    return inputs.parameters(call.request.query) | (properties(call.request) if call.request.body else {})
 
 
 def _address(asked: dict[str, object]) -> str:

@@ -42,15 +42,12 @@ class Guests:
             raise Failure("Forbidden", "Meetings of this organization have no guests")
         return await self._conferences.find(organizer, conference)
 
-    def admit(self, conference: Conference, password: str, id: str = "") -> Guest | None:
-        """A guest of a meeting, or None for a wrong passcode. Where a meeting has none its id is asked for instead.
-
-        ``id`` is that of a guest who comes again.
-        """
+    def admit(self, conference: Conference, password: str) -> Guest | None:
+        """A guest of a meeting, or None for a wrong passcode. Where a meeting has none its id is asked for instead."""
         wanted = conference.terms.passcode or conference.id
         if not hmac.compare_digest(wanted.encode(), password.encode()):
             return None
-        return Guest(id or self._random(16).hex(), conference.organizer, conference.id, _mark(conference))
+        return Guest(self._random(16).hex(), conference.organizer, conference.id, _mark(conference))
 
     async def check(self, guest: Guest) -> tuple[Person, Conference]:
         """The meeting of a guest who was admitted, as it is now. Raises ``Failure``: NotFound, Forbidden."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import hashlib
 import itertools
 import os
 import re
@@ -16,6 +15,7 @@ from samband.directory.new_people import new_person
 from samband.ground import open_ground
 from samband.trust.forms import Wanted
 from samband.trust.passwords import Passwords
+from tests.scenarios.digest import digest_proof
 from tests.scenarios.kept_site import ADDRESS, DOMAIN, KeptSite
 from tests.trust.fakes import CHEAP
 
@@ -65,9 +65,7 @@ class Endpoint:
                 await asyncio.sleep(self.told[-1])
             else:
                 assert status == 401, answer
-                nonce = re.search(r'nonce="([^"]+)"[^\r]*algorithm=MD5', answer)
-                assert nonce is not None, answer
-                proof = self._proof(nonce[1])
+                proof = digest_proof(answer, self.name, "pw", "REGISTER", f"sip:{DOMAIN}")
 
     def _request(self, proof: str) -> bytes:
         host, port = self._place
@@ -84,17 +82,6 @@ class Endpoint:
             "Content-Length: 0",
         ]
         return "\r\n".join([*lines, "", ""]).encode()
-
-    def _proof(self, nonce: str) -> str:
-        def digest(text: str) -> str:
-            return hashlib.md5(text.encode()).hexdigest()
-
-        secret, request = digest(f"{self.name}:{DOMAIN}:pw"), digest(f"REGISTER:sip:{DOMAIN}")
-        response = digest(f"{secret}:{nonce}:00000001:c:auth:{request}")
-        return (
-            f'Digest username="{self.name}", realm="{DOMAIN}", nonce="{nonce}", uri="sip:{DOMAIN}", algorithm=MD5, '
-            f'response="{response}", qop=auth, nc=00000001, cnonce="c"'
-        )
 
 
 async def add_people(folder: Path) -> None:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
 import itertools
 import re
 import socket
 import threading
 from pathlib import Path
 
+from tests.scenarios.digest import digest_proof
 from tests.scenarios.kept_site import ADDRESS, DOMAIN, KeptSite
 
 _counter = itertools.count(1)
@@ -37,10 +37,9 @@ class Phone:
         self.tag, self.call = tag, call or f"{self.name}-{method}"
         answer = self._ask(method, uri, body, fields)
         if answer.startswith(("SIP/2.0 401", "SIP/2.0 407")):
-            nonce = re.search(r'nonce="([^"]+)"[^\r]*algorithm=MD5', answer)
-            assert nonce is not None, answer
+            proof = digest_proof(answer, self.name, f"pw-{self.name}", method, uri)
             header = "Authorization" if " 401 " in answer else "Proxy-Authorization"
-            answer = self._ask(method, uri, body, (*fields, f"{header}: {self._proof(method, uri, nonce[1])}"))
+            answer = self._ask(method, uri, body, (*fields, f"{header}: {proof}"))
         return answer
 
     def hear(self) -> str:
@@ -72,17 +71,6 @@ class Phone:
             message = self.socket.recv(65536).decode()
             if message.startswith("SIP/2.0 ") and f"CSeq: {number} {method}" in message and " 100 " not in message[:16]:
                 return message
-
-    def _proof(self, method: str, uri: str, nonce: str) -> str:
-        def digest(text: str) -> str:
-            return hashlib.md5(text.encode()).hexdigest()
-
-        secret, request = digest(f"{self.name}:{DOMAIN}:pw-{self.name}"), digest(f"{method}:{uri}")
-        response = digest(f"{secret}:{nonce}:00000001:c:auth:{request}")
-        return (
-            f'Digest username="{self.name}", realm="{DOMAIN}", nonce="{nonce}", uri="{uri}", algorithm=MD5, '
-            f'response="{response}", qop=auth, nc=00000001, cnonce="c"'
-        )
 
 
 def test_a_phone_is_reached_by_the_next_server(tmp_path: Path) -> None:

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import hashlib
 import random
-import re
 import socket
 import uuid
 from collections.abc import Iterator
@@ -26,6 +24,7 @@ from samband.wire.presence.pidf import PidfDocument, write_pidf
 from samband.wire.presence.publish import write_publish
 from samband.wire.presence.subscribers import SubscriberDocument, write_set_subscribers
 from tests.lync.sip.presence_world import batch, note, sign_on
+from tests.scenarios.digest import digest_proof
 from tests.scenarios.hostile.from_schema import mutilated
 from tests.scenarios.hostile.target import Target, connected
 
@@ -67,9 +66,7 @@ class SignedIn:
         fields = [contact, f"Supported: {_LYNC}", "Event: registration"]
         call = self.say("REGISTER", "sip:contoso.test", fields, b"")
         challenge = self.answer(call)
-        nonce = re.search(rb'Digest [^\r]*?nonce="([^"]+)"[^\r]*?algorithm=MD5\r', challenge)
-        assert nonce is not None, challenge
-        proof = self._proof(nonce.group(1).decode())
+        proof = digest_proof(challenge.decode(), self._name, self._password, "REGISTER", "sip:contoso.test")
         call = self.say("REGISTER", "sip:contoso.test", [*fields, f"Authorization: {proof}"], b"")
         assert self.answer(call).startswith(b"SIP/2.0 200 ")
 
@@ -107,18 +104,6 @@ class SignedIn:
             more = self._peer.recv(65536)
             assert more, "the server cut the connection"
             self._buffer += more
-
-    def _proof(self, nonce: str) -> str:
-        def digest(text: str) -> str:
-            return hashlib.md5(text.encode()).hexdigest()
-
-        realm = "contoso.test"
-        secret, request = digest(f"{self._name}:{realm}:{self._password}"), digest("REGISTER:sip:contoso.test")
-        response = digest(f"{secret}:{nonce}:00000001:c:auth:{request}")
-        return (
-            f'Digest username="{self._name}", realm="{realm}", nonce="{nonce}", uri="sip:contoso.test", algorithm=MD5, '
-            f'response="{response}", qop=auth, nc=00000001, cnonce="c"'
-        )
 
 
 def sayable(aor: str) -> Iterator[Sayable]:

@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 
 from samband.wire.presence.pidf import PidfDocument, write_pidf
-from samband.wire.presence.resource_lists import write_resource_lists
 from tests.clients.presence_site import PresenceSite, serving_presence
 from tests.scenarios.kept_site import DOMAIN
 from tests.scenarios.test_udp_restart import Phone
+from tests.wire.presence.plain_requests import write_resource_lists
 
 ALICE, BOB, CAROL = (f"sip:{name}@{DOMAIN}" for name in ("alice", "bob", "carol"))
 PIDF = "Content-Type: application/pidf+xml"

@@ -13,9 +13,9 @@ from samband.wire.presence.directory_search import (
     FoundRow,
     read_directory_search,
     write_directory_found,
-    write_directory_search,
 )
 from samband.wire.xml.reading import Malformed, SchemaViolation, parse
+from tests.wire.presence.plain_requests import write_directory_search
 
 METADATA = (
     "<Metadata><FromDialPad>false</FromDialPad><MaxResultNum>100</MaxResultNum>"

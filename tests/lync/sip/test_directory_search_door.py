@@ -6,9 +6,10 @@ from pathlib import Path
 
 from lxml import etree
 
-from samband.wire.presence.directory_search import DirectorySearch, write_directory_search
+from samband.wire.presence.directory_search import DirectorySearch
 from samband.wire.sip.message import SipResponse
 from tests.lync.sip.presence_world import LyncEndpoint, PresenceWorld, play
+from tests.wire.presence.plain_requests import write_directory_search
 
 SOAP = "application/SOAP+xml"
 DOMAIN = "sip:contoso.test"

@@ -9,10 +9,10 @@ import pytest
 from samband.wire.presence.multipart import Part, read_multipart
 from samband.wire.presence.names import PIDF_TYPE, RESOURCE_LISTS_TYPE, RLMI_TYPE
 from samband.wire.presence.pidf import PidfDocument, read_pidf
-from samband.wire.presence.resource_lists import write_resource_lists
 from samband.wire.presence.rlmi import ResourceList, read_list
 from samband.wire.sip.message import SipMessage, SipRequest, SipResponse
 from tests.lync.sip.presence_world import Dialog, PlainEndpoint, PresenceWorld, note, play, sign_on
+from tests.wire.presence.plain_requests import write_resource_lists
 
 BOB, CAROL, NOBODY = (f"sip:{name}@contoso.test" for name in ("bob", "carol", "nobody"))
 FIELDS = {

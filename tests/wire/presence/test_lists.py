@@ -21,7 +21,7 @@ from samband.wire.presence.provisioning import (
     write_group_names,
     write_provisioning,
 )
-from samband.wire.presence.resource_lists import DEEPEST, read_resource_lists, write_resource_lists
+from samband.wire.presence.resource_lists import DEEPEST, read_resource_lists
 from samband.wire.presence.rlmi import ListedResource, ResourceList, read_list, write_list
 from samband.wire.presence.roaming_contacts import (
     ContactDeltaDocument,
@@ -43,6 +43,7 @@ from samband.wire.presence.roaming_self import (
 from samband.wire.presence.subscribers import SubscriberDocument
 from samband.wire.presence.watcher_info import WatcherDocument, read_watcher_info, write_watcher_info
 from samband.wire.xml.reading import Malformed, SchemaViolation
+from tests.wire.presence.plain_requests import write_resource_lists
 
 NOON = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 ALICE = "sip:alice@contoso.test"

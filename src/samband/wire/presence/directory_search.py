@@ -56,18 +56,6 @@ def read_directory_search(body: bytes) -> DirectorySearch | None:
     return DirectorySearch(tuple(map(_read_row, children(array, "row"))), number_in(limit, _MOST_RESULTS))
 
 
-def write_directory_search(asked: DirectorySearch) -> str:
-    """The request of a client as text."""
-    rows = "".join(
-        f'<m:row m:attrib="{escape_attribute(name)}" m:value="{escape_attribute(value)}"/>'
-        for name, value in asked.rows
-    )
-    return _envelope(
-        f'<m:{NAME}><m:filter m:href="#searchArray"/><m:maxResults>{asked.limit}</m:maxResults></m:{NAME}>'
-        f'<m:Array m:id="searchArray">{rows}</m:Array>'
-    )
-
-
 def write_directory_found(people: Iterable[FoundRow], more: bool) -> str:
     """The answer; ``more`` says that not all were told."""
     rows = "".join(map(_write_row, people))

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 
 from samband.wire.presence.elements import children, read_root
-from samband.wire.presence.names import RESOURCE_LISTS
 from samband.wire.xml.reading import Element, attribute
-from samband.wire.xml.text import escape_attribute
 
 DEEPEST = 8
 """Lists within lists that are looked into."""
@@ -28,9 +26,3 @@ def _entries(listed: Element, deepest: int) -> Iterator[str]:
     if deepest > 1:
         for inner in children(listed, "list"):
             yield from _entries(inner, deepest - 1)
-
-
-def write_resource_lists(uris: Iterable[str]) -> str:
-    """A list of entries as text."""
-    entries = "".join(f'<entry uri="{escape_attribute(uri)}"/>' for uri in uris)
-    return f'<resource-lists xmlns="{RESOURCE_LISTS}"><list>{entries}</list></resource-lists>'

@@ -212,9 +212,9 @@ class Session:
         headers = [("Content-Type", "application/json")] if body else []
         try:
             return await self._http.send(method, self._url + path, headers=headers, body=body, timeout=timeout)
-        except OSError as error:
-            # What aiohttp says may show the query, and that has the secret.
-            raise Unavailable("no answer" if self._secret and self._secret in str(error) else str(error)) from None
+        except Exception as error:
+            # Its text may show the query, and that has the secret, in whatever way it is written there.
+            raise Unavailable(f"no answer ({_kind(error)})") from None
 
     @staticmethod
     def _read(read: Callable[[bytes], list[Said]], answer: HttpResponse) -> list[Said]:
@@ -222,3 +222,10 @@ class Session:
             return read(answer.content)
         except BadAnswer as error:
             raise Unavailable(str(error)) from None
+
+
+def _kind(error: Exception) -> str:
+    """What failed, without a word of what it says: its class, and the HTTP status where there is one."""
+    cause = error.__cause__ or error
+    status = getattr(cause, "status", None)
+    return type(cause).__name__ + (f" {status}" if isinstance(status, int) else "")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable, Mapping
+from functools import partial
 from urllib.parse import urlencode
 
 from samband.wire.http import HttpClient, HttpResponse
@@ -26,6 +27,8 @@ POLL = 45.0
 """Seconds for a long poll: Janus answers it after 30, with nothing where there is nothing."""
 AGAIN = 2.0
 """Seconds until the next attempt to reach a server that is not there."""
+FLOOR = 0.1
+"""Seconds that a poll takes at least which brings nothing for anybody here."""
 
 
 class Unavailable(Exception):
@@ -94,10 +97,12 @@ class Session:
                     while True:
                         await self._poll()
                 except (Unavailable, Refused) as error:
-                    self._lost()
                     if str(error) != told:
                         told = str(error)
                         log.warning("no media: Janus at %s: %s", self._url, told)
+                except Exception:
+                    log.exception("the session with Janus at %s begins anew", self._url)
+                self._lost()
                 await asyncio.sleep(AGAIN)
         finally:
             await self._end()
@@ -143,17 +148,21 @@ class Session:
         if not said.id:
             raise Unavailable("it made no session")
         self._id = said.id
-        self.changed(True)
+        self._tell(partial(self.changed, True))
 
     async def _poll(self) -> None:
         query = {"maxev": str(MOST_EVENTS)} | ({"apisecret": self._secret} if self._secret else {})
+        now = asyncio.get_running_loop().time
+        floor = now() + FLOOR
         answer = await self._send("GET", f"{self._path()}?{urlencode(query)}", b"", POLL)
         if answer.status != 200:
             raise Unavailable("the session has ended")
-        for said in self._read(read_events, answer):
-            self._hear(said)
+        wanted = [self._hear(said) for said in self._read(read_events, answer)]
+        if not any(wanted):
+            await asyncio.sleep(max(0, floor - now()))
 
-    def _hear(self, said: Said) -> None:
+    def _hear(self, said: Said) -> bool:
+        """Pass it on; whether anybody wanted it."""
         waiting = self._waiting.get(said.transaction)
         if waiting is not None and said.kind in ("event", "error"):
             if not waiting.done():
@@ -163,9 +172,13 @@ class Session:
         elif said.kind == "detached":
             gone = self._ears.pop(said.sender, None)
             if gone is not None:
-                gone(None)
+                self._tell(partial(gone, None))
+            return gone is not None
         elif said.sender in self._ears:
-            self._ears[said.sender](said)
+            self._tell(partial(self._ears[said.sender], said))
+        else:
+            return False
+        return True
 
     def _lost(self) -> None:
         """Everything the server held for this site is gone with the session."""
@@ -175,9 +188,16 @@ class Session:
             if not waiting.done():
                 waiting.set_result(Said("error", code=NO_SESSION, text="the server is gone"))
         for hear in ears.values():
-            hear(None)
+            self._tell(partial(hear, None))
         if before:
-            self.changed(False)
+            self._tell(partial(self.changed, False))
+
+    def _tell(self, listener: Callable[[], None]) -> None:
+        """What one listener cannot do with it is no matter of the others, nor of the session."""
+        try:
+            listener()
+        except Exception:
+            log.exception("what Janus at %s told could not be seen to", self._url)
 
     async def _end(self) -> None:
         if self._id:

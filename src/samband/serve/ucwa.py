@@ -60,7 +60,7 @@ def open_ucwa(
         own=OwnPresence(presence),
         contacts=contacts,
         im=endpoints,
-        im_guests=HostedGuests(side, rooms),
+        im_guests=HostedGuests(side, rooms, conferencing.guests),
         guests=conferencing.guests,
         media=media.meetings,
         relay=media.relay,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,9 @@ from urllib.parse import urlencode
 import pytest
 
 from samband.model import conferences
+from samband.model.conferences import AccessLevel, Terms
+from samband.model.guests import Guest
+from samband.model.people import Person
 from samband.trust.guest_tokens import LIFETIME
 from samband.wire.http import Connection, Headers, HttpRequest
 from samband.wire.web_auth.oauth_token import ANONYMOUS
@@ -121,6 +125,69 @@ def test_a_guest_can_do_nothing_else(tmp_path: Path) -> None:
         assert "applications" not in await ann.ask("GET", alice.root, status=404)
         # Nobody reaches a guest, and no visitor from elsewhere is taken for one.
         assert not [one for one in world.side.registrar.people() if one.startswith("guest")]
+
+    play(tmp_path, story)
+
+
+def test_a_guest_of_one_meeting_is_none_of_another_with_its_id(tmp_path: Path) -> None:
+    async def story(world: World) -> None:
+        alice = WebClient(world, "alice")
+        await alice.available()
+        made = await meeting(alice, accessLevel="Everyone", passcode="4711")
+        bob = world.site.people.found["guid-bob"]
+        await world.conferences.add(bob, Terms(access=AccessLevel.EVERYONE), id=made["onlineMeetingId"])
+        theirs = {**made, "onlineMeetingUri": made["onlineMeetingUri"].replace("alice@", "bob@")}
+        eve = WebClient(world, "Eve", token=await admitted(world, theirs))
+        await eve.begin()
+        where = link(eve.part("communication"), "joinOnlineMeeting")
+        wanted = {"onlineMeetingUri": made["onlineMeetingUri"], "anonymousDisplayName": "Eve"}
+        assert "another meeting" in (await eve.ask("POST", where, wanted, 403))["message"]
+        await eve.ask("POST", where, {**wanted, "onlineMeetingUri": theirs["onlineMeetingUri"]}, 201)
+        assert (await eve.until("onlineMeetingInvitation", "completed"))["status"] == "Success"
+
+    play(tmp_path, story)
+
+
+def test_a_guest_who_joins_is_asked_for_the_passcode_of_now(tmp_path: Path) -> None:
+    async def story(world: World) -> None:
+        alice, made = await open_meeting(world)
+        ann, done = await arrive(world, made, "Ann")
+        there = link(done["_embedded"]["onlineMeetingInvitation"], "conversation")
+        await alice.ask(
+            "PUT", made["_links"]["self"]["href"], {**made, "passcode": "4711"}, If_Match=f'"{made["etag"]}"'
+        )
+        assert (await ann.ask("GET", there))["state"] == "Conferenced", "who is in stays"
+        await ann.ask("DELETE", there, status=204)
+        where = link(ann.part("communication"), "joinOnlineMeeting")
+        wanted = {"onlineMeetingUri": made["onlineMeetingUri"], "anonymousDisplayName": "Ann"}
+        assert "another passcode" in (await ann.ask("POST", where, wanted, 403))["message"]
+
+    play(tmp_path, story)
+
+
+def test_a_guest_who_leaves_while_they_join_is_not_in(tmp_path: Path) -> None:
+    async def story(world: World) -> None:
+        _, made = await open_meeting(world)
+        ann = WebClient(world, "Ann", token=await admitted(world, made))
+        await ann.begin()
+        asked, go = asyncio.Event(), asyncio.Event()
+        check = world.guests.check
+
+        async def slow(guest: Guest) -> tuple[Person, conferences.Conference]:
+            asked.set()
+            await go.wait()
+            return await check(guest)
+
+        world.guests.check = slow  # type: ignore[method-assign]
+        where = link(ann.part("communication"), "joinOnlineMeeting")
+        wanted = {"onlineMeetingUri": made["onlineMeetingUri"], "anonymousDisplayName": "Ann"}
+        joining = asyncio.ensure_future(ann.send("POST", where, wanted))
+        await asyncio.wait_for(asked.wait(), 30)
+        await ann.ask("DELETE", ann.root, status=204)
+        go.set()
+        assert (await joining).status == 404
+        await world.settle()
+        assert len(world.rooms) == 0
 
     play(tmp_path, story)
 

@@ -89,7 +89,7 @@ class World:
             own=OwnPresence(presence),
             contacts=contacts,
             im=self.endpoints,
-            im_guests=HostedGuests(side, rooms),
+            im_guests=HostedGuests(side, rooms, self.guests),
             guests=self.guests,
             media=self.media,
             relay=relay,

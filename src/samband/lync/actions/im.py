@@ -203,8 +203,11 @@ class ImEndpoint(Protocol):
         """Ask ``user@domain`` for a session, with a first text where there is one. What comes of it is heard."""
         ...
 
-    def join(self, focus: str) -> ImMeeting:
-        """Ask a meeting (address of its focus) to be let in. Raises ``Failure`` for an address of none."""
+    async def join(self, focus: str) -> ImMeeting:
+        """Ask a meeting (address of its focus) to be let in. Raises ``Failure`` for an address of none.
+
+        Nothing is heard of the meeting before whoever waits for this has it.
+        """
         ...
 
     def sign_out(self) -> None:

@@ -167,7 +167,7 @@ class HostedEndpoint:
         session.invite()
         return session
 
-    def join(self, focus: str) -> HostedMeeting:
+    async def join(self, focus: str) -> HostedMeeting:
         """See ``ImEndpoint``."""
         address = read_address(focus)
         if address is None or address.part != "focus":

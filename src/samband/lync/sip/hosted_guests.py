@@ -5,6 +5,7 @@ To the doors of conferences a guest is a visitor whom the server itself vouches 
 
 from __future__ import annotations
 
+from samband.lync.actions.guests import Guests
 from samband.lync.actions.im import PLAIN, ImListener
 from samband.lync.actions.rooms import Rooms
 from samband.lync.sip.flow import Visitor
@@ -21,19 +22,23 @@ from samband.wire.conference.addresses import read_address
 class HostedGuests:
     """Makes guests' endpoints at ``side``; see ``ImGuests``."""
 
-    def __init__(self, side: LyncSide, rooms: Rooms) -> None:
+    def __init__(self, side: LyncSide, rooms: Rooms, guests: Guests) -> None:
         self._side = side
         self._rooms = rooms
+        self._guests = guests
 
     def enter(self, guest: Guest, agent: str, hear: ImListener) -> HostedGuest:
         """See ``ImGuests``."""
-        return HostedGuest(self._side, self._rooms, guest, agent, hear)
+        return HostedGuest(self._side, self._rooms, self._guests, guest, agent, hear)
 
 
 class HostedGuest(HostedEndpoint):
     """See ``ImGuest``."""
 
-    def __init__(self, side: LyncSide, rooms: Rooms, guest: Guest, agent: str, hear: ImListener) -> None:
+    def __init__(
+        self, side: LyncSide, rooms: Rooms, guests: Guests, guest: Guest, agent: str, hear: ImListener
+    ) -> None:
+        self._guests = guests
         self._guest = guest
         super().__init__(side, rooms, guest.person(), guest.id, agent, (PLAIN,), hear)
 
@@ -53,12 +58,16 @@ class HostedGuest(HostedEndpoint):
         """See ``ImEndpoint``."""
         raise Failure("Forbidden", "A guest begins no conversations")
 
-    def join(self, focus: str) -> HostedMeeting:
-        """See ``ImEndpoint``."""
+    async def join(self, focus: str) -> HostedMeeting:
+        """See ``ImEndpoint``. The meeting may have changed since the guest was admitted: it is asked again."""
         address = read_address(focus)
-        if address is None or address.id != self._guest.conference:
+        organizer, conference = await self._guests.check(self._guest)
+        # Ids tell apart the conferences of one organiser only.
+        if address is None or (address.organizer, address.id) != (organizer.sip.lower(), conference.id):
             raise Failure("Forbidden", "This guest is let into another meeting only")
-        return super().join(focus)
+        if self._leaving:
+            raise Failure("NotFound", "The guest has left")
+        return await super().join(focus)
 
     def sign_out(self) -> None:
         """See ``ImEndpoint``."""

@@ -30,6 +30,8 @@ from samband.wire.ucwa.events import Reference
 from samband.wire.ucwa.messages import FORMATS, IMPORTANCES, read_invitation
 from samband.wire.ucwa.resources import Resource, changeable, embedding, resource
 
+_WORDS = {"subject": 256, "operationId": 128, "sessionContext": 128}
+"""Words of a request to join, and how long they may be."""
 W = TypeVar("W", bound=Owner)
 
 
@@ -86,7 +88,7 @@ class Communication(Generic[W]):
                 return self._start(call)
             case ["onlinemeetinginvitations"]:
                 call.only("POST")
-                return self._join(call)
+                return await self._join(call)
             case ["messaginginvitations" | "onlinemeetinginvitations" as kind, id, *rest]:
                 one = self._conversations.found(id)
                 joining = kind == "onlinemeetinginvitations"
@@ -150,20 +152,23 @@ class Communication(Generic[W]):
             raise UcwaError("Conflict", f"There are at most {MOST} conversations")
         return endpoint
 
-    def _join(self, call: Call) -> HttpResponse:
+    async def _join(self, call: Call) -> HttpResponse:
         """Ask a meeting to be let in; messaging is added to the conversation later, by its own link."""
         endpoint = self._endpoint()
         body = properties(call.request)
         focus = inputs.text(body, "onlineMeetingUri", 512, needed=True).removeprefix("conf:")
+        words = {name: inputs.text(body, name, longest) for name, longest in _WORDS.items()}
+        importance = inputs.one_of(body, "importance", IMPORTANCES) or "Normal"
+        meeting = await self.me.join(endpoint, focus, body)
         made = Conversation(
             place=self._place,
             id=self._verbs.token(),
-            meeting=self.me.join(endpoint, focus, body),
+            meeting=meeting,
             direction="Outgoing",
-            subject=inputs.text(body, "subject", 256),
-            importance=inputs.one_of(body, "importance", IMPORTANCES) or "Normal",
-            operation=inputs.text(body, "operationId", 128),
-            context=inputs.text(body, "sessionContext", 128),
+            subject=words["subject"],
+            importance=importance,
+            operation=words["operationId"],
+            context=words["sessionContext"],
             talk="Disconnected",
             formats=["Plain"],
         )

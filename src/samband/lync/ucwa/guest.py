@@ -51,11 +51,11 @@ class GuestSeat:
         call.only("GET")
         return show(self.overview)
 
-    def join(self, endpoint: Any, focus: str, body: dict[str, Any]) -> ImMeeting:
+    async def join(self, endpoint: Any, focus: str, body: dict[str, Any]) -> ImMeeting:
         """See ``owner.Owner``."""
         self.name = guest_name(inputs.text(body, "anonymousDisplayName", 2 * LONGEST_NAME, needed=True))
         self.endpoint.introduce(self.name)
-        return self.endpoint.join(focus)
+        return await self.endpoint.join(focus)
 
     def close(self) -> None:
         """The guest is no longer here."""

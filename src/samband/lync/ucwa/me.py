@@ -143,9 +143,9 @@ class Me:
         if endpoint is not None:
             endpoint.sign_out()
 
-    def join(self, endpoint: ImEndpoint, focus: str, body: dict[str, Any]) -> ImMeeting:
+    async def join(self, endpoint: ImEndpoint, focus: str, body: dict[str, Any]) -> ImMeeting:
         """See ``owner.Owner``."""
-        return endpoint.join(focus)
+        return await endpoint.join(focus)
 
     # --- activity
 

@@ -19,7 +19,7 @@ class Owner(Protocol):
         """Where they are available; None while they are not."""
         ...
 
-    def join(self, endpoint: ImEndpoint, focus: str, body: dict[str, Any]) -> ImMeeting:
+    async def join(self, endpoint: ImEndpoint, focus: str, body: dict[str, Any]) -> ImMeeting:
         """Ask a meeting to be let in; ``body`` is the request. Raises ``UcwaError`` and ``Failure``."""
         ...
 

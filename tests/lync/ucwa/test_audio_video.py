@@ -14,6 +14,8 @@ import pytest
 from samband.lync.actions.media_parts import MediaPart
 from samband.model.failures import Failure
 from tests.lync.media_server import FakeServer
+from tests.lync.ucwa.test_guests import admitted
+from tests.lync.ucwa.test_lobby import knock
 from tests.lync.ucwa.test_meetings_joined import join, meeting
 from tests.lync.ucwa.world import WebClient, World, link, play
 
@@ -310,8 +312,34 @@ def test_credentials_of_the_relay(tmp_path: Path) -> None:
         assert "iceServers" not in await alice.now()
         (server,) = (await alice.post("start", status=201))["iceServers"]
         until, _, name = server["username"].partition(":")
-        assert (int(until), name) == (int(world.site.clock.time().timestamp()) + 3600, "alice@contoso.test")
+        assert (int(until), name) == (int(world.site.clock.time().timestamp()) + 8 * 3600, "alice@contoso.test")
         mac = hmac.digest(b"secret", server["username"].encode(), hashlib.sha1)
         assert (server["urls"], server["credential"]) == (["turn:turn.test"], base64.b64encode(mac).decode())
+
+    play(tmp_path, story, FakeServer())
+
+
+def test_a_guest_has_the_relay_for_an_hour_and_while_in(tmp_path: Path) -> None:
+    async def story(world: World) -> None:
+        alice = WebClient(world, "alice")
+        await alice.available()
+        made = await meeting(alice)
+        await join(alice, made["onlineMeetingUri"])
+        ann = await knock(world, made, "Ann", await admitted(world, made))
+        shown = (await ann.ask("GET", "communication/conversations"))["_embedded"]["conversation"][0]
+        seen = Seen(ann, f"{shown['_links']['self']['href']}/audioVideo")
+        await ann.ask("GET", seen.href, None, 404)
+        await seen.post("start", status=404)
+        (room,) = world.rooms._rooms.values()
+        (guest,) = room.roster.lobby
+        world.rooms.judge(room, "alice@contoso.test", guest, True)
+        await world.settle()
+        assert "iceServers" not in await seen.now()
+        (server,) = (await seen.post("start", status=201))["iceServers"]
+        until, _, name = server["username"].partition(":")
+        assert (int(until), name) == (int(world.site.clock.time().timestamp()) + 3600, guest)
+        world.rooms.expel(room, "alice@contoso.test", guest)
+        await world.settle()
+        await ann.ask("GET", seen.href, None, 404)
 
     play(tmp_path, story, FakeServer())

@@ -77,7 +77,7 @@ class World:
         self.rooms = rooms
         self.links = JoinLinks({"contoso.test": "https://meet.contoso.test"})
         self.media = Media(rooms, server, lambda: f"{next(numbers):08x}")
-        relay = MediaRelay(("turn:turn.test",), b"secret", timedelta(hours=1), site.clock.time) if server else None
+        relay = MediaRelay(("turn:turn.test",), b"secret", timedelta(hours=8), site.clock.time) if server else None
         numbers = iter(range(1, 100_000))
         self.endpoints = HostedEndpoints(side, rooms)
         self.guests = Guests(meetings, GuestPolicy(a_meeting=3), lambda size: next(numbers).to_bytes(size, "big"))

@@ -6,6 +6,7 @@ an answer; what the client wants to send it offers itself.
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 from samband.lync.actions.im import ImMeeting
@@ -23,6 +24,8 @@ from samband.wire.ucwa.resources import Resource, resource
 
 LONGEST = 48 * 1024
 """Most characters of a session description."""
+GUESTS_RELAY = timedelta(hours=1)
+"""How long what a guest is told of the relay is good: nobody takes it back when they leave."""
 _REL = "audioVideo"
 
 
@@ -127,7 +130,7 @@ class AudioVideo:
         relay = self._place.verbs.relay
         if relay is None:
             return []
-        good = relay.credentials(self._place.address)
+        good = relay.credentials(self._place.address, GUESTS_RELAY if self._place.of_guest else None)
         return [{"urls": list(good.urls), "username": good.username, "credential": good.password}]
 
 

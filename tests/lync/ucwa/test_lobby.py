@@ -10,6 +10,8 @@ import pytest
 
 from samband.lync.actions import rooms
 from samband.model import conferences
+from samband.model.failures import Failure
+from samband.model.guests import Guest
 from tests.lync.ucwa.test_guests import admitted
 from tests.lync.ucwa.test_meetings_joined import chat, join, meeting
 from tests.lync.ucwa.world import WebClient, World, link, play
@@ -202,5 +204,23 @@ def test_a_lobby_without_anybody_in_the_meeting(tmp_path: Path) -> None:
         await alice.ask("DELETE", alice.root, status=204)
         await world.settle()
         assert len(world.rooms) == 0
+
+    play(tmp_path, story)
+
+
+def test_a_visitor_who_is_refused_leaves_nothing_behind(tmp_path: Path) -> None:
+    async def story(world: World) -> None:
+        _, _, made = await scene(world)
+        (room,) = world.rooms._rooms.values()
+        for number in range(3):
+            person = Guest(f"{number:032x}", room.conference.organizer, room.conference.id).person()
+            with pytest.raises(Failure, match="by invitation"):
+                await world.rooms.enter(room.address, room.conference.id, person, "e1", visitor=True)
+        assert room.visitors == set()
+        ann = await knock(world, made, "Ann", await admitted(world, made))
+        assert room.visitors == set(room.roster.lobby), "who waits is one"
+        await ann.ask("DELETE", ann.root, status=204)
+        await world.settle()
+        assert room.visitors == set()
 
     play(tmp_path, story)

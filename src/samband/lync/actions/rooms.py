@@ -106,15 +106,15 @@ class Rooms:
         room = self._rooms.get(key) or self._made(found, kept)
         address, name = person.sip.lower(), person.displayName
         role = kept.role(address, room.address, visitor=visitor)
-        if visitor:
-            room.visitors.add(address)
         try:
-            self._check(room, address)
+            self._check(room, address, visitor=visitor)
             change = room.roster.enter(address, name, role, endpoint)
         except Failure as refused:
             if not lobby or refused.code != "Forbidden":
                 raise
             change = room.roster.wait(address, name, role, endpoint, self._conferences.clock())
+        if visitor:
+            room.visitors.add(address)
         self._rooms[key] = self._by_address[room.address, kept.id] = room
         if self._kept is not None:
             self._kept.entered(room)
@@ -127,10 +127,9 @@ class Rooms:
         return room if self._kept is None else self._kept.as_before(room)
 
     @staticmethod
-    def _check(room: Room, address: str) -> None:
+    def _check(room: Room, address: str, *, visitor: bool) -> None:
         """Raise ``Failure`` for somebody who does not get in at once; who is in with another client does."""
         if address not in room.roster.members:
-            visitor = address in room.visitors
             room.conference.admits(address, room.address, visitor=visitor, asked=visitor and address in room.asked)
 
     def find(self, organizer: str, conference: str) -> Room:
@@ -190,7 +189,7 @@ class Rooms:
         """Let in who no longer has to wait."""
         for address, waiting in list(room.roster.lobby.items()):
             try:
-                self._check(room, address)
+                self._check(room, address, visitor=address in room.visitors)
                 if room.roster.locked and waiting.role is not Role.PRESENTER:
                     continue
                 self._tell(room, room.roster.admit(address))

@@ -7,9 +7,8 @@ from collections.abc import Callable
 from datetime import date
 from zoneinfo import ZoneInfo
 
-import nh3
-
 from samband.model.conversation_history import Copy, Kind, Party, Text
+from samband.model.rich_text import harmless
 from samband.wire.ews.client.conversation_history import CONVERSATION_CLASS, MISSED_CLASS, HistoryItem
 
 _NAMED = 5
@@ -18,16 +17,6 @@ _PAGE = (
     '<html><head><meta http-equiv="Content-Type" content="text/html; charset=utf-8"></head>'
     '<body style="font-family: Segoe UI, sans-serif; font-size: 10pt">{}</body></html>'
 )
-
-_TAGS = "a b blockquote br code div em i li ol p pre s span strong sub sup u ul"
-_CLEANER = nh3.Cleaner(
-    tags=set(_TAGS.split()),
-    clean_content_tags={"script", "style", "title"},
-    attributes={"a": {"href"}},
-    url_schemes={"http", "https", "mailto", "sip", "tel"},
-    link_rel=None,
-)
-"""Of a text in HTML, what formats it and its links are kept: nothing runs, and nothing is fetched."""
 
 Mail = Callable[[Party], str]
 """The e-mail address by which a mailbox knows somebody."""
@@ -82,5 +71,5 @@ def _lines(copy: Copy, zone: ZoneInfo) -> list[str]:
 
 def _words(text: Text) -> str:
     if text.html:
-        return _CLEANER.clean(text.content)
+        return harmless(text.content)
     return html.escape(text.content.strip()).replace("\r\n", "\n").replace("\r", "\n").replace("\n", "<br>")

@@ -182,6 +182,8 @@ def test_formats(tmp_path: Path) -> None:
         got = await bob.until("message", "completed")
         assert "htmlMessage" in got["_embedded"]["message"]["_links"]
         assert text_of(got) == "<b>bold</b>"
+        await say(alice, here, "<b>bold</b><img src=x onerror=alert(1)>", "text/html")
+        assert text_of(await bob.until("message", "completed")) == "<b>bold</b>", "a page shows it"
         where = link(here, "sendMessage")
         await alice.ask("POST", where, b"x", 415, Content_Type="application/rtf")
         await alice.ask("POST", where, b"\xff", 400, Content_Type="text/plain")

@@ -11,6 +11,7 @@ from samband.lync.sip.diagnostics import DOMAIN_UNKNOWN, NOT_FEDERATED, OFFLINE
 from samband.lync.sip.flow import Flow
 from samband.lync.sip.fork import Fork
 from samband.lync.sip.identity import asserted
+from samband.lync.sip.im_cleaning import Unreadable, clean
 from samband.lync.sip.im_text import MOST_TEXT
 from samband.lync.sip.places import Places, Way
 from samband.lync.sip.router import Inbound, Router
@@ -78,6 +79,8 @@ class Proxy:
             inbound.refuse(420, Unsupported=", ".join(sorted(unknown)))
         elif self._loops(inbound):
             inbound.refuse(482)
+        elif not _is_clean(request):
+            inbound.refuse(400, Warning=f'399 {self._places.host} "The text cannot be looked through"')
         elif not self._bridge.within(inbound):
             self._route(inbound, hops)
 
@@ -196,6 +199,16 @@ class Proxy:
             if sent is not None and sent.request.uri == request.uri and sent.request.method == request.method:
                 return True
         return False
+
+
+def _is_clean(request: SipRequest) -> bool:
+    """Make what people write in HTML harmless; False where it cannot be looked through."""
+    if request.method in ("MESSAGE", "INVITE"):
+        try:
+            clean(request)
+        except Unreadable:
+            return False
+    return True
 
 
 def _without_best_effort(request: SipRequest) -> None:

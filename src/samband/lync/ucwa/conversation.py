@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Literal
 
-from samband.lync.actions.im import Attendance, ImMeeting, ImSession
+from samband.lync.actions.im import HTML, Attendance, ImMeeting, ImSession
 from samband.lync.ucwa.audio_video import AudioVideo
 from samband.lync.ucwa.part import Place
 from samband.model.guests import is_guest
+from samband.model.rich_text import harmless
 from samband.wire.ucwa.errors import UcwaError
 from samband.wire.ucwa.events import Reference
 from samband.wire.ucwa.messages import message_link
@@ -190,7 +191,7 @@ class Conversation:
         found = resource("messagingInvitation", links, self._invitation_values(self.talk))
         kind, text = self.session.first if self.session is not None else ("", "")
         if text:
-            found["_links"]["message"] = message_link(kind, text).popitem()[1]
+            found["_links"]["message"] = _link(kind, text).popitem()[1]
         return embedding(found, {"from": self.participant(self.peer)} if incoming else {})
 
     def joining(self) -> Resource:
@@ -280,5 +281,10 @@ class Conversation:
             links["contact"] = self.place.link("people", sender)
         values = {"direction": direction, "timeStamp": write_date(self.place.verbs.clock())}
         found = resource("message", links, {**values, "operationId": operation} if operation else values)
-        found["_links"] |= message_link(kind, text)
+        found["_links"] |= _link(kind, text)
         return found
+
+
+def _link(kind: str, text: str) -> Resource:
+    """A text among the links of a message: pages show it, so that HTML must be harmless."""
+    return message_link(kind, harmless(text) if kind == HTML else text)

@@ -213,6 +213,10 @@ def test_what_the_grant_refuses(tmp_path: Path) -> None:
             await grant(world, peer="10.0.0.8:1", **fine)
         assert (await grant(world, 503, peer="10.0.0.8:1", **fine))["error"] == "server_error"
         await grant(world, peer="10.0.0.9:1", **fine)
+        for number in range(60):
+            await grant(world, peer=f"[2001:db8:0:1:{number:x}::1]:{1000 + number}", **fine)
+        assert (await grant(world, 503, peer="[2001:db8:0:1:ffff::1]:1", **fine))["error"] == "server_error"
+        await grant(world, peer="[2001:db8:0:2::1]:1", **fine)
 
     play(tmp_path, story)
 

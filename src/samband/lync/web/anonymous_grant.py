@@ -3,23 +3,22 @@
 from __future__ import annotations
 
 import logging
-from collections import OrderedDict
 from collections.abc import Awaitable, Callable
 
 from samband.lync.actions.guests import Guests
 from samband.model.failures import Failure
 from samband.model.guests import Guest
-from samband.model.rates import Bucket
+from samband.model.rates import Buckets
 from samband.trust.denied import Denied
 from samband.trust.guest_tokens import GuestTokens
-from samband.trust.throttle import Throttle
+from samband.trust.throttle import Throttle, network
 from samband.trust.web_tokens import IssuedToken
 from samband.wire.conference.addresses import read_address
 from samband.wire.web_auth.oauth_token import TokenRequest
 
 log = logging.getLogger(__name__)
 RATE, MOST_AT_ONCE = 1.0, 60.0
-"""Tokens a second for one address, and how many it may save up: a whole company may sit behind one."""
+"""Tokens a second for one address (IPv6: one /64), and how many it may save up: a whole company may sit behind one."""
 _MOST_ADDRESSES = 10_000
 
 
@@ -47,11 +46,11 @@ class AnonymousGrant:
         self._throttle = throttle
         self._now = now
         self._sleep = sleep
-        self._rates: OrderedDict[str, Bucket] = OrderedDict()
+        self._rates = Buckets(RATE, MOST_AT_ONCE, _MOST_ADDRESSES)
 
     async def issue(self, asked: TokenRequest, peer: str) -> IssuedToken:
         """A token for whoever asks from the address ``peer``. Raises ``Refused``."""
-        if not self._rate(peer).take(self._now()):
+        if not self._rates.take(network(peer), self._now()):
             raise Refused("Too many people join from your network now. Try again in a minute.", 60)
         focus = read_address(asked.conference)
         if focus is None or focus.part != "focus":
@@ -85,12 +84,3 @@ class AnonymousGrant:
             return self._tokens.check(asked.renew) if asked.renew else None
         except Denied as denied:
             raise Refused("The token that is to be renewed is over.") from denied
-
-    def _rate(self, peer: str) -> Bucket:
-        found = self._rates.get(peer)
-        if found is None:
-            while len(self._rates) >= _MOST_ADDRESSES:
-                self._rates.popitem(last=False)
-            found = self._rates[peer] = Bucket(RATE, MOST_AT_ONCE)
-        self._rates.move_to_end(peer)
-        return found

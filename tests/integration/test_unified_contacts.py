@@ -10,6 +10,7 @@ import pytest
 
 from samband.integration.mailbox_lists import MailboxLists
 from samband.model import contacts as lists
+from samband.model.contacts import PINNED
 from samband.model.failures import Failure
 from samband.model.unified_contacts import Seat, UcsState
 from samband.wire.presence.group_extension import write_distribution_group
@@ -275,6 +276,25 @@ def _named(sides: Sides, name: str) -> Callable[[], Awaitable[bool]]:
         return name in {group.name for group in (await sides.local()).groups.values()}
 
     return look
+
+
+def test_who_is_pinned_is_a_favourite_in_the_mailbox(tmp_path: Path) -> None:
+    async def story(sides: Sides) -> None:
+        before = await sides.local()
+        await sides.contacts.change(ALICE, before.delta, lambda book: lists.add_group(book, "Pinned Contacts", PINNED))
+        before = await sides.local()
+        assert before.pinned is not None
+        zoe = lists.Contact(address="zoe@contoso.test", groups=(before.pinned.number,))
+        await sides.contacts.change(ALICE, before.delta, lambda book: lists.set_contact(book, zoe))
+        before = await sides.local()
+        await sides.store.migrate(ALICE)
+        found = await sides.mailbox.list()
+        assert found.used["Favorites"] == ["zoe@contoso.test"] and "Pinned Contacts" not in found.groups
+        assert await sides.local() == before
+        await sides.store.roll_back(ALICE)
+        assert await sides.local() == before
+
+    play(tmp_path, story)
 
 
 def test_distribution_groups_go_along_and_come_back(tmp_path: Path) -> None:

@@ -5,7 +5,7 @@ from dataclasses import replace
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from samband.model.contacts import Contact, ContactList, Group
+from samband.model.contacts import PINNED, Contact, ContactList, Group
 from samband.model.unified_contacts import MailboxContact, MailboxGroup, MailboxList, mirrored
 
 FAVORITES = MailboxGroup("f", "Favorites", "IPM.DistList.MOC.Favorites")
@@ -98,3 +98,26 @@ def test_a_renamed_group_keeps_what_only_this_side_knows_of_its_people() -> None
     found = mirrored(local, MailboxList((OTHERS, office), (MailboxContact("b", "Bob@contoso.test"),)), nobody)
     assert found.groups == {1: Group(1, "~"), 3: Group(3, "Office")}
     assert found.contacts[bob.address] == replace(bob, groups=(3,))
+
+
+def test_favourites_are_the_pinned_group_whatever_it_is_called() -> None:
+    favourites = replace(FAVORITES, external_uri=PINNED, members=("b",))
+    bob = Contact(address="bob@contoso.test", groups=(2,))
+    local = ContactList(3, {1: Group(1, "~"), 2: Group(2, "Pinned Contacts", PINNED)}, {bob.address: bob})
+    people = (MailboxContact("b", "bob@contoso.test"),)
+    assert mirrored(local, MailboxList((favourites, OTHERS), people), nobody) is local
+    nobody_pinned = mirrored(local, MailboxList((FAVORITES, replace(OTHERS, members=("b",))), people), nobody)
+    assert nobody_pinned.groups == local.groups and nobody_pinned.contacts[bob.address].groups == (1,)
+    new = mirrored(ContactList(), MailboxList((favourites, OTHERS), people), nobody)
+    assert new.pinned == Group(2, "Favorites", PINNED) and new.contacts[bob.address].groups == (2,)
+
+
+def test_a_group_of_the_mailbox_that_is_called_like_the_pinned_one_is_it() -> None:
+    local = ContactList(3, {1: Group(1, "~"), 2: Group(2, "Pinned Contacts", PINNED)})
+    own = MailboxGroup("p", "Pinned Contacts", "x.UserGroup")
+    assert mirrored(local, MailboxList((FAVORITES, OTHERS, own)), nobody) is local
+
+
+def test_of_two_groups_here_that_are_the_favourites_the_pinned_one_stays() -> None:
+    local = ContactList(3, {1: Group(1, "~"), 2: Group(2, "Favorites"), 3: Group(3, "Pinned Contacts", PINNED)})
+    assert mirrored(local, MailboxList((FAVORITES, OTHERS)), nobody).groups == {1: local.groups[1], 3: local.groups[3]}

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from samband.integration.exchange_client import ExchangeClient
-from samband.model.contacts import DEFAULT_GROUP, Contact, ContactList
+from samband.model.contacts import DEFAULT_GROUP, PINNED, Contact, ContactList
 from samband.model.people import Person
 from samband.model.unified_contacts import MailboxContact, MailboxGroup, MailboxList
 from samband.wire.ews.client import im_lists as wire
@@ -36,7 +38,7 @@ class MailboxLists:
         groups = {DEFAULT_GROUP: there.default.id}
         for number, group in local.groups.items():
             distribution = read_distribution_group(group.external_uri)
-            known = there.group_named(group.name)
+            known = there.place_of(group)
             if distribution and known is None:
                 body = wire.add_distribution_group_request(distribution, group.name)
                 wire.read_done(await self._client.ask(url, person, body))
@@ -67,5 +69,7 @@ class MailboxLists:
 
 
 def _group(one: wire.ListedGroup) -> MailboxGroup:
-    external = write_distribution_group(one.smtp) if one.smtp else ""
-    return MailboxGroup(one.id, one.name, one.type, one.members, external)
+    found = MailboxGroup(one.id, one.name, one.type, one.members)
+    if one.smtp:
+        return replace(found, external_uri=write_distribution_group(one.smtp))
+    return replace(found, external_uri=PINNED) if found.is_favorites else found

@@ -5,6 +5,7 @@ Every change is a function from a list to (new list, what changed); the list its
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 
@@ -17,6 +18,9 @@ MAX_GROUPS = 64
 MAX_CONTACTS = 1000
 MAX_NAME = 256
 MAX_EXTENSION = 16 * 1024
+PINNED = '<groupExtension groupType="pinnedGroup"><email/></groupExtension>'
+"""What clients keep in ``external_uri`` of the group of those whom its owner pins: the favourites."""
+_PINNED = re.compile(r"""<groupExtension\s[^>]*groupType\s*=\s*["']pinnedGroup["']""", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +30,11 @@ class Group:
     number: int
     name: str
     external_uri: str = ""
+
+    @property
+    def says_pinned(self) -> bool:
+        """Whether ``external_uri`` makes it a group of favourites."""
+        return _PINNED.match(self.external_uri.strip()) is not None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,6 +59,11 @@ class ContactList:
         default_factory=lambda: {DEFAULT_GROUP: Group(DEFAULT_GROUP, DEFAULT_GROUP_NAME)}
     )
     contacts: Mapping[str, Contact] = field(default_factory=dict)
+
+    @property
+    def pinned(self) -> Group | None:
+        """The group of those whom the owner pins: there is one, so of several that say so it is the first."""
+        return next((group for group in self.groups.values() if group.says_pinned), None)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

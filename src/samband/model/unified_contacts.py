@@ -91,7 +91,7 @@ class MailboxGroup:
     type: str
     members: tuple[str, ...] = ()
     external_uri: str = ""
-    """What a list here says of a group that stands for a distribution group."""
+    """What a list here says of a group that stands for a distribution group, or is the favourites."""
 
     @property
     def is_default(self) -> bool:
@@ -99,9 +99,14 @@ class MailboxGroup:
         return self.type.endswith(".OtherContacts")
 
     @property
+    def is_favorites(self) -> bool:
+        """Whether it holds those whom the owner pins."""
+        return self.type.endswith(".Favorites")
+
+    @property
     def is_given(self) -> bool:
         """Whether every list has it, so that it means something only with members."""
-        return self.type.endswith((".Favorites", ".Tagged"))
+        return self.is_favorites or self.type.endswith(".Tagged")
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +124,16 @@ class MailboxList:
     def default(self) -> MailboxGroup | None:
         """The group of those who are in no other."""
         return next((group for group in self.groups if group.is_default), None)
+
+    @property
+    def favorites(self) -> MailboxGroup | None:
+        """The group of those whom the owner pins."""
+        return next((group for group in self.groups if group.is_favorites), None)
+
+    def place_of(self, group: Group) -> MailboxGroup | None:
+        """The group here that a group of a contact list is, by its name; of a pinned one the favourites."""
+        known = self.group_named(group.name)
+        return self.favorites if known is None and group.says_pinned else known
 
 
 def mirrored(local: ContactList, mailbox: MailboxList, known_name: Callable[[str], str]) -> ContactList:
@@ -152,6 +167,9 @@ def _name(contact: Contact, one: MailboxContact, known_name: Callable[[str], str
 
 def _groups(local: ContactList, mailbox: MailboxList) -> tuple[Mapping[str, int], dict[int, Group]]:
     by_name = {group.name.casefold(): group for number, group in local.groups.items() if number != DEFAULT_GROUP}
+    pinned, favorites = local.pinned, mailbox.favorites
+    if pinned is not None and favorites is not None and mailbox.place_of(pinned) == favorites:
+        by_name[favorites.name.casefold()] = pinned
     groups = {DEFAULT_GROUP: local.groups[DEFAULT_GROUP]}
     numbers: dict[str, int] = {}
     for one in mailbox.groups:
@@ -161,7 +179,8 @@ def _groups(local: ContactList, mailbox: MailboxList) -> tuple[Mapping[str, int]
         elif known is not None:
             numbers[one.id] = known.number
             external = known.external_uri or one.external_uri
-            groups[known.number] = replace(known, name=one.name, external_uri=external)
+            name = known.name if one.is_favorites and known.says_pinned else one.name
+            groups[known.number] = replace(known, name=name, external_uri=external)
         elif one.members or not one.is_given:
             free = next(n for n in range(2, len(local.groups) + len(mailbox.groups) + 3) if _free(n, groups, local))
             numbers[one.id] = free

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from samband.model.contacts import PINNED
 from samband.wire.presence import contact_operations as operations
 from samband.wire.presence.roaming_contacts import (
     ContactDocument,
@@ -16,6 +17,7 @@ from tests.lync.sip.presence_world import LyncEndpoint, PresenceWorld, play
 
 EVENT = "vnd-microsoft-roaming-contacts"
 SOAP = "application/SOAP+xml"
+BOB = "bob@contoso.test"
 
 
 async def operate(client: LyncEndpoint, operation: operations.Operation) -> SipResponse:
@@ -59,6 +61,20 @@ def test_a_list_is_made_and_followed(tmp_path: Path) -> None:
         assert read_contact_list(alice.take().body).delta == 6
         assert (await operate(other, operations.AddGroup(delta=6, name="Home"))).status == 200
         assert read_contact_delta(alice.take().body).delta == 7
+
+    play(tmp_path, scene)
+
+
+def test_what_makes_a_group_the_favourites_is_kept_and_told(tmp_path: Path) -> None:
+    async def scene(world: PresenceWorld) -> None:
+        alice, other = world.lync("alice", "e1"), world.lync("alice", "e2")
+        await alice.subscribe_later(EVENT)
+        pinned = operations.AddGroup(delta=1, name="Pinned Contacts", external_uri=PINNED)
+        assert (await operate(alice, pinned)).status == 200
+        assert (await operate(alice, operations.SetContact(delta=2, address=BOB, groups=(2,)))).status == 200
+        found = read_contact_list((await other.subscribe_later(EVENT)).response.body)
+        assert found.groups[1] == GroupDocument(2, "Pinned Contacts", PINNED)
+        assert found.contacts == (ContactDocument(address=BOB, groups=(2,)),)
 
     play(tmp_path, scene)
 

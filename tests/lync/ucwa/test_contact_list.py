@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from samband.model.contacts import MAX_GROUPS, ContactList, add_group
+from samband.model.contacts import MAX_GROUPS, PINNED, ContactList, add_group, delete_group
 from samband.wire.ucwa.resources import ECHOED
 from tests.lync.ucwa.world import WebClient, World, link, play
 
@@ -138,6 +138,33 @@ def test_what_memberships_cannot_be(tmp_path: Path) -> None:
             await alice.ask("POST", memberships, {"contactUri": f"sip:{BOB}", "groupId": group}, 404)
         for words in ("1", f"9/{BOB}", f"1/{EVE}", f"1/{BOB}/more"):
             await alice.ask("GET", f"{memberships}/{words}", status=404)
+
+    play(tmp_path, story)
+
+
+def test_who_is_pinned_elsewhere_is_shown(tmp_path: Path) -> None:
+    async def story(world: World) -> None:
+        alice = WebClient(world, "alice")
+        await alice.begin()
+        people, owner = alice.part("people"), world.site.people.found["guid-alice"]
+        mine = link(people, "myGroups")
+        assert "pinnedGroup" not in (await alice.ask("GET", mine))["_embedded"]
+        await world.contacts.change(owner, 1, lambda now: add_group(now, "Pinned Contacts", PINNED))
+        added = await alice.until("pinnedGroup", "added")
+        pinned = (await alice.ask("GET", mine))["_embedded"]["pinnedGroup"]
+        assert (pinned["rel"], pinned["name"]) == ("pinnedGroup", "Pinned Contacts")
+        assert added["link"]["href"] == link(pinned, "self") and await groups_of(alice) == {}
+        asked = {"contactUri": f"sip:{BOB}", "groupId": pinned["id"]}
+        made = await alice.ask("POST", link(people, "myGroupMemberships"), asked, 201)
+        assert link(made, "pinnedGroup") == link(pinned, "self") and "group" not in made["_links"]
+        (bob,) = (await alice.ask("GET", link(pinned, "groupContacts")))["_embedded"]["contact"]
+        assert bob["uri"] == f"sip:{BOB}"
+        assert await alice.ask("GET", link(pinned, "self")) == pinned
+        for method in ("PUT", "DELETE"):
+            await alice.ask(method, link(pinned, "self"), status=405)
+        now = await kept(world)
+        await world.contacts.change(owner, now.delta, lambda now: delete_group(now, int(pinned["id"])))
+        await alice.until("pinnedGroup", "deleted")
 
     play(tmp_path, story)
 

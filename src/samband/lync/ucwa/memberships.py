@@ -31,7 +31,7 @@ class Memberships:
         """Answer one request. Raises ``UcwaError`` and ``Failure``."""
         match [word.lower() for word in rest]:
             case []:
-                return await self._add(call) if call.method == "POST" else self._shown(call, found)
+                return await self._add(call, found) if call.method == "POST" else self._shown(call, found)
             case [word] if word == ALL:
                 call.only("POST")
                 address = _address(body_or_query(call.request))
@@ -45,7 +45,7 @@ class Memberships:
         call.only("GET", "POST")
         wanted = inputs.parameters(call.request.query).get("groupid")
         pairs = [
-            self._pair(number, one.address)
+            self._pair(found, number, one.address)
             for one in found.contacts.values()
             for number in one.groups
             if wanted is None or number == group_number(wanted)
@@ -53,13 +53,13 @@ class Memberships:
         own = resource("myGroupMemberships", {"self": call.link("people", "groupMemberships")})
         return show(embedding(own, {"myGroupMembership": pairs}))
 
-    async def _add(self, call: Call) -> HttpResponse:
+    async def _add(self, call: Call, found: ContactList) -> HttpResponse:
         asked = body_or_query(call.request)
         address, wanted = _address(asked), inputs.text(asked, "groupId", _LONGEST)
         number = group_number(wanted) if wanted else DEFAULT_GROUP
         most = self._place.verbs.contacts.most
         await change_list(self._place, lambda now: _joined(now, address, number, most), _FULL)
-        made = self._pair(number, address)
+        made = self._pair(found, number, address)
         return show(made, 201, made["_links"]["self"]["href"])
 
     async def _one(self, call: Call, found: ContactList, number: int, address: str) -> HttpResponse:
@@ -70,11 +70,12 @@ class Memberships:
             await change_list(self._place, lambda now: _left(now, address, number))
             return HttpResponse(204)
         call.only("DELETE", "GET")
-        return show(self._pair(number, address))
+        return show(self._pair(found, number, address))
 
-    def _pair(self, number: int, address: str) -> Resource:
+    def _pair(self, found: ContactList, number: int, address: str) -> Resource:
         here = self._place.link("people", "groupMemberships", str(number), address)
-        group = "defaultGroup" if number == DEFAULT_GROUP else "group"
+        pinned = found.pinned is not None and number == found.pinned.number
+        group = "defaultGroup" if number == DEFAULT_GROUP else "pinnedGroup" if pinned else "group"
         links = {"self": here, "contact": self._place.link("people", address)}
         return resource("myGroupMembership", {**links, group: self._place.link("people", "groups", str(number))})
 

@@ -39,6 +39,8 @@ class OwnList:
         self.distribution = DistributionGroups(place)
         self._standing: dict[int, str] = {}
         """Groups of the list that stand for distribution groups, by number: the addresses of those."""
+        self._pinned: int | None = None
+        """The number of the group of those who are pinned."""
 
     def close(self) -> None:
         """Hear nothing more, until the list is read again."""
@@ -59,6 +61,7 @@ class OwnList:
                 stop()
         listed = {number: self.distribution.listed(entry) for number, entry in found.groups.items()}
         self._standing = {number: group.mail for number, group in listed.items() if group is not None}
+        self._pinned = found.pinned.number if found.pinned is not None else None
         return found
 
     async def serve(self, call: Call, word: str, rest: list[str]) -> HttpResponse:
@@ -94,9 +97,11 @@ class OwnList:
             known = self.distribution.listed(one)
             if known is not None:
                 distribution.append(self.distribution.shown(known, found))
-            elif one.number != DEFAULT_GROUP:
+            elif one.number not in (DEFAULT_GROUP, self._pinned):
                 named.append(self._group(one))
         every = {"defaultGroup": default, "group": named, "distributionGroup": distribution}
+        if found.pinned is not None:
+            every["pinnedGroup"] = self._group(found.pinned)
         return show(embedding(own, every))
 
     async def _add_group(self, call: Call) -> HttpResponse:
@@ -114,6 +119,8 @@ class OwnList:
             call.only("GET")
             own = resource("groupContacts", {"self": call.link("people", "groups", str(group.number), "contacts")})
             return show(embedding(own, {"contact": self._members(found, group.number)}))
+        if group.number == self._pinned:
+            call.only("GET")
         match call.method:
             case "PUT":
                 await self._rename(call, group)
@@ -135,8 +142,8 @@ class OwnList:
         here = self._place.link("people", "groups", str(group.number))
         values = {"id": str(group.number), "name": "Other Contacts" if default else group.name}
         links = {"self": here, "groupContacts": f"{here}/contacts", WATCHED: f"{here}/{WATCHED}"}
-        if default:
-            return resource("defaultGroup", links, values)
+        if default or group.number == self._pinned:
+            return resource("defaultGroup" if default else "pinnedGroup", links, values)
         return changeable(resource("group", links, values), _version(group))
 
     def _addresses(self, found: ContactList, name: str) -> list[str]:
@@ -168,6 +175,10 @@ class OwnList:
 
         def told_of(kind: Kind, entry: Group) -> None:
             known = self.distribution.listed(entry)
+            if entry.says_pinned and self._pinned is None:
+                self._pinned = entry.number
+            elif not entry.says_pinned and self._pinned == entry.number:
+                self._pinned = None
             if known is None:
                 told(kind, groups, "groups", str(entry.number))
             else:
@@ -179,7 +190,9 @@ class OwnList:
             place.tell(people, kind, link, Urgency.LOW, within=groups)
 
         def told(kind: Kind, within: Reference, *words: str) -> None:
-            rel = "group" if within is groups else "contact"
+            rel = "contact"
+            if within is groups:
+                rel = "pinnedGroup" if words[-1] == str(self._pinned) else "group"
             place.tell(people, kind, place.reference(rel, "people", *words), Urgency.LOW, within=within)
 
         for group in delta.added_groups:
@@ -195,6 +208,7 @@ class OwnList:
                 told_of_distribution("deleted", self._standing.pop(number))
             else:
                 told("deleted", groups, "groups", str(number))
+                self._pinned = None if number == self._pinned else self._pinned
         for address in delta.deleted_contacts:
             told("deleted", mine, address)
 

@@ -15,6 +15,8 @@ class FakeServer:
         self.available = True
         self.rooms: list[FakeRoom] = []
         self.failing = False
+        self.slow: asyncio.Event | None = None
+        """Whoever opens a room waits for this."""
         self._changed: Callable[[bool], None] = lambda _available: None
 
     def listen(self, changed: Callable[[bool], None]) -> None:
@@ -23,6 +25,8 @@ class FakeServer:
     async def open(self) -> FakeRoom:
         if self.failing:
             raise MediaFailed("it fails", gone=True)
+        if self.slow is not None:
+            await self.slow.wait()
         self.rooms.append(FakeRoom())
         return self.rooms[-1]
 

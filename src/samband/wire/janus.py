@@ -81,6 +81,14 @@ def read_events(body: bytes) -> list[Said]:
     return [_said(one) for one in found] if isinstance(found, list) else [_said(found)]
 
 
+def read_joined(said: Said) -> tuple[int, int]:
+    """The numbers of who came in: the one others know, and the one for what they receive. Raises ``BadAnswer``."""
+    found, private = _number(said.data.get("id")), _number(said.data.get("private_id"))
+    if not found:
+        raise BadAnswer("the number of a participant cannot be read")
+    return found, private
+
+
 def read_tracks(said: Said) -> list[Track]:
     """The media of an offer to a subscriber that come from somebody now. Raises ``BadAnswer``."""
     try:

@@ -161,6 +161,31 @@ def test_what_is_refused_leaves_nothing_behind() -> None:
     play(story)
 
 
+@pytest.mark.parametrize("joined", [{}, {"id": "seven"}, {"id": [7], "private_id": 8}, {"id": None}])
+def test_a_seat_whose_number_cannot_be_read_is_given_up(joined: dict[str, Any]) -> None:
+    def plugin(handle: int, body: dict[str, Any], jsep: dict[str, Any] | None) -> dict[str, Any] | None:
+        said = video_room(handle, body, jsep)
+        return {"videoroom": "joined", **joined} if said and said["videoroom"] == "joined" else said
+
+    async def story(janus: FakeJanus, _session: Session, rooms: VideoRooms) -> None:
+        room = await rooms.open()
+        handles = set(janus.handles)
+        with pytest.raises(MediaFailed, match="number"):
+            await room.enter("Alice", Ears())
+        assert set(janus.handles) == handles
+
+    play(story, plugin)
+
+
+def test_a_room_that_is_refused_leaves_no_handle() -> None:
+    async def story(janus: FakeJanus, _session: Session, rooms: VideoRooms) -> None:
+        with pytest.raises(MediaFailed, match="Unauthorized"):
+            await rooms.open()
+        assert janus.handles == {}
+
+    play(story, lambda _handle, _body, _jsep: {"error_code": 433, "error": "Unauthorized request"})
+
+
 def test_a_plugin_that_never_answers() -> None:
     async def story(janus: FakeJanus, session: Session, rooms: VideoRooms) -> None:
         with pytest.raises(MediaFailed) as failed:

@@ -8,6 +8,7 @@ import hashlib
 import hmac
 from pathlib import Path
 from typing import Any
+from unittest import mock
 
 import pytest
 
@@ -257,6 +258,52 @@ def test_whoever_leaves_while_they_enter_has_no_media(tmp_path: Path, how: str) 
         assert (await starting).status in (404, 409)
         await world.settle()
         assert (server.seats[1].left, len(world.media)) == (True, 1)
+
+    play(tmp_path, story, server)
+
+
+@pytest.mark.parametrize("how", ["opens the room", "enters it", "waits for who opens it"])
+def test_who_gives_up_asking_for_a_seat_takes_none(tmp_path: Path, how: str) -> None:
+    server = FakeServer()
+
+    async def story(world: World) -> None:
+        alice, bob = await gathered(world, "alice", "bob")
+        slow = asyncio.Event()
+        if how == "enters it":
+            await alice.post("start", status=201)
+            server.rooms[0].slow = slow
+        else:
+            server.slow = slow
+        before = len(world.media)
+        other = asyncio.ensure_future(alice.post("start", status=201)) if how.startswith("waits") else None
+        await world.settle()
+        starting = asyncio.ensure_future(bob.client.send("POST", f"{bob.href}/start", {}))
+        await world.settle()
+        starting.cancel()
+        await asyncio.gather(starting, return_exceptions=True)
+        assert len(world.media) == before + (other is not None), "nobody is shown who has no seat"
+        slow.set()
+        await world.settle()
+        if other is not None:
+            await other
+        assert [seat.name for seat in server.seats if not seat.left] == ["Alice"] * len(world.media)
+        assert server.rooms[0].closed is (how == "opens the room")
+        await bob.post("start", status=201)
+        assert (await bob.now())["state"] == "Connected"
+
+    play(tmp_path, story, server)
+
+
+def test_a_server_that_breaks_its_word_seats_nobody(tmp_path: Path) -> None:
+    server = FakeServer()
+
+    async def story(world: World) -> None:
+        alice, bob = await gathered(world, "alice", "bob")
+        await alice.post("start", status=201)
+        with mock.patch.object(server.rooms[0], "enter", side_effect=ValueError("a number that is none")):
+            await asyncio.gather(bob.client.send("POST", f"{bob.href}/start", {}), return_exceptions=True)
+        assert (await alice.now())["participants"] == []
+        assert len(world.media) == 1
 
     play(tmp_path, story, server)
 

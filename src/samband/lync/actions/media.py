@@ -7,7 +7,7 @@ import logging
 from collections.abc import Awaitable, Callable, Collection
 from typing import Literal
 
-from samband.lync.actions.media_parts import MediaPart
+from samband.lync.actions.media_parts import MediaPart, left_meanwhile
 from samband.lync.actions.media_server import MediaFailed, MediaRoom, MediaServer
 from samband.lync.actions.rooms import Room, Rooms
 from samband.model.conferences import RosterChange
@@ -24,7 +24,7 @@ class MeetingMedia:
     """The media of one conference; see ``media_parts.Gathering``."""
 
     def __init__(
-        self, server: MediaServer, spawn: Callable[[Awaitable[None]], None], empty: Callable[[], None]
+        self, server: MediaServer, spawn: Callable[[Awaitable[object]], None], empty: Callable[[], None]
     ) -> None:
         self._server = server
         self._empty = empty
@@ -43,17 +43,36 @@ class MeetingMedia:
         if len(self._parts) >= MOST:
             raise Failure("LimitExceeded", f"At most {MOST} have audio and video in one meeting")
         self._parts[part.id] = part
+        # Whoever asks may give up: what was begun at the server is ended there, so it is not cut off half way.
+        seating = asyncio.ensure_future(self._seated(part))
+        self.spawn(seating)
         try:
-            async with self._lock:
-                if self._place is None:
-                    self._place = await self._server.open()
-            await part.sit(await self._place.enter(part.name, part))
-        except MediaFailed as error:
-            log.warning("no media for a meeting: %s", error)
+            failure = await asyncio.shield(seating)
+        except BaseException:
             part.leave()
-            raise Failure("Unavailable", "Audio and video are not available right now") from None
+            raise
+        if failure is not None:
+            part.leave()
+            raise failure
         for one in self.parts:
             one.show()
+
+    async def _seated(self, part: MediaPart) -> Failure | None:
+        """Why it has no place."""
+        try:
+            async with self._lock:
+                if part.over:
+                    return left_meanwhile()
+                if self._place is None:
+                    self._place = await self._server.open()
+                place = self._place
+            await part.sit(await place.enter(part.name, part))
+        except MediaFailed as error:
+            log.warning("no media for a meeting: %s", error)
+            return Failure("Unavailable", "Audio and video are not available right now")
+        except Failure as failure:
+            return failure
+        return None
 
     def drop(self, part: MediaPart) -> None:
         """See ``Gathering``."""
@@ -84,7 +103,7 @@ class Media:
         self._server = server
         self._token = token
         self._meetings: dict[Room, MeetingMedia] = {}
-        self._work: set[asyncio.Future[None]] = set()
+        self._work: set[asyncio.Future[object]] = set()
         self._listeners: dict[object, Callable[[], None]] = {}
         self._deaf = rooms.listen(self._changed, self._ended)
         if server is not None:
@@ -156,12 +175,12 @@ class Media:
         for changed in list(self._listeners.values()):
             changed()
 
-    def _spawn(self, work: Awaitable[None]) -> None:
+    def _spawn(self, work: Awaitable[object]) -> None:
         task = asyncio.ensure_future(work)
         self._work.add(task)
         task.add_done_callback(self._done)
 
-    def _done(self, task: asyncio.Future[None]) -> None:
+    def _done(self, task: asyncio.Future[object]) -> None:
         self._work.discard(task)
         if not task.cancelled() and task.exception() is not None:
             log.error("Media could not be seen to", exc_info=task.exception())

@@ -22,7 +22,7 @@ class Gathering(Protocol):
         """Everybody with media in the meeting."""
         ...
 
-    def spawn(self, work: Awaitable[None]) -> None:
+    def spawn(self, work: Awaitable[object]) -> None:
         """Do something in the background."""
         ...
 
@@ -129,7 +129,7 @@ class MediaPart:
         """It has its place. Raises ``Failure`` where it left meanwhile."""
         if self.over:
             await seat.leave()
-            raise Failure("Conflict", "The meeting was left meanwhile")
+            raise left_meanwhile()
         self._seat = seat
         self.look()
 
@@ -214,6 +214,11 @@ class MediaPart:
         for one in self._gathering.parts:
             one.show()
             one.look()
+
+
+def left_meanwhile() -> Failure:
+    """Whoever was to have a place is gone."""
+    return Failure("Conflict", "The meeting was left meanwhile")
 
 
 def _failure(error: MediaFailed) -> Failure:

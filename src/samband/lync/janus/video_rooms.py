@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 
 from samband.lync.actions.media_server import Hearer, MediaFailed, Offer, Track
 from samband.lync.janus.session import Handle, Refused, Session, Unavailable
-from samband.wire.janus import BadAnswer, Said, read_tracks
+from samband.wire.janus import BadAnswer, Said, read_joined, read_tracks
 
 log = logging.getLogger(__name__)
 PUBLISHERS = 50
@@ -73,6 +73,8 @@ class VideoRoom:
             self._owner = await self._session.attach(lambda _said: None)
             await self._owner.ask(wanted)
         except (Unavailable, Refused) as error:
+            if self._owner is not None:
+                await self._owner.detach()
             raise _failed(error) from None
 
     async def enter(self, name: str, hear: Hearer) -> VideoSeat:
@@ -109,12 +111,10 @@ class VideoSeat:
         try:
             self._sender = await self._session.attach(self._hear)
             wanted = {"request": "join", "ptype": "publisher", "display": name} | self._room
-            joined = await self._sender.ask(wanted)
-        except (Unavailable, Refused) as error:
+            self.feed, self._private = read_joined(await self._sender.ask(wanted))
+        except (Unavailable, Refused, BadAnswer) as error:
             await self.leave()
             raise _failed(error) from None
-        self.feed = int(joined.data.get("id", 0))
-        self._private = int(joined.data.get("private_id", 0))
 
     async def publish(self, offer: str) -> str:
         """See ``MediaSeat``."""

@@ -80,6 +80,7 @@ class FakeSeat:
         self.watched: list[int] = []
         self.answers: list[str] = []
         self.refusing = ""
+        self.refused = 0
 
     async def publish(self, offer: str) -> str:
         self._refuse("publish")
@@ -103,4 +104,5 @@ class FakeSeat:
 
     def _refuse(self, what: str) -> None:
         if self.refusing == what:
+            self.refused += 1
             raise MediaFailed(f"no {what}")

@@ -6,12 +6,14 @@ import asyncio
 import base64
 import hashlib
 import hmac
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 from unittest import mock
 
 import pytest
 
+from samband.lync.actions import media_parts
 from samband.lync.actions.media_parts import MediaPart
 from samband.model.failures import Failure
 from tests.lync.media_server import FakeServer
@@ -46,6 +48,12 @@ class Seen:
         offer = (await self.now())["offer"]
         await self.post("answer", {"number": offer["number"], "sdp": f"yes from {self.client.name}"})
         return {one["from"] for one in offer["tracks"]}
+
+
+async def until(look: Callable[[], bool]) -> None:
+    async with asyncio.timeout(20):
+        while not look():
+            await asyncio.sleep(0.001)
 
 
 async def gathered(world: World, *names: str) -> list[Seen]:
@@ -258,6 +266,45 @@ def test_whoever_leaves_while_they_enter_has_no_media(tmp_path: Path, how: str) 
         assert (await starting).status in (404, 409)
         await world.settle()
         assert (server.seats[1].left, len(world.media)) == (True, 1)
+
+    play(tmp_path, story, server)
+
+
+def test_what_could_not_be_watched_is_asked_for_again(tmp_path: Path) -> None:
+    server = FakeServer()
+
+    async def story(world: World) -> None:
+        alice, bob = await gathered(world, "alice", "bob")
+        for one in (alice, bob):
+            await one.post("start", status=201)
+        first, second = server.seats
+        first.refusing = "watch"
+        second.hear.sends()
+        await until(lambda: first.refused >= 3)
+        first.refusing = ""
+        await until(lambda: bool(first.watched))
+        await alice.answer()
+        assert first.watched == [second.feed]
+
+    with mock.patch.object(media_parts, "AGAIN", 0.001), mock.patch.object(media_parts, "MOST_AGAIN", 0.002):
+        play(tmp_path, story, server)
+
+
+def test_feeds_of_who_left_are_forgotten(tmp_path: Path) -> None:
+    server = FakeServer()
+
+    async def story(world: World) -> None:
+        alice, bob = await gathered(world, "alice", "bob")
+        await alice.post("start", status=201)
+        (mine,) = next(iter(world.media._meetings.values())).parts
+        for _ in range(3):
+            await bob.post("start", status=201)
+            server.seats[-1].hear.sends()
+            await alice.answer()
+            assert set(mine._watched) == {server.seats[-1].feed}
+            await bob.post("stop")
+            assert set(mine._watched) == set()
+        assert server.seats[0].watched == [seat.feed for seat in server.seats[1:]]
 
     play(tmp_path, story, server)
 

@@ -79,6 +79,7 @@ class MeetingMedia:
         self._parts.pop(part.id, None)
         for one in self.parts:
             one.show()
+            one.look()
         if not self._parts:
             self._empty()
             self.spawn(self._close())

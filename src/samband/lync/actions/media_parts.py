@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Collection
 from typing import Protocol
@@ -12,6 +13,9 @@ from samband.model.failures import Failure
 log = logging.getLogger(__name__)
 MOST_FAILURES = 5
 """So often what a client receives is begun anew; then its network does not let it through."""
+
+AGAIN, MOST_AGAIN = 1.0, 30.0
+"""Seconds until what could not be watched is asked for again: at first, and at most."""
 
 
 class Gathering(Protocol):
@@ -38,7 +42,9 @@ class MediaPart:
         self._gathering = gathering
         self._changed = changed
         self._seat: MediaSeat | None = None
-        self._watched: dict[int, None] = {}
+        self._watched: set[int] = set()
+        self._pause = AGAIN
+        self._again: asyncio.TimerHandle | None = None
         self._asking = False
         self._publishing = False
         self._failures = 0
@@ -116,6 +122,8 @@ class MediaPart:
         if self.over:
             return
         self.over = True
+        if self._again is not None:
+            self._again.cancel()
         self._gathering.drop(self)
         seat, self._seat = self._seat, None
         if seat is not None:
@@ -138,7 +146,8 @@ class MediaPart:
         self._changed()
 
     def look(self) -> None:
-        """Ask for what others send and this one does not receive yet."""
+        """Ask for what others send and this one does not receive yet, and forget what nobody sends any more."""
+        self._watched &= {one.feed for one in self.others}
         if self._missing() and not self._asking and self.offer is None and not self.over:
             self._asking = True
             self._gathering.spawn(self._watch())
@@ -186,9 +195,9 @@ class MediaPart:
             self._asking = False
             return
         try:
-            self._watched |= dict.fromkeys(missing)
+            self._watched.update(missing)
             offer = await seat.watch(missing)
-            failed = False
+            failed, self._pause = False, AGAIN
             if not self.over:
                 self.offer = offer
                 self.number += 1
@@ -198,10 +207,18 @@ class MediaPart:
         finally:
             self._asking = False
             if failed:
-                for feed in missing:
-                    self._watched.pop(feed, None)
+                self._watched.difference_update(missing)
                 if self._missing() != missing:
                     self.look()
+                else:
+                    self._look_later()
+
+    def _look_later(self) -> None:
+        """The server may be at fault, and for a while only."""
+        if self._again is not None:
+            self._again.cancel()
+        self._again = asyncio.get_running_loop().call_later(self._pause, self.look)
+        self._pause = min(2 * self._pause, MOST_AGAIN)
 
     def _begin_anew(self) -> None:
         self.offer = None

@@ -14,6 +14,8 @@ class KeptMember(msgspec.Struct, frozen=True, kw_only=True):
     """``user@domain`` in lower case."""
     name: str
     role: Role
+    visitor: bool = False
+    """Of another organisation, or a guest."""
 
 
 class KeptRoom(msgspec.Struct, frozen=True, kw_only=True):
@@ -22,6 +24,8 @@ class KeptRoom(msgspec.Struct, frozen=True, kw_only=True):
     organizer: str
     """objectGUID."""
     id: str
+    version: int = 0
+    """Of the conference; 0 where that was not noted."""
     locked: bool
     members: tuple[KeptMember, ...]
     asked: tuple[str, ...]

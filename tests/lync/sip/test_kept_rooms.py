@@ -7,10 +7,17 @@ from pathlib import Path
 import pytest
 
 from samband.lync.actions.kept_rooms import RETURN
-from samband.model.conferences import Role
-from samband.wire.conference.cccp import ModifyConferenceLock, ModifyUserRoles
+from samband.model.conferences import AccessLevel, Role, Terms
+from samband.model.guests import Guest
+from samband.wire.conference.cccp import (
+    DeleteUser,
+    ModifyConferenceLock,
+    ModifyUserRoles,
+    SetLobbyAccess,
+)
 from samband.wire.conference.conference_info import UserDocument
 from tests.lync.sip.conference_world import FOCUS, ConferenceWorld, play
+from tests.lync.sip.test_lobby import knock
 
 ALICE, BOB, CAROL = (f"sip:{name}@contoso.test" for name in ("alice", "bob", "carol"))
 WHO = ("alice", "bob", "carol")
@@ -99,5 +106,82 @@ def test_who_leaves_and_whom_the_server_leaves(tmp_path: Path, ends: str) -> Non
         await world.client("dave").enter()
         expected = ["alice", "bob", "carol", "dave"] if ends == "the server" else ["dave"]
         assert sorted(roles(world)) == expected
+
+    play(tmp_path, before, after, keeps=True)
+
+
+async def change(world: ConferenceWorld, terms: Terms) -> None:
+    """Alice decides otherwise."""
+    organizer, found = await world.conferences.find("alice@contoso.test", "AB12")
+    await world.conferences.change(organizer, "AB12", found.version, terms, None)
+    await world.settle()
+
+
+STRICTER = {
+    "locked": (Terms(access=AccessLevel.LOCKED), (403, 403)),
+    "for those who are invited": (Terms(access=AccessLevel.INVITED, attendees=("bob@contoso.test",)), (200, 403)),
+    "as open as before": (Terms(subject="S"), (200, 200)),
+}
+
+
+@pytest.mark.parametrize("when", ["before anybody is back", "after somebody is", "and the server ends again"])
+@pytest.mark.parametrize("row", STRICTER)
+def test_who_comes_back_to_a_meeting_that_has_changed_is_asked_again(tmp_path: Path, row: str, when: str) -> None:
+    terms, expected = STRICTER[row]
+
+    async def after(world: ConferenceWorld) -> None:
+        alice = world.client("alice")
+        if when == "after somebody is":
+            await alice.enter()
+            await change(world, terms)
+            left = [user.entity for one in alice.told() for user in one.users if user.deleted]
+            assert left == [who for who, status in zip((BOB, CAROL), expected, strict=True) if status == 403]
+        else:
+            await change(world, terms)
+            await alice.enter()
+        if when != "and the server ends again":
+            await back(world)
+
+    async def back(world: ConferenceWorld) -> None:
+        assert tuple([(await world.client(name).join()).status for name in ("bob", "carol")]) == expected
+
+    play(tmp_path, meeting, after, *([back] if when == "and the server ends again" else []), keeps=True)
+
+
+@pytest.mark.parametrize("ejected", [False, True])
+def test_who_was_let_in_comes_back_unless_they_were_turned_out(tmp_path: Path, ejected: bool) -> None:
+    async def before(world: ConferenceWorld) -> None:
+        alice, bob = world.client("alice"), world.client("bob")
+        await alice.make(admission="closedAuthenticated")
+        await alice.enter()
+        assert (await knock(bob)).status == 200
+        assert (await alice.lead_later(SetLobbyAccess(FOCUS, BOB, True))).code == "success"
+
+    async def after(world: ConferenceWorld) -> None:
+        alice = world.client("alice")
+        await alice.enter()
+        if ejected:
+            assert (await alice.lead_later(DeleteUser(FOCUS, BOB))).code == "success"
+
+    async def later(world: ConferenceWorld) -> None:
+        assert (await world.client("bob").join()).status == (403 if ejected else 200)
+
+    play(tmp_path, before, after, later, keeps=True)
+
+
+def test_a_guest_who_was_in_is_one_afterwards(tmp_path: Path) -> None:
+    guest = Guest("ab" * 16, "", "AB12").person("Ann (guest)")
+
+    async def before(world: ConferenceWorld) -> None:
+        alice = world.client("alice")
+        await alice.make(admission="anonymous")
+        await alice.enter()
+        await world.rooms.enter("alice@contoso.test", "AB12", guest, "e1", visitor=True)
+
+    async def after(world: ConferenceWorld) -> None:
+        await world.client("alice").enter()
+        assert sorted(roles(world)) == ["ab" * 16, "alice"]
+        await change(world, Terms(access=AccessLevel.SAME_ENTERPRISE))
+        assert sorted(roles(world)) == ["alice"], "the meeting is for members now"
 
     play(tmp_path, before, after, keeps=True)

@@ -1,6 +1,7 @@
 """Rooms are kept while somebody is in: the next server knows who was, who leads, and whether the door is locked.
 
 Whoever was in has a while to come back, in the role they had; to others they have not left before that while is over.
+Where the conference has changed since, that is for those alone whom it lets in as it is now.
 Who waited in the lobby waits anew.
 """
 
@@ -64,6 +65,10 @@ class KeptRooms:
             room.asked.update(before.asked)
             room.roster.locked = before.locked
             for one in before.members:
+                if before.version != room.conference.version and not room.welcomes(one.address, visitor=one.visitor):
+                    continue
+                if one.visitor:
+                    room.visitors.add(one.address)
                 room.roster.members[one.address] = Member(one.address, one.name, one.role)
         return room
 
@@ -79,11 +84,13 @@ class KeptRooms:
             self.forget(room)
             return
         members = [
-            KeptMember(address=one.address, name=one.name, role=one.role) for one in room.roster.members.values()
+            KeptMember(address=one.address, name=one.name, role=one.role, visitor=one.address in room.visitors)
+            for one in room.roster.members.values()
         ]
         now = KeptRoom(
             organizer=room.conference.organizer,
             id=room.conference.id,
+            version=room.conference.version,
             locked=room.roster.locked,
             members=tuple(members),
             asked=tuple(sorted(room.asked)),

@@ -39,6 +39,19 @@ class Room:
         """The organiser's address."""
         return self.organizer.sip.lower()
 
+    def check(self, address: str, *, visitor: bool) -> None:
+        """Raise ``Failure`` for somebody whom the conference does not let in at once."""
+        asked = visitor and address in self.asked
+        self.conference.admits(address, self.address, visitor=visitor, asked=asked)
+
+    def welcomes(self, address: str, *, visitor: bool) -> bool:
+        """Whether the conference lets somebody in at once."""
+        try:
+            self.check(address, visitor=visitor)
+        except Failure:
+            return False
+        return True
+
 
 Changed = Callable[[Room, RosterChange], None]
 Ended = Callable[[Room], None]
@@ -103,9 +116,13 @@ class Rooms:
         """
         found, kept = await self._conferences.find(organizer, conference)
         key = (kept.organizer, kept.id)
-        room = self._rooms.get(key) or self._made(found, kept)
+        room = self._rooms.get(key)
+        if room is None:
+            room = self._made(found, kept)
+        else:
+            self._renew(room, kept)
         address, name = person.sip.lower(), person.displayName
-        role = kept.role(address, room.address, visitor=visitor)
+        role = room.conference.role(address, room.address, visitor=visitor)
         try:
             self._check(room, address, visitor=visitor)
             change = room.roster.enter(address, name, role, endpoint)
@@ -130,7 +147,7 @@ class Rooms:
     def _check(room: Room, address: str, *, visitor: bool) -> None:
         """Raise ``Failure`` for somebody who does not get in at once; who is in with another client does."""
         if address not in room.roster.members:
-            room.conference.admits(address, room.address, visitor=visitor, asked=visitor and address in room.asked)
+            room.check(address, visitor=visitor)
 
     def find(self, organizer: str, conference: str) -> Room:
         """The room of a conference that somebody is in. Raises ``Failure`` where nobody is."""
@@ -252,8 +269,17 @@ class Rooms:
         except Failure:
             self._end(room)
             return
-        if found.version > room.conference.version:
-            room.conference = found
+        self._renew(room, found)
+
+    def _renew(self, room: Room, found: Conference) -> None:
+        """The conference as it is now; whom it no longer lets in is not awaited any more."""
+        if found.version <= room.conference.version:
+            return
+        room.conference = found
+        for address, member in list(room.roster.members.items()):
+            if not member.endpoints and not room.welcomes(address, visitor=address in room.visitors):
+                self._tell(room, room.roster.remove(address))
+        if room.roster:
             self._tell(room, room.roster.renamed())
             self._admit(room)
 

@@ -13,6 +13,8 @@ from pathlib import Path
 from samband.net import ports
 from tests.clients.waiting import until
 
+RELAYED = range(12_000, 13_000)
+"""Ports of what is relayed: none that a listener of another test is given, and none of outgoing connections."""
 _SERVER, _CLIENT = shutil.which("turnserver"), shutil.which("turnutils_uclient")
 _SECRET = "secret of the relay"
 
@@ -59,7 +61,7 @@ def running_coturn() -> Iterator[Coturn]:
             *("-n", "--no-cli", "--no-tls", "--no-dtls", "--use-auth-secret", "--realm=contoso.test"),
             f"--static-auth-secret={_SECRET}",
             *(f"--listening-ip={coturn.host}", f"--listening-port={coturn.port}", f"--relay-ip={coturn.host}"),
-            *("--min-port=20000", "--max-port=31999", "--log-file=stdout"),
+            *(f"--min-port={RELAYED[0]}", f"--max-port={RELAYED[-1]}", "--log-file=stdout"),
             *(f"--pidfile={folder}/pid", f"--userdb={folder}/users"),
         ]
         with (folder / "log").open("wb") as log:

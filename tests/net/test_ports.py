@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from samband.net import ports
+from tests.clients.coturn import RELAYED
 
 HOST = "127.0.0.1"
 
@@ -19,6 +20,11 @@ def test_free_ports_differ_and_nothing_outgoing_takes_them() -> None:
     told = Path("/proc/sys/net/ipv4/ip_local_port_range")
     lowest = int(told.read_text().split()[0]) if told.exists() else 32768
     assert all(1024 < port < lowest for port in found)
+
+
+def test_no_listener_is_given_a_port_of_what_the_relay_relays() -> None:
+    given = range(ports._LOWEST, ports._LOWEST + ports._COUNT)
+    assert not set(given) & set(RELAYED)
 
 
 def test_one_port_for_two_transports() -> None:

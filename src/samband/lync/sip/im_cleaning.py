@@ -27,6 +27,8 @@ _KNOWN = re.compile(
     re.IGNORECASE,
 )
 """What everybody reads alike; in another one markup might hide from us."""
+_SHIFTS = re.compile(rb"[+~\x00-\x08\x0b\x0c\x0e-\x1f]")
+"""What begins another reading of the bytes behind it in UTF-7, HZ and ISO 2022."""
 _FIRST = re.compile(r""";\s*ms-body\s*=\s*"?([^;"]*)"?""", re.IGNORECASE)
 _PACKED = re.compile(rb"^Content-(Transfer-)?Encoding:(?!\s*(7bit|8bit|binary)\s*$)", re.IGNORECASE | re.MULTILINE)
 _LENGTH = re.compile(rb"^(Content-Length:\s*)\d+", re.IGNORECASE | re.MULTILINE)
@@ -77,20 +79,23 @@ def cleaned(content_type: str, body: bytes, depth: int = 0) -> bytes:
 
 def _html(content_type: str, body: bytes) -> bytes:
     charset = _charset(content_type)
+    if not charset:
+        # Read as everybody else's; written so that no other reading finds markup in it.
+        safe = harmless(body.decode("utf-8", "replace")).encode("ascii", "xmlcharrefreplace")
+        return _SHIFTS.sub(lambda found: b"&#%d;" % found[0][0], safe)
     markup = body.decode(charset, "replace")
-    safe = harmless(markup)
-    return body if safe == markup else safe.encode(charset, "xmlcharrefreplace")
+    safe_markup = harmless(markup)
+    return body if safe_markup == markup else safe_markup.encode(charset, "xmlcharrefreplace")
 
 
 def _charset(content_type: str) -> str:
+    """The charset of a text, empty where it names none that everybody reads alike."""
     charset, *others = {str(one).lower() for one in _CHARSET.findall(content_type)} or {"utf-8"}
     try:
         codecs.lookup(charset)
     except LookupError:
-        raise Unreadable("a charset that is not known") from None
-    if others or not _KNOWN.fullmatch(charset):
-        raise Unreadable("a charset that is not known")
-    return charset
+        return ""
+    return "" if others or not _KNOWN.fullmatch(charset) else charset
 
 
 def _parts(content_type: str, body: bytes, depth: int) -> bytes:

@@ -12,7 +12,7 @@ from samband.lync.sip.flow import Flow
 from samband.lync.sip.fork import Fork
 from samband.lync.sip.identity import asserted
 from samband.lync.sip.im_cleaning import Unreadable, clean
-from samband.lync.sip.im_text import MOST_TEXT
+from samband.lync.sip.im_text import ACCEPTED, MOST_TEXT
 from samband.lync.sip.places import Places, Way
 from samband.lync.sip.router import Inbound, Router
 from samband.lync.sip.routing import Abroad, Nowhere, Routing, ToServer, flow_to
@@ -80,7 +80,7 @@ class Proxy:
         elif self._loops(inbound):
             inbound.refuse(482)
         elif not _is_clean(request):
-            inbound.refuse(400, Warning=f'399 {self._places.host} "The text cannot be looked through"')
+            self._refuse_text(inbound)
         elif not self._bridge.within(inbound):
             self._route(inbound, hops)
 
@@ -101,6 +101,13 @@ class Proxy:
             inbound.refuse(480, OFFLINE)
         elif endpoints := self._bridge.suited(inbound, found):
             self._carry(inbound, endpoints, hops)
+
+    def _refuse_text(self, inbound: Inbound) -> None:
+        warning = f'399 {self._places.host} "The text cannot be looked through"'
+        if inbound.request.method == "MESSAGE":
+            inbound.refuse(415, Accept=ACCEPTED, Accept_Encoding="identity", Warning=warning)
+        else:
+            inbound.refuse(400, Warning=warning)
 
     def _blocked(self, inbound: Inbound) -> bool:
         request, sender = inbound.request, inbound.address

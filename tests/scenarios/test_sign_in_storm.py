@@ -122,7 +122,8 @@ def test_a_storm_after_a_restart(tmp_path: Path) -> None:
         clients = asyncio.run(storm(site))
         told = Counter(client.told[0] for client in clients if client.told)
         print(f"told to wait: {sorted(told.items())}; REGISTERs: {sum(client.asked for client in clients)}")
-        assert len(told) >= 3, "they are spread over some seconds"
+        assert told, "not everyone is let in at once"
+        assert len(told) >= sum(told.values()) // RATE, "they are spread over as many seconds as it takes"
         assert max(told.values()) <= 2 * RATE, "and not many over each of them"
         assert sum(client.asked for client in clients) <= 4 * CLIENTS, "few are sent away twice"
         assert "Traceback" not in site.log

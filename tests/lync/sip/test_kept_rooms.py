@@ -148,23 +148,28 @@ def test_who_comes_back_to_a_meeting_that_has_changed_is_asked_again(tmp_path: P
     play(tmp_path, meeting, after, *([back] if when == "and the server ends again" else []), keeps=True)
 
 
-@pytest.mark.parametrize("ejected", [False, True])
-def test_who_was_let_in_comes_back_unless_they_were_turned_out(tmp_path: Path, ejected: bool) -> None:
+@pytest.mark.parametrize("ejected", ["never", "afterwards", "while the server ends"])
+def test_who_was_let_in_comes_back_unless_they_were_turned_out(tmp_path: Path, ejected: str) -> None:
     async def before(world: ConferenceWorld) -> None:
         alice, bob = world.client("alice"), world.client("bob")
         await alice.make(admission="closedAuthenticated")
         await alice.enter()
         assert (await knock(bob)).status == 200
         assert (await alice.lead_later(SetLobbyAccess(FOCUS, BOB, True))).code == "success"
+        if ejected == "while the server ends":
+            assert world.kept is not None
+            world.kept.freeze()
+            assert (await alice.lead_later(DeleteUser(FOCUS, BOB))).code == "success"
+            alice.session.lost()
 
     async def after(world: ConferenceWorld) -> None:
         alice = world.client("alice")
         await alice.enter()
-        if ejected:
+        if ejected == "afterwards":
             assert (await alice.lead_later(DeleteUser(FOCUS, BOB))).code == "success"
 
     async def later(world: ConferenceWorld) -> None:
-        assert (await world.client("bob").join()).status == (403 if ejected else 200)
+        assert (await world.client("bob").join()).status == (200 if ejected == "never" else 403)
 
     play(tmp_path, before, after, later, keeps=True)
 

@@ -11,6 +11,8 @@ from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
+import msgspec
+
 from samband.lync.actions.noted import Noted
 from samband.model.conferences import Member
 from samband.model.kept_rooms import KeptMember, KeptRoom
@@ -98,6 +100,14 @@ class KeptRooms:
         if now != self._last.get(_key(room)) and not self._frozen:
             self._last[_key(room)] = now
             self._noted.note(_key(room), now)
+
+    def expelled(self, room: Room, address: str) -> None:
+        """Somebody was turned out: not even the end of the server lets them back in."""
+        last = self._last.get(_key(room))
+        if self._frozen and last is not None:
+            others = tuple(one for one in last.members if one.address != address)
+            self._last[_key(room)] = last = msgspec.structs.replace(last, members=others)
+            self._noted.note(_key(room), last if others else None)
 
     def forget(self, room: Room) -> None:
         """Nobody is in it any more."""

@@ -177,6 +177,8 @@ class Rooms:
         room.roster.lead(leader)
         if address not in room.roster.lobby:
             room.roster.member(address)
+        if self._kept is not None:
+            self._kept.expelled(room, address)
         self._tell(room, room.roster.remove(address))
 
     def judge(self, room: Room, leader: str, address: str, granted: bool) -> None:

@@ -342,6 +342,7 @@ def test_the_server_is_killed_and_started_again(company: Company, alice: PurpleP
 
 
 def test_whoever_is_disabled_is_out(company: Company, alice: PurpleProcess, carol: PurpleProcess) -> None:
+    know(alice, carol)
     since = carol.mark()
     try:
         company.site.samband("user set", "carol", "msRTCSIP-UserEnabled=FALSE")

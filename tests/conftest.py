@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -12,7 +13,8 @@ settings.register_profile("patient", settings(), deadline=None, suppress_health_
 settings.load_profile("patient")
 
 _HERE = Path(__file__).parent
-_WITH_PROCESSES = [_HERE / name for name in ("cli", "clients", "scenarios")]
+_CLIENTS = _HERE / "clients"
+_WITH_PROCESSES = [_CLIENTS, *(_HERE / name for name in ("cli", "scenarios"))]
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -21,12 +23,19 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     The summary names each (``RERUN``): a machine that was busy for a minute is not a defect, but is not hidden either.
     """
     for item in items:
+        # A file's tests share what they start, and all that drive strangers' programs share one demo: one process each.
+        clients = _CLIENTS in item.path.parents
+        item.add_marker(pytest.mark.xdist_group("clients" if clients else str(item.path.relative_to(_HERE))))
         if any(folder in item.path.parents for folder in _WITH_PROCESSES):
             item.add_marker(pytest.mark.flaky(reruns=1, reruns_delay=2))
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Say why each test had to be tried again."""
+    """Say which programs that no one here wrote were driven, and why a test had to be tried again."""
+    driven = Counter(report.nodeid.partition("::")[0] for report in terminalreporter.stats.get("passed", []))
+    for file, count in sorted(driven.items()):
+        if file.startswith("tests/clients/"):
+            terminalreporter.line(f"{file}: {count} passed")
     for report in terminalreporter.stats.get("rerun", []):
         terminalreporter.section(f"first attempt of {report.nodeid}", "_")
         terminalreporter.line(report.longreprtext)

@@ -17,6 +17,7 @@ _CLIENTS = _HERE / "clients"
 _WITH_PROCESSES = [_CLIENTS, *(_HERE / name for name in ("cli", "scenarios"))]
 
 
+@pytest.hookimpl(tryfirst=True)  # xdist reads the groups in the same hook.
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """A test that drives whole processes, most of them strangers', is tried once more where it fails.
 

@@ -15,7 +15,7 @@ test: $(STAMP)
 		$(VENV)/bin/pip install --quiet --disable-pip-version-check --require-hashes -r requirements/kerberos.txt || \
 		echo "no Kerberos: its tests are skipped"; fi
 	@$(MAKE) --no-print-directory check
-	$(VENV)/bin/pytest -n 2 --dist loadgroup $(ARGS)
+	$(VENV)/bin/pytest -n 2 --dist loadfile $(ARGS)
 
 check: $(STAMP)
 	$(VENV)/bin/ruff format --check .

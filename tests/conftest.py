@@ -13,20 +13,15 @@ settings.register_profile("patient", settings(), deadline=None, suppress_health_
 settings.load_profile("patient")
 
 _HERE = Path(__file__).parent
-_CLIENTS = _HERE / "clients"
-_WITH_PROCESSES = [_CLIENTS, *(_HERE / name for name in ("cli", "scenarios"))]
+_WITH_PROCESSES = [_HERE / name for name in ("cli", "clients", "scenarios")]
 
 
-@pytest.hookimpl(tryfirst=True)  # xdist reads the groups in the same hook.
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """A test that drives whole processes, most of them strangers', is tried once more where it fails.
 
     The summary names each (``RERUN``): a machine that was busy for a minute is not a defect, but is not hidden either.
     """
     for item in items:
-        # A file's tests share what they start, and all that drive strangers' programs share one demo: one process each.
-        clients = _CLIENTS in item.path.parents
-        item.add_marker(pytest.mark.xdist_group("clients" if clients else str(item.path.relative_to(_HERE))))
         if any(folder in item.path.parents for folder in _WITH_PROCESSES):
             item.add_marker(pytest.mark.flaky(reruns=1, reruns_delay=2))
 

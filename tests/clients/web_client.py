@@ -89,7 +89,7 @@ class WebClient:
         """One hanging GET."""
         found = self.ask("GET", self._next)
         links = found["_links"]
-        self._next = (links.get("next") or links["resync"])["href"]
+        self._next = next(links[rel]["href"] for rel in ("next", "resume", "resync") if rel in links)
         for sender in found.get("sender", ()):
             self.events += [{**event, "sender": sender["rel"]} for event in sender["events"]]
 

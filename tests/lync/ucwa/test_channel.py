@@ -95,14 +95,53 @@ def test_an_answer_that_was_lost_is_told_again() -> None:
     play(story, speed=1.0)
 
 
+def test_an_answer_that_arrived_is_told_no_more() -> None:
+    async def story(channel: EventChannel) -> None:
+        channel.tell(event("one", "added"), Urgency.HIGH)
+        await channel.get("ack=1")
+        waiting = asyncio.ensure_future(channel.get("ack=2"))
+        await asyncio.sleep(0)
+        assert leads(await channel.get("ack=1")) == ("resync", "ack=2")
+        assert channel.waiting
+        channel.tell(event("two", "added"), Urgency.HIGH)
+        assert names(await waiting) == ["two"]
+
+    play(story, speed=1.0)
+
+
 @pytest.mark.parametrize("ack", ["ack=0", "ack=7"])
-def test_whoever_asks_for_something_else_must_read_everything_anew(ack: str) -> None:
+def test_whoever_lost_their_place_is_told_it_and_loses_nothing(ack: str) -> None:
     async def story(channel: EventChannel) -> None:
         channel.tell(event("one", "added"), Urgency.HIGH)
         answer = await channel.get(ack)
-        assert (names(answer), leads(answer)) == ([], ("resync", "ack=2"))
+        assert (answer["_links"], names(answer)) == ({"resync": {"href": "/a/events?ack=1"}}, [])
+        assert names(await channel.get("ack=1")) == ["one"]
         channel.tell(event("two", "added"), Urgency.HIGH)
-        assert names(await channel.get("ack=2")) == ["two"]
+        assert leads(await channel.get(ack)) == ("resync", "ack=1"), "nothing has shown that the first one arrived"
+        assert names(await channel.get("ack=1")) == ["one", "two"]
+        waiting = asyncio.ensure_future(channel.get("ack=2"))
+        await asyncio.sleep(0)
+        assert leads(await channel.get(ack)) == ("resync", "ack=2")
+        channel.tell(event("three", "added"), Urgency.HIGH)
+        assert names(await waiting) == ["three"]
+
+    play(story, speed=1.0)
+
+
+def test_whoever_comes_back_after_long_is_told_to_begin_anew_until_they_have_heard_it() -> None:
+    async def story(channel: EventChannel) -> None:
+        channel.tell(event("old", "added"), Urgency.LOW)
+        assert names(await channel.get("ack=1&low=5&medium=1800&timeout=180")) == ["old"]
+        channel.tell(event("waits", "added"), Urgency.HIGH)
+        channel.resume()
+        channel.tell(event("me"), Urgency.MEDIUM)
+        for _ in range(2):
+            answer = await channel.get("ack=2")
+            assert (names(answer), leads(answer)) == (["me"], ("resume", "ack=3"))
+        assert channel._wishes == channels.Wishes()
+        channel.tell(event("new", "added"), Urgency.HIGH)
+        answer = await channel.get("ack=3")
+        assert (names(answer), leads(answer)) == (["new"], ("next", "ack=4"))
 
     play(story, speed=1.0)
 
@@ -111,7 +150,8 @@ def test_too_many_are_dropped_and_it_is_said() -> None:
     async def story(channel: EventChannel) -> None:
         for number in range(channels.MOST + 1):
             channel.tell(event(f"n{number}", "added"), Urgency.LOW)
-        assert leads(await channel.get("ack=1")) == ("resync", "ack=2")
+        for _ in range(2):
+            assert (await channel.get("ack=1"))["_links"] == {"resync": {"href": "/a/events?ack=2"}}
         assert not channel._pending
         large = {"text": "x" * (channels.MOST_CHARACTERS // 4)}
         for number in range(3):

@@ -60,20 +60,19 @@ def test_a_subscription_warns_and_ends(tmp_path: Path) -> None:
         await alice.available()
         here = link(alice.part("people"), "myContactsAndGroupsSubscription")
 
-        async def pass_minutes(count: int) -> None:
+        def pass_minutes(count: int) -> None:
             for _ in range(count):
-                world.later(60)
-                await alice.ask("GET", alice.root)
+                world.later(60, listening=True)
 
         await alice.ask("POST", f"{here}/{START}?duration=10", status=201)
-        await pass_minutes(7)
+        pass_minutes(7)
         assert ("myContactsAndGroupsSubscription", "updated") not in await told(alice)
-        await pass_minutes(1)
+        pass_minutes(1)
         assert ("myContactsAndGroupsSubscription", "updated") in await told(alice)
         await alice.ask("POST", f"{here}/{START}?duration=60", status=201)
-        await pass_minutes(27)
+        pass_minutes(27)
         assert (await alice.ask("GET", here))["state"] == "Connected", "thirty minutes at most"
-        await pass_minutes(4)
+        pass_minutes(4)
         assert (await alice.ask("GET", here))["state"] == "Disconnected"
 
     play(tmp_path, story)

@@ -108,8 +108,7 @@ def test_the_state_of_all_devices_is_one(tmp_path: Path) -> None:
         seen = watched(world)
         world.later(200)
         await here.ask("POST", link(await here.read("me"), "reportMyActivity"), status=204)
-        await there.ask("GET", "me")
-        world.later(150)
+        world.later(150, listening=True)
         assert seen[-1] == 3500
         await there.ask("POST", link(await there.read("me"), "presence"), {"availability": "Busy"}, 204)
         assert (await here.ask("GET", link(await here.read("me"), "presence")))["availability"] == "Busy"
@@ -124,21 +123,23 @@ def test_the_state_of_all_devices_is_one(tmp_path: Path) -> None:
     play(tmp_path, story)
 
 
-def test_whoever_does_nothing_is_inactive_then_away_then_gone(tmp_path: Path) -> None:
+def test_whoever_does_nothing_is_inactive_then_away_then_offline(tmp_path: Path) -> None:
     async def story(world: World) -> None:
         bob = WebClient(world, "bob")
         await bob.available()
         seen = watched(world)
         for expected in (5000, 15500):
-            world.later(200)
-            await bob.ask("GET", "me")
-            world.later(200)
-            await bob.ask("GET", "me")
+            world.later(200, listening=True)
+            world.later(200, listening=True)
             assert seen[-1] == expected
         await bob.ask("POST", link(await bob.read("me"), "reportMyActivity"), status=204)
         assert seen[-1] == 3500
-        world.later(301)
+        world.later(299)
+        assert seen[-1] == 3500
+        world.later(2)
         assert seen[-1] == 18500
+        assert "makeMeAvailable" in (await bob.read("me"))["_links"]
+        world.later(3601)
         assert (await bob.ask("GET", bob.root, status=404))["subcode"] == "ApplicationNotFound"
 
     play(tmp_path, story)

@@ -139,10 +139,12 @@ class World:
         assert client.take_response().status == 200
         return client
 
-    def later(self, seconds: float) -> None:
-        """Time goes by."""
+    def later(self, seconds: float, *, listening: bool = False) -> None:
+        """Time goes by; ``listening``: while every client asks for events."""
         self.site.clock.now += seconds
         self.side.tick()
+        for session, _ in list(self.sessions._all()) if listening else ():
+            self.sessions.heard(session)
         self.sessions.sweep()
 
 
@@ -158,6 +160,8 @@ class WebClient:
         self.root = ""
         self.application: Any = {}
         self.next = ""
+        self.leads = ""
+        """How the latest answer of the channel led on."""
         self.events: list[Any] = []
 
     async def send(self, method: str, path: str, body: Any = None, **fields: str) -> HttpResponse:
@@ -206,7 +210,8 @@ class WebClient:
         """The events of one hanging GET, each with its sender."""
         found = await asyncio.wait_for(self.ask("GET", self.next), timeout)
         links = found["_links"]
-        self.next = (links.get("next") or links["resync"])["href"]
+        (self.leads,) = links.keys() - {"self"}
+        self.next = links[self.leads]["href"]
         events = [{**event, "sender": one["rel"]} for one in found.get("sender", ()) for event in one["events"]]
         self.events += events
         return events

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from samband.lync.ucwa.channel import EventChannel
-from samband.lync.ucwa.communication import Communication
 from samband.lync.ucwa.guest import GuestApplication
 from samband.lync.ucwa.me import Me
-from samband.lync.ucwa.part import Place, Serve
+from samband.lync.ucwa.part import Serve
 from samband.lync.ucwa.people import People
+from samband.lync.ucwa.root import Root
 from samband.lync.ucwa.sessions import Session
 from samband.lync.ucwa.verbs import Verbs
 from samband.model.people import Person
@@ -25,40 +24,26 @@ _POLICIES = {
 }
 
 
-class Application:
-    """See ``sessions.Parts``."""
+class Application(Root[Me]):
+    """Somebody's of the site."""
 
     def __init__(self, session: Session, person: Person, verbs: Verbs) -> None:
-        self.session = session
-        self.channel = EventChannel(f"{session.path}/events")
-        place = Place(session, self.channel, verbs, person.sip.lower())
-        self.people = People(place)
-        self.communication = Communication(place, lambda hear: Me(place, hear))
-        self.me = self.communication.me
+        super().__init__(session, person.sip.lower(), verbs, Me)
+        self.people = People(self.place)
         self.serves: dict[str, Serve] = {
             "me": self.me.serve,
             "people": self.people.serve,
             "communication": self.communication.serve,
         }
 
-    @property
-    def online(self) -> bool:
+    def rest(self) -> None:
         """See ``Parts``."""
-        return self.me.endpoint is not None
-
-    @property
-    def waiting(self) -> bool:
-        """See ``Parts``."""
-        return self.channel.waiting
-
-    @property
-    def gone(self) -> bool:
-        """See ``Parts``."""
-        return self.communication.gone
-
-    def restart(self) -> None:
-        """See ``Parts``."""
-        self.channel.restart()
+        if self.me.endpoint is None and not self.people.watches:
+            return
+        self.communication.rest()
+        self.people.rest()
+        self.channel.resume()
+        self.me.rest()
 
     def sweep(self) -> None:
         """See ``Parts``."""
@@ -67,27 +52,18 @@ class Application:
 
     def close(self) -> None:
         """See ``Parts``."""
-        self.communication.close()
         self.people.close()
-        self.channel.close()
+        super().close()
 
     def shown(self, online_meetings: Resource) -> Resource:
         """The resource itself."""
-        session = self.session
-        links = {
-            "self": session.path,
-            "policies": f"{session.path}/policies",
-            "batch": f"{session.path}/batch",
-            "events": self.channel.here,
-        }
-        own = resource("application", links, {"culture": session.culture, "userAgent": session.agent})
         parts = {
             "me": self.me.overview,
             "people": self.people.overview,
             "onlineMeetings": online_meetings,
             "communication": self.communication.overview,
         }
-        return embedding(own, parts)
+        return embedding(self.own("policies"), parts)
 
     def policies(self) -> Resource:
         """What is allowed to everybody here."""

@@ -9,7 +9,7 @@ from enum import Enum
 from urllib.parse import parse_qs
 
 from samband.wire.ucwa.errors import UcwaError
-from samband.wire.ucwa.events import Event, Next, write_events
+from samband.wire.ucwa.events import Event, Next, write_events, write_resync
 from samband.wire.ucwa.resources import Resource
 
 MOST, MOST_CHARACTERS = 500, 512 * 1024
@@ -56,10 +56,15 @@ class EventChannel:
         """What the latest answer told, until the next GET shows that it arrived."""
         self._number = 0
         """Of the latest answer."""
+        self._led: Next = "next"
+        """How the latest answer led on."""
+        self._held = False
+        """Whether nothing has shown yet that the latest answer arrived."""
         self._weight = 0
         """Of what waits."""
         self._at_once = False
-        self._lost = False
+        self._leads: Next = "next"
+        """How the next answer leads on; any other way than ``next`` is told at once."""
         self._waiter: _Waiter | None = None
 
     @property
@@ -74,10 +79,21 @@ class EventChannel:
 
     def restart(self) -> None:
         """The client has forgotten everything and reads it anew: nothing that waits is news to it."""
+        self._begin_anew("next")
+        self._dismiss()
+
+    def resume(self) -> None:
+        """The client was away for so long that it must read everything anew: what waited is no news to it either, and
+        what it asked for is forgotten.
+        """
+        self._begin_anew("resume")
+        self._wishes = Wishes()
+
+    def _begin_anew(self, leads: Next) -> None:
         self._forget()
         self._last.clear()
-        self._at_once = self._lost = False
-        self._dismiss()
+        self._at_once = self._held = False
+        self._leads = leads
 
     def close(self) -> None:
         """End a GET that waits: there will be nothing more."""
@@ -96,13 +112,20 @@ class EventChannel:
         self._weight += _weight(event)
         if len(self._pending) > MOST or self._weight > MOST_CHARACTERS:
             self._forget()
-            self._lost = True
+            if self._leads == "next":
+                self._leads = "resync"
         if self._waiter is not None:
             self._waiter.wake.set()
 
     async def get(self, query: str) -> Resource:
-        """Wait for events, or until the time the client set is over. Raises ``UcwaError``."""
+        """Wait for events, or until the time the client set is over. Raises ``UcwaError``.
+
+        Whoever asks for another answer than the next one, or the one that may not have arrived, has lost their place:
+        they are told it, and nothing changes.
+        """
         ack, wishes = self._read(query)
+        if ack != self._number + 1 and not (self._held and ack == self._number):
+            return write_resync(f"{self._href}?ack={self._number if self._held else self._number + 1}")
         if self._waiter is not None and self._waiter.priority > wishes.priority:
             raise _replaced()
         self._dismiss()
@@ -126,7 +149,7 @@ class EventChannel:
 
     def _due(self) -> float:
         """When something must be told."""
-        if self._at_once or self._lost:
+        if self._at_once or self._leads != "next":
             return 0.0
         waits = {Urgency.HIGH: 0.0, Urgency.MEDIUM: self._wishes.medium, Urgency.LOW: self._wishes.low}
         return min((since + waits[urgency] for _, urgency, since in self._pending), default=float("inf"))
@@ -134,26 +157,26 @@ class EventChannel:
     def _take(self) -> Resource:
         here = self.here
         self._number += 1
-        leads: Next = "resync" if self._lost else "next"
-        self._last = [] if self._lost else [event for event, _, _ in self._pending]
-        if self._lost or self._due() <= self._now():
+        leads, due = self._leads, self._due() <= self._now()
+        self._at_once, self._held, self._led, self._leads = False, True, leads, "next"
+        if leads == "resync":
+            return write_resync(self.here)
+        if due:
+            self._last = [event for event, _, _ in self._pending]
             self._forget()
-        else:
-            self._last = []
-        self._at_once = self._lost = False
         return write_events(self._last, here, leads, self.here)
 
     def _acknowledge(self, ack: int) -> None:
         """``ack`` names the answer that is wanted: the next one, or the latest one again."""
-        if ack == self._number + 1:
-            self._last = []
-        elif ack == self._number and ack > 0:
+        if ack == self._number:
             self._number -= 1
             self._pending[:0] = [(event, Urgency.HIGH, 0.0) for event in self._last]
             self._weight += sum(map(_weight, self._last))
             self._at_once = bool(self._last)
-        else:
-            self._lost = True
+            if self._led != "next":
+                self._leads = self._led
+        self._last = []
+        self._held = False
 
     def _forget(self) -> None:
         self._pending.clear()

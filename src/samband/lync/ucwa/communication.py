@@ -5,20 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Generic, TypeVar
 
-from samband.lync.actions.im import (
-    DECLINED,
-    NOT_THERE,
-    TAKEN_BACK,
-    ImEndpoint,
-    ImListener,
-    ImMeeting,
-    ImSession,
-    Parting,
-)
+from samband.lync.actions.im import DECLINED, TAKEN_BACK, ImListener, Parting
+from samband.lync.ucwa.beginnings import Beginnings
 from samband.lync.ucwa.call import Call, properties, show
 from samband.lync.ucwa.channel import Urgency
 from samband.lync.ucwa.conversation import Conversation
-from samband.lync.ucwa.conversations import MOST, Conversations
+from samband.lync.ucwa.conversations import Conversations
+from samband.lync.ucwa.hearing import Hearing
 from samband.lync.ucwa.inviting import Inviting
 from samband.lync.ucwa.owner import Owner
 from samband.lync.ucwa.part import Place
@@ -27,28 +20,30 @@ from samband.wire.http import HttpResponse
 from samband.wire.ucwa import inputs
 from samband.wire.ucwa.errors import UcwaError
 from samband.wire.ucwa.events import Reference
-from samband.wire.ucwa.messages import FORMATS, IMPORTANCES, read_invitation
+from samband.wire.ucwa.messages import FORMATS
 from samband.wire.ucwa.resources import Resource, changeable, embedding, resource
 
-_WORDS = {"subject": 256, "operationId": 128, "sessionContext": 128}
-"""Words of a request to join, and how long they may be."""
 W = TypeVar("W", bound=Owner)
 
 
 class Communication(Generic[W]):
-    """Serves what is below ``communication``, and hears of sessions (``ImListener``)."""
+    """Serves what is below ``communication``; ``owner`` makes whoever hears of sessions."""
 
     def __init__(self, place: Place, owner: Callable[[ImListener], W]) -> None:
         self._place = place
-        self._verbs = place.verbs
         self._conversations = Conversations(place)
         self._messaging = self._conversations.messaging
         self._inviting = Inviting(place)
         self._participants = Participants(place, self._messaging.typed)
+        self._hearing = Hearing(place, self._conversations, self._participants, lambda: self.me.formats)
         self._version = 1
-        self.me: W = owner(self)
-        self.gone = False
+        self.me: W = owner(self._hearing)
+        self._beginnings = Beginnings(place, self.me, self._conversations)
+
+    @property
+    def gone(self) -> bool:
         """Whether the application is over: ended, or its endpoint signed out by the server."""
+        return self._hearing.gone
 
     @property
     def reference(self) -> Reference:
@@ -85,10 +80,10 @@ class Communication(Generic[W]):
                 return show(embedding(own, {"conversation": all_of_them}))
             case ["messaginginvitations"]:
                 call.only("POST")
-                return self._start(call)
+                return self._beginnings.start(call)
             case ["onlinemeetinginvitations"]:
                 call.only("POST")
-                return await self._join(call)
+                return await self._beginnings.join(call)
             case ["messaginginvitations" | "onlinemeetinginvitations" as kind, id, *rest]:
                 one = self._conversations.found(id)
                 joining = kind == "onlinemeetinginvitations"
@@ -120,60 +115,6 @@ class Communication(Generic[W]):
             return HttpResponse(204)
         call.only("GET", "PUT")
         return show(self.overview)
-
-    def _start(self, call: Call) -> HttpResponse:
-        endpoint = self._endpoint()
-        if not self.me.calls:
-            raise UcwaError("Forbidden", "A guest begins no conversations")
-        asked = read_invitation(properties(call.request), call.request.body)
-        if asked.to == call.person.sip.lower():
-            raise inputs.wrong("to", "the owner of the application")
-        session = endpoint.invite(asked.to, asked.subject, asked.kind, asked.text)
-        made = Conversation(
-            place=self._place,
-            id=self._verbs.token(),
-            session=session,
-            peer=asked.to,
-            direction="Outgoing",
-            subject=asked.subject,
-            importance=asked.importance,
-            operation=asked.operation,
-            context=asked.context,
-            formats=self.me.formats,
-        )
-        self._conversations.open(made)
-        return HttpResponse(201, [("Location", made.invitation_reference.href)])
-
-    def _endpoint(self) -> ImEndpoint:
-        endpoint = self.me.endpoint
-        if endpoint is None or not self.me.modalities:
-            raise UcwaError("Conflict", "Nobody is available here for messaging", "MakeMeAvailableRequired")
-        if self._conversations.full:
-            raise UcwaError("Conflict", f"There are at most {MOST} conversations")
-        return endpoint
-
-    async def _join(self, call: Call) -> HttpResponse:
-        """Ask a meeting to be let in; messaging is added to the conversation later, by its own link."""
-        endpoint = self._endpoint()
-        body = properties(call.request)
-        focus = inputs.text(body, "onlineMeetingUri", 512, needed=True).removeprefix("conf:")
-        words = {name: inputs.text(body, name, longest) for name, longest in _WORDS.items()}
-        importance = inputs.one_of(body, "importance", IMPORTANCES) or "Normal"
-        meeting = await self.me.join(endpoint, focus, body)
-        made = Conversation(
-            place=self._place,
-            id=self._verbs.token(),
-            meeting=meeting,
-            direction="Outgoing",
-            subject=words["subject"],
-            importance=importance,
-            operation=words["operationId"],
-            context=words["sessionContext"],
-            talk="Disconnected",
-            formats=["Plain"],
-        )
-        self._conversations.enter(made)
-        return HttpResponse(201, [("Location", made.joining_reference.href)])
 
     def _invitation(self, call: Call, one: Conversation, rest: list[str], *, joining: bool) -> HttpResponse:
         if not rest:
@@ -221,109 +162,18 @@ class Communication(Generic[W]):
             return found
         raise UcwaError("NotFound", "There is nothing at this address")
 
-    # --- what is heard
+    # --- its end
 
-    def invited(self, session: ImSession) -> None:
-        """See ``ImListener``."""
-        if self._conversations.full:
-            session.decline()
-            return
-        self._conversations.open(
-            Conversation(
-                place=self._place,
-                id=self._verbs.token(),
-                session=session,
-                peer=session.peer,
-                direction="Incoming",
-                subject=session.subject,
-                formats=self.me.formats,
-            )
-        )
-
-    def began(self, session: ImSession) -> None:
-        """See ``ImListener``."""
-        one = self._conversations.of(session)
-        if one is not None:
-            self._conversations.connected(one)
-
-    def said(self, session: ImSession, sender: str, kind: str, text: str) -> None:
-        """See ``ImListener``."""
-        one = self._conversations.of(session)
-        if one is not None:
-            self._messaging.said(one, sender, kind, text)
-
-    def typed(self, session: ImSession, sender: str, active: bool) -> None:
-        """See ``ImListener``."""
-        one = self._conversations.of(session)
-        if one is not None:
-            self._messaging.typed(one, sender, active)
-
-    def ended(self, session: ImSession, status: int) -> None:
-        """See ``ImListener``."""
-        one = self._conversations.of(session)
-        if one is not None and one.meeting is not None:
-            self._messaging.stop(one, status)
-        elif one is not None:
-            self._conversations.over(one, Parting(status))
-
-    def asked_in(self, meeting: ImMeeting) -> None:
-        """See ``ImListener``."""
-        if self._conversations.full:
-            meeting.decline()
-            return
-        self._conversations.enter(
-            Conversation(
-                place=self._place,
-                id=self._verbs.token(),
-                meeting=meeting,
-                peer=meeting.inviter,
-                direction="Incoming",
-                subject=meeting.subject,
-                talk="Disconnected",
-            )
-        )
-
-    def waits(self, meeting: ImMeeting) -> None:
-        """See ``ImListener``."""
-        one = self._conversations.inside(meeting)
-        if one is not None:
-            one.state = "InLobby"
-            shown = one.joining()
-            self._place.tell(self.reference, "updated", one.joining_reference, Urgency.HIGH, embedded=shown)
-            self._place.tell(self.reference, "updated", one.reference, Urgency.HIGH, embedded=one.overview())
-
-    def joined(self, meeting: ImMeeting) -> None:
-        """See ``ImListener``."""
-        one = self._conversations.inside(meeting)
-        if one is not None:
-            one.state = "Conferenced"
-            one.subject = one.subject or meeting.subject
-            link, shown = one.joining_reference, one.joining()
-            self._place.tell(self.reference, "completed", link, Urgency.HIGH, embedded=shown, status="Success")
-            self._messaging.changed(one)
-            self.changed(meeting)
-
-    def changed(self, meeting: ImMeeting) -> None:
-        """See ``ImListener``."""
-        one = self._conversations.inside(meeting)
-        if one is not None:
-            self._participants.changed(one)
-
-    def left(self, meeting: ImMeeting, parting: Parting) -> None:
-        """See ``ImListener``."""
-        one = self._conversations.inside(meeting)
-        if one is not None:
-            self._conversations.over(one, parting)
+    def rest(self) -> None:
+        """Nobody asks for events any more: end every conversation, and tell nothing here."""
+        self._conversations.forget()
 
     def signed_out(self) -> None:
-        """See ``ImListener``."""
-        self.gone = True
-        self._place.channel.close()
-        for one in self._conversations:
-            self._conversations.over(one, Parting(NOT_THERE))
+        """The server ends it."""
+        self._hearing.signed_out()
 
     def close(self) -> None:
         """Nobody is here any more."""
-        self.gone = True
+        self._hearing.gone = True
         self._conversations.forget()
         self.me.close()

@@ -148,7 +148,7 @@ class UcwaEndpoint:
                 raise UcwaError("NotFound", "The application has ended", "ApplicationNotFound") from None
             raise
         finally:
-            self._sessions.used(call.session)
+            self._sessions.heard(call.session)
 
     async def _photo(self, call: Call) -> HttpResponse:
         """What the address book shows; clients show something of their own where there is nothing."""

@@ -7,9 +7,8 @@ from typing import Any
 
 from samband.lync.actions.im import ImGuest, ImListener, ImMeeting
 from samband.lync.ucwa.call import Call, show
-from samband.lync.ucwa.channel import EventChannel
-from samband.lync.ucwa.communication import Communication
 from samband.lync.ucwa.part import Place, Serve
+from samband.lync.ucwa.root import Root
 from samband.lync.ucwa.sessions import Session
 from samband.lync.ucwa.verbs import Verbs
 from samband.model.guests import LONGEST_NAME, Guest, guest_name
@@ -62,22 +61,16 @@ class GuestSeat:
         self.endpoint.sign_out()
 
 
-class GuestApplication:
-    """See ``sessions.Parts``."""
+class GuestApplication(Root[GuestSeat]):
+    """A guest's."""
 
     def __init__(self, session: Session, person: Person, verbs: Verbs, guest: Guest) -> None:
-        self.session = session
         self._leave = verbs.guests.enter(guest)
         self._clock = verbs.clock
         self._alone = verbs.clock()
-        self.channel = EventChannel(f"{session.path}/events")
-        place = Place(session, self.channel, verbs, person.sip.lower())
-        self.communication = Communication(place, lambda hear: GuestSeat(place, guest, hear))
-        self._me = self.communication.me
+        super().__init__(session, person.sip.lower(), verbs, lambda place, hear: GuestSeat(place, guest, hear))
         self._pace = Bucket(RATE, MOST_AT_ONCE)
-        self.serves: dict[str, Serve] = {"me": self._me.serve, "communication": self._communicate}
-        self.online = True
-        """A guest's client must be there all the time."""
+        self.serves: dict[str, Serve] = {"me": self.me.serve, "communication": self._communicate}
 
     async def _communicate(self, call: Call) -> HttpResponse:
         """Serve ``communication``: nobody knows who a guest is, so they do not write without end."""
@@ -85,19 +78,9 @@ class GuestApplication:
             raise UcwaError("TooManyRequests", "You are too fast: wait a moment")
         return await self.communication.serve(call)
 
-    @property
-    def waiting(self) -> bool:
-        """See ``Parts``."""
-        return self.channel.waiting
-
-    @property
-    def gone(self) -> bool:
-        """See ``Parts``."""
-        return self.communication.gone
-
-    def restart(self) -> None:
-        """See ``Parts``."""
-        self.channel.restart()
+    def rest(self) -> None:
+        """A guest without their meeting is nobody. See ``Parts``."""
+        self.communication.signed_out()
 
     def sweep(self) -> None:
         """See ``Parts``."""
@@ -108,16 +91,12 @@ class GuestApplication:
 
     def close(self) -> None:
         """See ``Parts``."""
-        self.communication.close()
-        self.channel.close()
+        super().close()
         self._leave()
 
     def shown(self, online_meetings: Resource) -> Resource:
         """The resource itself."""
-        session = self.session
-        links = {"self": session.path, "batch": f"{session.path}/batch", "events": self.channel.here}
-        own = resource("application", links, {"culture": session.culture, "userAgent": session.agent})
-        return embedding(own, {"me": self._me.overview, "communication": self.communication.overview})
+        return embedding(self.own(), {"me": self.me.overview, "communication": self.communication.overview})
 
     def policies(self) -> Resource:
         """Guests are told none."""

@@ -71,6 +71,16 @@ class ListSubscription:
         self._own.tells = True
         await self._own.read()
 
+    @property
+    def holds(self) -> bool:
+        """Whether there is one now."""
+        return self._until is not None
+
+    def end(self) -> None:
+        """End it; nothing happens where there is none."""
+        if self.holds:
+            self._end()
+
     def _end(self) -> None:
         self._until = None
         self._own.tells = False

@@ -125,9 +125,9 @@ class Me:
             self._verbs.own.choose(person, self.endpoint.key, *CHOICES[choice])
         self._watch = self._verbs.presence.follow(person, "", self._changed)
         me = self._place.reference("me", "me")
-        self._place.tell(me, "updated", me, Urgency.LOW)
+        self._place.tell(me, "updated", me, Urgency.MEDIUM)
         for word in _OWN:
-            self._place.tell(me, "added", self._place.reference(word, "me", word), Urgency.LOW)
+            self._place.tell(me, "added", self._place.reference(word, "me", word), Urgency.MEDIUM)
 
     def _changed(self, update: OwnUpdate) -> None:
         me = self._place.reference("me", "me")
@@ -135,10 +135,22 @@ class Me:
             if update.categories is not None and category in update.categories:
                 self._place.tell(me, "updated", self._place.reference(word, "me", word), Urgency.MEDIUM)
 
+    def rest(self) -> None:
+        """Be available no longer, and tell."""
+        if self.endpoint is None:
+            return
+        self.close()
+        self.modalities = []
+        me = self._place.reference("me", "me")
+        self._place.tell(me, "updated", me, Urgency.MEDIUM)
+        for word in _OWN:
+            self._place.tell(me, "deleted", self._place.reference(word, "me", word), Urgency.MEDIUM)
+
     def close(self) -> None:
         """Nobody is available here any more."""
         if self._watch is not None:
             self._watch.close()
+            self._watch = None
         endpoint, self.endpoint = self.endpoint, None
         if endpoint is not None:
             endpoint.sign_out()
@@ -198,7 +210,7 @@ class Me:
             where = inputs.text(body, "location", LONGEST_LOCATION)
             published = own.at_device(call.person, endpoint.key, self._shown, location=where)
             me = self._place.reference("me", "me")
-            self._place.tell(me, "updated", self._place.reference("location", "me", "location"), Urgency.LOW)
+            self._place.tell(me, "updated", self._place.reference("location", "me", "location"), Urgency.MEDIUM)
             return published
         choice = inputs.one_of(body, "availability", CHOICES)
         self._stir(endpoint)

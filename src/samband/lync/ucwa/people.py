@@ -77,6 +77,17 @@ class People:
         self.subscriptions.sweep()
         self._list_subscription.sweep()
 
+    @property
+    def watches(self) -> bool:
+        """Whether anybody is watched, or a subscription to the list holds."""
+        return bool(self.subscriptions) or self._list_subscription.holds
+
+    def rest(self) -> None:
+        """Nobody asks for events any more: end every subscription."""
+        self.subscriptions.close()
+        self._list_subscription.end()
+        self._list.close()
+
     def close(self) -> None:
         """Hear nothing more."""
         self.subscriptions.close()

@@ -14,18 +14,13 @@ from samband.wire.ucwa.errors import UcwaError
 IDLE = timedelta(hours=1)
 """An application that nobody uses for so long is gone."""
 SILENT = timedelta(minutes=5)
-"""The same for one that others see online: its client must be there."""
+"""One whose client asks for no events for so long holds nothing any more that others see or wait for."""
 MOST = 20
 """Most applications of one person."""
 
 
 class Parts(Protocol):
     """What lives and dies with an application."""
-
-    @property
-    def online(self) -> bool:
-        """Whether its owner was made available by it."""
-        ...
 
     @property
     def waiting(self) -> bool:
@@ -39,6 +34,10 @@ class Parts(Protocol):
 
     def restart(self) -> None:
         """Its client began anew."""
+        ...
+
+    def rest(self) -> None:
+        """Its client is not there: end what is transient, if there is any, so that only the application is left."""
         ...
 
     def sweep(self) -> None:
@@ -61,6 +60,8 @@ class Session:
     agent: str
     culture: str
     used: datetime
+    heard: datetime
+    """When its client last asked for events, or began."""
     guest: Guest | None = None
     """Whose it is, where that is a guest."""
 
@@ -106,7 +107,8 @@ class Sessions(Generic[P]):
         own = self._of.get(person.objectGUID, {})
         for one, parts in own.values():
             if one.endpoint == endpoint and one.root == root:
-                one.agent, one.culture, one.used = agent, culture, self._clock()
+                one.agent, one.culture = agent, culture
+                one.used = one.heard = self._clock()
                 parts.restart()
                 return one, parts
         if len(own) >= (MOST if guest is None else 1):
@@ -114,7 +116,8 @@ class Sessions(Generic[P]):
                 "Conflict", f"One person has at most {MOST} applications, a guest one", "TooManyApplications"
             )
         number = str(int.from_bytes(self._random(8), "big") % 10**12)
-        session = Session(number, person.objectGUID, root, endpoint, agent, culture, self._clock(), guest)
+        now = self._clock()
+        session = Session(number, person.objectGUID, root, endpoint, agent, culture, now, now, guest)
         found = (session, self._build(session, person))
         self._of.setdefault(person.objectGUID, {})[number] = found
         return found
@@ -128,9 +131,9 @@ class Sessions(Generic[P]):
         found[0].used = self._clock()
         return found
 
-    def used(self, session: Session) -> None:
-        """Its client has just been there."""
-        session.used = self._clock()
+    def heard(self, session: Session) -> None:
+        """Its client has just waited for events."""
+        session.used = session.heard = self._clock()
 
     def close(self, session: Session) -> None:
         """End an application."""
@@ -167,6 +170,8 @@ class Sessions(Generic[P]):
     def _end_overdue(self, guid: str) -> None:
         now = self._clock()
         for session, parts in list(self._of.get(guid, {}).values()):
-            life = SILENT if parts.online else IDLE
-            if parts.gone or (not parts.waiting and session.used <= now - life):
+            away = not parts.waiting
+            if away and session.heard <= now - SILENT:
+                parts.rest()
+            if parts.gone or (away and session.used <= now - IDLE):
                 self.close(session)

@@ -61,7 +61,10 @@ class Subscriptions:
         for one in [one for one in self._all.values() if one.until <= now]:
             self._end(one)
             link = self._place.reference("presenceSubscription", "people", "presenceSubscriptions", one.id)
-            self._place.tell(self._people, "deleted", link, Urgency.LOW)
+            self._place.tell(self._people, "deleted", link, Urgency.MEDIUM)
+
+    def __len__(self) -> int:
+        return len(self._all)
 
     def close(self) -> None:
         """Watch nobody."""
@@ -69,6 +72,7 @@ class Subscriptions:
         self._seen.clear()
         if self._watch is not None:
             self._watch.close()
+            self._watch = None
 
     # --- requests
 
@@ -120,7 +124,7 @@ class Subscriptions:
         self._all[one.id] = one
         self._add(one, addresses, most)
         link = self._place.reference("presenceSubscription", "people", "presenceSubscriptions", one.id)
-        self._place.tell(self._people, "added", link, Urgency.LOW)
+        self._place.tell(self._people, "added", link, Urgency.MEDIUM)
         return show(self._shown(one), 201, link.href)
 
     def _one(self, call: Call, one: Subscription) -> HttpResponse:
@@ -196,10 +200,11 @@ class Subscriptions:
         self._told(document.owner, document.changed)
 
     def _told(self, address: str, categories: frozenset[str]) -> None:
-        sender = self._place.reference("contact", "people", address)
+        contact = self._place.reference("contact", "people", address)
         for category, rel, word in (("state", "contactPresence", "presence"), ("note", "contactNote", "note")):
             if category in categories:
-                self._place.tell(sender, "updated", self._place.reference(rel, "people", address, word), Urgency.MEDIUM)
+                link = self._place.reference(rel, "people", address, word)
+                self._place.tell(self._people, "updated", link, Urgency.MEDIUM, within=contact)
 
     def _end(self, one: Subscription) -> None:
         self._all.pop(one.id, None)

@@ -10,8 +10,10 @@ from samband.wire.ucwa.resources import Resource
 
 Kind = Literal["added", "updated", "deleted", "started", "completed"]
 Status = Literal["", "Success", "Failure"]
-Next = Literal["next", "resync"]
-"""What leads on: ``resync`` says that events were lost, and everything must be read anew first."""
+Next = Literal["next", "resume", "resync"]
+"""What leads on. ``resume``: the client was away for so long that conversations and subscriptions are over.
+``resync``: client and server went out of step, or events were lost; everything must be read anew.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +45,12 @@ class Event:
         return self.kind == "updated" and self.embedded is None
 
 
-def write_events(events: Iterable[Event], here: str, leads: Next, onwards: str) -> Resource:
+def write_resync(onwards: str) -> Resource:
+    """The answer that has nothing but the way to what was not acknowledged yet."""
+    return {"_links": {"resync": {"href": onwards}}, "rel": "events"}
+
+
+def write_events(events: Iterable[Event], here: str, leads: Literal["next", "resume"], onwards: str) -> Resource:
     """One answer of the channel. A sender comes again where others spoke in between: the order is kept."""
     senders: list[Resource] = []
     for event in events:

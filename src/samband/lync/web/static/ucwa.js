@@ -98,7 +98,8 @@ export class Ucwa {
   }
 
   // Reads the channel until the application ends. `hear` gets each event with its sender; `resync` is called where
-  // news were lost. What was not acknowledged is told again, so an interruption loses nothing. Throws Refusal.
+  // news were lost, or what there was is over. What was not acknowledged is told again, so an interruption loses
+  // nothing. Throws Refusal.
   async listen(hear, resync) {
     let href = link(this.application, "events");
     this.waiting = new AbortController();
@@ -106,7 +107,7 @@ export class Ucwa {
     try {
       while (!this.over) {
         const told = await this.steadily(() => this.ask("GET", href, undefined, "", { signal }));
-        const anew = link(told, "resync");
+        const anew = link(told, "resync") || link(told, "resume");
         href = anew || link(told, "next");
         if (anew) await this.steadily(resync);
         for (const sender of told.sender || []) for (const event of sender.events) hear(event, sender);

@@ -10,6 +10,8 @@ import pytest
 from tests.clients.running_demo import Demo, running_demo
 from tests.clients.telephone import BaresipTelephone, LinphoneTelephone, Telephone
 from tests.scenarios.people import address
+from tests.scenarios.test_plain_watchers import until as lamp_says
+from tests.scenarios.test_udp_restart import Phone
 
 LOW, HIGH = 440, 800
 BOB = address("bob")
@@ -139,3 +141,22 @@ def test_one_telephone_declines_and_the_other_goes_on_ringing(desk: Desk) -> Non
     two.answer()
     alice.talks()
     alice.hears_tone(HIGH)
+
+
+def test_a_third_telephone_has_a_lamp_for_one_of_them(demo: Demo, desk: Desk) -> None:
+    """Its subscriber asks as busy lamps do; none of the clients here has one."""
+    port = int(demo.table["sip"]["udp"].rpartition(":")[2])
+    carol = Phone(port, "carol", demo.person("carol")["password"])
+    lamp = (f"Contact: <sip:carol@{carol.place}>", "Event: dialog", "Accept: application/dialog-info+xml")
+    assert carol.ask("SUBSCRIBE", f"sip:{BOB}", "", *lamp, "Expires: 600") == 200
+    lamp_says(carol, 'version="0" state="full"', "></dialog-info>")
+    alice, bob = desk.baresip("alice", LOW), desk.baresip("bob", HIGH, "udp")
+    alice.call(BOB)
+    bob.rings()
+    lamp_says(carol, 'direction="recipient"', "<state>early</state>")
+    bob.answer()
+    alice.talks()
+    lamp_says(carol, "<state>confirmed</state>")
+    bob.hang_up()
+    alice.over()
+    lamp_says(carol, "<state>terminated</state>")

@@ -17,9 +17,10 @@ _counter = itertools.count(1)
 class Phone:
     """A plain client of one person, by UDP."""
 
-    def __init__(self, port: int, name: str) -> None:
-        """``port``: of the server."""
+    def __init__(self, port: int, name: str, password: str = "") -> None:
+        """``port``: of the server; the password is ``pw-NAME`` where none is given."""
         self.name = name
+        self.password = password or f"pw-{name}"
         self.socket = socket.socket(type=socket.SOCK_DGRAM)
         self.socket.bind((ADDRESS, 0))
         self.socket.settimeout(20)
@@ -37,7 +38,7 @@ class Phone:
         self.tag, self.call = tag, call or f"{self.name}-{method}"
         answer = self._ask(method, uri, body, fields)
         if answer.startswith(("SIP/2.0 401", "SIP/2.0 407")):
-            proof = digest_proof(answer, self.name, f"pw-{self.name}", method, uri)
+            proof = digest_proof(answer, self.name, self.password, method, uri)
             header = "Authorization" if " 401 " in answer else "Proxy-Authorization"
             answer = self._ask(method, uri, body, (*fields, f"{header}: {proof}"))
         return answer

@@ -41,6 +41,7 @@ class Fork:
         "_token",
         "_transactions",
         "_winner",
+        "told",
     )
 
     def __init__(
@@ -63,6 +64,8 @@ class Fork:
         """Branches that were accepted when another one had been already, and ended."""
         self._cancelled = False
         self._timer: Timer | None = None
+        self.told: Callable[[SipResponse, Flow | None], None] | None = None
+        """Told of each answer that the caller gets, and of a 2xx where it comes from."""
 
     def watch(self) -> None:
         """Take part in the life of an INVITE: its CANCEL, and how long it may ring."""
@@ -132,7 +135,7 @@ class Fork:
         if invite and branch is not self._winner and self._inbound.in_sessions:
             self._end(branch, response)
         elif invite or self._inbound.pending:
-            self._pass(response)
+            self._pass(response, branch.flow)
         self._cancel_open(ELSEWHERE)
         self._quiet()
 
@@ -157,7 +160,7 @@ class Fork:
         self._quiet()
         self._pass(self._best or self._local(480))
 
-    def _pass(self, response: SipResponse) -> None:
+    def _pass(self, response: SipResponse, flow: Flow | None = None) -> None:
         """Hand a response to the caller, without what was between an endpoint and this server."""
         answer = response.copy()
         headers = answer.headers
@@ -166,6 +169,8 @@ class Fork:
             if name in headers:
                 del headers[name]
         self._inbound.reply(answer)
+        if self.told is not None:
+            self.told(response, flow)
 
     def _local(self, status: int) -> SipResponse:
         response = respond(self._inbound.request, status, tag=self._token())

@@ -7,12 +7,15 @@ from datetime import datetime
 
 from samband.lync.actions.address_book import AddressBook
 from samband.lync.actions.contacts import Contacts
+from samband.lync.actions.dialogs import Dialogs
 from samband.lync.actions.kept_subscriptions import KeptSubscriptions
 from samband.lync.actions.plain import PlainPublications
 from samband.lync.actions.presence import Presence
 from samband.lync.actions.registration import End, Endpoint
 from samband.lync.actions.unified_contacts import UnifiedContacts
 from samband.lync.sip.contacts_door import ContactsDoor, RoamingContacts
+from samband.lync.sip.dialog_package import DialogPackage
+from samband.lync.sip.dialog_watch import DialogWatch
 from samband.lync.sip.directory_search_door import DirectorySearchDoor
 from samband.lync.sip.lasting_subscriptions import LastingSubscriptions
 from samband.lync.sip.lync_side import LyncSide
@@ -30,8 +33,10 @@ from samband.lync.sip.subscriptions import Package, Subscriptions, event_of
 from samband.lync.sip.watcher_info_door import WatcherInfo
 from samband.model.subscriptions import KeptSubscription
 from samband.wire.sip.address import tag_in
+from samband.wire.sip.uri import BadUri, parse_uri
 
 WINFO = "presence.winfo"
+DIALOG = "dialog"
 SWEEP = 1.0
 """Seconds between two looks at what is over."""
 
@@ -61,6 +66,9 @@ class PresenceDoors:
         self._presence = presence
         self._lync: set[Endpoint[Way]] = set()
         """Endpoints that publish categories; the others are plain SIP clients."""
+        self._dialogs = Dialogs(side.now)
+        watch = DialogWatch(self._dialogs, side.registrar)
+        side.proxy.invited, side.proxy.ended = watch.invited, watch.ended
         token = side.router.token
         self.subscriptions = Subscriptions(side.router, side.registrar, side.places, side.timers, side.routing)
         refusals = self.subscriptions.refusals
@@ -76,6 +84,7 @@ class PresenceDoors:
             "presence.wpending": PendingWatchers(presence),
             "reg": RegistrationPackage(side.registrar, clock, side.now),
             WINFO: WatcherInfo(presence, side.timers),
+            DIALOG: DialogPackage(self._dialogs, presence, side.timers, clock),
             "vnd-microsoft-roaming-self": RoamingSelf(presence, clock),
             "vnd-microsoft-roaming-contacts": RoamingContacts(
                 contacts, ucs, side.places.host if refuses_migrated else ""
@@ -104,6 +113,7 @@ class PresenceDoors:
     def _handlers(self, publish: PublishDoor) -> Handlers:
         handlers: Handlers = {("SUBSCRIBE", event): self._subscribe for event in self.packages}
         return handlers | {
+            ("SUBSCRIBE", DIALOG): self._subscribe_to_calls,
             ("SUBSCRIBE", "*"): self._other_event,
             ("PUBLISH", "presence"): publish.handle,
             ("PUBLISH", "*"): self._other_event,
@@ -113,13 +123,28 @@ class PresenceDoors:
     def _subscribe(self, inbound: Inbound) -> Awaitable[None] | None:
         return self.subscriptions.handle(inbound, self.packages[event_of(inbound.request)])
 
+    def _subscribe_to_calls(self, inbound: Inbound) -> Awaitable[None] | None:
+        """Ours are those to a person, and those within a dialog with this server; clients tell of theirs too."""
+        request = inbound.request
+        try:
+            uri = parse_uri(request.uri)
+        except BadUri:
+            return self._subscribe(inbound)
+        of_client = "gruu" in uri.params or "gr" in uri.params or bool(tag_in(request.headers["To"][0]))
+        if uri.user and (of_client or uri.host not in self._side.places.domains):
+            self._side.proxy.handle(inbound)
+            return None
+        return self._subscribe(inbound)
+
     def _other_event(self, inbound: Inbound) -> Awaitable[None] | None:
         """What is within a dialog of two clients, or for one endpoint, passes; the rest is asked of us in vain."""
         request = inbound.request
         if ";gruu" in request.uri or tag_in(request.headers["To"][0]):
             self._side.proxy.handle(inbound)
             return None
-        self._refusals.refuse(inbound, 489, "Nothing is told of this event", Allow_Events=f"{LYNC_EVENTS},{WINFO}")
+        self._refusals.refuse(
+            inbound, 489, "Nothing is told of this event", Allow_Events=f"{LYNC_EVENTS},{WINFO},{DIALOG}"
+        )
         return None
 
     def _signed_in(self, endpoint: Endpoint[Way]) -> None:
@@ -139,4 +164,5 @@ class PresenceDoors:
     def _sweep(self, _: object) -> None:
         self._presence.sweep()
         self._plain.sweep()
+        self._dialogs.sweep()
         self._side.timers.after(SWEEP, self._sweep)

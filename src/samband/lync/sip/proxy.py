@@ -8,6 +8,7 @@ from samband.lync.actions.registration import Endpoint
 from samband.lync.sip.bridge import Bridge
 from samband.lync.sip.conversation_history import ConversationWatch
 from samband.lync.sip.diagnostics import DOMAIN_UNKNOWN, NOT_FEDERATED, OFFLINE
+from samband.lync.sip.dialog_watch import Told
 from samband.lync.sip.flow import Flow
 from samband.lync.sip.fork import Fork
 from samband.lync.sip.identity import asserted
@@ -56,6 +57,10 @@ class Proxy:
         """Shown every request that goes to another organisation."""
         self.turns_away: Callable[[str, str], bool] = lambda _receiver, _sender: False
         """Whether somebody blocks somebody, both ``user@domain``."""
+        self.invited: Callable[[Inbound, str], Told | None] = lambda _inbound, _callee: None
+        """Shown every INVITE that goes to somebody (``user@domain``); what it gives back hears the answers."""
+        self.ended: Callable[[Inbound], None] = lambda _inbound: None
+        """Shown every BYE."""
 
     def handle(self, inbound: Inbound) -> None:
         """Carry one request, or refuse it."""
@@ -66,6 +71,8 @@ class Proxy:
             return
         if self.history is not None:
             self.history.watch(inbound)
+        if request.method == "BYE":
+            self.ended(inbound)
         hops = _hops(request)
         if hops is None:
             inbound.refuse(400)
@@ -115,18 +122,19 @@ class Proxy:
         return bool(sender) and any(one and self.turns_away(one, sender) for one in receivers)
 
     def _carry(self, inbound: Inbound, endpoints: list[Endpoint[Way]], hops: int) -> None:
-        fork = self._fork(inbound)
+        fork = self._fork(inbound, endpoints[0].address)
         common = self._prepared(inbound, hops)
         for endpoint in endpoints:
             flow = flow_to(endpoint)
             fork.send(self._addressed(inbound, common, endpoint.contact, flow), flow, endpoint.way.association)
         fork.settle()
 
-    def _fork(self, inbound: Inbound) -> Fork:
+    def _fork(self, inbound: Inbound, callee: str) -> Fork:
         fork = Fork(inbound, self._router.transactions, self._timers, self._router.token, self._places.host)
         if inbound.request.method == "INVITE":
             inbound.reply(respond(inbound.request, 100))
             fork.watch()
+            fork.told = self.invited(inbound, callee)
         return fork
 
     def _leave(self, inbound: Inbound, domain: str, hops: int) -> None:
@@ -148,7 +156,7 @@ class Proxy:
         if inbound.transaction is None:
             self._router.tell(request, flow, None)
             return
-        fork = self._fork(inbound)
+        fork = self._fork(inbound, aor_of(inbound.request.uri))
         fork.send(request, flow, None)
         fork.settle()
 

@@ -139,6 +139,35 @@ def test_whole_answers(begin: bytes, status: bytes, fields: set[bytes], body: by
     asyncio.run(scenario())
 
 
+@pytest.mark.parametrize(
+    ("begin", "fields", "body"),
+    [
+        (b"GET /stream HTTP/1.1", {b"Transfer-Encoding: chunked"}, b"8\r\nchunk 0;\r\n8\r\nchunk 1;\r\n"),
+        (b"HEAD /stream HTTP/1.1", set(), b""),
+        (b"GET /stream HTTP/1.0", set(), b"chunk 0;chunk 1;chunk 2;"),
+    ],
+)
+def test_streams(begin: bytes, fields: set[bytes], body: bytes) -> None:
+    """Chunk by chunk, where the client knows how; without a body, where it asks for none."""
+
+    async def scenario() -> None:
+        server = HttpServer(_routes())
+        reader, writer = await asyncio.open_connection("127.0.0.1", await server.listen("127.0.0.1", 0, None))
+        writer.write(begin + b"\r\nHost: x\r\n\r\n")
+        if begin.endswith(b"1.1"):
+            writer.write(b"GET /ews/exchange.asmx HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+        head, _, rest = (await asyncio.wait_for(reader.read(), 20)).partition(b"\r\n\r\n")
+        status, *found = head.split(b"\r\n")
+        assert status.endswith(b" 200 OK")
+        assert {field for field in found if field.startswith((b"Transfer-", b"Content-Length"))} == fields
+        assert rest.startswith(body)
+        assert rest == body or b"GET x /ews/exchange.asmx" in rest, "the connection goes on"
+        writer.close()
+        await server.close()
+
+    asyncio.run(scenario())
+
+
 def test_a_field_with_a_line_end_is_not_sent() -> None:
     async def scenario() -> None:
         server = HttpServer(_answers)

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from contextlib import aclosing
 from typing import Any, Protocol
 
-from aiohttp import web
+from aiohttp import HttpVersion11, web
 from aiohttp.web_protocol import RequestHandler
 from multidict import CIMultiDict
 
@@ -202,15 +202,18 @@ def _without_port(host: str) -> str:
 
 async def _send(request: web.BaseRequest, answer: HttpResponse) -> web.StreamResponse:
     stream = web.StreamResponse(status=answer.status, headers=CIMultiDict([*answer.headers, ("Server", SERVER)]))
-    stream.enable_chunked_encoding()
+    if request.version >= HttpVersion11:
+        # Before that a body ends with its connection.
+        stream.enable_chunked_encoding()
     await stream.prepare(request)
     connection = connection_of(request)
     if connection is not None:
         connection.telling(asyncio.current_task())
     try:
         async with aclosing(answer.chunks()) as chunks:
-            async for chunk in chunks:
-                await stream.write(chunk)
+            if request.method != "HEAD":
+                async for chunk in chunks:
+                    await stream.write(chunk)
     finally:
         if connection is not None:
             connection.telling(None)

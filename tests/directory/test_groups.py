@@ -44,6 +44,8 @@ def test_another_process_changes_a_group(tmp_path: Path) -> None:
         following = asyncio.create_task(follow(ours, here))
         directory = await EmbeddedDirectory.open(ours, here)
         away = await EmbeddedDirectory.open(theirs, there)
+        heard: list[int] = []
+        deaf = directory.listen_to_groups(lambda: heard.append(len(directory.all_groups())))
         changes = GroupChanges(theirs, away, "contoso.test", os.urandom)
         people = PeopleChanges(theirs, away)
         await people.add(ALICE)
@@ -55,9 +57,13 @@ def test_another_process_changes_a_group(tmp_path: Path) -> None:
                 if group is not None and directory.people_of(group) == [ALICE]:
                     break
                 await asyncio.sleep(0.01)
+            assert heard[-1] == 1, "who listens sees what changed"
+            deaf()
+            before = len(heard)
             await people.remove("alice")
             while (group := directory.group_by_smtp("sales@contoso.test")) is None or group.member:
                 await asyncio.sleep(0.01)
+        assert len(heard) == before
         following.cancel()
         for one in (directory, away, ours, theirs):
             await one.close()

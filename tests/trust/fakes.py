@@ -40,9 +40,19 @@ class People:
     found: dict[str, Person] = field(default_factory=dict)
     groups: dict[str, Group] = field(default_factory=dict)
     hearers: list[Callable[[frozenset[str]], None]] = field(default_factory=list)
+    group_hearers: list[Callable[[], None]] = field(default_factory=list)
 
     def put_groups(self, *groups: Group) -> None:
         self.groups.update({one.objectGUID: one for one in groups})
+        for hear in self.group_hearers:
+            hear()
+
+    def listen_to_groups(self, hear: Callable[[], None]) -> Callable[[], None]:
+        self.group_hearers.append(hear)
+        return lambda: self.group_hearers.remove(hear)
+
+    def all_groups(self) -> list[Group]:
+        return list(self.groups.values())
 
     def group_by_smtp(self, address: str) -> Group | None:
         return next((one for one in self.groups.values() if one.mail.lower() == address.lower()), None)

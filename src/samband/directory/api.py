@@ -59,6 +59,10 @@ class Directory(Protocol):
         """Groups whose names or addresses have words that begin with each word of ``text``, by displayName."""
         ...
 
+    def all_groups(self) -> list[Group]:
+        """Every group, by displayName."""
+        ...
+
     def room_lists(self) -> list[Group]:
         """The groups that are lists of rooms, by displayName."""
         ...
@@ -80,4 +84,8 @@ class Directory(Protocol):
 
         Returns what stops it.
         """
+        ...
+
+    def listen_to_groups(self, hear: Callable[[], None]) -> Callable[[], None]:
+        """Call ``hear`` once lookups show that a group, or who is in it, changed. Returns what stops it."""
         ...

@@ -36,6 +36,7 @@ class EmbeddedDirectory:
         self._reloading = asyncio.Lock()
         self._task: asyncio.Task[None] | None = None
         self._hearers: dict[Callable[[frozenset[str]], None], None] = {}
+        self._group_hearers: dict[Callable[[], None], None] = {}
 
     @classmethod
     async def open(cls, store: Store, feed: Feed, logon_domains: Collection[str] = ()) -> EmbeddedDirectory:
@@ -76,17 +77,20 @@ class EmbeddedDirectory:
         """Read all groups anew."""
         async with self._reloading:
             self._groups = await self._store.read(lambda tx: GroupIndex(groups.everyone(tx)))
+            for hear in list(self._group_hearers):
+                _tell_one(hear)
 
     def listen(self, hear: Callable[[frozenset[str]], None]) -> Callable[[], None]:
         self._hearers[hear] = None
         return lambda: self._hearers.pop(hear, None)
 
+    def listen_to_groups(self, hear: Callable[[], None]) -> Callable[[], None]:
+        self._group_hearers[hear] = None
+        return lambda: self._group_hearers.pop(hear, None)
+
     def _tell(self, guids: frozenset[str]) -> None:
         for hear in list(self._hearers):
-            try:
-                hear(guids)
-            except Exception:
-                log.exception("somebody could not take a change of the directory")
+            _tell_one(hear, guids)
 
     async def _follow(self) -> None:
         while True:
@@ -145,6 +149,9 @@ class EmbeddedDirectory:
     def search_groups(self, text: str) -> list[Group]:
         return self._groups.search(text)
 
+    def all_groups(self) -> list[Group]:
+        return self._groups.everything()
+
     def room_lists(self) -> list[Group]:
         return self._groups.room_lists()
 
@@ -156,3 +163,10 @@ class EmbeddedDirectory:
 
     def groups_of(self, guid: str) -> list[Group]:
         return self._groups.around(names.folded(guid))
+
+
+def _tell_one(hear: Callable[..., None], *told: object) -> None:
+    try:
+        hear(*told)
+    except Exception:
+        log.exception("somebody could not take a change of the directory")

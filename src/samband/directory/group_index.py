@@ -41,6 +41,10 @@ class GroupIndex:
         asked = folded(text).split()
         return [group for group in self._groups if asked and _fits(group, asked)]
 
+    def everything(self) -> list[Group]:
+        """All groups, by displayName."""
+        return list(self._groups)
+
     def room_lists(self) -> list[Group]:
         """Lists of rooms, by displayName."""
         return [group for group in self._groups if group.is_room_list]

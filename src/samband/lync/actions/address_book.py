@@ -30,6 +30,15 @@ class Found:
 
 
 @dataclass(frozen=True, slots=True)
+class Everything:
+    """The whole book, each by displayName. ``number`` is another whenever it may have changed."""
+
+    people: tuple[Person, ...]
+    groups: tuple[Group, ...]
+    number: int
+
+
+@dataclass(frozen=True, slots=True)
 class Members:
     """Who is in a group itself: people of the address book, and groups that can be expanded in their turn."""
 
@@ -47,12 +56,13 @@ class AddressBook:
         self._making = asyncio.Lock()
         self._changed: frozenset[str] | None = frozenset()
         """Who changed while the index was made; None: anybody may have."""
-        self._deaf: Callable[[], None] | None = None
+        self._number = 0
+        self._deaf: list[Callable[[], None]] = []
 
     def close(self) -> None:
         """Hear no more of changes."""
-        if self._deaf is not None:
-            self._deaf()
+        while self._deaf:
+            self._deaf.pop()()
 
     async def find(self, queries: Sequence[Query], limit: int = MOST) -> Found:
         """People who are what every one of ``queries`` asks for: whom one names in full first, then by displayName."""
@@ -68,8 +78,7 @@ class AddressBook:
 
     async def _ready(self) -> AddressIndex:
         """The index, which is made when somebody asks, and again after everybody was read anew."""
-        if self._deaf is None:
-            self._deaf = self._directory.listen(self._hear)
+        self._follow()
         async with self._making:
             while self._index is None:
                 self._changed = frozenset()
@@ -80,7 +89,15 @@ class AddressBook:
                     self._take(self._changed)
             return self._index
 
+    def _follow(self) -> None:
+        if not self._deaf:
+            self._deaf = [self._directory.listen(self._hear), self._directory.listen_to_groups(self._hear_of_groups)]
+
+    def _hear_of_groups(self) -> None:
+        self._number += 1
+
     def _hear(self, guids: frozenset[str]) -> None:
+        self._number += 1
         if not guids:
             self._index = self._changed = None
         elif self._index is None:
@@ -116,6 +133,18 @@ class AddressBook:
             tuple(one for one in found if isinstance(one, Person) and shows(one)),
             tuple(one for one in found if isinstance(one, Group)),
         )
+
+    @property
+    def number(self) -> int:
+        """Another whenever what ``everything`` tells may have changed."""
+        self._follow()
+        return self._number
+
+    def everything(self) -> Everything:
+        """All that the book shows, as it is now."""
+        number = self.number
+        people = tuple(one for one in self._directory.people() if shows(one))
+        return Everything(people, tuple(self._directory.all_groups()), number)
 
     def photo(self, person: Person) -> bytes:
         """The photo that is shown of ``person``, a JPEG picture; empty where none is."""

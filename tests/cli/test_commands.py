@@ -15,6 +15,7 @@ import pytest
 from samband.cli.main import main
 from samband.net.only_server import only_server
 from tests.clients.running_demo import running_demo
+from tests.lync.web.strict_vcards import read
 
 
 @pytest.fixture
@@ -97,6 +98,21 @@ def test_groups_are_added_filled_shown_and_removed(
     _said(capsys, "group", "remove", where, "sales")
     assert "sales" not in _said(capsys, "group", "list", where)
     assert "no group sales" in _refused(capsys, "group", "show", where, "sales")
+
+
+def test_the_address_book_becomes_a_file(
+    folder: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("anna", "bo", "carl"):
+        _add(folder, name, monkeypatch)
+    where, book = str(folder), folder / "book.vcf"
+    _said(capsys, "user", "set", where, "bo", "msExchHideFromAddressLists=TRUE")
+    _said(capsys, "group", "add", where, "sales")
+    _said(capsys, "group", "member", where, "sales", "--add", "anna", "bo")
+    assert "of 2 people and of 1 groups" in _said(capsys, "export", "address-book", where, str(book))
+    anna, carl, sales = read(book.read_bytes())
+    assert (carl.text("FN"), sales.values["MEMBER"]) == ("Carl", anna.values["UID"])
+    assert "nowhere" in _refused(capsys, "export", "address-book", where, str(folder / "nowhere" / "book.vcf"))
 
 
 def test_rights_are_given_listed_and_taken(

@@ -1,4 +1,4 @@
-"""Take a mailbox elsewhere: into files that any program reads, or to another Exchange server."""
+"""Take a mailbox elsewhere, or the address book: into files that any program reads, or to another Exchange server."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from samband.exchange.exports.files import FORMS
 from samband.exchange.exports.run import Report, Summary, write_files
 from samband.exchange.imports.run import STOPS
 from samband.ground import Ground
+from samband.serve.address_book import write_address_book
 from samband.serve.mailboxes import open_elsewhere, open_mailbox
 from samband.wire.ews.client.answers import Refused
 from samband.wire.xml.reading import Malformed
@@ -36,6 +37,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         form.add_argument("user", help="whose mailbox, by login")
         form.add_argument("path", type=Path, metavar="PATH", help="the folder to write into; made where it is missing")
         form.set_defaults(run=_to_files, form=name)
+    book = forms.add_parser("address-book", help="everybody in the address book and the groups, a vCard file")
+    add_folder(book)
+    book.add_argument("path", type=Path, metavar="PATH", help="the file to write; one that is there is replaced")
+    book.set_defaults(run=_address_book)
 
 
 def _add_ews(parser: argparse.ArgumentParser) -> None:
@@ -89,6 +94,12 @@ def _to_files(arguments: argparse.Namespace) -> int:
     summary = on_ground(arguments.folder, work)
     progress.end()
     say(summary)
+    return 0
+
+
+def _address_book(arguments: argparse.Namespace) -> int:
+    found = on_ground(arguments.folder, lambda ground: write_address_book(ground, arguments.path))
+    print(f"{arguments.path}: cards of {len(found.people)} people and of {len(found.groups)} groups")
     return 0
 
 

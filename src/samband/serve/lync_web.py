@@ -105,7 +105,7 @@ def _publish(
     if ground.site.client_policy.address_book_availability == "off":
         return {}
     service = AddressBookService(where, tickets, book)
-    files = AddressBookFiles(tickets, http_authenticator(ground, where.host, None), book, where.host)
+    files = AddressBookFiles(where, tickets, http_authenticator(ground, where.host, None), book)
     for path, handler in address_book_paths(where, service, files).items():
         routes.add(path, meters.around("address book", handler))
     return {

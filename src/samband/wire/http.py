@@ -115,6 +115,19 @@ def is_known(if_none_match: str, tag: str) -> bool:
     return any(one in ("*", f'"{tag}"') for one in named)
 
 
+def takes_coding(accept_encoding: str, coding: str) -> bool:
+    """Whether ``Accept-Encoding`` asks for ``coding`` [RFC9110 12.5.3]; what it does not name is not sent."""
+    taken = False
+    for one in accept_encoding.split(","):
+        name, _, weight = one.partition(";")
+        wanted = weight.strip().lower().removeprefix("q=").strip("0.") != "" if weight else True
+        if name.strip().lower() == coding:
+            return wanted
+        if name.strip() == "*":
+            taken = wanted
+    return taken
+
+
 HttpHandler = Callable[[HttpRequest], Awaitable[HttpResponse]]
 
 

@@ -1,4 +1,4 @@
-"""vCards, line by line: versions 2.1, 3.0 [RFC2426] and 4.0 [RFC6350] read, 3.0 written."""
+"""vCards, line by line: versions 2.1, 3.0 [RFC2426] and 4.0 [RFC6350] read, 3.0 and 4.0 written."""
 
 from __future__ import annotations
 
@@ -152,6 +152,6 @@ def parameter(text: str) -> str:
     return quoted(text)
 
 
-def write_card(lines: Iterable[str]) -> str:
+def write_card(lines: Iterable[str], version: str = "3.0") -> str:
     """One card."""
-    return write_lines(["BEGIN:VCARD", "VERSION:3.0", *lines, "END:VCARD"])
+    return write_lines(["BEGIN:VCARD", f"VERSION:{version}", *lines, "END:VCARD"])

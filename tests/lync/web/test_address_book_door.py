@@ -10,6 +10,7 @@ from lxml import etree
 
 from samband.lync.actions.address_book import AddressBook
 from samband.lync.web.address_book import AddressBookFiles, AddressBookService
+from samband.lync.web.address_book_file import NAME
 from samband.lync.web.paths import address_book_paths
 from samband.trust.web_tickets import WebTickets
 from samband.wire.web_auth import names
@@ -29,10 +30,10 @@ def publish(site: WebSite, largest_photo: int = 30 * 1024) -> None:
     site.people.put(bob, person("dave", sn="Brown", enabled=False), person("erin", sn="Brown", title="Lawyer"))
     book = AddressBook(site.people, largest_photo)  # type: ignore[arg-type]
     service = AddressBookService(PLACES, site.tickets, book)
-    files = AddressBookFiles(site.tickets, site.authenticator("basic"), book, HOST)
+    files = AddressBookFiles(PLACES, site.tickets, site.authenticator("basic"), book)
     paths = address_book_paths(PLACES, service, files)
     below = paths.pop("/abs/handler/*")
-    site.handlers |= paths | {f"/abs/handler/{name}": below for name in FILES}
+    site.handlers |= paths | {f"/abs/handler/{name}": below for name in (*FILES, NAME)}
 
 
 FILES = ("photos/guid-bob.jpg", "photos/guid-erin.jpg", "photos/guid-dave.jpg", "f-24ff.lsabs", "../etc/passwd")
@@ -180,7 +181,7 @@ def test_photos(tmp_path: Path) -> None:
 
 
 def test_what_is_not_there(tmp_path: Path) -> None:
-    """Nobody's photo, that of somebody outside the book, and the files of the whole book, which are not made."""
+    """Nobody's photo, that of somebody outside the book, and files of the product's own form, which are not made."""
 
     async def story(site: WebSite) -> None:
         publish(site)

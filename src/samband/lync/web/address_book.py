@@ -1,4 +1,4 @@
-"""The address book's services: a web query for whoever brings a web ticket, and the photos it names."""
+"""The address book's services: a web query for whoever brings a web ticket, the photos it names, and the whole book."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ import re
 from collections.abc import Mapping
 
 from samband.lync.actions.address_book import AddressBook
+from samband.lync.web.address_book_file import NAME as FILE
+from samband.lync.web.address_book_file import AddressBookFile
 from samband.lync.web.answers import answer, refuse
 from samband.lync.web.places import WebPlaces
 from samband.model.address_book import ATTRIBUTES, Query
@@ -84,17 +86,21 @@ def _chosen(
 
 
 class AddressBookFiles:
-    """What is below the address that clients are told for downloads: the photos that the web query names.
+    """What is below the address that clients are told for downloads: the photos that the web query names, and the
+    whole book as vCards.
 
-    The files of the whole book are not made here, so they are not there for anybody.
+    The files in the product's own form are not made here, so they are not there for anybody.
     """
 
-    def __init__(self, tickets: WebTickets, authenticator: HttpAuthenticator, book: AddressBook, host: str) -> None:
-        """``host`` is the name the server gives itself. Who brings no web ticket is asked for another proof."""
+    def __init__(
+        self, places: WebPlaces, tickets: WebTickets, authenticator: HttpAuthenticator, book: AddressBook
+    ) -> None:
+        """Who brings no web ticket is asked for another proof."""
         self._tickets = tickets
         self._authenticator = authenticator
         self._book = book
-        self._host = host
+        self._host = places.host
+        self._file = AddressBookFile(book, places.address_book_files, places.host)
 
     async def __call__(self, request: HttpRequest) -> HttpResponse:
         """Answer one request."""
@@ -103,6 +109,8 @@ class AddressBookFiles:
         refused = await self._refused(request)
         if refused is not None:
             return refused
+        if request.path.lower().endswith(f"/{FILE}"):
+            return await self._file.answer(request)
         named = _PHOTO.search(request.path)
         found = self._book.photo_of(named[1].lower()) if named is not None else None
         if found is None:

@@ -8,7 +8,7 @@ from samband.lync.web.address_book import AddressBookFiles, AddressBookService
 from samband.lync.web.certificates import CertProvisioningService
 from samband.lync.web.discovery import Discovery
 from samband.lync.web.metadata import MetadataDocument
-from samband.lync.web.places import WebPlaces
+from samband.lync.web.places import ADDRESS_BOOK_FILES, WebPlaces
 from samband.lync.web.tickets import WebTicketService
 from samband.lync.web.token_service import TokenService
 from samband.wire.http import HttpHandler
@@ -56,8 +56,8 @@ def address_book_paths(
         "/groupexpansion/service.svc": service,
         "/groupexpansion/service.svc/webticket_bearer": service,
         "/groupexpansion/service.svc/mex": MetadataDocument(places.host, document),
-        "/abs/handler": files,
-        "/abs/handler/*": files,
+        ADDRESS_BOOK_FILES: files,
+        f"{ADDRESS_BOOK_FILES}/*": files,
     }
 
 

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 
 from samband.wire.lyncdiscover import SipAccess
 
+ADDRESS_BOOK_FILES = "/abs/handler"
+
 
 @dataclass(frozen=True, slots=True)
 class WebPlaces:
@@ -58,5 +60,5 @@ class WebPlaces:
 
     @property
     def address_book_files(self) -> str:
-        """Below which photos are."""
-        return f"{self.base}/abs/handler"
+        """Below which photos are, and the whole book."""
+        return self.base + ADDRESS_BOOK_FILES

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import shutil
 import socket
 import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -19,6 +20,7 @@ from tests.lync.sip.sides import World
 from tests.net.certificates import self_signed
 
 HOST = "127.0.0.1"
+STUN_CLIENT = shutil.which("turnutils_stunclient")
 Write = Callable[[bytes], None]
 
 
@@ -201,6 +203,17 @@ def test_datagrams(tmp_path: Path) -> None:
                 client.sendto(data, (HOST, made.ports["udp"]))
             answer = await asyncio.wait_for(loop.sock_recv(client, 4096), 30)
             assert answer.startswith(b"SIP/2.0 200 OK\r\n")
+
+    run(tmp_path, work)
+
+
+@pytest.mark.skipif(STUN_CLIENT is None, reason="needs Debian's coturn")
+def test_a_stun_keep_alive(tmp_path: Path) -> None:
+    async def work(made: Site) -> None:
+        words = [str(STUN_CLIENT), "-p", str(made.ports["udp"]), HOST]
+        client = await asyncio.create_subprocess_exec(*words, stdout=asyncio.subprocess.PIPE)
+        said, _ = await asyncio.wait_for(client.communicate(), 30)
+        assert b"UDP reflexive addr: 127.0.0.1:" in said
 
     run(tmp_path, work)
 

@@ -25,6 +25,7 @@ from samband.lync.sip.transactions import Transactions
 from samband.model.bindings import Binding
 from samband.model.changes import Change, PersonChanged
 from samband.wire.sip.stream import Event, MessageReader, StreamReader, read_datagram
+from samband.wire.stun import answer_binding, is_stun
 
 log = logging.getLogger(__name__)
 
@@ -73,14 +74,20 @@ class Session:
 class DatagramSession:
     """One UDP listener."""
 
-    __slots__ = ("_flows", "_router")
+    __slots__ = ("_flows", "_router", "_send")
 
-    def __init__(self, router: Router, flows: Datagrams) -> None:
+    def __init__(self, router: Router, flows: Datagrams, send: Callable[[bytes, tuple[str, int]], None]) -> None:
         self._router = router
         self._flows = flows
+        self._send = send
 
     def feed(self, data: bytes, peer: tuple[str, int]) -> None:
-        """Serve one datagram."""
+        """Serve one datagram; a STUN keep-alive costs no memory [RFC5626 4.4.2]."""
+        if is_stun(data):
+            answer = answer_binding(data, peer)
+            if answer is not None:
+                self._send(answer, peer)
+            return
         self._router.receive(read_datagram(data), self._flows.flow(peer))
 
 
@@ -187,7 +194,7 @@ class LyncSide:
             self._kept.restore(local, flows.flow)
         for restore in self._restoring:
             restore(local, flows.flow)
-        return DatagramSession(self.router, flows)
+        return DatagramSession(self.router, flows, send)
 
     def _signed_in(self, flow: Flow) -> bool:
         return flow.kept_until > self.now()

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from tests.scenarios.digest import digest_proof
 from tests.scenarios.kept_site import ADDRESS, DOMAIN, KeptSite
+from tests.wire.presence.plain_requests import write_resource_lists
 
 _counter = itertools.count(1)
 
@@ -109,6 +110,49 @@ def told(phone: Phone) -> tuple[str, str, int, bool]:
     return call_id[1], tag[1], int(number[1]), "<basic>open</basic>" in message
 
 
+LIST = (
+    "Supported: eventlist",
+    "Require: recipient-list-subscribe",
+    "Content-Type: application/resource-lists+xml",
+    "Content-Disposition: recipient-list",
+)
+
+
+def version(message: str) -> int:
+    """The number of a list of people, or of watchers."""
+    found = re.search(r'<(?:rlmi:)?(?:list|watcherinfo)[^>]* version="(\d+)"', message)
+    assert found is not None, message
+    return int(found[1])
+
+
+def newer(phone: Phone, word: str, than: int = -1) -> int:
+    """The number of the next notification in which there is ``word`` and that is later than the one numbered so."""
+    while True:
+        message = phone.hear()
+        if word in message and version(message) > than:
+            return version(message)
+
+
+class Lists:
+    """Alice's list of people, in which there is bob, and bob's list of watchers, in which there is she."""
+
+    def __init__(self, site: KeptSite) -> None:
+        self.alice, self.bob = Phone(site.ports["sip_udp"], "alice"), Phone(site.ports["sip_udp"], "bob")
+        self.watching = f">sip:alice@{DOMAIN}</watcher>"
+        people, own = write_resource_lists([f"sip:bob@{DOMAIN}"]), ("Event: presence.winfo", "Expires: 3600")
+        watch = ("Event: presence", "Expires: 3600", f"Contact: <sip:alice@{self.alice.place}>")
+        assert self.alice.ask("SUBSCRIBE", f"sip:alice@{DOMAIN}", people, *watch, *LIST) == 200
+        self.people = newer(self.alice, 'fullState="true"')
+        contact = f"Contact: <sip:bob@{self.bob.place}>"
+        assert self.bob.ask("SUBSCRIBE", f"sip:bob@{DOMAIN}", "", *own, contact) == 200
+        self.watchers = newer(self.bob, self.watching)
+
+    def go_on(self) -> None:
+        """Wait until the next server has told of both."""
+        self.people = newer(self.alice, 'fullState="true"', self.people)
+        self.watchers = newer(self.bob, self.watching, self.watchers)
+
+
 def test_a_subscription_goes_on_with_the_next_server(tmp_path: Path) -> None:
     with KeptSite(tmp_path / "site") as site:
         for name in ("alice", "bob"):
@@ -122,9 +166,11 @@ def test_a_subscription_goes_on_with_the_next_server(tmp_path: Path) -> None:
         assert alice.ask(*watch, *WATCH) == 200
         call_id, tag, number, there = told(alice)
         assert there
+        lists = Lists(site)
         for _ in range(2):
             site.kill()
             site.start()
+            lists.go_on()
             told_now = told(alice)
             assert (told_now[:2], told_now[3]) == ((call_id, tag), True)
             assert told_now[2] > number
@@ -133,6 +179,7 @@ def test_a_subscription_goes_on_with_the_next_server(tmp_path: Path) -> None:
         gone = told(alice)
         assert (gone[:2], gone[3]) == ((call_id, tag), False)
         assert gone[2] > number
+        newer(lists.alice, "<basic>closed</basic>", lists.people)
         assert alice.ask(*watch, *WATCH, tag=tag) == 200
         assert told(alice)[:2] == (call_id, tag)
         assert alice.ask(*watch, *WATCH[:2], "Expires: 0", tag=tag) == 200

@@ -17,6 +17,7 @@ from samband.lync.sip.subscriptions import Subscriptions
 from samband.model.failures import Failure
 from samband.store.api import StoreUnavailable
 from samband.store.engine import Engine
+from samband.wire.presence.names import BATCH_TYPE
 from samband.wire.sip.address import tag_in
 from samband.wire.sip.message import SipRequest, SipResponse
 from samband.wire.sip.stream import read_datagram
@@ -33,11 +34,13 @@ class Weather:
     def __init__(self) -> None:
         self.says = b"sunny"
         self.served: list[Subscription] = []
+        self.bodies: list[bytes] = []
 
     def subscribe(self, subscription: Subscription, inbound: Inbound) -> Content:
         if not self.says:
             raise Failure("NotFound", "There is no weather here")
         self.served.append(subscription)
+        self.bodies.append(inbound.request.body)
         return Content("text/plain", self.says)
 
 
@@ -143,6 +146,42 @@ def test_the_next_server_goes_on(tmp_path: Path) -> None:
             assert notify.headers["Subscription-State"][0] in ("active;expires=499", "active;expires=498")
             await world.kept.settled()
             before = notify
+
+    play(tmp_path, scene)
+
+
+def test_the_latest_list_counts(tmp_path: Path) -> None:
+    async def scene(servers: Servers) -> None:
+        world = await servers.next()
+        alice = world.client("alice", "udp")
+        fields = {"Event": "presence", "Contact": f"<{alice.contact}>"}
+        bob, kind = "sip:bob@contoso.test", "application/resource-lists+xml"
+        alice.send(alice.request("SUBSCRIBE", bob, body=b"one", call_id="list", Content_Type=kind, **fields))
+        await settle(world)
+        to = next(one for one in alice.inbox() if isinstance(one, SipResponse)).headers["To"][0]
+        for number, body in ((2, b"two"), (3, b"")):
+            again = alice.request("SUBSCRIBE", bob, to=to, body=body, call_id="list", cseq=number, **fields)
+            alice.send(again.put("Content-Type", kind) if body else again)
+            await settle(world)
+        await world.kept.settled()
+        world = await servers.next()
+        sent = world.listen()
+        world.sleep(2)
+        assert sent
+        assert world.weather.bodies == [b"two"]
+
+    play(tmp_path, scene)
+
+
+def test_a_batch_is_not_kept(tmp_path: Path) -> None:
+    async def scene(servers: Servers) -> None:
+        world = await servers.next()
+        alice = world.client("alice", "udp")
+        request = alice.request("SUBSCRIBE", "sip:bob@contoso.test", body=b"<batch/>", Event="presence")
+        alice.send(request.put("Contact", f"<{alice.contact}>").put("Content-Type", BATCH_TYPE))
+        await settle(world)
+        await world.kept.settled()
+        assert await world.kept.load() == []
 
     play(tmp_path, scene)
 

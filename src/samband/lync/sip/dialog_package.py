@@ -9,8 +9,6 @@ somebody writes is told to nobody else.
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable
-from datetime import datetime
 from enum import IntEnum
 
 from samband.lync.actions.audience import Document
@@ -48,22 +46,17 @@ _SIGHTS = {EXTERNAL: Sight.LAMP, COLLEAGUES: Sight.LAMP, FRIENDS: Sight.LAMP, WO
 class DialogPackage:
     """Everyone's calls, to whom they may be shown."""
 
-    def __init__(self, dialogs: Dialogs, presence: Presence, timers: Timers, clock: Callable[[], datetime]) -> None:
-        """``clock``: aware time."""
+    def __init__(self, dialogs: Dialogs, presence: Presence, timers: Timers) -> None:
         self._dialogs = dialogs
         self._presence = presence
         self._timers = timers
-        self._clock = clock
 
     def subscribe(self, subscription: Subscription, inbound: Inbound) -> Content:
         """See ``Package``. Raises ``Failure`` where nobody has the address, or dialog-info cannot be read."""
         check_accepted(inbound.request, DIALOG_INFO_TYPE, "Calls come as dialog-info")
         lamp = subscription.state
         if not isinstance(lamp, _Lamp):
-            # What a dialog of the server before is told must come later than what it was told then.
-            version = int(self._clock().timestamp()) if subscription.dialog.local_cseq else 0
-            address = aor_of(inbound.request.uri)
-            lamp = _Lamp(subscription, address, self._dialogs, self._presence, self._timers, version)
+            lamp = _Lamp(subscription, aor_of(inbound.request.uri), self._dialogs, self._presence, self._timers)
             subscription.state = lamp
             subscription.closing = lamp.close
         return lamp.whole()
@@ -79,13 +72,12 @@ class _Lamp:
         dialogs: Dialogs,
         presence: Presence,
         timers: Timers,
-        version: int,
     ) -> None:
         self._subscription = subscription
         self._address = address
         self._dialogs = dialogs
         self._timers = timers
-        self._version = version
+        self._version = subscription.first_version
         self._sight = Sight.NOTHING
         self._watch = presence.watch(subscription.address, self._look)
         self._count = itertools.count(1)

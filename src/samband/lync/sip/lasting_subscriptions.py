@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from samband.directory.api import Directory
 from samband.lync.actions.kept_subscriptions import KeptSubscriptions
 from samband.lync.sip.flow import Flow
+from samband.lync.sip.media import media_type
 from samband.lync.sip.notifier import Content, Subscription
 from samband.lync.sip.refusals import Refusal
 from samband.lync.sip.router import Inbound, Router
@@ -20,6 +21,7 @@ from samband.lync.sip.subscriptions import Package, Subscriptions, event_of
 from samband.lync.sip.timers import Timers
 from samband.model.people import Person
 from samband.model.subscriptions import KeptSubscription
+from samband.wire.presence.names import BATCH_TYPE
 from samband.wire.sip.message import SipRequest
 from samband.wire.sip.stream import read_datagram
 
@@ -66,10 +68,13 @@ class LastingSubscriptions:
         subscriptions.lasting = self
 
     def takes(self, inbound: Inbound) -> bool:
-        """Whether what a first SUBSCRIBE asks for can be asked for anew: all is in its header."""
+        """Whether what a first SUBSCRIBE asks for can be asked for anew, by it or by the latest that has a body.
+
+        A batch cannot: each adds to those before it.
+        """
         request = inbound.request
         reachable = not inbound.flow.reliable and inbound.person is not None
-        return reachable and not request.body and event_of(request) in self._packages
+        return reachable and event_of(request) in self._packages and media_type(request) != BATCH_TYPE
 
     def note(self, subscription: Subscription) -> None:
         """A subscription is new, was refreshed, or needs more numbers."""

@@ -102,6 +102,18 @@ class Subscription:
         """Names the subscriber's endpoint among those of its user, empty where it is not registered."""
         return self.endpoint.key if self.endpoint else ""
 
+    @property
+    def first_version(self) -> int:
+        """The number of the first document it is told now: later than any that an earlier server told it."""
+        return self.dialog.local_cseq
+
+    def restate(self, request: SipRequest) -> None:
+        """A further request was accepted: where a body says what is wanted, the latest says it alone."""
+        origin = self.origin
+        if origin is not None and origin.body and request.body and request is not origin:
+            self.origin = origin.copy().put("Content-Type", request.get("Content-Type") or "")
+            self.origin.body = request.body
+
     def notify(self, content: Content) -> None:
         """Tell the subscriber; nothing is sent to one that cannot be reached any more."""
         self._notifier.notify(self, content)

@@ -84,7 +84,7 @@ class PresenceDoors:
             "presence.wpending": PendingWatchers(presence),
             "reg": RegistrationPackage(side.registrar, clock, side.now),
             WINFO: WatcherInfo(presence, side.timers),
-            DIALOG: DialogPackage(self._dialogs, presence, side.timers, clock),
+            DIALOG: DialogPackage(self._dialogs, presence, side.timers),
             "vnd-microsoft-roaming-self": RoamingSelf(presence, clock),
             "vnd-microsoft-roaming-contacts": RoamingContacts(
                 contacts, ucs, side.places.host if refuses_migrated else ""
@@ -103,10 +103,8 @@ class PresenceDoors:
     def _restore(self, kept: KeptSubscriptions, before: Sequence[KeptSubscription]) -> None:
         """Keep the subscriptions that no connection ends, and take up those of the server before."""
         side = self._side
-        # The numbers of watcherinfo documents begin anew with a server.
-        lasts = {event: package for event, package in self.packages.items() if event != WINFO}
         lasting = LastingSubscriptions(
-            kept, before, self.subscriptions, lasts, side.router, side.directory, side.timers
+            kept, before, self.subscriptions, self.packages, side.router, side.directory, side.timers
         )
         side.on_datagrams(lasting.restore)
 

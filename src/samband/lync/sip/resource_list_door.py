@@ -39,7 +39,7 @@ class ListWatch:
         self._watch = presence.watch(subscription.address, self._hear)
         self._listed: dict[str, str] = {}
         """``user@domain`` -> the address as the list has it; those that cannot be read stand for themselves."""
-        self._version = 0
+        self._version = subscription.first_version
 
     def serve(self, request: SipRequest) -> Content:
         """Take the list of a request in place of what was listed; without one the list stays. Raises ``Failure``."""

@@ -207,6 +207,7 @@ class Subscriptions:
         else:
             self._end(subscription)
         if self.lasting is not None and subscription.origin is not None and seconds:
+            subscription.restate(inbound.request)
             self._note(subscription)
             return self._accept_kept(self.lasting.settled(), inbound, subscription, content, seconds)
         self._tell(inbound, subscription, content, seconds)

@@ -46,7 +46,7 @@ class _Watchers:
         self._subscription = subscription
         self._resource = resource
         self._timers = timers
-        self._version = 0
+        self._version = subscription.first_version
         self._count = itertools.count(1)
         self._numbers: dict[Watching, int] = {}
         self._changed: dict[Watching, bool] = {}

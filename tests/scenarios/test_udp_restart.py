@@ -188,3 +188,38 @@ def test_a_subscription_goes_on_with_the_next_server(tmp_path: Path) -> None:
         site.start()
         assert alice.ask(*watch, *WATCH, tag=tag) == 481
         assert "Traceback" not in site.log
+
+
+def named(phone: Phone, *people: str) -> str:
+    """The Call-ID of the first new notification that tells of these people and of nobody else."""
+    while True:
+        while (message := phone.hear()) in phone.heard:
+            pass
+        phone.heard.append(message)
+        assert message.startswith("NOTIFY "), message
+        listed = re.findall(rf'<resource uri="sip:([^"@]+)@{DOMAIN}"', message)
+        if 'fullState="true"' in message and sorted(listed) == sorted(people):
+            found = re.search(r"^Call-ID: (\S+)", message, re.M)
+            assert found is not None
+            return found[1]
+
+
+def test_a_phone_watches_a_distribution_group(tmp_path: Path) -> None:
+    """By the group's address; it hears who joins by the command line, and the next server goes on."""
+    with KeptSite(tmp_path / "site") as site:
+        for name in ("alice", "bob"):
+            site.add_person(name, f"pw-{name}")
+        site.samband("group add", "staff")
+        site.samband("group member", "staff", "--add", "bob")
+        site.start()
+        alice = Phone(site.ports["sip_udp"], "alice")
+        watch = (*WATCH, f"Contact: <sip:alice@{alice.place}>", "Supported: eventlist")
+        answer = alice.answer("SUBSCRIBE", f"sip:staff@{DOMAIN}", "", *watch)
+        assert answer.startswith("SIP/2.0 200 "), answer
+        call = named(alice, "bob")
+        site.samband("group member", "staff", "--add", "alice")
+        assert named(alice, "alice", "bob") == call
+        site.kill()
+        site.start()
+        assert named(alice, "alice", "bob") == call
+        assert "Traceback" not in site.log

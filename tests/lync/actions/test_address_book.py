@@ -8,8 +8,9 @@ from dataclasses import replace
 
 import pytest
 
-from samband.lync.actions.address_book import MOST, AddressBook, Found
+from samband.lync.actions.address_book import MOST, MOST_MEMBERS, AddressBook, Found
 from samband.model.address_book import Query
+from samband.model.groups import Group
 from samband.model.people import Person
 from tests.trust.fakes import People, person
 
@@ -104,3 +105,61 @@ def test_no_more_than_were_asked_for() -> None:
         assert (len(words.people), words.more) == (5, True)
 
     play(directory, story)
+
+
+def group(name: str, *member: str) -> Group:
+    guids = tuple(f"guid-{one}" for one in member)
+    return Group(
+        objectGUID=f"guid-{name}", sAMAccountName=name, displayName=name, mail=f"{name}@contoso.test", member=guids
+    )
+
+
+def test_everybody_in_a_group_and_in_those_within() -> None:
+    directory = People()
+    hidden = person("dave", msExchHideFromAddressLists=True)
+    directory.put(person("ann"), person("bert"), person("carl", enabled=False), hidden)
+    staff = group("staff", "ann", "carl", "dave", "board", "gone")
+    directory.put_groups(staff, group("board", "bert", "ann", "staff"))
+
+    async def story(book: AddressBook) -> None:
+        everybody = book.everybody(staff)
+        assert everybody is not None
+        assert [one.sAMAccountName for one in everybody] == ["ann", "bert"]
+
+    play(directory, story)
+
+
+@pytest.mark.parametrize("too_many", [False, True])
+def test_groups_are_opened_up_to_a_bound(too_many: bool) -> None:
+    """However many people are in one, in all of them, or how many groups there are."""
+    directory = People()
+    everyone = [f"p{number}" for number in range(MOST_MEMBERS + too_many)]
+    directory.put(*(person(name) for name in everyone))
+    rows = [f"g{number}" for number in range(MOST_MEMBERS - 1 + too_many)]
+    halves = group("low", *everyone[:600]), group("high", *everyone[600:])
+    directory.put_groups(*halves, *(group(name, "p0") for name in rows))
+
+    async def story(book: AddressBook) -> None:
+        for members in (everyone, ["low", "high"], rows):
+            found = book.everybody(group("all", *members))
+            assert (found is None) is too_many
+            assert found is None or len(found) in (MOST_MEMBERS, 1)
+
+    play(directory, story)
+
+
+def test_who_listens_hears_of_every_change() -> None:
+    directory = People()
+
+    async def story(book: AddressBook) -> None:
+        heard: list[int] = []
+        deaf = book.listen(lambda: heard.append(book.number))
+        directory.put(person("ann"))
+        directory.put_groups(group("staff", "ann"))
+        assert heard == [1, 2]
+        deaf()
+        directory.put(person("bert"))
+        assert (heard, book.number) == ([1, 2], 3)
+
+    play(directory, story)
+    assert directory.group_hearers == []

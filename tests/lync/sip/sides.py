@@ -12,6 +12,7 @@ from samband.lync.sip.lync_side import LyncSide, Session
 from samband.lync.sip.places import Places
 from samband.lync.sip.router import Verdict
 from samband.model.bindings import Binding
+from samband.model.groups import Group
 from samband.model.people import Person
 from samband.trust.sip.association import SecurityAssociation
 from samband.wire.sip.address import uri_in
@@ -38,6 +39,34 @@ class Everyone:
 
     def __init__(self, names: Iterable[str] = NAMES) -> None:
         self.known = {name: person(name) for name in names}
+        self.groups: dict[str, Group] = {}
+        """By mail address."""
+        self.hearers: dict[Callable[[], None], None] = {}
+        """Who hears of groups."""
+
+    def put_group(self, name: str, *member: str) -> None:
+        """A group at ``name@contoso.test`` of people and groups by their names; without any the group is gone."""
+        mail = f"{name}@contoso.test"
+        self.groups.pop(mail, None)
+        if member:
+            guids = tuple(f"guid-{one}" for one in member)
+            self.groups[mail] = Group(
+                objectGUID=f"guid-{name}", sAMAccountName=name, displayName=name, mail=mail, member=guids
+            )
+        for hear in list(self.hearers):
+            hear()
+
+    def group_by_smtp(self, address: str) -> Group | None:
+        return self.groups.get(address.lower())
+
+    def group_members(self, group: Group) -> list[Person | Group]:
+        groups = {one.objectGUID: one for one in self.groups.values()}
+        found = [self.by_guid(guid) or groups.get(guid) for guid in group.member]
+        return [one for one in found if one is not None]
+
+    def listen_to_groups(self, hear: Callable[[], None]) -> Callable[[], None]:
+        self.hearers[hear] = None
+        return lambda: self.hearers.pop(hear, None)
 
     def by_sip(self, address: str) -> Person | None:
         return next((one for one in self.known.values() if one.sip.lower() == address.lower()), None)

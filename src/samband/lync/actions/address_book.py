@@ -58,6 +58,7 @@ class AddressBook:
         """Who changed while the index was made; None: anybody may have."""
         self._number = 0
         self._deaf: list[Callable[[], None]] = []
+        self._hearers: dict[Callable[[], None], None] = {}
 
     def close(self) -> None:
         """Hear no more of changes."""
@@ -91,13 +92,21 @@ class AddressBook:
 
     def _follow(self) -> None:
         if not self._deaf:
-            self._deaf = [self._directory.listen(self._hear), self._directory.listen_to_groups(self._hear_of_groups)]
+            self._deaf = [self._directory.listen(self._hear), self._directory.listen_to_groups(self._note_change)]
 
-    def _hear_of_groups(self) -> None:
+    def listen(self, hear: Callable[[], None]) -> Callable[[], None]:
+        """Call ``hear`` whenever ``number`` changes. Returns what stops it."""
+        self._follow()
+        self._hearers[hear] = None
+        return lambda: self._hearers.pop(hear, None)
+
+    def _note_change(self) -> None:
         self._number += 1
+        for hear in list(self._hearers):
+            hear()
 
     def _hear(self, guids: frozenset[str]) -> None:
-        self._number += 1
+        self._note_change()
         if not guids:
             self._index = self._changed = None
         elif self._index is None:
@@ -133,6 +142,26 @@ class AddressBook:
             tuple(one for one in found if isinstance(one, Person) and shows(one)),
             tuple(one for one in found if isinstance(one, Group)),
         )
+
+    def everybody(self, group: Group) -> tuple[Person, ...] | None:
+        """The people of the address book in a group and in the groups within it, each once, also where groups hold
+        each other; None where there are too many for that."""
+        found: dict[str, Person] = {}
+        opened: set[str] = set()
+        waiting = [group]
+        while waiting:
+            one = waiting.pop()
+            if one.objectGUID in opened:
+                continue
+            opened.add(one.objectGUID)
+            members = self.members(one)
+            if members is None or len(opened) > MOST_MEMBERS:
+                return None
+            found |= {person.objectGUID: person for person in members.people}
+            if len(found) > MOST_MEMBERS:
+                return None
+            waiting += reversed(members.groups)
+        return tuple(found.values())
 
     @property
     def number(self) -> int:

@@ -6,11 +6,12 @@ from collections.abc import Callable
 
 from samband.lync.actions.audience import Document
 from samband.lync.actions.presence import Presence
+from samband.lync.sip.group_list_door import GroupLists
 from samband.lync.sip.media import accepted, media_type
 from samband.lync.sip.notifier import Content, Subscription
 from samband.lync.sip.pidf_door import PlainWatch
 from samband.lync.sip.presence_documents import categories_body
-from samband.lync.sip.resource_list_door import ListWatch
+from samband.lync.sip.resource_list_door import ListWatch, PeopleWatch
 from samband.lync.sip.router import Inbound
 from samband.model.failures import Failure
 from samband.wire.presence.batch import BatchAction, ResourceDocument, read_batch
@@ -31,10 +32,11 @@ class PresencePackage:
     """Event ``presence`` for everyone: the first request of a dialog tells what kind of watcher sends it."""
 
     def __init__(
-        self, presence: Presence, token: Callable[[], str], is_abroad: Callable[[str], bool] = lambda _domain: False
+        self, presence: Presence, token: Callable[[], str], groups: GroupLists, is_abroad: Callable[[str], bool]
     ) -> None:
         """``is_abroad``: whether a domain is another organisation's that is spoken with."""
         self._presence = presence
+        self._groups = groups
         self._token = token
         self._is_abroad = is_abroad
 
@@ -59,7 +61,8 @@ class PresencePackage:
             return BatchWatch(subscription, self._presence, self._token, self._is_abroad)
         if "categorylist" in request.tokens("Require") or CATEGORIES_TYPE in accepted(request):
             return SingleWatch(subscription, self._presence, request)
-        return PlainWatch(subscription, self._presence, request)
+        group = self._groups.watch(subscription, self._presence, self._token, request)
+        return group or PlainWatch(subscription, self._presence, request)
 
 
 class BatchWatch:
@@ -166,4 +169,4 @@ class SingleWatch:
         self._subscription.notify(Content(CATEGORIES_TYPE, categories_body(document)))
 
 
-Watcher = BatchWatch | SingleWatch | PlainWatch | ListWatch
+Watcher = BatchWatch | SingleWatch | PlainWatch | PeopleWatch

@@ -17,6 +17,7 @@ from samband.lync.sip.contacts_door import ContactsDoor, RoamingContacts
 from samband.lync.sip.dialog_package import DialogPackage
 from samband.lync.sip.dialog_watch import DialogWatch
 from samband.lync.sip.directory_search_door import DirectorySearchDoor
+from samband.lync.sip.group_list_door import GroupLists
 from samband.lync.sip.lasting_subscriptions import LastingSubscriptions
 from samband.lync.sip.lync_side import LyncSide
 from samband.lync.sip.own_presence_door import AccessEntries, PendingWatchers, RoamingSelf
@@ -78,9 +79,11 @@ class PresenceDoors:
         """Other doors add the content types they serve."""
         PublishingDoor(self.services, presence, self.subscriptions, clock)
         ContactsDoor(self.services, contacts)
-        DirectorySearchDoor(self.services, book or AddressBook(side.directory))
+        book = book or AddressBook(side.directory)
+        DirectorySearchDoor(self.services, book)
+        groups = GroupLists(book, side.timers, self.subscriptions.terminate)
         self.packages: dict[str, Package] = {
-            "presence": PresencePackage(presence, token, side.routing.is_partner),
+            "presence": PresencePackage(presence, token, groups, side.routing.is_partner),
             "presence.wpending": PendingWatchers(presence),
             "reg": RegistrationPackage(side.registrar, clock, side.now),
             WINFO: WatcherInfo(presence, side.timers),

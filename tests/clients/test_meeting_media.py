@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -13,7 +14,7 @@ from tests.clients.chromium import Browser, browsing, missing_browser
 from tests.clients.janus import Janus, missing_janus, running_janus
 from tests.clients.purple_process import missing_packages
 from tests.clients.running_demo import Demo, running_demo
-from tests.clients.test_join_page import enter, meeting, picture, say
+from tests.clients.test_join_page import account, enter, meeting, picture, say
 from tests.clients.test_online_meetings import lync
 from tests.clients.tones import write_tone
 from tests.clients.waiting import until
@@ -26,12 +27,12 @@ DENIED = ("--use-fake-device-for-media-stream", "--deny-permission-prompts")
 PATIENCE = 60.0
 _RECEIVED = """
 const done = arguments[arguments.length - 1];
-const found = {frames: 0, sound: 0};
+const found = {frames: 0, sound: 0, packets: 0};
 const receiver = document.getElementById("media")?.media.receiver;
 (receiver ? receiver.getStats() : Promise.resolve(new Map())).then((stats) => {
   for (const one of stats.values()) if (one.type === "inbound-rtp") {
     if (one.kind === "video") found.frames += one.framesDecoded || 0;
-    else found.sound += one.totalAudioEnergy || 0;
+    else { found.sound += one.totalAudioEnergy || 0; found.packets += one.packetsReceived || 0; }
   }
   done(found);
 });
@@ -64,6 +65,12 @@ class Windows:
         self._folder = folder
         self._stack = stack
 
+    def organizer(self, url: str) -> Browser:
+        """Alice, with her account."""
+        browser = self._stack.enter_context(browsing(self._demo.table["hosts"], self._folder / "alice.log", FAKES))
+        account(browser, self._demo, url, "alice")
+        return browser
+
     def guest(self, url: str, name: str, flags: tuple[str, ...] = FAKES) -> Browser:
         """Somebody in the meeting, with a camera that shows a clock and a microphone that beeps."""
         log = self._folder / f"{name}.log"
@@ -74,7 +81,7 @@ class Windows:
 
 
 def received(browser: Browser) -> Any:
-    """Frames decoded and energy of sound, so far in the present connection."""
+    """Frames decoded, energy of sound and packets of it, so far in the present connection."""
     return browser.call("POST", "/execute/async", script=_RECEIVED, args=[])
 
 
@@ -158,3 +165,40 @@ def test_who_may_not_use_a_camera_sees_the_others(demo: Demo, windows: Windows) 
     sees_and_hears(ben)
     ann.find("#tiles li:not(.self):not(.seen).muted .who", text="Ben")
     picture(ben, "media-listener")
+
+
+def test_a_presenter_mutes_a_guest_and_everybody(demo: Demo, windows: Windows, tmp_path: Path) -> None:
+    """What the guest's browser sends all the same reaches nobody."""
+    url = meeting(demo, accessLevel="Everyone")["joinUrl"]
+    write_tone(tmp_path / "speech.wav", 300)
+    alice = windows.organizer(url)
+    ann = windows.guest(url, "Ann", (*FAKES, f"--use-file-for-fake-audio-capture={tmp_path / 'speech.wav'}"))
+    for browser in (alice, ann):
+        browser.click("#media-join")
+
+    def hears() -> bool:
+        before = received(alice)["packets"]
+        time.sleep(1)
+        return bool(received(alice)["packets"] > before)
+
+    until(hears, "Ann is heard", PATIENCE)
+    alice.click("#people .guest .menu summary")
+    picture(alice, "media-menu")
+    alice.click("#people .menu button", "Mute")
+    ann.find("#media", text="You were muted.", seconds=PATIENCE)
+    ann.find("#microphone", text="Unmute")
+    alice.find("#tiles li.muted .who", text="Ann", seconds=PATIENCE)
+    picture(ann, "media-was-muted")
+    ann.run("document.getElementById('media').media.own.getAudioTracks()[0].enabled = true")
+    until(lambda: not hears(), "nothing of Ann arrives", PATIENCE)
+    ann.click("#microphone", "Unmute")
+    until(hears, "Ann is heard again", PATIENCE)
+    alice.click("#mute-all", "Mute everybody")
+    ann.find("#media", text="A presenter has muted everybody.", seconds=PATIENCE)
+    ann.find("#microphone:disabled")
+    until(lambda: not hears(), "nothing of Ann arrives", PATIENCE)
+    picture(ann, "media-all-muted")
+    alice.click("#mute-all", "Let everybody speak")
+    ann.find("#microphone:enabled", text="Unmute", seconds=PATIENCE)
+    ann.click("#microphone")
+    until(hears, "Ann is heard again", PATIENCE)

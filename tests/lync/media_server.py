@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Sequence
 
-from samband.lync.actions.media_server import Hearer, MediaFailed, Offer, Track
+from samband.lync.actions.media_server import Hearer, Kind, MediaFailed, Offer, Track
 
 
 class FakeServer:
@@ -77,6 +77,7 @@ class FakeSeat:
         self.unanswered = False
         self.hurried = False
         """Whether it was asked for an offer before the last one was answered."""
+        self.muted: set[Kind] = set()
         self.watched: list[int] = []
         self.answers: list[str] = []
         self.refusing = ""
@@ -85,6 +86,10 @@ class FakeSeat:
     async def publish(self, offer: str) -> str:
         self._refuse("publish")
         return f"answer to {offer}"
+
+    async def mute(self, kind: Kind, muted: bool) -> None:
+        self._refuse("mute")
+        (self.muted.add if muted else self.muted.discard)(kind)
 
     async def watch(self, feeds: Sequence[int]) -> Offer:
         self.hurried |= self.unanswered

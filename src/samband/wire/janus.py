@@ -99,6 +99,18 @@ def read_tracks(said: Said) -> list[Track]:
         raise BadAnswer("the streams of an offer cannot be read") from None
 
 
+def read_mids(sdp: str) -> dict[str, str]:
+    """The mid of the first medium of each kind (``audio``, ``video``) of a description [RFC8866; RFC5888 4]."""
+    found: dict[str, str] = {}
+    kind = ""
+    for line in sdp.splitlines():
+        if line.startswith("m="):
+            kind = line[2:].partition(" ")[0]
+        elif line.startswith("a=mid:") and kind:
+            found.setdefault(kind, line.removeprefix("a=mid:").strip())
+    return found
+
+
 def _json(body: bytes) -> Any:
     try:
         return _decoder.decode(body)

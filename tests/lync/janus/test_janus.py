@@ -47,6 +47,8 @@ def video_room(_handle: int, body: dict[str, Any], jsep: dict[str, Any] | None) 
             return {"videoroom": "event", "started": "ok"} if jsep and jsep["sdp"] == "yes" else {"error_code": 425}
         case "destroy", _:
             return {"videoroom": "destroyed"}
+        case "moderate", _:
+            return {"videoroom": "success"} if body["mid"] == "a1" else {"error_code": 429, "error": "No such mid"}
     return None
 
 
@@ -157,6 +159,34 @@ def test_what_is_refused_leaves_nothing_behind() -> None:
         janus.tell(max(janus.handles), "hangup", reason="ICE failed")
         await settle()
         assert ears.heard == ["deaf"]
+
+    play(story)
+
+
+SENT = "v=0\r\nm=audio 9 RTP/AVP 111\r\na=mid:a1\r\nm=video 9 RTP/AVP 96\r\na=mid:v1\r\nm=video 9 x\r\na=mid:v2\r\n"
+
+
+def test_the_owner_of_the_room_mutes_who_sends() -> None:
+    async def story(janus: FakeJanus, session: Session, rooms: VideoRooms) -> None:
+        room = await rooms.open()
+        made = janus.all[-1]["body"]
+        seat = await room.enter("Alice", Ears())
+        asked = len(janus.all)
+        await seat.mute("audio", True)
+        assert len(janus.all) == asked, "nothing is sent yet"
+        await seat.publish(SENT)
+        await seat.mute("audio", True)
+        wish = {"request": "moderate", "room": 42, "secret": made["secret"], "id": 7, "mid": "a1", "mute": True}
+        assert janus.all[-1]["body"] == wish
+        assert wish in janus.handles[min(janus.handles)], "the seat itself does not know the secret"
+        await seat.mute("audio", False)
+        assert janus.all[-1]["body"] == {**wish, "mute": False}
+        with pytest.raises(MediaFailed, match="No such mid"):
+            await seat.mute("video", True)
+        assert janus.all[-1]["body"]["mid"] == "v1"
+        await room.close()
+        with pytest.raises(MediaFailed):
+            await seat.mute("audio", True)
 
     play(story)
 

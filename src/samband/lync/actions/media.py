@@ -7,6 +7,7 @@ import logging
 from collections.abc import Awaitable, Callable, Collection
 from typing import Literal
 
+from samband.lync.actions.media_muting import Muting
 from samband.lync.actions.media_parts import MediaPart, left_meanwhile
 from samband.lync.actions.media_server import MediaFailed, MediaRoom, MediaServer
 from samband.lync.actions.rooms import Room, Rooms
@@ -24,10 +25,18 @@ class MeetingMedia:
     """The media of one conference; see ``media_parts.Gathering``."""
 
     def __init__(
-        self, server: MediaServer, spawn: Callable[[Awaitable[object]], None], empty: Callable[[], None]
+        self,
+        server: MediaServer,
+        spawn: Callable[[Awaitable[object]], None],
+        empty: Callable[[], None],
+        tell: Callable[[], None],
+        forces: Callable[[str], bool],
     ) -> None:
+        """``tell``: who watches the conference hears of a change; ``forces``: whether somebody is muted by force."""
         self._server = server
         self._empty = empty
+        self._tell = tell
+        self.forces = forces
         self._lock = asyncio.Lock()
         self._place: MediaRoom | None = None
         self._parts: dict[str, MediaPart] = {}
@@ -54,8 +63,13 @@ class MeetingMedia:
         if failure is not None:
             part.leave()
             raise failure
+        self.show()
+
+    def show(self) -> None:
+        """See ``Gathering``."""
         for one in self.parts:
             one.show()
+        self._tell()
 
     async def _seated(self, part: MediaPart) -> Failure | None:
         """Why it has no place."""
@@ -77,8 +91,8 @@ class MeetingMedia:
     def drop(self, part: MediaPart) -> None:
         """See ``Gathering``."""
         self._parts.pop(part.id, None)
+        self.show()
         for one in self.parts:
-            one.show()
             one.look()
         if not self._parts:
             self._empty()
@@ -106,6 +120,9 @@ class Media:
         self._meetings: dict[Room, MeetingMedia] = {}
         self._work: set[asyncio.Future[object]] = set()
         self._listeners: dict[object, Callable[[], None]] = {}
+        self._followers: dict[tuple[str, str], dict[object, Callable[[], None]]] = {}
+        """Who watches a conference, by its organiser's address and its id."""
+        self.muting = Muting(rooms, self._parts, self._tell)
         self._deaf = rooms.listen(self._changed, self._ended)
         if server is not None:
             server.listen(self._server_changed)
@@ -126,6 +143,29 @@ class Media:
         self._listeners[key] = changed
         return lambda: self._listeners.pop(key, None) and None
 
+    def follow(self, organizer: str, conference: str, changed: Callable[[], None]) -> Callable[[], None]:
+        """``changed``: somebody in a conference has media, or no longer, or is muted.
+
+        What comes back ends the listening.
+        """
+        key, where = object(), (organizer, conference)
+        self._followers.setdefault(where, {})[key] = changed
+
+        def deaf() -> None:
+            own = self._followers.get(where, {})
+            own.pop(key, None)
+            if not own:
+                self._followers.pop(where, None)
+
+        return deaf
+
+    def parts(self, organizer: str, conference: str) -> Collection[MediaPart]:
+        """Every client with media in a conference; none where nobody is in it."""
+        try:
+            return self._parts(self._rooms.find(organizer, conference))
+        except Failure:
+            return ()
+
     async def enter(self, organizer: str, conference: str, address: str, changed: Callable[[], None]) -> MediaPart:
         """Audio and video for a client of a member.
 
@@ -139,7 +179,13 @@ class Media:
         member = room.roster.member(address)
         meeting = self._meetings.get(room)
         if meeting is None:
-            meeting = self._meetings[room] = MeetingMedia(self._server, self._spawn, lambda: self._forget(room))
+            meeting = self._meetings[room] = MeetingMedia(
+                self._server,
+                self._spawn,
+                lambda: self._forget(room),
+                lambda: self._tell(room),
+                lambda address: self.muting.forces(room, address),
+            )
         part = MediaPart(meeting, self._token(), address, member.name, changed)
         await meeting.seat(part)
         return part
@@ -161,7 +207,16 @@ class Media:
                 if part.address in change.left:
                     part.leave()
 
+    def _parts(self, room: Room) -> Collection[MediaPart]:
+        meeting = self._meetings.get(room)
+        return meeting.parts if meeting is not None else ()
+
+    def _tell(self, room: Room) -> None:
+        for changed in list(self._followers.get((room.address, room.conference.id), {}).values()):
+            changed()
+
     def _ended(self, room: Room) -> None:
+        self.muting.forget(room)
         meeting = self._meetings.get(room)
         if meeting is not None:
             meeting.end()

@@ -7,7 +7,7 @@ import logging
 from collections.abc import Awaitable, Callable, Collection
 from typing import Protocol
 
-from samband.lync.actions.media_server import MediaFailed, MediaSeat, Offer, Track
+from samband.lync.actions.media_server import Kind, MediaFailed, MediaSeat, Offer, Track
 from samband.model.failures import Failure
 
 log = logging.getLogger(__name__)
@@ -24,6 +24,14 @@ class Gathering(Protocol):
     @property
     def parts(self) -> Collection[MediaPart]:
         """Everybody with media in the meeting."""
+        ...
+
+    def forces(self, address: str) -> bool:
+        """Whether somebody is muted and cannot help it."""
+        ...
+
+    def show(self) -> None:
+        """Something is different with somebody, for all of them and whoever watches."""
         ...
 
     def spawn(self, work: Awaitable[object]) -> None:
@@ -48,6 +56,7 @@ class MediaPart:
         self._asking = False
         self._publishing = False
         self._failures = 0
+        self._muting = asyncio.Lock()
         self.id = id
         self.address = address
         self.name = name
@@ -56,6 +65,10 @@ class MediaPart:
         self.audio = False
         """Whether its microphone is on."""
         self.video = False
+        self.muted: set[Kind] = set()
+        """What of it the server lets nobody see or hear, whatever it sends."""
+        self.times_muted: dict[Kind, int] = {"audio": 0, "video": 0}
+        """How often that was done to it: a client turns its microphone or camera off each time."""
         self.is_talking = False
         self.over = False
         self.offer: Offer | None = None
@@ -69,6 +82,11 @@ class MediaPart:
     def feed(self) -> int:
         """The number that others watch it by; 0 while it sends nothing."""
         return self._seat.feed if self._seat is not None and self.published else 0
+
+    @property
+    def forced(self) -> bool:
+        """Whether it stays muted until a presenter says otherwise."""
+        return self._gathering.forces(self.address)
 
     @property
     def others(self) -> list[MediaPart]:
@@ -89,18 +107,44 @@ class MediaPart:
         self._publishing = True
         try:
             answer = await seat.publish(offer)
+            async with self._muting:
+                for kind in sorted(self.muted):
+                    await seat.mute(kind, True)
         except MediaFailed as error:
             self._publishing = False
             raise _failure(error) from None
         self.audio, self.video = audio, video
         return answer
 
-    def report(self, *, audio: bool, video: bool) -> None:
-        """Microphone or camera was turned on or off."""
+    async def report(self, *, audio: bool, video: bool) -> None:
+        """Microphone or camera was turned on or off; whoever turns theirs on is no longer muted. Raises ``Failure``."""
         self._seated()
-        if (self.audio, self.video) != (audio, video):
-            self.audio, self.video = audio, video
-            self._tell_all()
+        before, now = {"audio": self.audio, "video": self.video}, {"audio": audio, "video": video}
+        if before == now:
+            return
+        self.audio, self.video = audio, video
+        self._tell_all()
+        for kind in sorted(self.muted):
+            if now[kind] and not before[kind] and not (kind == "audio" and self.forced):
+                await self.mute(kind, False)
+
+    async def mute(self, kind: Kind, muted: bool) -> None:
+        """Let nothing of a medium through, or let it again. Raises ``Failure``."""
+        async with self._muting:
+            if (kind in self.muted) is muted:
+                return
+            if self._publishing:
+                try:
+                    await self._seated().mute(kind, muted)
+                except MediaFailed as error:
+                    log.warning("somebody could not be muted, or heard again: %s", error)
+                    raise Failure("Unavailable", "The media server does not do it right now") from None
+            self._note_muted(kind, muted)
+        self._gathering.show()
+
+    def _note_muted(self, kind: Kind, muted: bool) -> None:
+        (self.muted.add if muted else self.muted.discard)(kind)
+        self.times_muted[kind] += muted
 
     async def answer(self, number: int, sdp: str) -> None:
         """Accept the latest offer. Raises ``Failure``: Conflict where ``number`` is not its own."""
@@ -139,6 +183,8 @@ class MediaPart:
             await seat.leave()
             raise left_meanwhile()
         self._seat = seat
+        if self.forced:
+            self._note_muted("audio", True)
         self.look()
 
     def show(self) -> None:
@@ -228,8 +274,8 @@ class MediaPart:
         self._changed()
 
     def _tell_all(self) -> None:
+        self._gathering.show()
         for one in self._gathering.parts:
-            one.show()
             one.look()
 
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Literal, Protocol
+
+Kind = Literal["audio", "video"]
 
 
 class MediaFailed(Exception):
@@ -62,6 +64,10 @@ class MediaSeat(Protocol):
 
     async def publish(self, offer: str) -> str:
         """Begin to send; the server's answer."""
+        ...
+
+    async def mute(self, kind: Kind, muted: bool) -> None:
+        """Let nothing of what it sends reach anybody, or let it again; once it sends."""
         ...
 
     async def watch(self, feeds: Sequence[int]) -> Offer:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 
-from samband.lync.actions.media_server import Hearer, MediaFailed, Offer, Track
+from samband.lync.actions.media_server import Hearer, Kind, MediaFailed, Offer, Track
 from samband.lync.janus.session import Handle, Refused, Session, Unavailable
-from samband.wire.janus import BadAnswer, Said, read_joined, read_tracks
+from samband.wire.janus import BadAnswer, Said, read_joined, read_mids, read_tracks
 
 log = logging.getLogger(__name__)
 PUBLISHERS = 50
@@ -79,9 +79,15 @@ class VideoRoom:
 
     async def enter(self, name: str, hear: Hearer) -> VideoSeat:
         """See ``MediaRoom``."""
-        seat = VideoSeat(self._session, {"room": self._id, "pin": self._pin}, hear)
+        seat = VideoSeat(self._session, {"room": self._id, "pin": self._pin}, hear, self._moderate)
         await seat.enter(name)
         return seat
+
+    async def _moderate(self, wish: Mapping[str, object]) -> None:
+        """Have the owner decide over what somebody sends. Raises ``Unavailable`` and ``Refused``."""
+        if self._owner is None:
+            raise Unavailable("the room is closed")
+        await self._owner.ask({"request": "moderate", "room": self._id, "secret": self._secret, **wish})
 
     async def close(self) -> None:
         """See ``MediaRoom``."""
@@ -97,10 +103,19 @@ class VideoRoom:
 class VideoSeat:
     """See ``actions.media_server.MediaSeat``: a handle that sends, and one that receives what the others send."""
 
-    def __init__(self, session: Session, room: dict[str, object], hear: Hearer) -> None:
+    def __init__(
+        self,
+        session: Session,
+        room: dict[str, object],
+        hear: Hearer,
+        moderate: Callable[[Mapping[str, object]], Awaitable[None]],
+    ) -> None:
+        """``moderate`` is what the owner of the room may and a seat may not."""
         self._session = session
         self._room = room
         self._listener = hear
+        self._moderate = moderate
+        self._mids: dict[str, str] = {}
         self._sender: Handle | None = None
         self._receiver: Handle | None = None
         self._private = 0
@@ -124,7 +139,18 @@ class VideoSeat:
             said = await self._sender.ask({"request": "publish"}, ("offer", offer))
         except (Unavailable, Refused) as error:
             raise _failed(error) from None
+        self._mids = read_mids(offer)
         return _described(said)
+
+    async def mute(self, kind: Kind, muted: bool) -> None:
+        """See ``MediaSeat``."""
+        mid = self._mids.get(kind)
+        if mid is None:
+            return
+        try:
+            await self._moderate({"id": self.feed, "mid": mid, "mute": muted})
+        except (Unavailable, Refused) as error:
+            raise _failed(error) from None
 
     async def watch(self, feeds: Sequence[int]) -> Offer:
         """See ``MediaSeat``."""

@@ -62,7 +62,7 @@ class AudioVideo:
                 await self._own().answer(number, inputs.text(body, "sdp", LONGEST, needed=True))
             case "report":
                 body = properties(call.request)
-                self._own().report(audio=_switch(body, "audio"), video=_switch(body, "video"))
+                await self._own().report(audio=_switch(body, "audio"), video=_switch(body, "video"))
             case "stop":
                 self._stop()
         return HttpResponse(204)
@@ -117,6 +117,9 @@ class AudioVideo:
                 "state": "Connected",
                 "publishing": part.published,
                 "generation": part.generation,
+                "muted": sorted(part.muted),
+                "timesMuted": part.times_muted,
+                "mayUnmute": not part.forced,
                 "participants": [_shown(one) for one in part.others],
             }
             if part.offer is not None:
@@ -140,8 +143,8 @@ def _shown(part: MediaPart) -> dict[str, object]:
         "uri": f"sip:{part.address}",
         "name": part.name,
         "publishing": part.published,
-        "audio": part.audio,
-        "video": part.video,
+        "audio": part.audio and "audio" not in part.muted,
+        "video": part.video and "video" not in part.muted,
         "talking": part.is_talking,
     }
 

@@ -154,6 +154,8 @@ class Communication(Generic[W]):
                 return self._messaging.serve(call, one, words)
             case ["addparticipant"]:
                 return self._inviting.ask(call, one)
+            case ["enableaudiencemutelock" | "disableaudiencemutelock" as lock] if one.media is not None:
+                return await one.media.lock(call, locked=lock.startswith("enable"))
             case ["onlinemeeting"] if one.meeting is not None:
                 call.only("GET")
                 return show(one.online_meeting())

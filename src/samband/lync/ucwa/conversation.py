@@ -8,6 +8,7 @@ from typing import Literal
 from samband.lync.actions.im import HTML, Attendance, ImMeeting, ImSession
 from samband.lync.ucwa.audio_video import AudioVideo
 from samband.lync.ucwa.part import Place
+from samband.lync.ucwa.participant_media import ParticipantMedia
 from samband.model.guests import is_guest
 from samband.model.rich_text import harmless
 from samband.wire.ucwa.errors import UcwaError
@@ -48,6 +49,8 @@ class Conversation:
     """The owner's in a meeting."""
     messages: int = 0
     formats: list[str] = field(default_factory=lambda: ["Plain"])
+    media: ParticipantMedia | None = None
+    """Who has sound and pictures, once its owner is in a meeting."""
     _audio_video: AudioVideo | None = None
 
     def audio_video(self) -> AudioVideo:
@@ -58,8 +61,16 @@ class Conversation:
             self._audio_video = AudioVideo(self.place, self.reference, self.meeting, self.here)
         return self._audio_video
 
+    def follow_media(self) -> None:
+        """Its owner is in the meeting."""
+        if self.meeting is not None and self.media is None:
+            self.media = ParticipantMedia(self.place, self.meeting, self)
+
     def end_media(self) -> None:
         """The conversation is over."""
+        if self.media is not None:
+            self.media.close()
+            self.media = None
         if self._audio_video is not None:
             self._audio_video.close()
             self._audio_video = None
@@ -112,7 +123,16 @@ class Conversation:
         """This side."""
         return self.place.reference("localParticipant", *self.here, "participants", self.place.address)
 
+    def participant_of(self, address: str) -> Reference:
+        """Either."""
+        return self.local_reference if address == self.place.address else self.participant_reference(address)
+
     # --- resources
+
+    @property
+    def leads(self) -> bool:
+        """Whether its owner is a presenter."""
+        return self.own_part.leads
 
     @property
     def may_invite(self) -> bool:
@@ -133,7 +153,7 @@ class Conversation:
             links |= {view: self.place.link(*self.here, view) for view in ("attendees", "leaders", "lobby")}
         if self.may_invite:
             links["addParticipant"] = self.place.link(*self.here, "addParticipant")
-        values = {
+        values: dict[str, object] = {
             "state": self.state,
             "activeModalities": ["Messaging"] if self.talk == "Connected" else [],
             "audienceMessaging": "Disabled",
@@ -141,6 +161,11 @@ class Conversation:
             "subject": self.subject,
             "threadId": self.id,
         }
+        if self.media is not None and self.media.available:
+            values["audienceMute"] = "Enabled" if self.media.locked else "Disabled"
+            if self.leads:
+                lock = ("disable" if self.media.locked else "enable") + "AudienceMuteLock"
+                links[lock] = self.place.link(*self.here, lock)
         return resource("conversation", links, values)
 
     def online_meeting(self) -> Resource:
@@ -231,6 +256,7 @@ class Conversation:
         if not (self.place.of_guest or is_guest(address)):
             links["contact"] = self.place.link("people", address)
         links |= {wish: f"{links['self']}/{wish}" for wish in self._wishes(address)}
+        links |= self.media.links(address) if self.media is not None else {}
         return resource("participant", links, self._participant_values(address, own=False))
 
     def _wishes(self, address: str) -> tuple[str, ...]:
@@ -245,6 +271,9 @@ class Conversation:
     def local_participant(self) -> Resource:
         """This side."""
         links = {"self": self.local_reference.href, "conversation": self.reference.href}
+        if not self.place.of_guest:
+            links["me"] = self.place.link("me")
+        links |= self.media.links(self.place.address) if self.media is not None else {}
         return resource("localParticipant", links, self._participant_values(self.place.address, own=True))
 
     def _participant_values(self, address: str, *, own: bool) -> dict[str, object]:

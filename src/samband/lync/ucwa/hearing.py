@@ -111,6 +111,7 @@ class Hearing:
             one.subject = one.subject or meeting.subject
             link, shown = one.joining_reference, one.joining()
             self._place.tell(self._sender, "completed", link, Urgency.HIGH, embedded=shown, status="Success")
+            one.follow_media()
             self._conversations.messaging.changed(one)
             self.changed(meeting)
 
@@ -119,6 +120,8 @@ class Hearing:
         one = self._conversations.inside(meeting)
         if one is not None:
             self._participants.changed(one)
+            if one.media is not None:
+                one.media.changed()
 
     def left(self, meeting: ImMeeting, parting: Parting) -> None:
         """See ``ImListener``."""

@@ -10,6 +10,7 @@ from samband.lync.ucwa.call import Call, show
 from samband.lync.ucwa.channel import Urgency
 from samband.lync.ucwa.conversation import Conversation
 from samband.lync.ucwa.part import Place
+from samband.lync.ucwa.participant_media import KINDS
 from samband.wire.http import HttpResponse
 from samband.wire.ucwa.errors import UcwaError
 from samband.wire.ucwa.events import Kind, Reference
@@ -23,6 +24,7 @@ _VIEWS: dict[str, tuple[str, Callable[[Attendance], bool]]] = {
     "lobby": ("lobby", lambda part: part.waits),
 }
 """Path -> relation, and whom it holds."""
+MEDIA = frozenset(rel.lower() for rel in KINDS)
 _WISHES: tuple[Wish, ...] = ("admit", "reject", "eject", "promote", "demote")
 _SENTENCES = {
     "Forbidden": "Only presenters may do this, and nobody with the organizer",
@@ -54,6 +56,9 @@ class Participants:
             case ["participants", address] if address == own or address in one.others:
                 call.only("GET")
                 return show(one.local_participant() if address == own else one.participant(address))
+            case ["participants", address, word, *rest] if one.media is not None and word in MEDIA:
+                if address == own or address in one.others:
+                    return await one.media.serve(call, address, [word, *rest])
             case ["participants", address, wish] if address in one.others and wish in _WISHES:
                 call.only("POST")
                 return await self._lead(one, address, next(one for one in _WISHES if one == wish))
@@ -94,6 +99,8 @@ class Participants:
         if led is not leads:
             local = one.local_participant()
             self._place.tell(one.reference, "updated", one.local_reference, Urgency.HIGH, embedded=local)
+            communication, shown = self._place.reference("communication", "communication"), one.overview()
+            self._place.tell(communication, "updated", one.reference, Urgency.HIGH, embedded=shown)
         for address in before.keys() - one.others.keys():
             self._typed(one, address, False)
             self._view(one, address, before[address], "deleted")

@@ -63,6 +63,7 @@ class MediaRoom {
     for (const one of [this.microphone, this.camera, this.stop]) one.hidden = !inside;
     this.stop.hidden = !link.wanted;
     name(this.microphone, link.microphone, "Mute", "Unmute");
+    this.microphone.disabled = !link.microphone && !link.mayUnmute;
     name(this.camera, link.camera, "Camera off", "Camera on");
     this.controls.hidden = !link.wanted && !link.available;
     if (!inside) { this.#clear(); return; }
@@ -78,6 +79,8 @@ class MediaRoom {
     if (link.resource.availability === "TextOnly") return "This meeting is text only.";
     if (!link.available) return "Audio and video are not available right now.";
     if (link.wanted && !inside) return "Connecting audio and video\u2026";
+    if (inside && !link.microphone && !link.mayUnmute) return "A presenter has muted everybody.";
+    if (inside && !link.microphone && link.mutedBy) return link.mutedBy;
     if (inside && link.denied) return `${link.denied} You see and hear the others.`;
     return "";
   }

@@ -19,11 +19,14 @@ export class MediaLink {
     this.denied = "";
     this.from = new Map();                    // mid -> id of whoever it comes from
     this.failed = 0;
+    this.timesMuted = {};                     // medium -> how often somebody has muted it, as far as was followed
+    this.mutedBy = "";                        // the sentence that says so, until one speaks again
     this.settings = {};                       // more of those that a browser takes for a connection
   }
 
   get available() { return this.resource.availability === "Available"; }
   get connected() { return this.resource.state === "Connected"; }
+  get mayUnmute() { return this.resource.mayUnmute !== false; }
   get participants() { return (this.connected && this.resource.participants) || []; }
 
   // The tracks that come from somebody.
@@ -79,6 +82,11 @@ export class MediaLink {
 
   // Turns the microphone or the camera on or off.
   async turn(kind, on) {
+    if (on && kind === "audio") this.mutedBy = "";
+    await this.#switch(kind, on);
+  }
+
+  async #switch(kind, on) {
     const track = this.own.getTracks().find((one) => one.kind === kind);
     if (on && !track) await this.#device(kind);
     else if (!on && kind === "video" && track) { track.stop(); this.own.removeTrack(track); }
@@ -138,6 +146,7 @@ export class MediaLink {
     await this.#attempt(async () => {
       this.resource = await this.client.post(start);
       this.generation = this.resource.generation;
+      this.timesMuted = {};
       if (this.own.getTracks().length) await this.#publish();
     });
     this.starting = false;
@@ -170,9 +179,20 @@ export class MediaLink {
       if (this.wanted && this.available) this.#later();
     } else {
       if (resource.generation !== this.generation) this.#deafen(resource.generation);
+      await this.#hush(resource);
       if (resource.offer && resource.offer.number !== this.answered) await this.#receive(resource.offer);
     }
     this.shown();
+  }
+
+  // Whoever is muted by somebody has their own microphone or camera off from then on, until they turn it on.
+  async #hush(resource) {
+    for (const [kind, times] of Object.entries(resource.timesMuted || {})) {
+      if (times <= (this.timesMuted[kind] || 0)) continue;
+      this.timesMuted[kind] = times;
+      if (kind === "audio") this.mutedBy = "You were muted.";
+      if (kind === "audio" ? this.microphone : this.camera) await this.#switch(kind, false);
+    }
   }
 
   #deafen(generation) {

@@ -1,6 +1,7 @@
 // Somebody's part in a meeting: waiting in the lobby, talking, leading, leaving.
 
 import * as media from "./media.js";
+import { Muting } from "./muting.js";
 import * as options from "./options.js";
 import { Refusal, Ucwa, link, part, token, words } from "./ucwa.js";
 import { Lines, button, make, person, waiting } from "./view.js";
@@ -17,6 +18,7 @@ export class Meeting {
     Object.assign(this, { focus, name, fields, subject, opened, over });
     this.people = new Map();      // address of the resource -> participant
     this.typing = new Map();      // the same -> timer
+    this.muting = new Muting(this.client, (href) => this.#ask(href));
     this.mine = new Map();        // number of the operation -> line
     this.leave = () => this.#over("You have left the meeting.");
     addEventListener("pagehide", () => this.client.end());
@@ -69,6 +71,10 @@ export class Meeting {
     else if (known === "messagingInvitation completed" && event.status === "Failure")
       this.lines?.note(event.reason?.message || "Messages cannot be sent now.");
     else if (rel === "participant" || rel === "localParticipant") this.#participant(event, href, shown);
+    else if (rel === "participantAudio") {
+      this.muting.heard(event, shown);
+      this.#list();
+    }
     else if (known === "message completed") this.#message(event, shown);
     else if (known === "audioVideo updated") this.quiet?.changed();
   }
@@ -101,7 +107,10 @@ export class Meeting {
   }
 
   #conversing(href, shown) {
-    if (this.conversation === href && shown?.subject && this.heading) this.heading.textContent = shown.subject;
+    if (this.conversation !== href || !shown) return;
+    if (shown.subject && this.heading) this.heading.textContent = shown.subject;
+    this.muting.show(shown);
+    this.quiet?.changed();
   }
 
   #gone(reason) {
@@ -113,6 +122,8 @@ export class Meeting {
     const conversation = await this.client.get(this.conversation);
     const found = await this.client.get(link(conversation, "participants"));
     this.people = new Map((part(found, "participant") || []).map((one) => [link(one, "self"), one]));
+    await this.muting.read(this.people);
+    this.muting.show(conversation);
     this.#list();
     const messaging = await this.client.get(link(conversation, "messaging"));
     this.#messaging(messaging);
@@ -209,7 +220,7 @@ export class Meeting {
       this.toggle.ariaExpanded = String(this.room.classList.toggle("with-people"));
     }, { id: "show-people", ariaExpanded: "false" });
     this.deciding = button("Options", () => this.#decide(), { id: "decide", hidden: true });
-    const top = make("header", {}, this.heading, this.deciding, this.toggle, button("Leave", this.leave, { id: "leave", className: "bad" }));
+    const top = make("header", {}, this.heading, this.muting.everybody, this.deciding, this.toggle, button("Leave", this.leave, { id: "leave", className: "bad" }));
     const talk = make("section", { id: "talk", ariaLabel: "Conversation" }, this.media, log, this.hint, writing);
     this.knocking = make("ul", { id: "knocking", role: "status", hidden: true });
     this.room = make("div", { id: "room" }, top, this.banner, this.knocking, make("div", { id: "work" }, talk, side));
@@ -230,17 +241,18 @@ export class Meeting {
     const outside = all.filter((one) => one.inLobby);
     this.knocking.hidden = !outside.length;
     this.knocking.replaceChildren(...outside.map((one) => make("li", {}, make("span", {}, `${one.name} waits in the lobby.`),
-      make("div", {}, button("Let in", () => this.#lead(one, "admit"), { className: "primary" }),
-        button("Turn away", () => this.#lead(one, "reject"))))));
+      make("div", {}, button("Let in", () => this.#ask(link(one, "admit")), { className: "primary" }),
+        button("Turn away", () => this.#ask(link(one, "reject")))))));
     this.toggle.textContent = `People${this.count.textContent && ` ${this.count.textContent}`}`;
   }
 
   // What a presenter may do with somebody: a menu of the links there are.
   #controls(one) {
-    const wishes = Object.keys(WISHES).filter((wish) => link(one, wish));
+    const leading = Object.keys(WISHES).filter((wish) => link(one, wish)).map((wish) => [WISHES[wish], link(one, wish)]);
+    const wishes = [...this.muting.wishes(one), ...leading];
     if (!wishes.length) return [];
     const menu = make("details", { className: "menu" }, make("summary", { ariaLabel: `More for ${one.name}` }, "\u22ef"),
-      make("div", {}, wishes.map((wish) => button(WISHES[wish], () => { menu.open = false; this.#lead(one, wish); }))));
+      make("div", {}, wishes.map(([text, href]) => button(text, () => { menu.open = false; this.#ask(href); }))));
     return [menu];
   }
 
@@ -259,9 +271,9 @@ export class Meeting {
     for (const menu of this.list.querySelectorAll(".menu[open]")) if (menu !== kept) menu.open = false;
   }
 
-  async #lead(one, wish) {
+  async #ask(href) {
     try {
-      await this.client.post(link(one, wish));
+      await this.client.post(href);
     } catch (problem) {
       this.lines.note(problem.message);
     }

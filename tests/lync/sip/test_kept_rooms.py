@@ -13,6 +13,7 @@ from samband.wire.conference.cccp import (
     DeleteUser,
     ModifyConferenceLock,
     ModifyUserRoles,
+    Operation,
     SetLobbyAccess,
 )
 from samband.wire.conference.conference_info import UserDocument
@@ -172,6 +173,43 @@ def test_who_was_let_in_comes_back_unless_they_were_turned_out(tmp_path: Path, e
         assert (await world.client("bob").join()).status == (200 if ejected == "never" else 403)
 
     play(tmp_path, before, after, later, keeps=True)
+
+
+DECIDED_LATE: dict[str, tuple[Operation, dict[str, Role], int]] = {
+    "a role": (ModifyUserRoles(FOCUS, BOB, "presenter"), {"bob": Role.PRESENTER}, 200),
+    "the lock": (ModifyConferenceLock(FOCUS, True), {"bob": Role.ATTENDEE}, 403),
+    "who is let in": (SetLobbyAccess(FOCUS, CAROL, True), {"bob": Role.ATTENDEE, "carol": Role.ATTENDEE}, 403),
+}
+
+
+@pytest.mark.parametrize("what", DECIDED_LATE)
+def test_what_is_decided_while_the_server_ends(tmp_path: Path, what: str) -> None:
+    operation, roles_then, status = DECIDED_LATE[what]
+
+    async def before(world: ConferenceWorld) -> None:
+        alice, bob, carol = (world.client(name) for name in WHO)
+        await alice.make(**({"admission": "closedAuthenticated"} if what == "who is let in" else {}))
+        await alice.enter()
+        if what == "who is let in":
+            for client in (bob, carol):
+                assert (await knock(client)).status == 200
+            assert (await alice.lead_later(SetLobbyAccess(FOCUS, BOB, True))).code == "success"
+        else:
+            await bob.enter()
+        assert world.kept is not None
+        world.kept.freeze()
+        assert (await alice.lead_later(operation)).code == "success"
+        bob.session.lost()
+        carol.session.lost()
+        alice.session.lost()
+
+    async def after(world: ConferenceWorld) -> None:
+        assert (await world.client("dave").join()).status == status
+        await world.client("alice").enter()
+        there = {name: role for name, (role, _) in roles(world).items()}
+        assert roles_then.items() <= there.items()
+
+    play(tmp_path, before, after, keeps=True)
 
 
 def test_a_guest_who_was_in_is_one_afterwards(tmp_path: Path) -> None:

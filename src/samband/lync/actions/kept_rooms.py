@@ -55,7 +55,7 @@ class KeptRooms:
         return self._noted.settled()
 
     def freeze(self) -> None:
-        """Keep everything as it is: from now on people leave because the server ends."""
+        """From now on people leave because the server ends: they stay in, and what presenters decide is still kept."""
         self._frozen = True
 
     # --- a room's life
@@ -85,19 +85,20 @@ class KeptRooms:
         if not room.roster.members:
             self.forget(room)
             return
-        members = [
-            KeptMember(address=one.address, name=one.name, role=one.role, visitor=one.address in room.visitors)
-            for one in room.roster.members.values()
-        ]
+        last = self._last.get(_key(room))
+        members = {one.address: one for one in last.members} if self._frozen and last is not None else {}
+        for one in room.roster.members.values():
+            visitor = one.address in room.visitors
+            members[one.address] = KeptMember(address=one.address, name=one.name, role=one.role, visitor=visitor)
         now = KeptRoom(
             organizer=room.conference.organizer,
             id=room.conference.id,
             version=room.conference.version,
             locked=room.roster.locked,
-            members=tuple(members),
+            members=tuple(members.values()),
             asked=tuple(sorted(room.asked)),
         )
-        if now != self._last.get(_key(room)) and not self._frozen:
+        if now != last:
             self._last[_key(room)] = now
             self._noted.note(_key(room), now)
 

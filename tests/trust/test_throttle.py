@@ -1,5 +1,6 @@
 """Guessing gets slow; knowing does not."""
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -69,6 +70,32 @@ def test_attempts_are_forgotten_after_some_quiet() -> None:
     attempts(throttle, clock, "alice", "10.0.0.1", 20)
     clock.now += 700
     assert attempts(throttle, clock, "alice", "10.0.0.1", 2) == [0.0, 0.0]
+
+
+@pytest.mark.parametrize("flood", ["of addresses", "of accounts"])
+def test_a_flood_frees_nobody_who_is_held_up(flood: str) -> None:
+    clock = Clock()
+    throttle = Throttle(clock, limit=100)
+    guessers = [("alice", f"10.0.0.{number}") for number in range(30)]
+    for account, address in guessers:
+        attempts(throttle, clock, account, address, FREE_FOR_ACCOUNT + 9)
+    clock.now += LONGEST_DELAY
+    for number in range(1000):
+        name = "bob" if flood == "of addresses" else f"user{number}"
+        throttle.reserve(name, f"10.9.{number // 250}.{number % 250}")
+    again = [attempts(throttle, clock, account, address, 2)[1] for account, address in guessers]
+    assert again == [LONGEST_DELAY] * len(guessers)
+    assert max(len(throttle._accounts), len(throttle._addresses), len(throttle._pairs)) <= 100
+
+
+def test_where_everybody_is_held_up_the_least_of_the_oldest_gives_way() -> None:
+    clock = Clock()
+    throttle = Throttle(clock, limit=10)
+    for number in range(10):
+        attempts(throttle, clock, f"user{number}", "10.0.0.1", FREE_FOR_ACCOUNT + (3 if number == 4 else 9))
+    throttle.reserve("late", "10.0.0.1")
+    assert "user4" not in throttle._accounts._meters
+    assert len(throttle._accounts) == 10
 
 
 @given(st.lists(st.tuples(st.text(max_size=400), st.text(max_size=100)), max_size=200))

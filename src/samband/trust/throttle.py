@@ -9,6 +9,7 @@ together; whoever signed in from an address before is not held up there by what 
 from __future__ import annotations
 
 import ipaddress
+import itertools
 from collections import OrderedDict
 from collections.abc import Callable
 
@@ -19,6 +20,8 @@ FIRST_DELAY = 0.25
 LONGEST_DELAY = 8.0
 PATIENCE = 10.0
 FORGET_AFTER = 600.0
+_LOOKS = 16
+"""So many of those used longest ago are looked at for one that may be forgotten."""
 
 
 class _Meter:
@@ -40,7 +43,8 @@ class _Meter:
 
 
 class _Table:
-    """At most ``limit`` meters; the one that was used longest ago gives way."""
+    """At most ``limit`` meters. Of those that were used longest ago the one with the fewest attempts gives way: who is
+    held up is not freed by a flood of newcomers."""
 
     def __init__(self, free: int, limit: int) -> None:
         self._free = free
@@ -53,11 +57,20 @@ class _Table:
     def meter(self, key: str, now: float) -> _Meter:
         meter = self._meters.get(key)
         if meter is None or now - meter.last > FORGET_AFTER:
+            if meter is None and len(self._meters) >= self._limit:
+                self._make_room(now)
             meter = self._meters[key] = _Meter(self._free)
         self._meters.move_to_end(key)
-        while len(self._meters) > self._limit:
-            self._meters.popitem(last=False)
         return meter
+
+    def _make_room(self, now: float) -> None:
+        oldest = list(itertools.islice(self._meters.items(), _LOOKS))
+        counts = {key: 0 if now - meter.last > FORGET_AFTER else meter.attempts for key, meter in oldest}
+        least = min(counts, key=counts.__getitem__)
+        for key, count in counts.items():
+            if count > self._free:
+                self._meters.move_to_end(key)  # so that the next look falls upon others
+        del self._meters[least]
 
     def forget(self, key: str) -> None:
         self._meters.pop(key, None)

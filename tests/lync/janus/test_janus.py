@@ -64,6 +64,9 @@ class Ears:
     def talking(self, active: bool) -> None:
         self.heard.append("talks" if active else "is silent")
 
+    def receives(self) -> None:
+        self.heard.append("receives")
+
     def deaf(self) -> None:
         self.heard.append("deaf")
 
@@ -129,9 +132,10 @@ def test_a_room_with_one_who_sends_and_receives(synchronous: bool) -> None:
             [("0", "audio", 7), ("1", "video", 7)],
         )
         await seat.answer("yes")
+        janus.tell(max(janus.handles), "webrtcup")
         assert (await seat.watch([7])).sdp == "next offer"
         await settle()
-        assert ears.heard == ["sends", "talks", "is silent"]
+        assert ears.heard == ["sends", "talks", "is silent", "receives"]
         await seat.leave()
         assert len(janus.handles) == 1
         await room.close()

@@ -145,6 +145,27 @@ def test_one_offer_at_a_time_and_each_answered_once(tmp_path: Path) -> None:
     play(tmp_path, story, server)
 
 
+@pytest.mark.parametrize("flows", [True, False])
+def test_a_network_that_lets_nothing_through_is_given_up(tmp_path: Path, flows: bool) -> None:
+    server = FakeServer()
+
+    async def story(world: World) -> None:
+        alice, bob = await gathered(world, "alice", "bob")
+        for one in (alice, bob):
+            await one.post("start", status=201)
+        first, second = server.seats
+        await bob.publish()
+        second.hear.sends()
+        for _ in range(3 * media_parts.MOST_FAILURES):
+            first.unanswered = False
+            if flows:
+                first.hear.receives()
+            first.hear.deaf()
+        assert ("offer" in await alice.now()) is flows
+
+    play(tmp_path, story, server)
+
+
 def test_the_server_goes_and_comes_back(tmp_path: Path) -> None:
     server = FakeServer()
 

@@ -212,6 +212,10 @@ class MediaPart:
             for one in self._gathering.parts:
                 one.show()
 
+    def receives(self) -> None:
+        """See ``Hearer``. A network that lets it through once is not given up for what it did before."""
+        self._failures = 0
+
     def deaf(self) -> None:
         """See ``Hearer``."""
         if not self.over:

@@ -45,6 +45,10 @@ class Hearer(Protocol):
         """Whoever has the seat began to speak, or stopped."""
         ...
 
+    def receives(self) -> None:
+        """What others send has a way to the seat."""
+        ...
+
     def deaf(self) -> None:
         """What the seat received has ended; it may watch again, everything anew."""
         ...

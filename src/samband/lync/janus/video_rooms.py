@@ -204,9 +204,13 @@ class VideoSeat:
             self._listener.talking(said.data["videoroom"] == "talking")
 
     def _heard_receiving(self, said: Said | None) -> None:
-        if (said is None or said.kind == "hangup") and self._receiver is not None:
+        if self._receiver is None:
+            return
+        if said is None or said.kind == "hangup":
             self._receiver = None
             self._listener.deaf()
+        elif said.kind == "webrtcup":
+            self._listener.receives()
 
 
 def _described(said: Said) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from samband.lync.sip.conference_seats import MOST_AT_ONCE, RATE
 from samband.wire.conference.imdn import Undelivered, read_imdn
 from samband.wire.conference.names import IMDN_TYPE
 from samband.wire.sip.address import uri_in
@@ -66,6 +67,26 @@ def test_whom_a_message_does_not_reach(tmp_path: Path) -> None:
         assert [one.body for one in carol.heard() if one.body == b"y"] == []
         kinds = dict(world.rooms.find("alice@contoso.test", "AB12").roster.members)["carol@contoso.test"].sessions()
         assert [kind for _, kind in kinds] == ["focus"]
+
+    play(tmp_path, scene)
+
+
+def test_who_writes_too_fast_waits(tmp_path: Path) -> None:
+    async def scene(world: ConferenceWorld) -> None:
+        alice, bob, carol = await three(world)
+        assert alice.chat is not None
+        assert bob.chat is not None
+        answers = [alice.chat.ask("MESSAGE", b"x", Content_Type=TEXT).status for _ in range(int(MOST_AT_ONCE))]
+        assert set(answers) == {202}
+        refused = alice.chat.ask("MESSAGE", b"too much", Content_Type=TEXT)
+        assert (refused.status, refused.get("Retry-After")) == (503, "1")
+        assert "too fast" in (refused.get("Warning") or "")
+        assert alice.chat.ask("INFO", TYPING, Content_Type="application/xml").status == 503
+        assert b"too much" not in [one.body for one in carol.heard()]
+        assert bob.chat.ask("MESSAGE", b"others go on", Content_Type=TEXT).status == 202
+        world.world.clock.now += 1.0
+        again = [alice.chat.ask("MESSAGE", b"x", Content_Type=TEXT).status for _ in range(int(RATE) + 1)]
+        assert again == [202] * int(RATE) + [503]
 
     play(tmp_path, scene)
 

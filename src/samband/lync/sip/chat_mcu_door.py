@@ -61,11 +61,15 @@ class ChatMcuDoor:
         rooms: Rooms,
         subscriptions: Subscriptions,
         focus: Seats,
+        now: Callable[[], float],
         history: ConversationWatch | None = None,
     ) -> None:
+        """``now``: seconds on a clock that never goes back."""
         self._router = router
         self._rooms = rooms
         self._endpoint_of = subscriptions.endpoint_of
+        self._refusals = subscriptions.refusals
+        self._now = now
         self._focus = focus
         self._history = history
         self.seats = Seats(router, registrar, self._gone)
@@ -115,10 +119,10 @@ class ChatMcuDoor:
             return None
         match inbound.request.method:
             case "MESSAGE":
-                if self._taken(inbound, (TEXT,)):
+                if self._taken(inbound, (TEXT,)) and self._in_time(inbound, seat):
                     return self._say(inbound, seat, address)
             case "INFO":
-                if self._taken(inbound, TYPING):
+                if self._taken(inbound, TYPING) and self._in_time(inbound, seat):
                     inbound.reply(respond(inbound.request, 200))
                     self._relay(inbound, seat, address, lambda _seat, _response: None)
             case "BYE":
@@ -165,6 +169,13 @@ class ChatMcuDoor:
             inbound.refuse(413)
         else:
             return True
+        return False
+
+    def _in_time(self, inbound: Inbound, seat: Seat) -> bool:
+        """Whether a client does not write faster than the others can be told; the request is refused where it does."""
+        if seat.pace.take(self._now()):
+            return True
+        self._refusals.refuse(inbound, 503, "You write too fast: wait a moment", Retry_After="1")
         return False
 
     def _relay(self, inbound: Inbound, seat: Seat, address: ConferenceAddress, hear: Heard) -> None:

@@ -40,7 +40,7 @@ class ConferenceDoors:
         self._package = ConferencePackage(rooms, doors.subscriptions, links)
         self.focus = FocusDoor(side.router, side.registrar, rooms, doors.subscriptions, self._package)
         self.chat = ChatMcuDoor(
-            side.router, side.registrar, rooms, doors.subscriptions, self.focus.seats, side.proxy.history
+            side.router, side.registrar, rooms, doors.subscriptions, self.focus.seats, side.now, side.proxy.history
         )
         factory = FocusFactoryDoor(side.router, conferences)
         applications = Applications(side.proxy.handle)

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from samband.lync.actions.registration import End, Endpoint, Registrar
 from samband.lync.actions.rooms import Room
 from samband.lync.sip.places import Way
 from samband.lync.sip.router import Inbound, Router
 from samband.lync.sip.routing import flow_to
+from samband.model.rates import Bucket
 from samband.wire.sip.dialog import Dialog, answered, key_of
 from samband.wire.sip.message import SipRequest, SipResponse
+
+RATE, MOST_AT_ONCE = 10.0, 100.0
+"""What one client may send to the others: so much a second, and at once after a rest."""
 
 
 @dataclass(slots=True, eq=False)
@@ -22,6 +26,7 @@ class Seat:
     endpoint: Endpoint[Way]
     name: str
     dialog: Dialog
+    pace: Bucket = field(default_factory=lambda: Bucket(RATE, MOST_AT_ONCE))
 
     @property
     def address(self) -> str:

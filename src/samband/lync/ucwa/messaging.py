@@ -22,6 +22,7 @@ _REASONS = {
     NOT_THERE: ("RemoteFailure", "TemporarilyUnavailable", "Nobody is there"),
     403: ("Forbidden", "", "The meeting lets nobody in now, or not this one"),
     404: ("NotFound", "DestinationNotFound", "Nobody has this address"),
+    503: ("ServiceFailure", "", "The server has too much to do, or you are too fast: wait a moment"),
     TIMED_OUT: ("Timeout", "Timeout", "Nobody has answered"),
     TAKEN_BACK: ("Informational", "Canceled", "The invitation was taken back, or answered elsewhere"),
 }

@@ -1,4 +1,4 @@
-# Everything is private to this checkout: .venv holds Python's packages, .demo the demo's data.
+# Everything is private to this checkout: .venv holds Python's packages. The demo's data are in a temporary folder.
 PYTHON ?= $(shell for p in python3.11 python3.12 python3.13 python3; do command -v $$p && break; done)
 VENV := .venv
 STAMP := $(VENV)/.ready-$(shell cat requirements/*.txt pyproject.toml | sha256sum | cut -c1-16)
@@ -51,4 +51,4 @@ lock: $(STAMP)
 	$(VENV)/bin/pip-compile -q --extra dev --extra build --extra postgresql -o requirements/dev.txt pyproject.toml
 
 clean:
-	rm -rf $(VENV) .demo .mypy_cache .ruff_cache .pytest_cache
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache

@@ -269,7 +269,8 @@ def test_a_port_in_use_is_named(capsys: pytest.CaptureFixture[str]) -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 18443))
         taken.listen()
-        assert "127.0.0.1:18443 is in use by another program" in _refused(capsys, "demo")
+        refused = _refused(capsys, "demo")
+        assert "127.0.0.1:18443 is in use by another program; --ports free takes whichever are free" in refused
 
 
 def test_rooms_are_added_listed_and_told_what_to_accept(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:

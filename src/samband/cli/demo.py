@@ -8,7 +8,6 @@ import shutil
 import sys
 import tempfile
 from pathlib import Path
-from typing import Literal
 
 import msgspec
 import uvloop
@@ -20,6 +19,7 @@ from samband.deployment.logs import start_logging
 from samband.deployment.settings import UNTHROTTLED, Listen, Log, Media
 from samband.deployment.site_file import read_site
 from samband.ground import open_ground
+from samband.net.background import Ready, in_background
 from samband.net.lifetime import lifetime
 from samband.serve import administer, introduce, serve_site
 from samband.serve.naming import publish
@@ -28,6 +28,8 @@ from samband.serve.step_work import StepWork
 
 DOMAIN = "contoso.test"
 NAME = "Contoso"
+LOG = "demo.log"
+"""In the demo's folder, what a demo in the background has to say."""
 
 PORTS: dict[str, Listen] = {
     "default": Listen(
@@ -71,15 +73,26 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--turn-secret-file", type=Path, metavar="FILE", help="with its static-auth-secret")
     parser.add_argument("--json", action="store_true", help="one line of JSON on standard output when ready")
+    parser.add_argument(
+        "--background",
+        action="store_true",
+        help="go on when this command ends: it ends when the demo is ready, having said how to stop it",
+    )
     parser.add_argument("--log", choices=("debug", "info", "warning", "error"), default="warning")
     parser.set_defaults(run=run)
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Run the demo until SIGTERM, SIGINT, or the end of the process that started it."""
+    """Run the demo until SIGTERM, SIGINT, or (where it is not in the background) the end of what started it."""
     start_logging(Log(level=arguments.log))
     listen = _listen(arguments.ports, arguments.address or _ADDRESSES[arguments.ports])
     folder = Path(tempfile.mkdtemp(prefix="samband-demo-"))
+    if arguments.background:
+        return in_background(folder / LOG, lambda ready: _run(arguments, listen, folder, ready))
+    return _run(arguments, listen, folder, lambda words: print(words, flush=True))
+
+
+def _run(arguments: argparse.Namespace, listen: Listen, folder: Path, ready: Ready) -> int:
     try:
         # Lists stay where tests put them; `samband ucs migrate` moves one.
         write_site(
@@ -92,7 +105,7 @@ def run(arguments: argparse.Namespace) -> int:
             throttling=UNTHROTTLED,
             media=_media(arguments),
         )
-        uvloop.run(_demo(folder, "json" if arguments.json else "text", with_rooms=arguments.seed == "full"))
+        uvloop.run(_demo(arguments, folder, ready))
     finally:
         shutil.rmtree(folder, ignore_errors=True)
     return 0
@@ -114,24 +127,28 @@ def _media(arguments: argparse.Namespace) -> Media:
 def _listen(choice: str, address: str) -> Listen:
     """The listeners, every free port found: addresses stand in what the two sides know of each other."""
     wanted = msgspec.structs.replace(PORTS[choice], address=address)
-    taken = dataclasses.asdict(taken_ports(wanted, probe=True))
+    try:
+        taken = dataclasses.asdict(taken_ports(wanted, probe=True))
+    except OSError as error:
+        raise OSError(error.errno, f"{error.strerror}; --ports free takes whichever are free") from None
     return msgspec.structs.replace(wanted, **{name: "off" if port is None else port for name, port in taken.items()})
 
 
-async def _demo(folder: Path, form: Literal["json", "text"], *, with_rooms: bool) -> None:
-    with lifetime(with_parent=True) as stopped:
+async def _demo(arguments: argparse.Namespace, folder: Path, ready: Ready) -> None:
+    with lifetime(with_parent=not arguments.background) as stopped:
         async with open_ground(folder, read_site(folder)) as ground:
             async with administer(ground) as trusts:
                 await introduce(trusts)
             await add_people(ground)
-            if with_rooms:
+            if arguments.seed == "full":
                 await add_rooms(ground)
             async with serve_site(ground) as served:
                 await seed(ground, served)
                 await publish(ground, served.places)
                 await StepWork(ground).do(5)
-                if form == "json":
-                    print(msgspec.json.encode(demo_table(ground, served.places)).decode(), flush=True)
+                log = folder / LOG if arguments.background else None
+                if arguments.json:
+                    ready(msgspec.json.encode(demo_table(ground, served.places, log)).decode())
                 else:
-                    print(demo_text(ground, served.places), flush=True)
+                    ready(demo_text(ground, served.places, log))
                 print(f"samband demo: stopping ({await stopped})", file=sys.stderr, flush=True)

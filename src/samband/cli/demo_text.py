@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+from pathlib import Path
 from typing import Any
 
 from samband.cli.folder import own_name
@@ -10,8 +12,8 @@ from samband.deployment.places import Places
 from samband.ground import Ground
 
 
-def demo_table(ground: Ground, places: Places) -> dict[str, Any]:
-    """Everything a test needs to know; addresses as ``host:port``."""
+def demo_table(ground: Ground, places: Places, log: Path | None = None) -> dict[str, Any]:
+    """Everything a test needs to know; addresses as ``host:port``. ``log``: of one in the background."""
     domain, netbios = ground.site.organisation.domain, ground.site.organisation.netbios_domain
     people = []
     for one in DEMO_PEOPLE:
@@ -29,7 +31,9 @@ def demo_table(ground: Ground, places: Places) -> dict[str, Any]:
     ports = places.ports
     return {
         "domain": domain,
+        "pid": os.getpid(),
         "folder": str(ground.folder),
+        **({"log_file": str(log)} if log is not None else {}),
         "ca_file": str(ground.certificates.authority_file),
         "ews_url": places.ews_url,
         "autodiscover_url": places.autodiscover_url,
@@ -56,9 +60,9 @@ def demo_table(ground: Ground, places: Places) -> dict[str, Any]:
     }
 
 
-def demo_text(ground: Ground, places: Places) -> str:
+def demo_text(ground: Ground, places: Places, log: Path | None = None) -> str:
     """The same for a terminal."""
-    table = demo_table(ground, places)
+    table = demo_table(ground, places, log)
     width = max(len(person["name"]) for person in table["people"])
     people = "\n".join(
         f"    {person['name']:{width}}  {person['login']:14} {person['email']:22} {person['password']}"
@@ -70,6 +74,7 @@ def demo_text(ground: Ground, places: Places) -> str:
     first = table["people"][0]
     names = " ".join(sorted(table["hosts"]))
     tls = table["sip"]["tls"]
+    said = "" if log is None else f"\n             tail -f {log}"
     return f"""\
 Samband demo: {ground.site.organisation.name} ({table["domain"]})
 
@@ -98,7 +103,7 @@ Samband demo: {ground.site.organisation.name} ({table["domain"]})
   CA         clients must trust {table["ca_file"]}
   Watch      {own_name()} status {table["folder"]}
              curl --cacert {table["ca_file"]} --resolve '*:{places.ports.https}:{ground.site.listen.address}' \\
-                  {table["web_url"]}/healthz
+                  {table["web_url"]}/healthz{said}
 
-Ctrl+C ends it; nothing is kept.\
+{"Ctrl+C" if log is None else f"kill {table['pid']}"} ends it; nothing is kept.\
 """

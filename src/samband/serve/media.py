@@ -75,7 +75,9 @@ def _secret(folder: Path, name: str, file: str) -> str:
     try:
         lines = (folder / file).read_text("utf-8").splitlines()
     except OSError as error:
-        raise Failure("NoSecret", f"the file of {name} cannot be read: {error}") from None
+        raise Failure("NoSecret", f"the file of {name} cannot be read: {file}: {error.strerror}") from None
+    except UnicodeDecodeError:
+        raise Failure("NoSecret", f"the file of {name} is no text: {file}") from None
     if not lines or not lines[0].strip():
         raise Failure("NoSecret", f"the file of {name} is empty: {file}")
     return lines[0].strip()

@@ -75,4 +75,8 @@ def test_a_lock_and_a_role_are_there_after_a_crash(tmp_path: Path) -> None:
         again = bob.join(focus)
         assert again.startswith("SIP/2.0 200 "), again
         assert "presenter" in again
+        assert f"in: bob@{DOMAIN}" in site.samband("meeting show", meeting["joinUrl"])
+        site.samband("meeting end", meeting["joinUrl"])
+        while not bob.hear().startswith("BYE "):
+            pass
         assert "Traceback" not in site.log

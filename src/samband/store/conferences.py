@@ -29,6 +29,12 @@ def listed(tx: Tx, organizer: str, now: datetime, limit: int) -> list[Conference
     return [_read(row) for row in tx.all(f"{sql} ORDER BY expires, id LIMIT {limit:d}", organizer, _seconds(now))]
 
 
+def every(tx: Tx, now: datetime) -> list[Conference]:
+    """All that have not expired, whoever's, those of one organiser together."""
+    sql = f"SELECT {_COLUMNS} FROM conferences WHERE expires > ? ORDER BY organizer, expires, id"
+    return [_read(row) for row in tx.all(sql, _seconds(now))]
+
+
 def count(tx: Tx, organizer: str, now: datetime) -> int:
     """How many conferences of ``organizer`` have not expired."""
     row = tx.one("SELECT COUNT(*) FROM conferences WHERE organizer = ? AND expires > ?", organizer, _seconds(now))

@@ -80,6 +80,11 @@ class Conferences:
         now = self.clock()
         return await self._store.read(lambda tx: kept.listed(tx, organizer.objectGUID, now, MOST))
 
+    async def everybodys(self) -> list[Conference]:
+        """All that have not expired, ad-hoc ones too, those of one organiser together."""
+        now = self.clock()
+        return await self._store.read(lambda tx: kept.every(tx, now))
+
     async def get(self, organizer: Person, conference: str) -> Conference:
         """One conference of ``organizer``. Raises ``Failure`` where there is none, or it has expired."""
         found = await self._store.read(lambda tx: kept.get(tx, organizer.objectGUID, conference))

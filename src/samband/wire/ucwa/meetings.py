@@ -96,7 +96,8 @@ def _text(value: object) -> str:
     return value
 
 
-def _passcode(value: object) -> str:
+def read_passcode(value: object) -> str:
+    """A passcode as it is kept. Raises ``ValueError``."""
     found = _text(value).strip()
     if len(found) > LONGEST_PASSCODE or not found.isprintable():
         raise ValueError(f"longer than {LONGEST_PASSCODE} characters, or not all of them can be shown")
@@ -147,5 +148,5 @@ _FIELDS: dict[str, tuple[str, Callable[[object], object]]] = {
     "leaders": ("leaders", _people),
     "attendees": ("attendees", _people),
     "expirationTime": ("expiration_time", _date),
-    "passcode": ("passcode", _passcode),
+    "passcode": ("passcode", read_passcode),
 }

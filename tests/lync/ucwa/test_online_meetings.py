@@ -124,7 +124,7 @@ def test_what_is_refused(tmp_path: Path) -> None:
             found = await site.ask(method, path, body, status)
             assert found.get("subcode", "") == subcode, (method, path, found)
         await site.ask("POST", MINE, b"x", 415, Content_Type="text/plain")
-        await site.ask("GET", MINE, None, 406, Accept="application/vnd.microsoft.com.ucwa+xml")
+        await site.ask("GET", MINE, None, 406, Accept="text/html")
 
     play(tmp_path, story)
 

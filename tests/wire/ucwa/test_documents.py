@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from datetime import UTC, datetime
 from typing import Any
 
@@ -87,7 +86,7 @@ def test_what_is_no_object(body: bytes) -> None:
 @pytest.mark.parametrize("code", STATUS)
 def test_errors(code: str) -> None:
     error = UcwaError(code, "why", "Sub", {"x": "bad"})
-    assert json.loads(error.write()) == {
+    assert error.shown() == {
         "code": code,
         "message": "why",
         "subcode": "Sub",

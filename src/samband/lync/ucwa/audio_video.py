@@ -62,7 +62,7 @@ class AudioVideo:
                 await self._own().answer(number, inputs.text(body, "sdp", LONGEST, needed=True))
             case "report":
                 body = properties(call.request)
-                await self._own().report(audio=_switch(body, "audio"), video=_switch(body, "video"))
+                await self._own().report(audio=inputs.switch(body, "audio"), video=inputs.switch(body, "video"))
             case "stop":
                 self._stop()
         return HttpResponse(204)
@@ -88,7 +88,7 @@ class AudioVideo:
 
     async def _publish(self, body: dict[str, Any]) -> HttpResponse:
         sdp = inputs.text(body, "sdp", LONGEST, needed=True)
-        answer = await self._own().publish(sdp, audio=_switch(body, "audio"), video=_switch(body, "video"))
+        answer = await self._own().publish(sdp, audio=inputs.switch(body, "audio"), video=inputs.switch(body, "video"))
         return show(resource("mediaAnswer", {"self": f"{self._reference.href}/publish"}, {"sdp": answer}))
 
     def _stop(self) -> None:
@@ -147,10 +147,3 @@ def _shown(part: MediaPart) -> dict[str, object]:
         "video": part.video and "video" not in part.muted,
         "talking": part.is_talking,
     }
-
-
-def _switch(body: dict[str, Any], name: str) -> bool:
-    value = body.get(name)
-    if not isinstance(value, bool):
-        raise inputs.wrong(name, "neither true nor false")
-    return value

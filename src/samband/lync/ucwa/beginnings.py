@@ -30,7 +30,7 @@ class Beginnings:
         endpoint = self._endpoint()
         if not self._owner.calls:
             raise UcwaError("Forbidden", "A guest begins no conversations")
-        asked = read_invitation(properties(call.request), call.request.body)
+        asked = read_invitation(properties(call.request))
         if asked.to == call.person.sip.lower():
             raise inputs.wrong("to", "the owner of the application")
         session = endpoint.invite(asked.to, asked.subject, asked.kind, asked.text)

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from samband.lync.ucwa.sessions import Session
 from samband.model.people import Person
 from samband.wire.http import HttpRequest, HttpResponse
-from samband.wire.ucwa import inputs, resources
+from samband.wire.ucwa import inputs, resources, xml_form
 from samband.wire.ucwa.errors import UcwaError
+from samband.wire.ucwa.media_types import TYPES, form_of
 from samband.wire.ucwa.resources import ECHOED, JSON_TYPE, Resource
 
 LARGEST = 64 * 1024
+_TYPE = "Content-Type"
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,31 +49,52 @@ class Call:
 
 
 def properties(request: HttpRequest) -> dict[str, Any]:
-    """What the body says. Raises ``UcwaError``."""
+    """What a request says, by names in lower case; a POST may say it in its address too. Raises ``UcwaError``."""
+    asked = inputs.parameters(request.query) if request.method == "POST" else {}
+    if not request.body:
+        return asked
     if len(request.body) > LARGEST:
         raise UcwaError("EntityTooLarge", "The body is too large")
-    kind = request.headers.get("Content-Type").partition(";")[0].strip().lower()
-    if kind != JSON_TYPE:
-        raise UcwaError("UnsupportedMediaType", f"The body must be {JSON_TYPE}")
+    form = form_of(request.headers.get("Content-Type"))
+    if form is None:
+        raise UcwaError("UnsupportedMediaType", f"The body must be {' or '.join(TYPES)}")
     try:
-        return resources.read(request.body)
+        said = xml_form.read(request.body) if form == "xml" else resources.read(request.body)
     except ValueError:
-        raise UcwaError("BadRequest", "The body is not JSON", "DeserializationFailure") from None
+        raise UcwaError("BadRequest", f"The body cannot be read as {form.upper()}", "DeserializationFailure") from None
+    return asked | said
 
 
-def body_or_query(request: HttpRequest) -> dict[str, Any]:
-    """What is asked where it may stand in the body or in the address; the body counts. Raises ``UcwaError``."""
-    return inputs.parameters(request.query) | (properties(request) if request.body else {})
+@dataclass(slots=True)
+class Answer(HttpResponse):
+    """An answer that is a resource, in JSON until its reader is known to want something else."""
+
+    found: Resource = field(default_factory=dict)
+
+    def take_form(self, media_type: str) -> None:
+        """Become what the reader wants."""
+        if form_of(media_type) == "xml":
+            self.body = xml_form.write(self.found)
+        if media_type != JSON_TYPE:
+            self.headers = [pair for pair in self.headers if pair[0] != _TYPE]
+            self.headers.append((_TYPE, f"{media_type}; charset=utf-8"))
 
 
-def show(found: Resource, status: int = 200, location: str = "") -> HttpResponse:
+def show(found: Resource, status: int = 200, location: str = "") -> Answer:
     """Answer with a resource."""
-    headers = [("Content-Type", "application/json; charset=utf-8")]
+    headers = [(_TYPE, f"{JSON_TYPE}; charset=utf-8")]
     if "etag" in found:
         headers.append(("ETag", f'"{found["etag"]}"'))
     if location:
         headers.append(("Location", location))
-    return HttpResponse(status, headers, resources.write(found))
+    return Answer(status, headers, resources.write(found), found)
+
+
+def refuse(error: UcwaError, media_type: str) -> HttpResponse:
+    """Answer with a refusal."""
+    found = error.shown()
+    body = xml_form.write_error(found) if form_of(media_type) == "xml" else resources.write(found)
+    return HttpResponse(error.status, [(_TYPE, f"{media_type}; charset=utf-8")], body)
 
 
 def not_allowed(allow: str) -> UcwaError:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from samband.lync.actions.address_book import Members
 from samband.lync.ucwa import contacts
-from samband.lync.ucwa.call import Call, body_or_query, show
+from samband.lync.ucwa.call import Call, properties, show
 from samband.lync.ucwa.list_changes import change_list
 from samband.lync.ucwa.part import Place
 from samband.model import contacts as lists
@@ -74,7 +74,7 @@ class DistributionGroups:
     async def change(self, call: Call, word: str) -> HttpResponse:
         """Put a group on the list, or take it off. What is wanted stands in the body or in the address."""
         call.only("POST")
-        asked = body_or_query(call.request)
+        asked = properties(call.request)
         if word == ADD:
             address = inputs.text(asked, "smtpAddress", _LONGEST, needed=True)
             name = inputs.text(asked, "displayName", _LONGEST, needed=True)

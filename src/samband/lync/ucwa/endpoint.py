@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from samband.lync.actions.address_book import AddressBook
 from samband.lync.actions.guests import Guests
 from samband.lync.ucwa.application import AnyApplication
-from samband.lync.ucwa.call import LARGEST, Call, not_allowed, properties, show
+from samband.lync.ucwa.call import LARGEST, Answer, Call, not_allowed, properties, refuse, show
 from samband.lync.ucwa.meetings import OnlineMeetings
 from samband.lync.ucwa.places import ROOTS, UcwaPlaces
 from samband.lync.ucwa.sessions import Sessions
@@ -20,10 +20,13 @@ from samband.wire.http import HttpRequest, HttpResponse
 from samband.wire.ucwa.batch import BATCH_TYPE, BadBatch, BatchedRequest, BatchedResponse, read_batch, write_batch
 from samband.wire.ucwa.errors import UcwaError
 from samband.wire.ucwa.inputs import text
+from samband.wire.ucwa.media_types import TYPES, wanted_type
 from samband.wire.ucwa.resources import JSON_TYPE
 
 log = logging.getLogger(__name__)
 _LONGEST = 256
+_OTHER_TYPES = ("image/", BATCH_TYPE)
+"""What answers are that are no resources."""
 _LARGEST_BATCH = 4 * LARGEST
 _CODES = {
     "BadRequest": ("BadRequest", "ParameterValidationFailure"),
@@ -67,12 +70,15 @@ class UcwaEndpoint:
     async def _answered(self, request: HttpRequest, known: Speaker | None) -> HttpResponse:
         """The answer, or the refusal; ``known`` is whoever sent the batch that the request is of."""
         try:
-            return await self._serve(request, known)
+            answer = await self._serve(request, known)
+            if isinstance(answer, Answer):
+                answer.take_form(_wanted(request))
+            return answer
         except UcwaError as error:
             refused = error
         except Failure as failure:
             refused = UcwaError(*_code(failure))
-        return HttpResponse(refused.status, [("Content-Type", "application/json; charset=utf-8")], refused.write())
+        return refuse(refused, wanted_type(request.headers.get("Accept"), *_OTHER_TYPES) or JSON_TYPE)
 
     async def _serve(self, request: HttpRequest, known: Speaker | None) -> HttpResponse:
         root, rest = _below(request.path)
@@ -83,7 +89,7 @@ class UcwaEndpoint:
         person = speaker.person() if isinstance(speaker, Guest) else speaker
         if not person.sip:
             raise UcwaError("Forbidden", "The account is not enabled for Lync")
-        _check_accept(request)
+        _wanted(request)
         _check_version(request, rest)
         if not rest:
             return await self._create(request, person, root, guest)
@@ -203,8 +209,9 @@ def _check_version(request: HttpRequest, rest: Sequence[str]) -> None:
         raise UcwaError("NotFound", "There is no such version of this resource", "APIVersionNotSupported")
 
 
-def _check_accept(request: HttpRequest) -> None:
-    accept = request.headers.get("Accept").lower()
-    kinds = (JSON_TYPE, "*/*", "application/*", "image/", BATCH_TYPE)
-    if accept and not any(kind in accept for kind in kinds):
-        raise UcwaError("NotAcceptable", f"Answers are {JSON_TYPE}")
+def _wanted(request: HttpRequest) -> str:
+    """The media type that the reader wants. Raises ``UcwaError``."""
+    found = wanted_type(request.headers.get("Accept"), *_OTHER_TYPES)
+    if not found:
+        raise UcwaError("NotAcceptable", f"Answers are {' or '.join(TYPES)}")
+    return found

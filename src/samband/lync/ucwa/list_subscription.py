@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from samband.lync.ucwa.call import Call, body_or_query, show
+from samband.lync.ucwa.call import Call, properties, show
 from samband.lync.ucwa.channel import Urgency
 from samband.lync.ucwa.own_list import OwnList
 from samband.lync.ucwa.part import Place
@@ -60,7 +60,7 @@ class ListSubscription:
             self._place.tell(people, "updated", here, Urgency.MEDIUM)
 
     async def _start(self, call: Call) -> None:
-        asked = body_or_query(call.request)
+        asked = properties(call.request)
         wanted = inputs.number("duration", asked.get("duration"), SHORTEST, LONGEST)
         now = self._place.verbs.clock()
         if self._until is None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from samband.lync.ucwa.call import Call, body_or_query, show
+from samband.lync.ucwa.call import Call, properties, show
 from samband.lync.ucwa.list_changes import change_list
 from samband.lync.ucwa.part import Place
 from samband.model import contacts as lists
@@ -34,7 +34,7 @@ class Memberships:
                 return await self._add(call, found) if call.method == "POST" else self._shown(call, found)
             case [word] if word == ALL:
                 call.only("POST")
-                address = _address(body_or_query(call.request))
+                address = _address(properties(call.request))
                 await change_list(self._place, lambda now: lists.delete_contact(now, address))
                 return HttpResponse(204)
             case [number, address]:
@@ -54,7 +54,7 @@ class Memberships:
         return show(embedding(own, {"myGroupMembership": pairs}))
 
     async def _add(self, call: Call, found: ContactList) -> HttpResponse:
-        asked = body_or_query(call.request)
+        asked = properties(call.request)
         address, wanted = _address(asked), inputs.text(asked, "groupId", _LONGEST)
         number = group_number(wanted) if wanted else DEFAULT_GROUP
         most = self._place.verbs.contacts.most

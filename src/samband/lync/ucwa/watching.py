@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from samband.lync.actions.audience import Document
 from samband.lync.actions.watches import Watch
 from samband.lync.ucwa import contacts
-from samband.lync.ucwa.call import Call, body_or_query, properties, show
+from samband.lync.ucwa.call import Call, properties, show
 from samband.lync.ucwa.channel import Urgency
 from samband.lync.ucwa.part import Place
 from samband.wire.http import HttpResponse
@@ -113,7 +113,7 @@ class Subscriptions:
 
     def group(self, call: Call, addresses: list[str]) -> HttpResponse:
         """Watch everybody who is in a group now; how long stands in the body or in the address."""
-        asked = body_or_query(call.request)
+        asked = properties(call.request)
         return self._open(asked.get("duration"), addresses, len(addresses))
 
     def _open(self, duration: object, addresses: list[str], most: int) -> HttpResponse:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-
 STATUS = {
     "BadRequest": 400,
     "Forbidden": 403,
@@ -36,11 +34,11 @@ class UcwaError(Exception):
     def status(self) -> int:
         return STATUS[self.code]
 
-    def write(self) -> bytes:
-        """The body of the answer."""
+    def shown(self) -> dict[str, object]:
+        """What the body of the answer says."""
         found: dict[str, object] = {"code": self.code, "message": self.message}
         if self.subcode:
             found["subcode"] = self.subcode
         if self.parameters:
             found["parameters"] = [{"name": name, "reason": why} for name, why in self.parameters.items()]
-        return json.dumps(found).encode()
+        return found

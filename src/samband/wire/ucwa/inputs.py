@@ -35,6 +35,16 @@ def one_of(found: Mapping[str, Any], name: str, allowed: Collection[str]) -> str
     return known.get(value.lower(), "")
 
 
+def switch(found: Mapping[str, Any], name: str) -> bool:
+    """True or false, as one or as a text. Raises ``UcwaError``."""
+    value = found.get(name.lower())
+    if isinstance(value, str):
+        value = {"true": True, "false": False}.get(value.lower())
+    if not isinstance(value, bool):
+        raise wrong(name, "neither true nor false")
+    return value
+
+
 def words(found: Mapping[str, Any], name: str, most: int) -> list[str]:
     """A list of texts; empty where there is none. Raises ``UcwaError``."""
     value = found.get(name.lower())

@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote_plus, unquote_plus
 
-from samband.wire.jose.strict_json import read_object
 from samband.wire.ucwa.inputs import address, one_of, text, wrong
 from samband.wire.ucwa.resources import Resource
 
@@ -35,9 +34,9 @@ class NewInvitation:
     text: str
 
 
-def read_invitation(properties: Mapping[str, Any], body: bytes) -> NewInvitation:
-    """``properties`` are those of ``body``, by their names in lower case. Raises ``UcwaError``."""
-    kind, words = _first(body)
+def read_invitation(properties: Mapping[str, Any]) -> NewInvitation:
+    """``properties`` are those of the request, by their names in lower case. Raises ``UcwaError``."""
+    kind, words = read_first(properties)
     return NewInvitation(
         to=address("to", text(properties, "to", 512, needed=True)),
         subject=text(properties, "subject", _LONGEST_SUBJECT),
@@ -49,8 +48,12 @@ def read_invitation(properties: Mapping[str, Any], body: bytes) -> NewInvitation
     )
 
 
-def _first(body: bytes) -> tuple[str, str]:
-    links = next((value for name, value in read_object(body).items() if name.lower() == "_links"), None)
+def read_first(properties: Mapping[str, Any]) -> tuple[str, str]:
+    """Type and text of the first message, which is a link of the request; no text where there is none.
+
+    Raises ``UcwaError``.
+    """
+    links = properties.get("_links")
     link = links.get("message") if isinstance(links, dict) else None
     href = link.get("href") if isinstance(link, dict) else None
     if href is None:

@@ -14,12 +14,14 @@ from typing import Any
 import pytest
 
 from samband.cli.init import write_site
+from samband.cli.main import main
 from samband.deployment.measured import Outcome
 from samband.deployment.settings import Listen
 from samband.deployment.site_file import read_site
 from samband.deployment.troubles import Trouble
 from samband.directory.new_people import new_person
 from samband.ground import open_ground
+from samband.net import ports
 from samband.serve.check import probing
 from samband.serve.check.endpoints import ADDRESS_BOOK, Endpoints
 from samband.serve.check.identity import Identity
@@ -71,6 +73,17 @@ def test_a_site_of_one_side_is_not_blamed_for_the_other(tmp_path: Path) -> None:
     found = asyncio.run(checked())
     not_tried = {feature for feature, outcome in found.items() if outcome is Outcome.NOT_TRIED}
     assert not_tried == {"OWA IM and presence", "OWA online meetings"}
+
+
+def test_a_site_that_nobody_serves_is_one_sentence(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    port = ports.take("127.0.0.1", 0)
+    write_site(tmp_path / "site", "Contoso", "contoso.test", Listen(https=port))
+    assert main(["check", str(tmp_path / "site")]) == 1
+    said = capsys.readouterr()
+    assert (said.out, said.err) == (
+        "",
+        f"samband: nothing answers at 127.0.0.1:{port}: run `samband serve {tmp_path}/site`, then check again\n",
+    )
 
 
 def test_what_comes_of_a_probe(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
+from samband.net import ports
 from samband.net.http_client import InProcessClient, SocketClient
 from samband.net.http_routes import HttpRoutes
 from samband.net.http_server import HttpServer
@@ -193,6 +194,22 @@ def test_in_process_calls_pass_the_same_handler() -> None:
         await outside.close()
 
     asyncio.run(scenario())
+
+
+def test_no_connection_is_told_in_words_of_the_machine() -> None:
+    place = f"127.0.0.1:{ports.take('127.0.0.1', 0)}"
+
+    async def said(url: str) -> str:
+        client = SocketClient(ssl.create_default_context(), {})
+        try:
+            with pytest.raises(OSError) as refused:
+                await client.send("GET", url)
+        finally:
+            await client.close()
+        return str(refused.value)
+
+    assert asyncio.run(said(f"http://{place}/")) == f"no answer from {place}: Connection refused"
+    assert asyncio.run(said("http://nowhere.invalid/")).startswith("no answer from nowhere.invalid: ")
 
 
 def test_a_stream_ends_with_the_connection_of_its_reader() -> None:

@@ -16,10 +16,11 @@ from samband.deployment.check_text import report_text
 from samband.deployment.exported import NotExported, Settings, read_exported
 from samband.deployment.measured import Report
 from samband.deployment.survey import Survey, survey_page, survey_text
+from samband.ground import Ground
 from samband.model.failures import Failure
 from samband.net.dns_client import split_server
 from samband.serve.check.against import Target, check_against
-from samband.serve.check.site import Wish, check_site
+from samband.serve.check.site import Wish, check_site, must_be_served
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -51,9 +52,14 @@ def run(arguments: argparse.Namespace) -> int:
     if elsewhere := [name for name in ("address", "resolver", "ca_file", "exported") if getattr(arguments, name)]:
         raise Failure("NotAgainst", f"--{elsewhere[0].replace('_', '-')} goes with --against WHERE")
     wish = Wish(arguments.user, _password(arguments), max(arguments.most, 1))
-    report = on_ground(_folder(arguments), lambda ground: check_site(ground, wish))
+    report = on_ground(_folder(arguments), lambda ground: _checked(ground, wish))
     _print(report, report_text(report), report_page(report), arguments)
     return 1 if report.faulty else 0
+
+
+async def _checked(ground: Ground, wish: Wish) -> Report:
+    await must_be_served(ground)
+    return await check_site(ground, wish)
 
 
 def _print(found: Report | Survey, text: str, page: str, arguments: argparse.Namespace) -> None:

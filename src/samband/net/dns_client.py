@@ -75,6 +75,9 @@ class DnsClient:
             return Lookup(Outcome.NO_NAME)
         except dns.resolver.NoAnswer:
             return Lookup(Outcome.NO_DATA)
+        except dns.resolver.LifetimeTimeout:
+            asked = self._server or "the machine's name servers"
+            return Lookup(Outcome.NO_ANSWER, why=f"{asked} said nothing within {PATIENCE:.0f} seconds")
         except (dns.exception.DNSException, OSError) as error:
             return Lookup(Outcome.NO_ANSWER, why=_words(error))
         return Lookup(Outcome.FOUND, tuple(record.to_text().rstrip(".").lower() for record in answer))

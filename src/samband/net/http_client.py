@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import socket
 import ssl
 from collections.abc import AsyncIterator, Iterable, Mapping
@@ -101,7 +102,7 @@ class SocketClient:
                 allow_redirects=False,
             )
         except aiohttp.ClientError as error:
-            raise OSError(f"no answer from {urlsplit(url).netloc}: {error}") from error
+            raise OSError(f"no answer from {urlsplit(url).netloc}: {_words(error)}") from error
         fields = list(answer.headers.items())
         if stream:
             return HttpResponse(answer.status, fields, _chunks(answer))
@@ -122,6 +123,14 @@ class SocketClient:
         connector = aiohttp.TCPConnector(ssl=self._tls, limit=self._connections, resolver=resolver)
         self._session = aiohttp.ClientSession(connector=connector, auto_decompress=True)
         return self._session
+
+
+def _words(error: aiohttp.ClientError) -> str:
+    """Why there was no connection, as the machine says it: without aiohttp's account of its own call."""
+    cause = error.os_error if isinstance(error, aiohttp.ClientConnectorError) else error
+    if isinstance(cause, OSError) and cause.errno and not isinstance(cause, (ssl.SSLError, socket.gaierror)):
+        return os.strerror(cause.errno)
+    return str(cause) or type(cause).__name__
 
 
 class _Resolver(aiohttp.abc.AbstractResolver):

@@ -24,6 +24,7 @@ from samband.model.people import Person
 from samband.net import tls
 from samband.net.dns_client import RememberingResolver
 from samband.net.http_client import SocketClient
+from samband.net.tls_look import is_open
 from samband.serve.check.endpoints import ADDRESS_BOOK
 from samband.serve.check.identity import Identity
 from samband.serve.check.listeners import Listener, look_at
@@ -84,6 +85,17 @@ async def check_site(ground: Ground, wish: Wish) -> Report:
             findings=merged([*around, *known, *findings_of(results)]),
             of=1 if wish.login else len(everybody),
         )
+
+
+async def must_be_served(ground: Ground) -> None:
+    """Raises ``Failure`` where no process serves the site: one sentence instead of a finding for all there is."""
+    listen = ground.site.listen
+    address = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(listen.address, listen.address)
+    if not await is_open(address, listen.https, PATIENCE):
+        text = (
+            f"nothing answers at {listen.address}:{listen.https}: run `samband serve {ground.folder}`, then check again"
+        )
+        raise Failure("NotServed", text)
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,6 +21,8 @@ WRONG = [
     ({"organisation": {"name": "x", "domain": "c.test", "time_zone": "Mars"}}, "organisation.time_zone", "an IANA"),
     ({**SMALLEST, "listen": {"https": 70000}}, "listen.https", "a port from 0 to 65535"),
     ({**SMALLEST, "listen": {"address": "here"}}, "listen.address", "an IP address"),
+    ({**SMALLEST, "listen": {"https": 443, "smtp": 443}}, "listen.smtp", "listen.https has this port already"),
+    ({**SMALLEST, "roles": {"exchange": False, "lync": False}}, "roles.exchange", "the mailbox side, or lync, or both"),
     ({**SMALLEST, "trust": {"http": ["ntlm", "digest"]}}, "trust.http[1]", "'basic'"),
     ({**SMALLEST, "storage": {"url": "mysql:x"}}, "storage.url", "sqlite:FILE"),
     ({**SMALLEST, "dns": {"resolver": "dns.contoso.test"}}, "dns.resolver", "ADDRESS:PORT"),

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from samband.store.api import BlobDamaged
+from samband.store.api import BlobDamaged, StoreUnavailable
 from samband.store.blobs import FileBlobs
 
 
@@ -49,7 +49,7 @@ def test_a_write_that_fails_leaves_no_file(tmp_path: Path, monkeypatch: pytest.M
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr("os.fsync", full)
-    with pytest.raises(OSError, match="No space"):
+    with pytest.raises(StoreUnavailable, match="No space"):
         blobs.put(b"content")
     assert not [path for path in tmp_path.rglob("*") if path.is_file()]
 

@@ -102,6 +102,10 @@ class Roles(Section, frozen=True, kw_only=True):
     lync: bool = True
     directory: Literal["embedded"] = "embedded"
 
+    def __post_init__(self) -> None:
+        if not self.exchange and not self.lync:
+            raise SettingError("roles.exchange", False, "a site runs the mailbox side, or lync, or both")
+
 
 class Listen(Section, frozen=True, kw_only=True):
     """Where the site listens. Anything but loopback is said aloud at start."""
@@ -127,6 +131,14 @@ class Listen(Section, frozen=True, kw_only=True):
             ipaddress.ip_address(self.address)
         except ValueError:
             raise SettingError("listen.address", self.address, "an IP address such as 127.0.0.1") from None
+        taken: dict[int, str] = {}
+        for name in self.__struct_fields__:
+            port = getattr(self, name)
+            if name in ("address", "sip_udp") or not isinstance(port, int) or port == 0:
+                continue
+            if port in taken:
+                raise SettingError(f"listen.{name}", port, f"listen.{taken[port]} has this port already")
+            taken[port] = name
 
     def port(self, listener: Listener) -> int | None:
         """The port of ``listener``, None where it is off."""

@@ -1,4 +1,4 @@
-"""How a verb says no: a protocol-neutral exception with the field's own code."""
+"""How a verb says no: protocol-neutral exceptions, a refusal with the field's own code."""
 
 from __future__ import annotations
 
@@ -27,3 +27,7 @@ class Failure(Exception):
         self.fatal = fatal
         self.details = details or {}
         self.path = path
+
+
+class Unavailable(Exception):
+    """It cannot be done now, by no fault of whoever asked: a disk is full, say. Nothing was acknowledged."""

@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 from typing import Protocol, TypeVar
 
 from samband.model.changes import Change
+from samband.model.failures import Unavailable
 from samband.model.item_queries import WordQuery
 
 T = TypeVar("T")
@@ -18,7 +19,7 @@ Value = str | int | float | bytes | None
 Row = tuple[Value, ...]
 
 
-class StoreUnavailable(Exception):
+class StoreUnavailable(Unavailable):
     """The store could not do it now: it is closed, its disk is full, its server is away. Nothing was acknowledged."""
 
 

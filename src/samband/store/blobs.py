@@ -7,7 +7,7 @@ import tempfile
 from hashlib import sha256
 from pathlib import Path
 
-from samband.store.api import BlobDamaged
+from samband.store.api import BlobDamaged, StoreUnavailable
 
 _HEX = frozenset("0123456789abcdef")
 
@@ -24,14 +24,20 @@ class FileBlobs:
         _sync_directory(root)
 
     def put(self, content: bytes) -> str:
+        """Keep ``content``; its key. Raises ``StoreUnavailable`` where the disk takes no more."""
         key = sha256(content).hexdigest()
-        path = self._path(key)
+        try:
+            self._keep(self._path(key), content)
+        except OSError as error:
+            raise StoreUnavailable(f"the folder of blobs failed: {error.strerror}") from error
+        return key
+
+    def _keep(self, path: Path, content: bytes) -> None:
         if not self._is_kept(path, content):
             self._make_directory(path.parent)
             self._write(path, content)
         # Also where the file was there: whoever wrote it may not have come to this line.
         _sync_directory(path.parent)
-        return key
 
     def get(self, key: str) -> bytes:
         path = self._path(key)

@@ -1,9 +1,11 @@
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
 
+from samband.store.api import StoreUnavailable
 from samband.wire.http import HttpRequest
 from tests.exchange.world import ALICE, BOB, PARTNER, T, World, envelope, run
 from tests.schema import valid
@@ -56,6 +58,7 @@ def test_hostile_xml_is_a_fault(body: bytes, tmp_path: Path) -> None:
         assert response.status == 500
         root = valid(response.content)
         assert [code.text for code in root.iter("{*}ResponseCode")] == ["ErrorInvalidRequest"]
+        assert re.fullmatch(r"The request is invalid: [^.]+\.", root.findtext(".//faultstring") or "")
         assert root.find(f"*/{T}ServerVersionInfo") is not None
 
     run(story, tmp_path)
@@ -68,6 +71,9 @@ def test_an_unknown_operation_is_a_fault(body: str, tmp_path: Path) -> None:
     async def story(world: World) -> None:
         answer = await world.ask(ALICE, body, status=500)
         assert answer.codes == ["ErrorInvalidRequest"]
+        named = re.match(r"<(?:\w+:)?(\w+)", body)
+        assert named is not None
+        assert answer.text("//s:Fault/faultstring").startswith(f"The request is invalid: no operation '{named[1]}' in ")
         info = answer.one("/s:Envelope/s:Header/t:ServerVersionInfo")
         assert info.get("MajorVersion") == "15"
         assert info.get("Version") is None, "exchangelib keeps the oldest version for which this is said"
@@ -185,3 +191,20 @@ def test_a_handler_that_breaks_is_an_internal_error(tmp_path: Path, monkeypatch:
         assert b"secret" not in answer.raw
 
     run(story, tmp_path)
+
+
+def test_a_store_that_takes_nothing_now_is_told_as_such(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    async def full(*_: object, **__: object) -> None:
+        raise StoreUnavailable("the store failed: database or disk is full")
+
+    async def story(world: World) -> None:
+        monkeypatch.setattr(world.exchange.folders, "get", full)
+        answer = await world.ask(ALICE, GET_INBOX, status=500)
+        assert answer.codes == ["ErrorMailboxStoreUnavailable"]
+        assert b"disk" not in answer.raw
+
+    run(story, tmp_path)
+    assert "disk is full" in caplog.text
+    assert "Traceback" not in caplog.text

@@ -23,7 +23,7 @@ from samband.exchange.ews.push import Pusher
 from samband.exchange.ews.throttling import Throttling, ThrottlingPolicy
 from samband.exchange.ews.timezones import zone_of_context
 from samband.model.caller import Caller
-from samband.model.failures import Failure
+from samband.model.failures import Failure, Unavailable
 from samband.wire.ews.faults import write_fault, write_schema_fault
 from samband.wire.ews.fields.errors import PropertyError
 from samband.wire.ews.names import MESSAGES, T
@@ -85,13 +85,18 @@ class EwsEndpoint:
                 answer = self._throttling.hanging(caller, answer)
         except (Malformed, RecursionError) as reason:
             log.info("request of %s refused: %s", caller.name, reason)
-            fault = write_fault("ErrorInvalidRequest", "The request is invalid.")
+            why = str(reason) if isinstance(reason, Malformed) else "nested too deeply"
+            fault = write_fault("ErrorInvalidRequest", f"The request is invalid: {why}.")
             return HttpResponse(500, headers, write_envelope(fault, self._build.header(understood=False)))
         except SchemaViolation as reason:
             return self._fault(headers, write_schema_fault(str(reason)))
         except (Failure, PropertyError) as failure:
             values = failure.details if isinstance(failure, Failure) else {}
             return self._fault(headers, write_fault(failure.code, failure.text, values=values))
+        except Unavailable as reason:
+            log.error("request of %s failed: %s", caller.name, reason)
+            text = "The mailbox database is temporarily unavailable."
+            return self._fault(headers, write_fault("ErrorMailboxStoreUnavailable", text))
         except Exception:
             log.exception("request of %s failed", caller.name)
             text = "An internal server error occurred. The operation failed."

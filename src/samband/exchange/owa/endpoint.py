@@ -17,7 +17,7 @@ from samband.exchange.owa.instant_messaging import InstantMessaging
 from samband.exchange.owa.pages import Pages
 from samband.exchange.owa.sessions import CANARY, PasswordChecks, Sessions, set_cookie
 from samband.model.caller import Caller
-from samband.model.failures import Failure
+from samband.model.failures import Failure, Unavailable
 from samband.model.im_client import UNAVAILABLE, NoInstantMessaging
 from samband.trust.expiry import Expired
 from samband.trust.passwords import Busy
@@ -90,6 +90,9 @@ class OwaEndpoint:
             return await handler(call)
         except Failure as failure:
             return refused(failure)
+        except Unavailable as reason:
+            log.error("request of %s failed: %s", call.person.userPrincipalName, reason)
+            return problem(503, "Unavailable", "Your mailbox can't be reached now. Try again later.")
         except NoInstantMessaging as reason:
             log.info("no instant messaging for %s: %s", call.person.userPrincipalName, reason)
             return problem(409, "NoInstantMessaging", UNAVAILABLE)

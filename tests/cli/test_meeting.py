@@ -67,6 +67,7 @@ def test_meetings_are_listed_and_shown(folder: Path, capsys: pytest.CaptureFixtu
     for name in ("anna/PLANS", "anna@contoso.test/PLANS", table["link"]):
         shown = said(capsys, "show", site, name)
         assert {"subject: Plans", "kind: scheduled", "named presenters: bo@contoso.test"} <= set(shown)
+        assert "address for plain SIP clients: sip:anna+meeting-PLANS@contoso.test" in shown
         assert {"passcode: secret", f"link: {table['link']}", "in: bo@contoso.test  Bo  presenter"} <= set(shown)
 
 

@@ -5,15 +5,17 @@ libpurple's SIMPLE is a fourth; ``test_presence``, ``test_bridge`` and the scena
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import pytest
 
+from samband.wire.conference.addresses import read_address
 from tests.clients import baresip, linphonec, twinkle
 from tests.clients.baresip import Baresip
 from tests.clients.linphonec import Linphonec
 from tests.clients.purple_process import PurpleProcess, missing_packages
 from tests.clients.running_demo import Demo, running_demo
+from tests.clients.test_conferences import focus_in, sees
 from tests.clients.test_presence import shown
 from tests.clients.twinkle import Twinkle
 from tests.scenarios.people import DOMAIN, address, lync
@@ -38,7 +40,9 @@ def alice(demo: Demo) -> Iterator[PurpleProcess]:
         yield client
 
 
-def started(demo: Demo, kind: str, transport: str, user: str = "dave", password: str = "") -> Baresip | Linphonec:
+def started(
+    demo: Demo, kind: str, transport: str, user: str = "dave", password: str = "", contacts: Sequence[str] = (ALICE,)
+) -> Baresip | Linphonec:
     if MISSING[kind]:
         pytest.skip(MISSING[kind])
     return KINDS[kind](
@@ -47,7 +51,7 @@ def started(demo: Demo, kind: str, transport: str, user: str = "dave", password:
         DOMAIN,
         demo.table["sip"][transport],
         transport=transport,
-        contacts=[ALICE],
+        contacts=contacts,
         ca_file=demo.table["ca_file"],
     )
 
@@ -111,3 +115,35 @@ def test_twinkle_beside_a_lync_client(demo: Demo, alice: PurpleProcess, transpor
 def test_twinkle_with_a_wrong_password(demo: Demo) -> None:
     with Twinkle("ivan", "wrong", DOMAIN, demo.table["sip"]["tcp"]) as client:
         client.refused()
+
+
+@pytest.mark.parametrize("kind", [*KINDS, "twinkle"])
+def test_in_a_conference_of_lync_clients(demo: Demo, alice: PurpleProcess, kind: str) -> None:
+    """Whoever writes to its address is in, and hears the others."""
+    with lync(demo, "bob") as bob:
+        since = alice.mark()
+        alice.do("conf-new", who=BOB)
+        chat = alice.wait("chat-joined", since=since)["chat"]
+        bob.wait("chat-joined")
+        focus = read_address(focus_in(bob))
+        assert focus is not None
+        meeting = focus.plain.removeprefix("sip:")
+        with attendee(demo, kind, meeting) as client:
+            client.registered()
+            client.say(meeting, f"hello by {kind}")
+            for one in (alice, bob):
+                one.wait("chat", who=DAVE, text=f"hello by {kind}")
+            sees(alice, ALICE, BOB, DAVE)
+            alice.do("chat", chat=chat, text=f"hello {kind}")
+            client.hears(f"hello {kind}")
+        sees(alice, ALICE, BOB)
+        alice.do("chat-leave", chat=chat)
+
+
+def attendee(demo: Demo, kind: str, meeting: str) -> Baresip | Linphonec | Twinkle:
+    """Dave, who has a meeting on his list of people."""
+    if kind != "twinkle":
+        return started(demo, kind, "tcp", contacts=[meeting])
+    if twinkle.missing():
+        pytest.skip(twinkle.missing())
+    return Twinkle("dave", demo.person("dave")["password"], DOMAIN, demo.table["sip"]["tcp"])

@@ -20,6 +20,7 @@ from samband.model.people import Person
 from samband.serve.conferencing import Conferencing
 from samband.serve.paths import taken_ports
 from samband.store import kept_rooms
+from samband.wire.conference.addresses import ConferenceAddress
 from samband.wire.ucwa.meetings import read_passcode
 
 T = TypeVar("T")
@@ -115,6 +116,7 @@ def _show(arguments: argparse.Namespace) -> int:
         "organizer": one.organizer,
         "id": one.id,
         "link": one.link,
+        "address for plain SIP clients": ConferenceAddress(one.organizer.lower(), "focus", one.id).plain,
         "subject": terms.subject,
         "description": terms.description,
         "kind": "scheduled" if one.conference.listed else "ad hoc",

@@ -79,7 +79,7 @@ def test_two_in_a_meeting(tmp_path: Path) -> None:
         await alice.until("conversation", "deleted")
         await world.settle()
         assert not world.rooms._rooms
-        assert len(world.rooms._changed) == 4, "those of the doors and of media, and nobody's who has left"
+        assert len(world.rooms._changed) == 5, "those of the doors and of media, and nobody's who has left"
 
     play(tmp_path, story)
 

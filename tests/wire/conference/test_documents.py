@@ -170,6 +170,13 @@ def test_an_address_comes_back(text: str) -> None:
     assert str(ADDRESSES[text]) == text
 
 
+@pytest.mark.parametrize("parameters", ["", ";transport=tcp"])
+@pytest.mark.parametrize("organizer", ["alice@contoso.test", "a+b@contoso.test"])
+def test_an_address_for_plain_clients_comes_back(organizer: str, parameters: str) -> None:
+    address = ConferenceAddress(organizer, "focus", "Ab.1_2-3")
+    assert read_address(address.plain + parameters) == address
+
+
 @pytest.mark.parametrize(
     "text",
     [
@@ -181,6 +188,11 @@ def test_an_address_comes_back(text: str) -> None:
         "sip:contoso.test;gruu;opaque=app:conf:focus:id:AB12",
         "tel:1;gruu;opaque=app:conf:focus:id:AB12",
         ";app:conf:",
+        "sip:alice+meeting-@contoso.test",
+        "sip:+meeting-AB12@contoso.test",
+        "sip:alice@contoso.test;x=+meeting-AB12",
+        "tel:+meeting-AB12",
+        "+meeting-AB12",
     ],
 )
 def test_no_address_of_a_conference(text: str) -> None:
@@ -190,6 +202,7 @@ def test_no_address_of_a_conference(text: str) -> None:
 @given(st.text(max_size=80))
 def test_any_text_may_be_asked_whether_it_is_an_address(text: str) -> None:
     read_address(f"sip:a@b;gruu;opaque=app:conf:{text}")
+    read_address(f"sip:a+meeting-{text}")
 
 
 LINKS = JoinLinks({"contoso.test": "https://meet.contoso.test:8443", "example.test": "https://meet.example.test"})

@@ -13,6 +13,7 @@ from samband.lync.sip.focus_door import FocusDoor
 from samband.lync.sip.focus_factory_door import FocusFactoryDoor
 from samband.lync.sip.lync_side import LyncSide
 from samband.lync.sip.media import media_type
+from samband.lync.sip.plain_seats import PlainSeats
 from samband.lync.sip.presence_doors import PresenceDoors
 from samband.lync.sip.router import Inbound
 from samband.model.people import Person
@@ -20,6 +21,7 @@ from samband.wire.conference.addresses import ConferenceAddress, read_address
 from samband.wire.conference.invitation import read_invitation
 from samband.wire.conference.join_links import JoinLinks
 from samband.wire.conference.names import INVITATION_TYPE
+from samband.wire.sip.address import tag_in
 from samband.wire.sip.uri import BadUri, aor_of, parse_uri
 from samband.wire.xml.reading import Malformed, SchemaViolation
 
@@ -39,14 +41,22 @@ class ConferenceDoors:
         self._subscriptions = doors.subscriptions
         self._package = ConferencePackage(rooms, doors.subscriptions, links)
         self.focus = FocusDoor(side.router, side.registrar, rooms, doors.subscriptions, self._package)
+        self.plain = PlainSeats(side.router, side.registrar, rooms, side.timers, self._package.watches)
         self.chat = ChatMcuDoor(
-            side.router, side.registrar, rooms, doors.subscriptions, self.focus.seats, side.now, side.proxy.history
+            side.router,
+            side.registrar,
+            rooms,
+            doors.subscriptions,
+            self.focus.seats,
+            self.plain,
+            side.now,
+            side.proxy.history,
         )
         factory = FocusFactoryDoor(side.router, conferences)
         applications = Applications(side.proxy.handle)
         applications.served = {
             "focusfactory": factory.handle,
-            "focus": self.focus.handle,
+            "focus": self._at_focus,
             "chat": self.chat.handle,
         }
         side.router.fallback = applications.handle
@@ -54,6 +64,13 @@ class ConferenceDoors:
         doors.services.elsewhere = applications.handle
         side.add({("SUBSCRIBE", "conference"): self._subscribe})
         side.timers.after(SWEEP, self._sweep)
+
+    def _at_focus(self, inbound: Inbound, address: ConferenceAddress) -> Awaitable[None] | None:
+        """What plain clients write to the address of a conference is for its chat."""
+        request = inbound.request
+        if request.method == "MESSAGE" and not tag_in(request.headers["To"][0]):
+            return self.chat.handle(inbound, address.sibling("chat"))
+        return self.focus.handle(inbound, address)
 
     def _invites(self, inbound: Inbound) -> None:
         """Whom a member asks to come from another organisation gets in."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from samband.lync.actions.registration import Endpoint
 from samband.lync.actions.rooms import Room, Rooms
 from samband.lync.sip.conference_documents import from_the_lobby, partial, whole
+from samband.lync.sip.media import check_accepted
 from samband.lync.sip.notifier import NOTHING, Content, Subscription
 from samband.lync.sip.places import Way
 from samband.lync.sip.router import Inbound
@@ -28,14 +29,17 @@ class ConferencePackage:
         rooms.listen(self._changed, self._ended)
 
     def subscribe(self, subscription: Subscription, inbound: Inbound) -> Content:
-        """See ``Package``. A new dialog without life ends what the same client has [as Lync clients do]."""
+        """See ``Package``. A new dialog without life ends what the same Lync client has; a plain one looks once."""
+        check_accepted(inbound.request, CONFERENCE_INFO_TYPE, "Conferences come as conference-info")
         room = subscription.state
         if not isinstance(room, Room):
             address = read_address(inbound.request.uri)
             if address is None:
                 raise Failure("NotFound", "This is no conference")
-            if (inbound.request.get("Expires") or "").strip() == "0":
-                self._forget(address.organizer, address.id, subscription.endpoint)
+            endpoint = subscription.endpoint
+            once = (inbound.request.get("Expires") or "").strip() == "0"
+            if once and (endpoint is None or endpoint.lync):
+                self._forget(address.organizer, address.id, endpoint)
                 return NOTHING
             room = self._rooms.find(address.organizer, address.id)
             if subscription.address not in room.roster.members and subscription.address not in room.roster.lobby:
@@ -45,6 +49,10 @@ class ConferencePackage:
 
     def _whole(self, room: Room, address: str) -> ConferenceDocument:
         return from_the_lobby(room, address) if address in room.roster.lobby else whole(room, self._links)
+
+    def watches(self, room: Room, endpoint: Endpoint[Way]) -> bool:
+        """Whether a client is told of who is in."""
+        return any(watcher.endpoint is endpoint for watcher in self._watchers.get(room, ()))
 
     def leave(self, room: Room, endpoint: Endpoint[Way]) -> None:
         """A client has left: tell it nothing more."""

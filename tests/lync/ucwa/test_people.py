@@ -107,11 +107,13 @@ def test_a_subscription_and_its_life(tmp_path: Path) -> None:
         event = await alice.until("contactNote", "updated")
         assert (await alice.ask("GET", event["link"]["href"]))["message"] == "hm"
         more = link(made, "addToPresenceSubscription")
-        await alice.ask("POST", more, {"uris": ["sip:nobody@else.test", f"sip:{BOB}"]}, 204)
-        assert uris(await alice.ask("GET", link(made, "memberships"))) == [BOB, "nobody@else.test"]
+        both = await alice.ask("POST", more, {"contactUris": ["sip:nobody@else.test", f"sip:{BOB}"]}, 201)
+        assert watched(both) == [BOB, "nobody@else.test"]
+        assert watched(await alice.ask("GET", link(made, "memberships"))) == [BOB, "nobody@else.test"]
         world.later(290, listening=True)
         world.later(290, listening=True)
         await alice.ask("POST", f"{link(made, 'self')}?duration=20", status=200)
+        await alice.until("presenceSubscription", "updated")
         world.later(290, listening=True)
         assert len((await alice.ask("GET", subscribe))["_embedded"]["presenceSubscription"]) == 1
         for _ in range(4):
@@ -124,6 +126,60 @@ def test_a_subscription_and_its_life(tmp_path: Path) -> None:
         await alice.ask("DELETE", link(made, "self"), status=204)
         await alice.ask("DELETE", link(made, "self"), status=404)
         assert not world.presence.find(BOB).audience.groups  # type: ignore[union-attr]
+
+    play(tmp_path, story)
+
+
+def watched(memberships: Any) -> list[str]:
+    """Whom memberships of subscriptions are for."""
+    found = memberships["_embedded"]["presenceSubscriptionMembership"]
+    return [link(one, "contact").rpartition("/")[2] for one in found]
+
+
+def test_one_of_a_subscription_is_watched_no_more(tmp_path: Path) -> None:
+    async def story(world: World) -> None:
+        alice, bob = WebClient(world, "alice"), WebClient(world, "bob")
+        await alice.available()
+        await bob.available()
+        people = alice.part("people")
+        subscribe = link(people, "presenceSubscriptions")
+        both = {"uris": [f"sip:{BOB}", "sip:eve@contoso.test"]}
+        first = await alice.ask("POST", subscribe, both, 201)
+        second = await alice.ask("POST", subscribe, {"uris": [f"sip:{BOB}"]}, 201)
+        every = await alice.ask("GET", link(people, "presenceSubscriptionMemberships"))
+        assert watched(every) == [BOB, "eve@contoso.test", BOB]
+        for one in every["_embedded"]["presenceSubscriptionMembership"]:
+            assert await alice.ask("GET", link(one, "self")) == one
+            assert link(one, "presenceSubscription") in (link(first, "self"), link(second, "self"))
+        here, eve, there = [link(one, "self") for one in every["_embedded"]["presenceSubscriptionMembership"]]
+        await alice.ask("DELETE", here, status=204)
+        await alice.ask("DELETE", here, status=404)
+        assert uris(await alice.ask("GET", link(people, "subscribedContacts"))) == ["eve@contoso.test", BOB]
+        await alice.ask("DELETE", there, status=204)
+        gone = await alice.until("contact", "deleted")
+        assert (gone["in"]["rel"], BOB in gone["link"]["href"]) == ("subscribedContacts", True)
+        assert not world.presence.find(BOB).audience.groups  # type: ignore[union-attr]
+        assert watched(await alice.ask("GET", link(first, "memberships"))) == ["eve@contoso.test"]
+        await alice.ask("PUT", eve, {}, 405)
+
+    play(tmp_path, story)
+
+
+def test_where_somebody_is_and_whether_they_can_be_asked(tmp_path: Path) -> None:
+    async def story(world: World) -> None:
+        alice, bob = WebClient(world, "alice"), WebClient(world, "bob")
+        await alice.available()
+        await alice.ask("POST", link(alice.part("people"), "presenceSubscriptions"), {"uris": [f"sip:{BOB}"]}, 201)
+        await bob.available()
+        event = await alice.until("contactSupportedModalities", "updated")
+        assert (await alice.ask("GET", event["link"]["href"]))["modalities"] == ["Messaging"]
+        await bob.ask("POST", link(await bob.read("me"), "location"), {"location": "Room 5"}, 204)
+        event = await alice.until("contactLocation", "updated")
+        assert event["in"]["href"] == f"{alice.root}/people/{BOB}"
+        assert (await alice.ask("GET", event["link"]["href"]))["location"] == "Room 5"
+        contact = await alice.ask("GET", f"people/{BOB}")
+        assert (await alice.ask("GET", link(contact, "contactLocation")))["location"] == "Room 5"
+        assert (await alice.ask("GET", link(contact, "contactPresence")))["deviceType"] == "Web"
 
     play(tmp_path, story)
 
@@ -165,8 +221,14 @@ def test_relationships(tmp_path: Path) -> None:
         found = await alice.ask("GET", link(contact, "contactPrivacyRelationship"))
         assert found["relationshipLevel"] == "FriendsAndFamily"
         found = await alice.ask("GET", link(alice.part("people"), "myPrivacyRelationships"))
-        levels = [one["relationshipLevel"] for one in found["_embedded"]["contactPrivacyRelationship"]]
-        assert levels == ["Blocked", "FriendsAndFamily"]
+        levels = [
+            (one["relationshipLevel"], [contact["href"].rpartition("/")[2] for contact in one["_links"]["contact"]])
+            for one in found["_embedded"]["myPrivacyRelationship"]
+        ]
+        assert levels == [("Blocked", ["eve@contoso.test"]), ("FriendsAndFamily", [BOB])]
+        for one in found["_embedded"]["myPrivacyRelationship"]:
+            assert await alice.ask("GET", link(one, "self")) == one
+        await alice.ask("GET", "people/privacyRelationships/Workgroup", status=404)
         media = await alice.ask("GET", link(contact, "contactSupportedModalities"))
         assert media["modalities"] == ["Messaging"]
         me = world.site.people.found["guid-bob"]

@@ -6,7 +6,6 @@ from samband.lync.actions.audience import Document
 from samband.lync.actions.own_presence import best_note
 from samband.lync.ucwa.availability import shown, shown_note
 from samband.lync.ucwa.part import Place
-from samband.model.containers import BLOCKED, COLLEAGUES, EXTERNAL, FRIENDS, WORKGROUP, MemberKind
 from samband.model.people import Person
 from samband.model.phone_numbers import tel_uri
 from samband.model.presence import Note, State, StateKind
@@ -14,14 +13,7 @@ from samband.wire.ucwa.resources import Resource, resource
 
 SEEN = frozenset({"state", "note"})
 """The categories that contacts are watched for."""
-RELATIONSHIPS = {
-    BLOCKED: "Blocked",
-    FRIENDS: "FriendsAndFamily",
-    WORKGROUP: "Workgroup",
-    COLLEAGUES: "Colleagues",
-    EXTERNAL: "External",
-}
-"""Container -> what it is called, the one that decides first."""
+_DEVICES = {"computer": "PC", "deskphone": "DeskPhone", "mobile": "Mobile", "web": "Web"}
 
 
 def contact(place: Place, address: str, name: str = "") -> Resource:
@@ -35,6 +27,7 @@ def contact(place: Place, address: str, name: str = "") -> Resource:
     links |= {
         "contactPresence": f"{here}/presence",
         "contactNote": f"{here}/note",
+        "contactLocation": f"{here}/location",
         "contactSupportedModalities": f"{here}/supportedMedia",
         "contactPrivacyRelationship": f"{here}/privacyRelationship",
     }
@@ -66,6 +59,17 @@ def state_of(document: Document | None) -> State | None:
     return next((one.state for one in values if one.state and one.state.kind is StateKind.AGGREGATE), None)
 
 
+def place_of(document: Document | None) -> str:
+    """Where they say they are; empty where they do not."""
+    state = state_of(document)
+    return state.location if state is not None else ""
+
+
+def is_there(document: Document | None) -> bool:
+    """Whether they can be asked for anything."""
+    return shown(state_of(document))["availability"] != "Offline"
+
+
 def note_of(document: Document | None) -> Note:
     """The note that they show."""
     return best_note(one.value for one in document.instances) if document is not None else Note()
@@ -76,7 +80,7 @@ def presence(place: Place, address: str, document: Document | None) -> Resource:
     state = state_of(document)
     values: dict[str, object] = dict(shown(state))
     if state is not None and state.device:
-        values["deviceType"] = {"mobile": "Mobile", "web": "Web", "deskphone": "Phone"}.get(state.device, "Desktop")
+        values["deviceType"] = _DEVICES.get(state.device, "Unknown")
     if state is not None and state.last_active is not None:
         values["lastActive"] = f"/Date({int(state.last_active.timestamp() * 1000)})/"
     return resource("contactPresence", {"self": place.link("people", address, "presence")}, values)
@@ -87,27 +91,13 @@ def note(place: Place, address: str, document: Document | None) -> Resource:
     return resource("contactNote", {"self": place.link("people", address, "note")}, shown_note(note_of(document)))
 
 
+def location(place: Place, address: str, document: Document | None) -> Resource:
+    """``contactLocation``."""
+    links = {"self": place.link("people", address, "location")}
+    return resource("contactLocation", links, {"location": place_of(document)})
+
+
 def modalities(place: Place, address: str, document: Document | None) -> Resource:
     """``contactSupportedModalities``: what somebody who is there can be asked for."""
-    there = shown(state_of(document))["availability"] != "Offline"
     links = {"self": place.link("people", address, "supportedMedia")}
-    return resource("contactSupportedModalities", links, {"modalities": ["Messaging"] if there else []})
-
-
-def relationship(place: Place, address: str) -> Resource:
-    """``contactPrivacyRelationship``: the container that the owner has put somebody into."""
-    links = {"self": place.link("people", address, "privacyRelationship")}
-    level = named(place).get(address, "Colleagues")
-    return resource("contactPrivacyRelationship", links, {"relationshipLevel": level})
-
-
-def named(place: Place) -> dict[str, str]:
-    """Everybody whom the owner has put into a container by name, and into which."""
-    owner = place.verbs.presence.find(place.person.sip.lower())
-    found: dict[str, str] = {}
-    for number, word in RELATIONSHIPS.items():
-        container = owner.containers.get(number) if owner is not None else None
-        for member in container.members if container is not None else ():
-            if member.kind is MemberKind.USER:
-                found.setdefault(member.value, word)
-    return found
+    return resource("contactSupportedModalities", links, {"modalities": ["Messaging"] if is_there(document) else []})

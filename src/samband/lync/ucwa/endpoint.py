@@ -40,6 +40,10 @@ _CODES = {
 """Code of a failure -> code and subcode."""
 
 
+_SECOND = (["people", "groups"], ["people", "groupmemberships"], ["people", "search"], ["me", "makemeavailable"])
+"""Paths of resources of the second version, beside that of each contact's privacy relationship."""
+
+
 class UcwaEndpoint:
     """Serves everything below ``/ucwa``. ``token`` gives fresh random words."""
 
@@ -202,9 +206,10 @@ def _below(path: str) -> tuple[str, tuple[str, ...]]:
 
 
 def _check_version(request: HttpRequest, rest: Sequence[str]) -> None:
-    """Every resource here is of its first version, but those of contact lists, which can be changed, of the second."""
+    """Every resource here is of its first version, but some that can be changed, or do more, of the second."""
     wanted = request.headers.get("X-MS-RequiresMinResourceVersion").strip()
-    second = [word.lower() for word in rest[1:3]] in (["people", "groups"], ["people", "groupmemberships"])
+    words = [word.lower() for word in rest[1:]]
+    second = words[:2] in _SECOND or words[2:3] == ["privacyrelationship"]
     if wanted not in ("", "0", "1", *(("2",) if second else ())):
         raise UcwaError("NotFound", "There is no such version of this resource", "APIVersionNotSupported")
 

@@ -7,7 +7,8 @@ from samband.lync.ucwa.call import Call, show
 from samband.lync.ucwa.list_subscription import WORDS, ListSubscription
 from samband.lync.ucwa.own_list import OwnList
 from samband.lync.ucwa.part import Place
-from samband.lync.ucwa.watching import Subscriptions
+from samband.lync.ucwa.privacy import Privacy
+from samband.lync.ucwa.watching import MEMBERSHIPS, Subscriptions
 from samband.wire.http import HttpResponse
 from samband.wire.ucwa import inputs
 from samband.wire.ucwa.errors import UcwaError
@@ -18,6 +19,7 @@ USUAL, MOST = 10, 100
 _LONGEST_QUERY = 256
 _PLACES = {
     "presenceSubscriptions": ("presenceSubscriptions",),
+    "presenceSubscriptionMemberships": MEMBERSHIPS[1:],
     "subscribedContacts": ("subscribedContacts",),
     "myContactsAndGroupsSubscription": WORDS[1:],
     "myGroups": ("groups",),
@@ -39,6 +41,7 @@ class People:
         self.subscriptions = Subscriptions(place)
         self._list = OwnList(place, self.subscriptions)
         self._list_subscription = ListSubscription(place, self._list)
+        self._privacy = Privacy(place)
 
     @property
     def overview(self) -> Resource:
@@ -58,6 +61,12 @@ class People:
             return await self._list_subscription.serve(call, list(call.rest[2:]))
         if word in ("contacts", "groups", "groupmemberships"):
             return await self._list.serve(call, word, list(call.rest[2:]))
+        if word == MEMBERSHIPS[1].lower():
+            return self.subscriptions.memberships(call, list(call.rest[2:]))
+        if word == "privacyrelationships":
+            return self._privacy.serve(call, list(call.rest[2:]))
+        if "@" in word and len(call.rest) > 2 and call.rest[2].lower() == "privacyrelationship":
+            return await self._privacy.of_contact(call, self._known(word), list(call.rest[3:]))
         call.only("GET")
         match [word, *call.rest[2:]]:
             case [""]:
@@ -66,8 +75,6 @@ class People:
                 return self.subscriptions.subscribed(call)
             case ["search"]:
                 return await self._search(call)
-            case ["privacyrelationships"]:
-                return self._relationships(call)
             case [address, *rest] if "@" in address:
                 return self._contact(call, inputs.address("contact", address), rest)
         raise UcwaError("NotFound", "There is nothing at this address")
@@ -87,11 +94,13 @@ class People:
         self.subscriptions.close()
         self._list_subscription.end()
         self._list.close()
+        self._privacy.close()
 
     def close(self) -> None:
         """Hear nothing more."""
         self.subscriptions.close()
         self._list.close()
+        self._privacy.close()
 
     # --- everybody
 
@@ -108,8 +117,8 @@ class People:
 
     def _contact(self, call: Call, address: str, rest: list[str]) -> HttpResponse:
         place = self._place
-        if place.verbs.directory.by_sip(address) is None and (rest or address not in self.subscriptions.people):
-            raise UcwaError("NotFound", "There is nobody with this address")
+        if rest or address not in self.subscriptions.people:
+            self._known(address)
         match [word.lower() for word in rest]:
             case []:
                 return show(contacts.contact(place, address))
@@ -119,11 +128,13 @@ class People:
                 return show(contacts.note(place, address, self.subscriptions.look(address)))
             case ["supportedmedia"]:
                 return show(contacts.modalities(place, address, self.subscriptions.look(address)))
-            case ["privacyrelationship"]:
-                return show(contacts.relationship(place, address))
+            case ["location"]:
+                return show(contacts.location(place, address, self.subscriptions.look(address)))
         raise UcwaError("NotFound", "There is nothing at this address")
 
-    def _relationships(self, call: Call) -> HttpResponse:
-        found = [contacts.relationship(self._place, address) for address in contacts.named(self._place)]
-        own = resource("myPrivacyRelationships", {"self": call.link("people", "privacyRelationships")})
-        return show(embedding(own, {"contactPrivacyRelationship": found}))
+    def _known(self, word: str) -> str:
+        """The address of somebody of the site. Raises ``UcwaError``."""
+        address = inputs.address("contact", word)
+        if self._place.verbs.directory.by_sip(address) is None:
+            raise UcwaError("NotFound", "There is nobody with this address")
+        return address

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -92,13 +93,26 @@ class Subscriptions:
                 one = self._found(id)
                 if call.method == "POST":
                     self._add(one, self._uris(properties(call.request)))
-                    return HttpResponse(204)
+                    return show(memberships(self._place, [one]), 201, self._place.link(*MEMBERSHIPS))
                 call.only("GET", "POST")
-                here = call.link("people", "presenceSubscriptions", one.id, "memberships")
-                people = [contacts.contact(self._place, address) for address in one.people]
-                own = resource("presenceSubscriptionMemberships", {"self": here})
-                return show(embedding(own, {"contact": people}))
+                return show(memberships(self._place, [one], call.link(*call.rest)))
         raise UcwaError("NotFound", "There is nothing at this address")
+
+    def memberships(self, call: Call, rest: list[str]) -> HttpResponse:
+        """Answer one request below ``presenceSubscriptionMemberships``. Raises ``UcwaError``."""
+        if not rest:
+            call.only("GET")
+            return show(memberships(self._place, self._all.values()))
+        id, _, address = rest[0].lower().partition(",")
+        one = self._all.get(id)
+        if one is None or address not in one.people or len(rest) > 1:
+            raise UcwaError("NotFound", "There is no such membership")
+        if call.method == "DELETE":
+            del one.people[address]
+            self._leave([address])
+            return HttpResponse(204)
+        call.only("DELETE", "GET")
+        return show(membership(self._place, one, address))
 
     def subscribed(self, call: Call) -> HttpResponse:
         """Everybody who is watched."""
@@ -119,7 +133,7 @@ class Subscriptions:
     def _open(self, duration: object, addresses: list[str], most: int) -> HttpResponse:
         until = self._until(duration)
         if len(self._all) >= MOST:
-            raise UcwaError("Conflict", f"An application has at most {MOST} subscriptions")
+            raise UcwaError("Forbidden", f"An application has at most {MOST} subscriptions", "LimitExceeded")
         one = Subscription(self._verbs.token()[:8], until)
         self._all[one.id] = one
         self._add(one, addresses, most)
@@ -132,8 +146,7 @@ class Subscriptions:
             case "GET" | "HEAD":
                 return show(self._shown(one))
             case "POST":
-                wanted = inputs.parameters(call.request.query).get("duration")
-                one.until = self._until(wanted)
+                self._extend(one, properties(call.request).get("duration"))
                 return show(self._shown(one))
             case "DELETE":
                 self._end(one)
@@ -147,16 +160,24 @@ class Subscriptions:
             raise UcwaError("NotFound", "There is no such subscription")
         return found
 
+    def _extend(self, one: Subscription, wanted: object) -> None:
+        """Add minutes to those that are left, up to the longest life."""
+        more = self._until(wanted) - self._verbs.clock()
+        one.until = min(one.until + more, self._verbs.clock() + timedelta(minutes=LONGEST))
+        link = self._place.reference("presenceSubscription", "people", "presenceSubscriptions", one.id)
+        self._place.tell(self._people, "updated", link, Urgency.MEDIUM)
+
     def _until(self, wanted: object) -> datetime:
         minutes = inputs.number("duration", SHORTEST if wanted is None else wanted, SHORTEST, LONGEST)
         return self._verbs.clock() + timedelta(minutes=minutes)
 
     @staticmethod
     def _uris(body: dict[str, object]) -> list[str]:
-        found = inputs.words(body, "Uris", MOST_PEOPLE)
+        name = "contactUris" if "contacturis" in body else "Uris"
+        found = inputs.words(body, name, MOST_PEOPLE)
         if not found:
-            raise inputs.wrong("Uris", "missing")
-        return [inputs.address("Uris", one) for one in found]
+            raise inputs.wrong(name, "missing")
+        return [inputs.address(name, one) for one in found]
 
     def _shown(self, one: Subscription) -> Resource:
         here = self._place.link("people", "presenceSubscriptions", one.id)
@@ -177,7 +198,7 @@ class Subscriptions:
 
     def _add(self, one: Subscription, addresses: list[str], most: int = MOST_PEOPLE) -> None:
         if len({**one.people, **dict.fromkeys(addresses)}) > most:
-            raise UcwaError("Conflict", f"A subscription is for at most {most} people")
+            raise UcwaError("Forbidden", f"A subscription is for at most {most} people", "LimitExceeded")
         known = self.people
         for address in addresses:
             one.people[address] = None
@@ -196,24 +217,61 @@ class Subscriptions:
             self._told(address, contacts.SEEN)
 
     def _heard(self, document: Document) -> None:
+        before = self._seen.get(document.owner)
         self._seen[document.owner] = document
-        self._told(document.owner, document.changed)
+        self._told(document.owner, document.changed, before)
 
-    def _told(self, address: str, categories: frozenset[str]) -> None:
-        contact = self._place.reference("contact", "people", address)
-        for category, rel, word in (("state", "contactPresence", "presence"), ("note", "contactNote", "note")):
-            if category in categories:
-                link = self._place.reference(rel, "people", address, word)
-                self._place.tell(self._people, "updated", link, Urgency.MEDIUM, within=contact)
+    def _told(self, address: str, categories: frozenset[str], before: Document | None = None) -> None:
+        """Tell what is different with somebody, or all where ``before`` was nothing."""
+        now = self._seen[address]
+        if "state" in categories:
+            self._tell(address, "contactPresence", "presence")
+            if before is None or contacts.place_of(before) != contacts.place_of(now):
+                self._tell(address, "contactLocation", "location")
+            if before is None or contacts.is_there(before) is not contacts.is_there(now):
+                self._tell(address, "contactSupportedModalities", "supportedMedia")
+        if "note" in categories:
+            self._tell(address, "contactNote", "note")
+
+    def _tell(self, address: str, rel: str, word: str) -> None:
+        contact, link = (
+            self._place.reference("contact", "people", address),
+            self._place.reference(rel, "people", address, word),
+        )
+        self._place.tell(self._people, "updated", link, Urgency.MEDIUM, within=contact)
 
     def _end(self, one: Subscription) -> None:
         self._all.pop(one.id, None)
+        self._leave(one.people)
+
+    def _leave(self, addresses: Iterable[str]) -> None:
+        """Watch those no more whom no other subscription is for."""
         left = self.people
         subscribed = self._place.reference("subscribedContacts", "people", "subscribedContacts")
-        for address in one.people:
+        for address in addresses:
             if address not in left:
                 if self._watch is not None:
                     self._watch.remove(address)
                 self._seen.pop(address, None)
                 link = self._place.reference("contact", "people", address)
-                self._place.tell(self._people, "deleted", link, Urgency.LOW, within=subscribed)
+                self._place.tell(self._people, "deleted", link, Urgency.MEDIUM, within=subscribed)
+
+
+MEMBERSHIPS = ("people", "presenceSubscriptionMemberships")
+
+
+def memberships(place: Place, subscriptions: Iterable[Subscription], here: str = "") -> Resource:
+    """Whom subscriptions are for: one for each person of each; ``here`` is where that was read, if elsewhere."""
+    found = [membership(place, one, address) for one in subscriptions for address in one.people]
+    own = resource("presenceSubscriptionMemberships", {"self": here or place.link(*MEMBERSHIPS)})
+    return embedding(own, {"presenceSubscriptionMembership": found})
+
+
+def membership(place: Place, one: Subscription, address: str) -> Resource:
+    """``presenceSubscriptionMembership``."""
+    links = {
+        "self": place.link(*MEMBERSHIPS, f"{one.id},{address}"),
+        "contact": place.link("people", address),
+        "presenceSubscription": place.link("people", "presenceSubscriptions", one.id),
+    }
+    return resource("presenceSubscriptionMembership", links)

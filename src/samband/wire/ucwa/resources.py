@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -23,6 +23,11 @@ Resource = dict[str, Any]
 def resource(rel: str, links: Mapping[str, str], properties: Mapping[str, object] | None = None) -> Resource:
     """A resource as a value; ``links`` by relation, ``self`` among them."""
     return {**(properties or {}), "_links": {name: {"href": href} for name, href in links.items()}, "rel": rel}
+
+
+def linking(found: Resource, rel: str, hrefs: Iterable[str]) -> Resource:
+    """The same with any number of links of one relation."""
+    return {**found, "_links": {**found["_links"], rel: [{"href": href} for href in hrefs]}}
 
 
 def changeable(found: Resource, etag: str) -> Resource:

@@ -74,9 +74,9 @@ def _resource(found: Resource, rel: str, *, root: bool = False) -> Iterator[str]
     space = f' xmlns="{NAMESPACE}"' if root else ""
     yield f"<resource{space}{_named(rel, links.get('self', {}).get('href', ''))}>"
     for name, link in links.items():
-        if name != "self":
-            more = {key: value for key, value in link.items() if key != "href"}
-            yield f"<link{_named(name, link['href'], more)}/>"
+        for one in link if isinstance(link, list) else [link] if name != "self" else []:
+            more = {key: value for key, value in one.items() if key != "href"}
+            yield f"<link{_named(name, one['href'], more)}/>"
     for name, value in found.items():
         if name not in _APART:
             yield from _property(name, value)

@@ -59,6 +59,8 @@ def open_ucwa(
         presence=presence,
         own=OwnPresence(presence),
         contacts=contacts,
+        conferences=conferencing.conferences,
+        links=conferencing.links,
         im=endpoints,
         im_guests=HostedGuests(side, rooms, conferencing.guests),
         guests=conferencing.guests,

@@ -88,6 +88,8 @@ class World:
             presence=presence,
             own=OwnPresence(presence),
             contacts=contacts,
+            conferences=meetings,
+            links=self.links,
             im=self.endpoints,
             im_guests=HostedGuests(side, rooms, self.guests),
             guests=self.guests,

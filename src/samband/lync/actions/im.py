@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
+from samband.model.conferences import Conference
 from samband.model.guests import Guest
 from samband.model.people import Person
 
@@ -68,6 +69,8 @@ class Attendance:
     leads: bool = False
     waits: bool = False
     """Whether they are in the lobby yet."""
+    writes: bool = False
+    """Whether they take part in the chat."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +110,11 @@ class ImMeeting(Protocol):
 
     @property
     def subject(self) -> str: ...
+
+    @property
+    def conference(self) -> Conference | None:
+        """What is agreed about it; None until the endpoint is in."""
+        ...
 
     @property
     def inviter(self) -> str:

@@ -11,7 +11,7 @@ from samband.lync.sip.diagnostics import reason
 from samband.lync.sip.hosted_asking import HostedAsking
 from samband.lync.sip.hosted_session import HostedSession
 from samband.lync.sip.media import media_type
-from samband.model.conferences import Role, RosterChange
+from samband.model.conferences import Conference, Role, RosterChange
 from samband.model.failures import Failure
 from samband.wire.conference.addresses import ConferenceAddress, read_address
 from samband.wire.conference.cccp import (
@@ -93,6 +93,11 @@ class HostedMeeting:
         return self._room.conference.terms.subject if self._room is not None else self._said
 
     @property
+    def conference(self) -> Conference | None:
+        """See ``ImMeeting``."""
+        return self._room.conference if self._room is not None else None
+
+    @property
     def organizer(self) -> str:
         """See ``ImMeeting``."""
         return self._focus.organizer
@@ -104,7 +109,12 @@ class HostedMeeting:
             return {}
         roster = self._room.roster
         return {
-            at: Attendance(one.name, one.role is Role.PRESENTER, one.since is not None)
+            at: Attendance(
+                name=one.name,
+                leads=one.role is Role.PRESENTER,
+                waits=one.since is not None,
+                writes=any(kind == "chat" for _, kind in one.sessions()),
+            )
             for at, one in (*roster.members.items(), *roster.lobby.items())
         }
 

@@ -8,13 +8,17 @@ from samband.lync.ucwa.conversation import Conversation
 from samband.lync.ucwa.conversations import MOST, Conversations
 from samband.lync.ucwa.owner import Owner
 from samband.lync.ucwa.part import Place
+from samband.model.conferences import Terms
+from samband.wire.conference.addresses import ConferenceAddress
 from samband.wire.http import HttpResponse
 from samband.wire.ucwa import inputs
 from samband.wire.ucwa.errors import UcwaError
 from samband.wire.ucwa.messages import IMPORTANCES, read_invitation
 
-_WORDS = {"subject": 256, "operationId": 128, "sessionContext": 128}
+_WORDS = {"subject": 256, "operationId": 128, "sessionContext": 128, "threadId": 256}
 """Words of a request to join, and how long they may be."""
+_AD_HOC = "adhoc"
+"""Instead of a meeting's address: a new one."""
 
 
 class Beginnings:
@@ -29,7 +33,7 @@ class Beginnings:
     def start(self, call: Call) -> HttpResponse:
         endpoint = self._endpoint()
         if not self._owner.calls:
-            raise UcwaError("Forbidden", "A guest begins no conversations")
+            raise UcwaError("Forbidden", "A guest begins no conversations", "AnonymousNotAllowed")
         asked = read_invitation(properties(call.request))
         if asked.to == call.person.sip.lower():
             raise inputs.wrong("to", "the owner of the application")
@@ -44,6 +48,8 @@ class Beginnings:
             importance=asked.importance,
             operation=asked.operation,
             context=asked.context,
+            thread=asked.thread,
+            created=self._verbs.clock(),
             formats=self._owner.formats,
         )
         self._conversations.open(made)
@@ -54,16 +60,21 @@ class Beginnings:
         if endpoint is None or not self._owner.modalities:
             raise UcwaError("Conflict", "Nobody is available here for messaging", "MakeMeAvailableRequired")
         if self._conversations.full:
-            raise UcwaError("Conflict", f"There are at most {MOST} conversations")
+            raise UcwaError("Conflict", f"There are at most {MOST} conversations", "TooManyConversations")
         return endpoint
 
     async def join(self, call: Call) -> HttpResponse:
-        """Ask a meeting to be let in; messaging is added to the conversation later, by its own link."""
+        """Ask a meeting to be let in, one of the owner's that is made for it where none is named.
+
+        Messaging is added to the conversation later, by its own link.
+        """
         endpoint = self._endpoint()
         body = properties(call.request)
         focus = inputs.text(body, "onlineMeetingUri", 512, needed=True).removeprefix("conf:")
         words = {name: inputs.text(body, name, longest) for name, longest in _WORDS.items()}
         importance = inputs.one_of(body, "importance", IMPORTANCES) or "Normal"
+        if focus.lower() == _AD_HOC:
+            focus = await self._made(call, words["subject"])
         meeting = await self._owner.join(endpoint, focus, body)
         made = Conversation(
             place=self._place,
@@ -74,8 +85,17 @@ class Beginnings:
             importance=importance,
             operation=words["operationId"],
             context=words["sessionContext"],
+            thread=words["threadId"],
+            created=self._verbs.clock(),
             talk="Disconnected",
             formats=["Plain"],
         )
         self._conversations.enter(made)
         return HttpResponse(201, [("Location", made.joining_reference.href)])
+
+    async def _made(self, call: Call, subject: str) -> str:
+        """A meeting made on the spot: the address of its focus. Raises ``UcwaError`` and ``Failure``."""
+        if not self._owner.calls:
+            raise UcwaError("Forbidden", "A guest makes no meetings", "AnonymousNotAllowed")
+        made = await self._verbs.conferences.add(call.person, Terms(subject=subject), listed=False)
+        return str(ConferenceAddress(call.person.sip.lower(), "focus", made.id))

@@ -57,6 +57,7 @@ class Communication(Generic[W]):
         if self.me.endpoint is not None and self.me.modalities:
             if self.me.calls:
                 links["startMessaging"] = f"{here}/messagingInvitations"
+                links["startOnlineMeeting"] = f"{here}/onlineMeetingInvitations?onlineMeetingUri=adhoc"
             links["joinOnlineMeeting"] = f"{here}/onlineMeetingInvitations"
         values = {"supportedModalities": self.me.modalities, "supportedMessageFormats": self.me.formats}
         return changeable(resource("communication", links, values), str(self._version))

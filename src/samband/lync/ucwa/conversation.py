@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Literal
 
 from samband.lync.actions.im import HTML, Attendance, ImMeeting, ImSession
+from samband.lync.ucwa import sides
 from samband.lync.ucwa.audio_video import AudioVideo
 from samband.lync.ucwa.part import Place
 from samband.lync.ucwa.participant_media import ParticipantMedia
@@ -38,6 +40,9 @@ class Conversation:
     importance: str = "Normal"
     operation: str = ""
     context: str = ""
+    thread: str = ""
+    """The client's name for what is spoken of over several conversations; empty: this one's own."""
+    created: datetime = field(kw_only=True)
     state: State = "Connecting"
     talk: State = "Connecting"
     """Of its messaging."""
@@ -48,6 +53,8 @@ class Conversation:
     own_part: Attendance = field(default_factory=Attendance)
     """The owner's in a meeting."""
     messages: int = 0
+    first: tuple[str, str] = ("", "")
+    """Type and text of what is said in a meeting once its messaging is there."""
     formats: list[str] = field(default_factory=lambda: ["Plain"])
     media: ParticipantMedia | None = None
     """Who has sound and pictures, once its owner is in a meeting."""
@@ -159,7 +166,10 @@ class Conversation:
             "audienceMessaging": "Disabled",
             "importance": self.importance,
             "subject": self.subject,
-            "threadId": self.id,
+            "threadId": self.thread or self.id,
+            "created": write_date(self.created),
+            "participantCount": 1 + len(self.others),
+            "recording": False,
         }
         if self.media is not None and self.media.available:
             values["audienceMute"] = "Enabled" if self.media.locked else "Disabled"
@@ -177,12 +187,22 @@ class Conversation:
         }
         organizer = self.meeting.organizer if self.meeting is not None else ""
         person = self.place.verbs.directory.by_sip(organizer)
-        values = {
+        values: dict[str, object] = {
             "onlineMeetingUri": self.meeting.address if self.meeting is not None else "",
             "organizerName": person.displayName if person is not None else "",
             "organizerUri": f"sip:{organizer}",
             "subject": self.subject,
         }
+        known = self.meeting.conference if self.meeting is not None else None
+        if known is not None:
+            values |= {
+                "accessLevel": known.terms.access.value,
+                "automaticLeaderAssignment": known.terms.leader_assignment.value,
+                "joinUrl": self.place.verbs.links.url(organizer, known.id),
+                "onlineMeetingId": known.id,
+            }
+        if person is not None and not self.place.of_guest:
+            links["organizer"] = self.place.link("people", organizer)
         return resource("onlineMeeting", links, values)
 
     def messaging(self) -> Resource:
@@ -217,7 +237,7 @@ class Conversation:
         kind, text = self.session.first if self.session is not None else ("", "")
         if text:
             found["_links"]["message"] = _link(kind, text).popitem()[1]
-        return embedding(found, {"from": self.participant(self.peer)} if incoming else {})
+        return embedding(found, {"from": sides.other(self, self.peer)} if incoming else {})
 
     def joining(self) -> Resource:
         """``onlineMeetingInvitation``."""
@@ -233,7 +253,7 @@ class Conversation:
         state = states.get(self.state, self.state)
         values = {**self._invitation_values(state), "onlineMeetingUri": focus}
         found = resource("onlineMeetingInvitation", links, values)
-        return embedding(found, {"from": self.participant(self.peer)} if incoming else {})
+        return embedding(found, {"from": sides.other(self, self.peer)} if incoming else {})
 
     def _invitation_values(self, state: State) -> dict[str, object]:
         incoming = self.direction == "Incoming"
@@ -245,56 +265,10 @@ class Conversation:
             "sessionContext": self.context,
             "state": state,
             "subject": self.subject,
-            "threadId": self.id,
+            "threadId": self.thread or self.id,
             "to": f"sip:{peer}" if peer else "",
         }
         return {name: value for name, value in values.items() if value}
-
-    def participant(self, address: str) -> Resource:
-        """Another side."""
-        links = {"self": self.participant_reference(address).href, "conversation": self.reference.href}
-        if not (self.place.of_guest or is_guest(address)):
-            links["contact"] = self.place.link("people", address)
-        links |= {wish: f"{links['self']}/{wish}" for wish in self._wishes(address)}
-        links |= self.media.links(address) if self.media is not None else {}
-        return resource("participant", links, self._participant_values(address, own=False))
-
-    def _wishes(self, address: str) -> tuple[str, ...]:
-        """What the owner may do with another side."""
-        part = self.others.get(address, Attendance())
-        if self.meeting is None or not self.own_part.leads or address == self.meeting.organizer:
-            return ()
-        if part.waits:
-            return ("admit", "reject")
-        return ("eject", "demote" if part.leads else "promote")
-
-    def local_participant(self) -> Resource:
-        """This side."""
-        links = {"self": self.local_reference.href, "conversation": self.reference.href}
-        if not self.place.of_guest:
-            links["me"] = self.place.link("me")
-        links |= self.media.links(self.place.address) if self.media is not None else {}
-        return resource("localParticipant", links, self._participant_values(self.place.address, own=True))
-
-    def _participant_values(self, address: str, *, own: bool) -> dict[str, object]:
-        person, part = self.place.verbs.directory.by_sip(address), self.others.get(address, Attendance())
-        network = "SameEnterprise" if person is not None else "Unknown" if is_guest(address) else "Federated"
-        values: dict[str, object] = {
-            "name": person.displayName if person is not None else part.name or address,
-            "uri": f"sip:{address}",
-            "local": own,
-            "anonymous": is_guest(address),
-            "sourceNetwork": network,
-        }
-        if self.meeting is not None:
-            part = self.own_part if own else part
-            values |= {
-                "name": values["name"] if person is not None else part.name or address,
-                "inLobby": part.waits,
-                "organizer": address == self.meeting.organizer,
-                "role": "Leader" if part.leads else "Attendee",
-            }
-        return values
 
     def message(
         self, number: int, direction: Direction, kind: str, text: str, operation: str = "", sender: str = ""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from samband.lync.actions.im import Attendance, ImMeeting, ImSession, Parting
+from samband.lync.ucwa import sides
 from samband.lync.ucwa.channel import Urgency
 from samband.lync.ucwa.conversation import Conversation
 from samband.lync.ucwa.messaging import Messaging, parted
@@ -61,8 +62,8 @@ class Conversations:
         tell, peer = self._place.tell, one.participant_reference(one.peer)
         tell(self._sender, "started", one.invitation_reference, Urgency.HIGH, embedded=one.invitation())
         tell(self._sender, "added", one.reference, Urgency.HIGH, embedded=one.overview())
-        tell(one.reference, "added", one.local_reference, Urgency.HIGH, embedded=one.local_participant())
-        tell(one.reference, "added", peer, Urgency.HIGH, embedded=one.participant(one.peer))
+        tell(one.reference, "added", one.local_reference, Urgency.HIGH, embedded=sides.own(one))
+        tell(one.reference, "added", peer, Urgency.HIGH, embedded=sides.other(one, one.peer))
         tell(one.reference, "updated", one.messaging_reference, Urgency.HIGH, embedded=one.messaging())
 
     def enter(self, one: Conversation) -> None:
@@ -71,7 +72,7 @@ class Conversations:
         tell = self._place.tell
         tell(self._sender, "started", one.joining_reference, Urgency.HIGH, embedded=one.joining())
         tell(self._sender, "added", one.reference, Urgency.HIGH, embedded=one.overview())
-        tell(one.reference, "added", one.local_reference, Urgency.HIGH, embedded=one.local_participant())
+        tell(one.reference, "added", one.local_reference, Urgency.HIGH, embedded=sides.own(one))
 
     def connected(self, one: Conversation) -> None:
         """Both sides have accepted."""

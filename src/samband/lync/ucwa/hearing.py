@@ -43,6 +43,7 @@ class Hearing:
             Conversation(
                 place=self._place,
                 id=self._place.verbs.token(),
+                created=self._place.verbs.clock(),
                 session=session,
                 peer=session.peer,
                 direction="Incoming",
@@ -86,6 +87,7 @@ class Hearing:
             Conversation(
                 place=self._place,
                 id=self._place.verbs.token(),
+                created=self._place.verbs.clock(),
                 meeting=meeting,
                 peer=meeting.inviter,
                 direction="Incoming",

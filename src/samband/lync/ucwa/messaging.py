@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from samband.lync.actions.im import BUSY_HERE, DECLINED, NOT_THERE, TAKEN_BACK, TIMED_OUT, Parting
+from samband.lync.ucwa import sides
 from samband.lync.ucwa.call import LARGEST, Call, properties, show
 from samband.lync.ucwa.channel import Urgency
 from samband.lync.ucwa.conversation import Conversation
@@ -13,7 +14,7 @@ from samband.wire.http import HttpResponse
 from samband.wire.ucwa import inputs
 from samband.wire.ucwa.errors import UcwaError
 from samband.wire.ucwa.events import Kind, Reference, Status
-from samband.wire.ucwa.messages import FORMATS, MOST_TEXT
+from samband.wire.ucwa.messages import FORMATS, MOST_TEXT, read_first
 from samband.wire.ucwa.resources import Resource, embedding, resource
 
 _REASONS = {
@@ -46,7 +47,7 @@ class Messaging:
         if words == ["typingparticipants"]:
             call.only("GET")
             links = {"self": call.link(*one.here, "messaging", "typingParticipants")}
-            typing = [one.participant(address) for address in one.typing]
+            typing = [sides.other(one, address) for address in one.typing]
             return show(embedding(resource("typingParticipants", links), {"participant": typing}))
         if len(words) != 1 or words[0] not in ("messages", "typing", "terminate", "addmessaging"):
             raise UcwaError("NotFound", "There is nothing at this address")
@@ -73,6 +74,7 @@ class Messaging:
             raise UcwaError("Conflict", "Messaging cannot be added now")
         body = properties(call.request)
         one.operation = inputs.text(body, "operationId", 128)
+        one.first = read_first(body)
         one.session, one.talk = one.meeting.chat(), "Connecting"
         link = one.invitation_reference
         self._place.tell(self._communication, "started", link, Urgency.HIGH, embedded=one.invitation())
@@ -81,7 +83,12 @@ class Messaging:
 
     def _send(self, call: Call, one: Conversation) -> HttpResponse:
         kind, text = _text(call)
-        operation = inputs.text(inputs.parameters(call.request.query), "operationContext", 128)
+        asked = inputs.parameters(call.request.query)
+        operation = inputs.text(asked, "operationId" if "operationid" in asked else "operationContext", 128)
+        return HttpResponse(201, [("Location", self._say(one, kind, text, operation))])
+
+    def _say(self, one: Conversation, kind: str, text: str, operation: str) -> str:
+        """Send a text, and tell what becomes of it; where it is."""
         one.messages += 1
         shown = one.message(one.messages, "Outgoing", kind, text, operation)
         link = Reference("message", shown["_links"]["self"]["href"])
@@ -96,7 +103,7 @@ class Messaging:
 
         if one.session is not None:
             one.session.say(kind, text, heard)
-        return HttpResponse(201, [("Location", link.href)])
+        return link.href
 
     # --- what happens
 
@@ -104,7 +111,11 @@ class Messaging:
         """The other side has accepted, or this one."""
         one.talk = "Connected"
         self._completed(one, 200)
+        self._pair(one, "added")
         self.changed(one)
+        (kind, text), one.first = one.first, ("", "")
+        if text:
+            self._say(one, kind, text, one.operation)
 
     def stop(self, one: Conversation, status: int) -> None:
         """Messaging is over, or did not come about."""
@@ -113,7 +124,15 @@ class Messaging:
             self.typed(one, address, False)
         if before == "Connecting":
             self._completed(one, status)
+        elif before == "Connected":
+            self._pair(one, "deleted")
         self.changed(one)
+
+    @staticmethod
+    def _pair(one: Conversation, kind: Kind) -> None:
+        """In a conversation of two both write or neither does; in a meeting its roster tells."""
+        for address in (one.place.address, one.peer) if one.meeting is None else ():
+            sides.tell_writing(one, address, kind)
 
     def said(self, one: Conversation, sender: str, kind: str, text: str) -> None:
         """Somebody has written."""

@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Callable
 
 from samband.lync.actions.im import Attendance, Wish
+from samband.lync.ucwa import sides
 from samband.lync.ucwa.call import Call, show
 from samband.lync.ucwa.channel import Urgency
 from samband.lync.ucwa.conversation import Conversation
@@ -14,7 +15,7 @@ from samband.lync.ucwa.participant_media import KINDS
 from samband.wire.http import HttpResponse
 from samband.wire.ucwa.errors import UcwaError
 from samband.wire.ucwa.events import Kind, Reference
-from samband.wire.ucwa.resources import embedding, resource
+from samband.wire.ucwa.resources import Resource, embedding, resource
 
 PATIENCE = 10.0
 """Seconds until a wish has come to nothing."""
@@ -55,19 +56,22 @@ class Participants:
                 return self._list(call, one, rel, [at for at, part in everybody.items() if holds(part)])
             case ["participants", address] if address == own or address in one.others:
                 call.only("GET")
-                return show(one.local_participant() if address == own else one.participant(address))
+                return show(sides.of(one, address))
             case ["participants", address, word, *rest] if one.media is not None and word in MEDIA:
                 if address == own or address in one.others:
                     return await one.media.serve(call, address, [word, *rest])
+            case ["participants", address, word] if word == sides.MESSAGING.lower():
+                if (address == own or address in one.others) and sides.writes(one, address):
+                    call.only("GET")
+                    return show(self._messaging(one, address))
             case ["participants", address, wish] if address in one.others and wish in _WISHES:
                 call.only("POST")
                 return await self._lead(one, address, next(one for one in _WISHES if one == wish))
         return None
 
     def _list(self, call: Call, one: Conversation, rel: str, addresses: list[str]) -> HttpResponse:
-        own = self._place.address
         found = resource(rel, {"self": call.link(*one.here, rel)})
-        shown = [one.local_participant() if at == own else one.participant(at) for at in addresses]
+        shown = [sides.of(one, at) for at in addresses]
         return show(embedding(found, {"participant": shown}))
 
     async def _lead(self, one: Conversation, address: str, wish: Wish) -> HttpResponse:
@@ -92,12 +96,12 @@ class Participants:
         if one.meeting is None or one.state != "Conferenced":
             return
         own, members = self._place.address, one.meeting.members
+        before, all_before = one.others, {own: one.own_part, **one.others}
         led, one.own_part = one.own_part.leads, members.get(own, one.own_part)
         leads = one.own_part.leads
-        before = one.others
         one.others = {at: part for at, part in members.items() if at != own and (leads or not part.waits)}
         if led is not leads:
-            local = one.local_participant()
+            local = sides.own(one)
             self._place.tell(one.reference, "updated", one.local_reference, Urgency.HIGH, embedded=local)
             communication, shown = self._place.reference("communication", "communication"), one.overview()
             self._place.tell(communication, "updated", one.reference, Urgency.HIGH, embedded=shown)
@@ -111,16 +115,28 @@ class Participants:
                 self._tell(one, address, "added")
                 self._view(one, address, part, "added")
             elif known != part or led is not leads:
-                if known.waits and not part.waits:
+                if _view_of(known) != _view_of(part):
                     self._view(one, address, known, "deleted")
+                    self._view(one, address, part, "added")
                 self._tell(one, address, "updated")
+        for address, part in {own: one.own_part, **one.others}.items():
+            if part.writes is not all_before.get(address, Attendance()).writes:
+                sides.tell_writing(one, address, "added" if part.writes else "deleted")
+
+    def _messaging(self, one: Conversation, address: str) -> Resource:
+        whose = one.participant_of(address).href
+        return resource(sides.MESSAGING, {"self": f"{whose}/{sides.MESSAGING}", "participant": whose})
 
     def _tell(self, one: Conversation, address: str, kind: Kind) -> None:
-        shown = one.participant(address)
+        shown = sides.other(one, address)
         self._place.tell(one.reference, kind, one.participant_reference(address), Urgency.HIGH, embedded=shown)
 
     def _view(self, one: Conversation, address: str, part: Attendance, kind: Kind) -> None:
-        """The lobby has one more, or one less."""
-        if part.waits:
-            within = Reference("lobby", self._place.link(*one.here, "lobby"))
-            self._place.tell(one.reference, kind, one.participant_reference(address), Urgency.HIGH, within=within)
+        """Those who lead, those who do not, or the lobby have one more, or one less."""
+        view = _view_of(part)
+        within = Reference(view, self._place.link(*one.here, view))
+        self._place.tell(one.reference, kind, one.participant_reference(address), Urgency.HIGH, within=within)
+
+
+def _view_of(part: Attendance) -> str:
+    return next(rel for rel, holds in _VIEWS.values() if holds(part))

@@ -8,6 +8,7 @@ from datetime import datetime
 
 from samband.directory.api import Directory
 from samband.lync.actions.address_book import AddressBook
+from samband.lync.actions.conferences import Conferences
 from samband.lync.actions.contacts import Contacts
 from samband.lync.actions.guests import Guests
 from samband.lync.actions.im import ImEndpoints, ImGuests
@@ -15,6 +16,7 @@ from samband.lync.actions.media import Media
 from samband.lync.actions.media_relay import MediaRelay
 from samband.lync.actions.own_presence import OwnPresence
 from samband.lync.actions.presence import Presence
+from samband.wire.conference.join_links import JoinLinks
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +28,8 @@ class Verbs:
     presence: Presence
     own: OwnPresence
     contacts: Contacts
+    conferences: Conferences
+    links: JoinLinks
     im: ImEndpoints
     im_guests: ImGuests
     guests: Guests

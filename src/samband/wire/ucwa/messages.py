@@ -30,6 +30,7 @@ class NewInvitation:
     importance: str
     operation: str
     context: str
+    thread: str
     kind: str
     text: str
 
@@ -43,6 +44,7 @@ def read_invitation(properties: Mapping[str, Any]) -> NewInvitation:
         importance=one_of(properties, "importance", IMPORTANCES) or "Normal",
         operation=text(properties, "operationId", _LONGEST_NAME),
         context=text(properties, "sessionContext", _LONGEST_NAME),
+        thread=text(properties, "threadId", _LONGEST_SUBJECT),
         kind=kind,
         text=words,
     )

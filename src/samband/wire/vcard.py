@@ -10,13 +10,11 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import BinaryIO
 
-from samband.wire.ical.lines import escaped, quoted, unescaped, write_lines
+from samband.wire.ical.lines import escaped, pieces, quoted, unescaped, write_lines
 
 MAX_CARD = 16 * 1024 * 1024
 _NAME = re.compile(r"(?:[A-Za-z0-9-]+\.)?([A-Za-z0-9-]+)")
 _PARAMETER = re.compile(r';([A-Za-z0-9-]+)(?:=((?:"[^"]*"|[^";:,]*)(?:,(?:"[^"]*"|[^";:,]*))*))?')
-_PARTS = re.compile(r"(?<!\\);")
-_LIST = re.compile(r"(?<!\\),")
 
 
 class BadCard(ValueError):
@@ -40,12 +38,12 @@ class CardLine:
     @property
     def parts(self) -> list[str]:
         """The texts of a structured value."""
-        return [unescaped(part) for part in _PARTS.split(self.value)]
+        return [unescaped(part) for part in pieces(self.value, ";")]
 
     @property
     def listed(self) -> list[str]:
         """The texts of a list."""
-        return [text for part in _LIST.split(self.value) if (text := unescaped(part).strip())]
+        return [text for part in pieces(self.value, ",") if (text := unescaped(part).strip())]
 
     @property
     def content(self) -> bytes | None:

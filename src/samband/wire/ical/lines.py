@@ -12,6 +12,7 @@ _OCTETS = 75
 _ESCAPES = {"\\": "\\\\", ";": "\\;", ",": "\\,", "\n": "\\n"}
 _UNSAFE = re.compile("[\x00-\x08\x0b-\x1f\x7f]")
 _NAME = re.compile(r"[A-Za-z0-9-]+")
+_PIECES = {at: re.compile(rf"(?:^|{at})((?:[^\\{at}]|\\.|\\\Z)*)", re.DOTALL) for at in ",;"}
 _PARAMETER = re.compile(r';([A-Za-z0-9-]+)=((?:"[^"]*"|[^";:,]*)(?:,(?:"[^"]*"|[^";:,]*))*)')
 
 
@@ -41,7 +42,12 @@ def unescaped(value: str) -> str:
 
 def values_of(value: str) -> list[str]:
     """The texts of a list of text values."""
-    return [unescaped(part) for part in re.split(r"(?<!\\),", value) if part]
+    return [unescaped(part) for part in pieces(value, ",") if part]
+
+
+def pieces(value: str, at: str) -> list[str]:
+    """``value`` as written, in pieces at each comma or semicolon that no backslash makes part of a text."""
+    return _PIECES[at].findall(value)
 
 
 def quoted(value: str) -> str:

@@ -12,6 +12,7 @@ _LINE = re.compile(
     r":(?P<value>[^\x00-\x08\x0a-\x1f\x7f]*)"
 )
 _TEXT = re.compile(r"(?:[^\\,]|\\[\\,;nN])*")
+_PARTS = re.compile(r"(?:[^\\]|\\[\\,;nN])*")
 _UUID = re.compile(r"urn:uuid:.+")
 _ONCE = ("VERSION", "N", "UID", "KIND")
 _URIS = ("IMPP", "PHOTO", "UID", "MEMBER")
@@ -33,7 +34,9 @@ class Card:
 
     def parts(self, name: str) -> list[str]:
         """The components of a structured value."""
-        return [unescaped(part) for part in re.split(r"(?<!\\);", self.one(name))]
+        value = self.one(name)
+        assert _PARTS.fullmatch(value), value
+        return [unescaped(part) for part in re.findall(r"(?:^|;)((?:[^\\;]|\\.)*)", value)]
 
 
 def unescaped(value: str) -> str:

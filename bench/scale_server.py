@@ -17,7 +17,7 @@ from pathlib import Path
 
 import uvloop
 
-from bench.samband_server import DOMAIN, add_people, site
+from bench.samband_server import DOMAIN, add_people, site, told_to_end
 from samband.ground import Ground, open_ground
 from samband.model.item_values import Body, BodyKind, EmailAddress
 from samband.model.items import ItemKind, MessageProperties
@@ -86,7 +86,7 @@ async def main(sizes: list[int]) -> None:
                 while await ground.store.read(lambda tx: item_words.waiting(tx, 1)):
                     await asyncio.sleep(0.5)
                 print(served.places.ports.http, flush=True)
-                await asyncio.Event().wait()
+                await told_to_end()
 
 
 if __name__ == "__main__":

@@ -5,11 +5,9 @@ from __future__ import annotations
 import asyncio
 import os
 import re
-from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -29,6 +27,7 @@ from samband.serve.check.probing import Fine, Met, NotTried, measured
 from samband.serve.check.site import Wish, address_book_findings, check_site
 from samband.wire.http import HttpResponse
 from tests.deployment.test_surveys import Names
+from tests.web_in_memory import Fields, WebInMemory
 
 NOW = datetime(2026, 5, 1, 12, tzinfo=UTC)
 
@@ -108,22 +107,13 @@ def test_what_comes_of_a_probe(monkeypatch: pytest.MonkeyPatch) -> None:
     assert (found[0].note, found[2].why) == ("no photo is set", "no password")
 
 
-class Answers:
+class Answers(WebInMemory):
     """A web server that answers everything alike."""
 
     def __init__(self, status: int, headers: list[tuple[str, str]], body: bytes = b"") -> None:
         self._answer = HttpResponse(status, headers, body)
 
-    async def send(
-        self,
-        method: str,
-        url: str,
-        *,
-        headers: Iterable[tuple[str, str]] = (),
-        body: bytes = b"",
-        timeout: float = 30.0,
-        stream: bool = False,
-    ) -> HttpResponse:
+    async def answer(self, method: str, url: str, headers: Fields, body: bytes) -> HttpResponse:
         assert method == "GET" and not body and "Authorization" not in dict(headers)
         return self._answer
 
@@ -154,10 +144,10 @@ def test_endpoints_of_something_else() -> None:
 class Unpublished(Answers):
     """Discovery leads to web services, before which something lets nothing of the address book through."""
 
-    async def send(self, method: str, url: str, **how: Any) -> HttpResponse:
-        return (
-            HttpResponse(404) if url == f"https://lync.contoso.com{ADDRESS_BOOK}" else await super().send(method, url)
-        )
+    async def answer(self, method: str, url: str, headers: Fields, body: bytes) -> HttpResponse:
+        if url == f"https://lync.contoso.com{ADDRESS_BOOK}":
+            return HttpResponse(404)
+        return await super().answer(method, url, headers, body)
 
 
 DISCOVERY = b'{"_links":{"user":{"href":"https://lync.contoso.com/user"}}}'

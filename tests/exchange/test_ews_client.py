@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable
 
 import pytest
 
@@ -12,6 +11,7 @@ from samband.exchange.imports.sign_in import Basic, Bearer, SignInRefused
 from samband.wire.ews.faults import write_fault
 from samband.wire.http import HttpResponse
 from samband.wire.soap.envelope import write_envelope
+from tests.web_in_memory import Fields, WebInMemory
 
 FINE = HttpResponse(200, [], write_envelope("<x/>"))
 BUSY = HttpResponse(
@@ -19,23 +19,14 @@ BUSY = HttpResponse(
 )
 
 
-class Server:
+class Server(WebInMemory):
     """Answers what it was told to, in order, and notes who asked."""
 
     def __init__(self, *answers: HttpResponse | OSError) -> None:
         self._answers = list(answers)
         self.fields: list[dict[str, str]] = []
 
-    async def send(
-        self,
-        method: str,
-        url: str,
-        *,
-        headers: Iterable[tuple[str, str]] = (),
-        body: bytes = b"",
-        timeout: float = 30.0,
-        stream: bool = False,
-    ) -> HttpResponse:
+    async def answer(self, method: str, url: str, headers: Fields, body: bytes) -> HttpResponse:
         self.fields.append(dict(headers))
         answer = self._answers.pop(0) if len(self._answers) > 1 else self._answers[0]
         if isinstance(answer, OSError):

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator
 
 from samband.model.people import Person
 from samband.wire.ews.names import DECLARED
 from samband.wire.http import HttpResponse
 from samband.wire.soap.envelope import write_envelope, write_streamed_envelope
+from tests.web_in_memory import Fields, WebInMemory
 
 AUTODISCOVER = "https://autodiscover.contoso.test/autodiscover/autodiscover.svc"
 EWS = "https://mail.contoso.test/EWS/Exchange.asmx"
@@ -38,7 +39,7 @@ class News:
             self._early.append(name)
 
 
-class FakeExchange:
+class FakeExchange(WebInMemory):
     """Both the HTTP client and the authorizer. ``refusal`` is the reason of a 401, empty where tokens are accepted."""
 
     def __init__(self) -> None:
@@ -64,16 +65,7 @@ class FakeExchange:
     def forget(self, url: str) -> None:
         self.forgotten.append(url)
 
-    async def send(
-        self,
-        method: str,
-        url: str,
-        *,
-        headers: Iterable[tuple[str, str]] = (),
-        body: bytes = b"",
-        timeout: float = 30.0,
-        stream: bool = False,
-    ) -> HttpResponse:
+    async def answer(self, method: str, url: str, headers: Fields, body: bytes) -> HttpResponse:
         text = body.decode()
         found = re.search(r"<s:Body><[am]:(\w+)", text)
         assert found, text

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import itertools
 import re
-from collections.abc import Callable, Coroutine, Iterable
+from collections.abc import Callable, Coroutine
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -21,6 +21,7 @@ from samband.wire.http import HttpResponse
 from samband.wire.soap.envelope import write_envelope
 from tests.integration.fake_exchange import AUTODISCOVER, FakeExchange
 from tests.trust.fakes import News, People, person, store
+from tests.web_in_memory import Fields, WebInMemory
 
 ALICE, BOB, CAROL = (f"{name}@contoso.test" for name in ("alice", "bob", "carol"))
 TWO = Said(kind=Kind.TWO, place=pair(ALICE, BOB), session="s1", sender=ALICE, receivers=(BOB,), content="hello")
@@ -37,7 +38,7 @@ class Clock:
         return self.now
 
 
-class Mailboxes:
+class Mailboxes(WebInMemory):
     """An Exchange that keeps messages, by address and folder."""
 
     def __init__(self) -> None:
@@ -57,16 +58,7 @@ class Mailboxes:
     def forget(self, url: str) -> None:
         pass
 
-    async def send(
-        self,
-        method: str,
-        url: str,
-        *,
-        headers: Iterable[tuple[str, str]] = (),
-        body: bytes = b"",
-        timeout: float = 30.0,
-        stream: bool = False,
-    ) -> HttpResponse:
+    async def answer(self, method: str, url: str, headers: Fields, body: bytes) -> HttpResponse:
         text, who = body.decode(), dict(headers)["Authorization"].removeprefix("Bearer for ")
         operation = re.findall(r"<s:Body><[am]:(\w+)", text)[0]
         if operation == "GetUserSettingsRequestMessage" or self.fake.down or self.fake.refusal:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import timedelta
@@ -22,6 +22,7 @@ from samband.wire.http import Headers, HttpRequest, HttpResponse
 from tests.exchange import world as mailboxes
 from tests.exchange.im_list import Client
 from tests.exchange.world import World
+from tests.web_in_memory import Fields, WebInMemory
 
 EWS = "https://mail.contoso.test/EWS/Exchange.asmx"
 ALICE, BOB = (
@@ -30,7 +31,7 @@ ALICE, BOB = (
 )
 
 
-class Wire:
+class Wire(WebInMemory):
     """Both the HTTP client and the authorizer. ``left``: how many requests still get through; None is all."""
 
     def __init__(self, world: World) -> None:
@@ -47,16 +48,7 @@ class Wire:
     def forget(self, url: str) -> None:
         raise AssertionError("no token is refused here")
 
-    async def send(
-        self,
-        method: str,
-        url: str,
-        *,
-        headers: Iterable[tuple[str, str]] = (),
-        body: bytes = b"",
-        timeout: float = 30.0,
-        stream: bool = False,
-    ) -> HttpResponse:
+    async def answer(self, method: str, url: str, headers: Fields, body: bytes) -> HttpResponse:
         if self.left is not None:
             if self.left <= 0:
                 raise ConnectionRefusedError("the wire is cut")

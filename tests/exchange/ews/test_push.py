@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from pathlib import Path
 
@@ -19,6 +19,7 @@ from tests.exchange.ews.test_notifications import subscribe, unsubscribe
 from tests.exchange.mail import Post, message
 from tests.exchange.world import ALICE, Answer, Door, World, envelope, run
 from tests.schema import valid
+from tests.web_in_memory import Fields, WebInMemory
 
 URL = "https://subscriber.test/hook"
 MORE = "<t:StatusFrequency>1</t:StatusFrequency><t:URL>{}</t:URL>"
@@ -33,7 +34,7 @@ def said(status: str) -> HttpResponse:
     return HttpResponse(200, [("Content-Type", "text/xml")], envelope(result))
 
 
-class Subscriber:
+class Subscriber(WebInMemory):
     """A web service that says what it was told to say, then OK."""
 
     def __init__(self, *answers: HttpResponse | Exception) -> None:
@@ -41,16 +42,7 @@ class Subscriber:
         self.heard: asyncio.Queue[Answer] = asyncio.Queue()
         self.urls: set[str] = set()
 
-    async def send(
-        self,
-        method: str,
-        url: str,
-        *,
-        headers: Iterable[tuple[str, str]] = (),
-        body: bytes = b"",
-        timeout: float = 30.0,
-        stream: bool = False,
-    ) -> HttpResponse:
+    async def answer(self, method: str, url: str, headers: Fields, body: bytes) -> HttpResponse:
         assert method == "POST" and dict(headers)["SOAPAction"].endswith('/SendNotification"')
         self.urls.add(url)
         self.heard.put_nowait(Answer(0, valid(body), body))

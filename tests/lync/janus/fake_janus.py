@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from itertools import count
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 from samband.wire.http import HttpResponse
+from tests.web_in_memory import Fields, WebInMemory
 
 Plugin = Callable[[int, dict[str, Any], dict[str, Any] | None], dict[str, Any] | None]
 """Handle, body and JSEP of a message -> what its event says; None: none comes."""
 
 
-class FakeJanus:
+class FakeJanus(WebInMemory):
     """``plugin`` answers messages; ``up`` says whether anything is there."""
 
     def __init__(self, plugin: Plugin, secret: str = "hush") -> None:
@@ -43,16 +44,7 @@ class FakeJanus:
             message["plugindata"] = {"plugin": "janus.plugin.videoroom", "data": data}
         self._news.put_nowait(message)
 
-    async def send(
-        self,
-        method: str,
-        url: str,
-        *,
-        headers: Iterable[tuple[str, str]] = (),
-        body: bytes = b"",
-        timeout: float = 30.0,
-        stream: bool = False,
-    ) -> HttpResponse:
+    async def answer(self, method: str, url: str, headers: Fields, body: bytes) -> HttpResponse:
         if not self.up:
             raise OSError("no answer")
         parts = urlsplit(url)

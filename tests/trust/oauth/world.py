@@ -1,7 +1,7 @@
 """Two services that trust each other: Lync calls, Exchange is called."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -25,6 +25,7 @@ from samband.trust.x509 import Identity
 from samband.wire.http import HttpResponse
 from samband.wire.jose import token
 from tests.trust.fakes import Clock, News, People, person, store
+from tests.web_in_memory import Fields, WebInMemory
 
 HOST = "mail.contoso.test"
 REALM = "contoso.test"
@@ -34,22 +35,13 @@ LYNC_DOCUMENT = "https://lync.contoso.test/metadata/json/1"
 
 
 @dataclass
-class Net:
+class Net(WebInMemory):
     """Other servers: an answer, or a failure, by address."""
 
     answers: dict[str, HttpResponse | OSError] = field(default_factory=dict)
     asked: list[str] = field(default_factory=list)
 
-    async def send(
-        self,
-        method: str,
-        url: str,
-        *,
-        headers: Iterable[tuple[str, str]] = (),
-        body: bytes = b"",
-        timeout: float = 30.0,
-        stream: bool = False,
-    ) -> HttpResponse:
+    async def answer(self, method: str, url: str, headers: Fields, body: bytes) -> HttpResponse:
         self.asked.append(url)
         await asyncio.sleep(0)
         answer = self.answers.get(url, ConnectionRefusedError("nobody there"))

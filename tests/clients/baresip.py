@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 import json
-import os
 import re
 import shutil
 import socket
-import subprocess
-import tempfile
 import threading
 from collections.abc import Iterable
 from pathlib import Path
-from types import TracebackType
 from typing import Any
 
 from samband.net import ports
+from tests.clients.client_process import ClientProcess
 from tests.clients.waiting import until
 
 PROGRAM = shutil.which("baresip")
@@ -28,7 +25,7 @@ def missing() -> str:
     return "" if PROGRAM and (_MODULES / "ctrl_tcp.so").exists() else "needs Debian's baresip-core"
 
 
-class Baresip:
+class Baresip(ClientProcess):
     """One account, ``user`` of ``domain``, whose server is at ``server`` (host:port, with ``transport``)."""
 
     def __init__(
@@ -42,8 +39,8 @@ class Baresip:
         contacts: Iterable[str] = (),
         ca_file: str = "",
     ) -> None:
-        self._folder = tempfile.TemporaryDirectory(prefix="samband-baresip-")
-        folder = Path(self._folder.name)
+        super().__init__("baresip")
+        folder = self.folder
         self._port = ports.take("127.0.0.1", 0)
         account = (
             f"<sip:{user}@{domain};transport={transport}>;auth_user={user};auth_pass={password};"
@@ -54,21 +51,14 @@ class Baresip:
         (folder / "contacts").write_text("".join(people))
         (folder / "config").write_text(self._config(ca_file))
         self.said: list[dict[str, Any]] = []
-        self._output = (folder / "output").open("w")
-        self._process = subprocess.Popen(
-            [str(PROGRAM), "-s", "-f", str(folder)],
-            stdin=subprocess.DEVNULL,
-            stdout=self._output,
-            stderr=self._output,
-            env=os.environ | {"HOME": str(folder)},
-        )
+        self.start([str(PROGRAM), "-s", "-f", str(folder)])
         self._control = until(self._connect, "baresip's control connection")
         threading.Thread(target=self._listen, daemon=True).start()
 
     @property
     def log(self) -> str:
         """Everything it said, with every message on the wire."""
-        return _COLOUR.sub("", (Path(self._folder.name) / "output").read_text(errors="replace"))
+        return _COLOUR.sub("", self.shown)
 
     def do(self, command: str, words: str = "") -> str:
         """Run one of its commands; what it printed."""
@@ -107,26 +97,9 @@ class Baresip:
     def _contact(self, address: str) -> str:
         return next((line for line in self.do("contacts").splitlines() if address in line), "")
 
-    def __enter__(self) -> Baresip:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.quit()
-
     def quit(self) -> None:
-        """Sign out and end."""
         self._control.close()
-        if self._process.poll() is None:
-            self._process.terminate()
-            try:
-                self._process.wait(3)
-            except subprocess.TimeoutExpired:
-                self._process.kill()
-                self._process.wait()
-        self._output.close()
-        self._folder.cleanup()
+        super().quit()
 
     def _config(self, ca_file: str) -> str:
         modules = ("account", "contact", "presence", "menu", "ctrl_tcp")

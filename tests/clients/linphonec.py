@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-import os
 import shutil
-import subprocess
-import tempfile
 from collections.abc import Iterable
-from pathlib import Path
-from types import TracebackType
 
+from tests.clients.client_process import TerminalClient
 from tests.clients.waiting import until
 
 PROGRAM = shutil.which("linphonec")
@@ -54,7 +50,7 @@ subscribe=1
 """
 
 
-class Linphonec:
+class Linphonec(TerminalClient):
     """One account, ``user`` of ``domain``, whose server is at ``server`` (host:port, with ``transport``)."""
 
     def __init__(
@@ -68,39 +64,20 @@ class Linphonec:
         contacts: Iterable[str] = (),
         ca_file: str = "",
     ) -> None:
-        self._folder = tempfile.TemporaryDirectory(prefix="samband-linphonec-")
-        folder = Path(self._folder.name)
+        super().__init__("linphonec")
+        folder = self.folder
         (folder / ".local" / "share" / "linphone").mkdir(parents=True)
         settings = _SETTINGS.format(
             user=user, password=password, domain=domain, server=server, transport=transport, ca_file=ca_file
         )
         friends = [_FRIEND.format(number=number, address=address) for number, address in enumerate(contacts)]
         (folder / "settings").write_text(settings + "".join(friends))
-        self._output = (folder / "output").open("w")
-        self._process = subprocess.Popen(
-            [str(PROGRAM), "-c", str(folder / "settings"), "-d", "6", "-l", str(folder / "log")],
-            stdin=subprocess.PIPE,
-            stdout=self._output,
-            stderr=self._output,
-            env=os.environ | {"HOME": str(folder)},
-            text=True,
-        )
+        self.start([str(PROGRAM), "-c", str(folder / "settings"), "-d", "6", "-l", str(folder / "log")])
 
     @property
     def log(self) -> str:
         """Everything it noted, with every message on the wire."""
-        return self._text("log")
-
-    @property
-    def shown(self) -> str:
-        """What its terminal shows."""
-        return self._text("output")
-
-    def do(self, command: str) -> None:
-        """Type a line."""
-        assert self._process.stdin is not None
-        self._process.stdin.write(command + "\n")
-        self._process.stdin.flush()
+        return self.read("log")
 
     def registered(self) -> None:
         """Wait until it is signed in."""
@@ -127,29 +104,3 @@ class Linphonec:
     def hears(self, text: str) -> None:
         """Wait for a message."""
         until(lambda: f": {text}" in self.shown, f"the message {text!r}")
-
-    def quit(self) -> None:
-        """Sign out and end."""
-        if self._process.poll() is None:
-            self.do("quit")
-            try:
-                self._process.wait(3)
-            except subprocess.TimeoutExpired:
-                self._process.kill()
-                self._process.wait()
-        if self._process.stdin is not None:
-            self._process.stdin.close()
-        self._output.close()
-        self._folder.cleanup()
-
-    def __enter__(self) -> Linphonec:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.quit()
-
-    def _text(self, name: str) -> str:
-        path = Path(self._folder.name) / name
-        return path.read_text(errors="replace") if path.exists() else ""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from pathlib import Path
 
 from tests.clients import baresip, linphonec
 from tests.clients.baresip import Baresip
@@ -74,7 +73,7 @@ class BaresipTelephone(Baresip):
 
     def _is_heard(self, tone: int) -> bool:
         """In the latest call."""
-        files = sorted(Path(self._folder.name).glob("dump-*-dec.wav"))
+        files = sorted(self.folder.glob("dump-*-dec.wav"))
         return bool(files) and is_heard(files[-1], tone, self._tone)
 
     def _events(self, kind: str) -> list[int]:
@@ -85,7 +84,7 @@ class BaresipTelephone(Baresip):
         return until(lambda: [at + 1 for at in self._events(kind)], f"{kind}:\n{self.log[-3000:]}", PATIENCE)[0]
 
     def _config(self, ca_file: str) -> str:
-        folder = Path(self._folder.name)
+        folder = self.folder
         write_tone(folder / "tone.wav", self._tone)
         lines = ["net_interface 127.0.0.1", f"audio_source aufile,{folder}/tone.wav", "audio_player aubridge,nobody"]
         lines += ["audio_alert aubridge,nobody", f"snd_path {folder}"]
@@ -103,14 +102,14 @@ class LinphoneTelephone(Linphonec):
         self._since = 0
         ca_file, password = demo.table["ca_file"], demo.person(user)["password"]
         super().__init__(user, password, DOMAIN, demo.table["sip"][transport], transport=transport, ca_file=ca_file)
-        self._heard = Path(self._folder.name) / "heard.wav"
-        write_tone(Path(self._folder.name) / "tone.wav", tone)
+        self._heard = self.folder / "heard.wav"
+        write_tone(self.folder / "tone.wav", tone)
 
     def ready(self) -> None:
         """Wait until it can be called."""
         self.registered()
         self.do("soundcard use files")
-        self.do(f"play {self._folder.name}/tone.wav")
+        self.do(f"play {self.folder}/tone.wav")
         self.do(f"record {self._heard}")
 
     def call(self, address: str) -> None:

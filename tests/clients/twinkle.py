@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-import os
 import shutil
-import subprocess
-import tempfile
 from collections.abc import Iterable
-from pathlib import Path
-from types import TracebackType
 
 from samband.net import ports
+from tests.clients.client_process import TerminalClient
 from tests.clients.waiting import until
 
 PROGRAM = shutil.which("twinkle-console")
@@ -43,8 +39,10 @@ validate_audio_dev=no
 """
 
 
-class Twinkle:
+class Twinkle(TerminalClient):
     """One account, ``user`` of ``domain``, whose server is at ``server`` (host:port, with ``transport``)."""
+
+    patience = 10
 
     def __init__(
         self,
@@ -56,39 +54,20 @@ class Twinkle:
         transport: str = "tcp",
         contacts: Iterable[str] = (),
     ) -> None:
-        self._folder = tempfile.TemporaryDirectory(prefix="samband-twinkle-")
-        self._settings = Path(self._folder.name) / ".twinkle"
-        self._settings.mkdir()
+        super().__init__("twinkle")
+        settings = self.folder / ".twinkle"
+        settings.mkdir()
         words = {"user": user, "password": password, "domain": domain, "server": server, "transport": transport}
-        (self._settings / "account.cfg").write_text(_PROFILE.format(**words))
-        (self._settings / "account.bud").write_text("".join(f"{one}|{one}|y\n" for one in contacts))
+        (settings / "account.cfg").write_text(_PROFILE.format(**words))
+        (settings / "account.bud").write_text("".join(f"{one}|{one}|y\n" for one in contacts))
         port = ports.take("0.0.0.0", 0, (*ports.TCP, *ports.UDP))
-        (self._settings / "twinkle.sys").write_text(_SYSTEM.format(port=port))
-        self._output = (Path(self._folder.name) / "output").open("w")
-        self._process = subprocess.Popen(
-            [str(PROGRAM), "account.cfg"],
-            stdin=subprocess.PIPE,
-            stdout=self._output,
-            stderr=self._output,
-            env=os.environ | {"HOME": self._folder.name},
-            text=True,
-        )
+        (settings / "twinkle.sys").write_text(_SYSTEM.format(port=port))
+        self.start([str(PROGRAM), "account.cfg"])
 
     @property
     def log(self) -> str:
         """Everything it noted, with every message on the wire."""
-        return self._text(self._settings / "twinkle.log")
-
-    @property
-    def shown(self) -> str:
-        """What its terminal shows."""
-        return self._text(Path(self._output.name))
-
-    def do(self, command: str) -> None:
-        """Type a line."""
-        assert self._process.stdin is not None
-        self._process.stdin.write(command + "\n")
-        self._process.stdin.flush()
+        return self.read(".twinkle/twinkle.log")
 
     def registered(self) -> None:
         """Wait until it is signed in."""
@@ -123,28 +102,3 @@ class Twinkle:
     def hears(self, text: str) -> None:
         """Wait for a message."""
         until(lambda: f"\n{text}\n" in self.shown, f"the message {text!r}")
-
-    def quit(self) -> None:
-        """Sign out and end."""
-        if self._process.poll() is None:
-            self.do("quit")
-            try:
-                self._process.wait(10)
-            except subprocess.TimeoutExpired:
-                self._process.kill()
-                self._process.wait()
-        if self._process.stdin is not None:
-            self._process.stdin.close()
-        self._output.close()
-        self._folder.cleanup()
-
-    def __enter__(self) -> Twinkle:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.quit()
-
-    def _text(self, path: Path) -> str:
-        return path.read_text(errors="replace") if path.exists() else ""

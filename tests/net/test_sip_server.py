@@ -18,6 +18,7 @@ from samband.wire.sip.message import SipRequest, SipResponse, respond
 from samband.wire.sip.stream import Broken, KeepAlive, StreamReader
 from tests.lync.sip.sides import World
 from tests.net.certificates import self_signed
+from tests.until import until
 
 HOST = "127.0.0.1"
 STUN_CLIENT = shutil.which("turnutils_stunclient")
@@ -115,12 +116,6 @@ def run(folder: Path, work: Callable[[Site], Awaitable[None]], bounds: Bounds | 
             await work(made)
 
     uvloop.run(main())
-
-
-async def until(met: Callable[[], bool]) -> None:
-    async with asyncio.timeout(5):
-        while not met():
-            await asyncio.sleep(0.01)
 
 
 @pytest.mark.parametrize(("one", "other"), [("tcp", "tcp"), ("tls", "tls"), ("tcp", "tls")])

@@ -22,6 +22,7 @@ from samband.wire.sip.parsing import parse_head
 from tests.lync.sip.sides import World
 from tests.net.certificates import self_signed
 from tests.net.test_sip_server import HOST, Peer
+from tests.until import until
 from tests.wire.test_websocket import client as frame
 
 PAGE = "https://phone.contoso.test"
@@ -159,12 +160,6 @@ def run(
             await work(made)
 
     uvloop.run(main())
-
-
-async def until(met: Callable[[], bool]) -> None:
-    async with asyncio.timeout(WAIT):
-        while not met():
-            await asyncio.sleep(0.01)
 
 
 async def closed(reader: asyncio.StreamReader) -> bytes:

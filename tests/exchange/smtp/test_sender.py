@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import base64
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from email import message_from_bytes
 from email.policy import default
@@ -19,6 +19,7 @@ from samband.store import outbound
 from tests.exchange.ews.test_items import create, get, inbox
 from tests.exchange.world import ALICE, BOB, World, run
 from tests.mail_sink import sinking
+from tests.until import until
 
 SETTINGS = ExchangeSettings(outbound=OutboundSettings(enabled=True, first_retry=60, longest_retry=600, expiry=3600))
 
@@ -46,13 +47,6 @@ async def sender(world: World, port: int, owner: str = "one", most: int = 4) -> 
         yield running
     finally:
         await running.close()
-
-
-async def until(look: Callable[[], Any]) -> Any:
-    async with asyncio.timeout(20):
-        while not (found := look()):
-            await asyncio.sleep(0.01)
-    return found
 
 
 async def waiting(world: World) -> list[tuple[str, int, str]]:

@@ -20,6 +20,7 @@ from samband.lync.janus.session import Refused, Session, Unavailable
 from samband.lync.janus.video_rooms import VideoRooms
 from samband.wire.janus import BadAnswer, read_answer, read_events
 from tests.lync.janus.fake_janus import FakeJanus
+from tests.until import until
 
 STREAMS = [
     {"mid": "0", "type": "audio", "feed_id": 7, "active": True},
@@ -98,12 +99,6 @@ def play(story: Story, plugin: Any = video_room) -> FakeJanus:
 async def settle() -> None:
     for _ in range(30):
         await asyncio.sleep(0)
-
-
-async def until(look: Callable[[], bool]) -> None:
-    async with asyncio.timeout(20):
-        while not look():
-            await asyncio.sleep(0.001)
 
 
 @pytest.mark.parametrize("synchronous", [False, True])

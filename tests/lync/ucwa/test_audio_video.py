@@ -6,7 +6,6 @@ import asyncio
 import base64
 import hashlib
 import hmac
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 from unittest import mock
@@ -21,6 +20,7 @@ from tests.lync.ucwa.test_guests import admitted
 from tests.lync.ucwa.test_lobby import knock
 from tests.lync.ucwa.test_meetings_joined import join, meeting
 from tests.lync.ucwa.world import WebClient, World, link, play
+from tests.until import until
 
 ON = {"audio": True, "video": True}
 
@@ -48,12 +48,6 @@ class Seen:
         offer = (await self.now())["offer"]
         await self.post("answer", {"number": offer["number"], "sdp": f"yes from {self.client.name}"})
         return {one["from"] for one in offer["tracks"]}
-
-
-async def until(look: Callable[[], bool]) -> None:
-    async with asyncio.timeout(20):
-        while not look():
-            await asyncio.sleep(0.001)
 
 
 async def gathered(world: World, *names: str) -> list[Seen]:

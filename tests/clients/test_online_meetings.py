@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from tests.clients.names import Names
-from tests.clients.outlook import REALM, Outlook, place_of
-from tests.clients.purple_process import Account, PurpleProcess, missing_packages
+from tests.clients.outlook import Outlook, place_of
+from tests.clients.purple_process import PurpleProcess, missing_packages
 from tests.clients.running_demo import Demo, running_demo
 from tests.clients.waiting import until
+from tests.scenarios.people import lync
 
 pytestmark = pytest.mark.skipif(bool(missing_packages()), reason=missing_packages() or "never")
 
@@ -26,23 +26,6 @@ def outlook_of(demo: Demo, login: str) -> Outlook:
     return Outlook(place_of(demo.table["https"]), Path(demo.table["ca_file"]), Path(demo.folder), login)
 
 
-def lync(demo: Demo, name: str) -> PurpleProcess:
-    person = demo.person(name)
-    port = demo.table["sip"]["tls"].rpartition(":")[2]
-    account = Account(
-        user=person["sip"].removeprefix("sip:"),
-        login=person["login"],
-        password=person["password"],
-        server=f"lync.{REALM}:{port}",
-        transport="tls",
-        authentication="ntlm",
-        ca_file=Path(demo.table["ca_file"]),
-    )
-    client = PurpleProcess(account, Names(demo.table["hosts"]))
-    client.wait("signed-on", timeout=30)
-    return client
-
-
 def members(client: PurpleProcess) -> list[str]:
     since = client.mark()
     client.do("chats")
@@ -53,7 +36,7 @@ def members(client: PurpleProcess) -> list[str]:
 def test_by_link_and_by_organizer(demo: Demo) -> None:
     outlook = outlook_of(demo, "alice")
     meeting = outlook.ask("POST", outlook.meetings, {"subject": "Plans & Pläne", "leaders": ["sip:bob@contoso.test"]})
-    with lync(demo, "bob") as bob, lync(demo, "carol") as carol:
+    with lync(demo, "bob", authentication="ntlm") as bob, lync(demo, "carol", authentication="ntlm") as carol:
         bob.do("conf-join", uri=meeting["joinUrl"])
         first = bob.wait("chat-joined")
         carol.do("conf-join", organizer="alice@contoso.test", meeting=meeting["onlineMeetingId"])
@@ -78,7 +61,7 @@ def test_who_is_not_invited(demo: Demo) -> None:
     outlook = outlook_of(demo, "alice")
     invited = {"subject": "Few", "accessLevel": "Invited", "attendees": ["sip:dave@contoso.test"]}
     meeting = outlook.ask("POST", outlook.meetings, invited)
-    with lync(demo, "erin") as erin, lync(demo, "dave") as dave:
+    with lync(demo, "erin", authentication="ntlm") as erin, lync(demo, "dave", authentication="ntlm") as dave:
         erin.do("conf-join", uri=meeting["joinUrl"])
         assert "Only who is invited gets in" in str(erin.wait("notice", kind="error"))
         dave.do("conf-join", uri=meeting["joinUrl"])

@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
 import requests
 from requests_ntlm import HttpNtlmAuth
 
-from tests.clients.names import Names
 from tests.clients.outlook import REALM
-from tests.clients.purple_process import Account, PurpleProcess, missing_packages
+from tests.clients.purple_process import missing_packages
 from tests.clients.running_demo import Demo, names_of, running_demo
 from tests.clients.waiting import until
 from tests.clients.web_client import WebClient, text_of
+from tests.scenarios.people import lync
 
 ALICE, BOB = f"alice@{REALM}", f"bob@{REALM}"
 purple = pytest.mark.skipif(bool(missing_packages()), reason=missing_packages() or "never")
@@ -45,24 +44,6 @@ def alice(demo: Demo) -> Iterator[WebClient]:
     client.close()
 
 
-def lync(demo: Demo, name: str) -> PurpleProcess:
-    person = demo.person(name)
-    port = demo.table["sip"]["tls"].rpartition(":")[2]
-    account = Account(
-        user=person["sip"].removeprefix("sip:"),
-        login=person["login"],
-        password=person["password"],
-        server=f"lync.{REALM}:{port}",
-        transport="tls",
-        authentication="ntlm",
-        ca_file=Path(demo.table["ca_file"]),
-    )
-    client = PurpleProcess(account, Names(demo.table["hosts"]))
-    client.wait("signed-on", timeout=30)
-    until(lambda: "contactList" in client.log and "msrtc-category-publish" in client.log, "the contact list")
-    return client
-
-
 def watch(client: WebClient, address: str) -> Any:
     """Subscribe to somebody; their contact."""
     people = client.part("people")
@@ -82,7 +63,7 @@ def test_each_sees_the_other(demo: Demo, alice: WebClient) -> None:
     contact = watch(alice, BOB)
     assert contact["uri"] == f"sip:{BOB}"
     assert availability(alice, contact) == "Offline"
-    with lync(demo, "bob") as bob:
+    with lync(demo, "bob", authentication="ntlm") as bob:
         until(lambda: (bob.buddy(ALICE) or {}).get("status") == "available", "alice is there")
         alice.wait("contactPresence", "updated")
         until(lambda: availability(alice, contact) == "Online", "bob is there")
@@ -103,7 +84,7 @@ def test_each_sees_the_other(demo: Demo, alice: WebClient) -> None:
 
 @purple
 def test_a_conversation_begun_in_the_browser(demo: Demo, alice: WebClient) -> None:
-    with lync(demo, "bob") as bob:
+    with lync(demo, "bob", authentication="ntlm") as bob:
         start = alice.link(alice.part("communication"), "startMessaging")
         body = {
             "to": f"sip:{BOB}",
@@ -135,7 +116,7 @@ def test_a_conversation_begun_in_the_browser(demo: Demo, alice: WebClient) -> No
 
 @purple
 def test_a_conversation_begun_in_pidgin(demo: Demo, alice: WebClient) -> None:
-    with lync(demo, "bob") as bob:
+    with lync(demo, "bob", authentication="ntlm") as bob:
         bob.do("im", to=ALICE, text="are you there?")
         invitation = alice.wait("messagingInvitation", "started", direction="Incoming")["_embedded"][
             "messagingInvitation"
@@ -170,7 +151,7 @@ def test_a_meeting_of_a_browser_and_pidgin(demo: Demo, alice: WebClient) -> None
     messaging = alice.ask("GET", alice.link(conversation, "messaging"))
     alice.ask("POST", alice.link(messaging, "addMessaging"), {"operationId": "m"}, 201)
     messaging = alice.wait("messaging", "updated", state="Connected")["_embedded"]["messaging"]
-    with lync(demo, "bob") as bob:
+    with lync(demo, "bob", authentication="ntlm") as bob:
         bob.do("conf-join", uri=meeting["joinUrl"])
         chat = bob.wait("chat-joined")["chat"]
         added = alice.wait("participant", "added")
@@ -188,7 +169,7 @@ def test_a_meeting_of_a_browser_and_pidgin(demo: Demo, alice: WebClient) -> None
 
 @purple
 def test_pidgin_asks_the_browser_into_a_conference(demo: Demo, alice: WebClient) -> None:
-    with lync(demo, "bob") as bob:
+    with lync(demo, "bob", authentication="ntlm") as bob:
         bob.do("conf-new", who=ALICE)
         started = alice.wait("onlineMeetingInvitation", "started", direction="Incoming")
         invitation = started["_embedded"]["onlineMeetingInvitation"]
@@ -214,7 +195,7 @@ def test_pidgin_asks_the_browser_into_a_conference(demo: Demo, alice: WebClient)
 def test_a_contact_list_changed_in_the_browser_shows_in_pidgin(demo: Demo) -> None:
     grace, judy = web(demo, "grace"), f"judy@{REALM}"
     people = grace.part("people")
-    with lync(demo, "grace") as pidgin:
+    with lync(demo, "grace", authentication="ntlm") as pidgin:
         grace.ask("POST", grace.link(people, "myGroups"), {"displayName": "Lawyers"}, 204)
         (group,) = grace.ask("GET", grace.link(people, "myGroups"))["_embedded"]["group"]
         member = {"contactUri": f"sip:{judy}", "groupId": group["id"]}

@@ -37,7 +37,11 @@ def test_contacts_and_groups(tmp_path: Path) -> None:
         await change(world, "alice", lambda now: add_group(now, "Work"))
         await change(world, "alice", lambda now: set_contact(now, Contact(address=BOB, name="Bobby", groups=(2,))))
         told = [(one["link"]["rel"], one["type"], one["in"]["rel"]) for one in await alice.poll()]
-        assert told == [("group", "added", "myGroups"), ("contact", "added", "myContacts")]
+        assert told == [
+            ("group", "added", "myGroups"),
+            ("contact", "added", "myContacts"),
+            ("contact", "added", "group"),
+        ]
         (bob,) = (await alice.ask("GET", link(people, "myContacts")))["_embedded"]["contact"]
         assert (bob["name"], bob["title"], bob["workPhoneNumber"]) == ("Bobby", "Clerk", "tel:+46851")
         assert (bob["type"], bob["sourceNetwork"]) == ("User", "SameEnterprise")
@@ -266,8 +270,13 @@ class Mirror:
                 if rel == "subscribedContacts":
                     for word in ("contactPresence", "contactNote"):
                         found[link(one, word)] = await client.ask("GET", link(one, word))
-        for one in (await client.ask("GET", link(people, "myGroups")))["_embedded"]["group"]:
+        groups = (await client.ask("GET", link(people, "myGroups")))["_embedded"]
+        for one in groups["group"]:
             found[link(one, "self")] = one["name"]
+        for one in (groups["defaultGroup"], *groups["group"]):
+            inside = await client.ask("GET", f"{link(one, 'groupContacts')}?expand=false")
+            for contact in inside["_links"]["contact"]:
+                found[f"{link(one, 'self')} {contact['href']}"] = True
         return found
 
     async def apply(self, event: Any) -> None:
@@ -276,7 +285,8 @@ class Mirror:
         if rel not in self.WATCHED:
             return
         if rel == "contact":
-            key = f"{event['in']['rel']} {href}"
+            within = event["in"]
+            key = f"{within['href' if within['rel'] in ('group', 'defaultGroup') else 'rel']} {href}"
             if event["type"] == "deleted":
                 self.known.pop(key, None)
                 if event["in"]["rel"] == "subscribedContacts":
@@ -348,7 +358,9 @@ async def act(
         case 5 if subscriptions:
             await alice.ask("DELETE", subscriptions.pop(chance.randrange(len(subscriptions))), status=204)
         case 6:
-            await change(world, "alice", lambda now: set_contact(now, Contact(address=address)))
+            listed = await world.contacts.get(world.site.people.found["guid-alice"])
+            groups = tuple(sorted(chance.sample(sorted(listed.groups), chance.randint(1, len(listed.groups)))))
+            await change(world, "alice", lambda now: set_contact(now, Contact(address=address, groups=groups)))
         case 7:
             listed = await world.contacts.get(world.site.people.found["guid-alice"])
             if address in listed.contacts:

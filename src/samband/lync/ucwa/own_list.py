@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from hashlib import sha256
+from typing import Any
 
 from samband.lync.ucwa import contacts
 from samband.lync.ucwa.call import Call, properties, show
@@ -19,7 +20,7 @@ from samband.wire.http import HttpResponse
 from samband.wire.ucwa import inputs
 from samband.wire.ucwa.errors import UcwaError
 from samband.wire.ucwa.events import Kind, Reference
-from samband.wire.ucwa.resources import Resource, changeable, embedding, resource
+from samband.wire.ucwa.resources import Resource, changeable, embedding, linking, resource
 
 _LONGEST_NAME = lists.MAX_NAME
 WATCH = WATCHED.lower()
@@ -41,6 +42,8 @@ class OwnList:
         """Groups of the list that stand for distribution groups, by number: the addresses of those."""
         self._pinned: int | None = None
         """The number of the group of those who are pinned."""
+        self._groups_of: dict[str, frozenset[int]] = {}
+        """The groups that each contact is in, as the client was told."""
 
     def close(self) -> None:
         """Hear nothing more, until the list is read again."""
@@ -62,6 +65,7 @@ class OwnList:
         listed = {number: self.distribution.listed(entry) for number, entry in found.groups.items()}
         self._standing = {number: group.mail for number, group in listed.items() if group is not None}
         self._pinned = found.pinned.number if found.pinned is not None else None
+        self._groups_of = {one.address: frozenset(one.groups) for one in found.contacts.values()}
         return found
 
     async def serve(self, call: Call, word: str, rest: list[str]) -> HttpResponse:
@@ -70,8 +74,7 @@ class OwnList:
         match [word, *rest]:
             case ["contacts"]:
                 call.only("GET")
-                own = resource("myContacts", {"self": call.link("people", "contacts")})
-                return show(embedding(own, {"contact": self._members(found, None)}))
+                return self._contacts_of(call, found, resource("myContacts", {"self": call.link("people", "contacts")}))
             case ["groupmemberships", *_]:
                 return await self._memberships.serve(call, found, rest)
             case ["groups"]:
@@ -99,9 +102,14 @@ class OwnList:
                 distribution.append(self.distribution.shown(known, found))
             elif one.number not in (DEFAULT_GROUP, self._pinned):
                 named.append(self._group(one))
-        every = {"defaultGroup": default, "group": named, "distributionGroup": distribution}
+        every: dict[str, Any] = {"defaultGroup": [default], "group": named, "distributionGroup": distribution}
         if found.pinned is not None:
-            every["pinnedGroup"] = self._group(found.pinned)
+            every["pinnedGroup"] = [self._group(found.pinned)]
+        if not expanded(call):
+            for rel, groups in every.items():
+                own = linking(own, rel, [one["_links"]["self"]["href"] for one in groups])
+            return show(own)
+        every |= {rel: every[rel][0] for rel in ("defaultGroup", "pinnedGroup") if rel in every}
         return show(embedding(own, every))
 
     async def _add_group(self, call: Call) -> HttpResponse:
@@ -118,7 +126,7 @@ class OwnList:
         if rest:
             call.only("GET")
             own = resource("groupContacts", {"self": call.link("people", "groups", str(group.number), "contacts")})
-            return show(embedding(own, {"contact": self._members(found, group.number)}))
+            return self._contacts_of(call, found, own, group.number)
         if group.number == self._pinned:
             call.only("GET")
         match call.method:
@@ -155,6 +163,13 @@ class OwnList:
             raise UcwaError("NotFound", "There is no such group")
         return [one.address for one in found.contacts.values() if number in one.groups]
 
+    def _contacts_of(self, call: Call, found: ContactList, own: Resource, group: int | None = None) -> HttpResponse:
+        """A collection of contacts, as links alone where that is asked for. Raises ``UcwaError``."""
+        shown = self._members(found, group)
+        if expanded(call):
+            return show(embedding(own, {"contact": shown}))
+        return show(linking(own, "contact", [one["_links"]["self"]["href"] for one in shown]))
+
     def _members(self, found: ContactList, group: int | None) -> list[Resource]:
         """Everybody on the list, or in one group of it."""
         return [
@@ -187,13 +202,15 @@ class OwnList:
 
         def told_of_distribution(kind: Kind, mail: str) -> None:
             link = place.reference("distributionGroup", "people", "groups", mail)
-            place.tell(people, kind, link, Urgency.LOW, within=groups)
+            place.tell(people, kind, link, Urgency.HIGH, within=groups)
 
         def told(kind: Kind, within: Reference, *words: str) -> None:
-            rel = "contact"
-            if within is groups:
-                rel = "pinnedGroup" if words[-1] == str(self._pinned) else "group"
-            place.tell(people, kind, place.reference(rel, "people", *words), Urgency.LOW, within=within)
+            rel, urgency = "contact", Urgency.HIGH
+            if within is groups and words[-1] == str(self._pinned):
+                rel, urgency = "pinnedGroup", Urgency.LOW
+            elif within is groups:
+                rel = "group"
+            place.tell(people, kind, place.reference(rel, "people", *words), urgency, within=within)
 
         for group in delta.added_groups:
             told_of("added", group)
@@ -201,8 +218,10 @@ class OwnList:
             told_of("updated", group)
         for one in delta.added_contacts:
             told("added", mine, one.address)
+            self._regroup(one.address, frozenset(one.groups))
         for one in delta.modified_contacts:
             told("updated", mine, one.address)
+            self._regroup(one.address, frozenset(one.groups))
         for number in delta.deleted_groups:
             if number in self._standing:
                 told_of_distribution("deleted", self._standing.pop(number))
@@ -210,7 +229,31 @@ class OwnList:
                 told("deleted", groups, "groups", str(number))
                 self._pinned = None if number == self._pinned else self._pinned
         for address in delta.deleted_contacts:
+            self._regroup(address, frozenset())
             told("deleted", mine, address)
+
+    def _regroup(self, address: str, now: frozenset[int]) -> None:
+        """Tell which groups somebody has come into, and which they have left."""
+        before = self._groups_of.pop(address, frozenset())
+        if now:
+            self._groups_of[address] = now
+        people = self._place.reference("people", "people")
+        link = self._place.reference("contact", "people", address)
+        for number in sorted(before ^ now):
+            kind: Kind = "added" if number in now else "deleted"
+            self._place.tell(people, kind, link, Urgency.HIGH, within=self._group_at(number))
+
+    def _group_at(self, number: int) -> Reference:
+        if number in self._standing:
+            return self._place.reference("distributionGroup", "people", "groups", self._standing[number])
+        rel = "defaultGroup" if number == DEFAULT_GROUP else "pinnedGroup" if number == self._pinned else "group"
+        return self._place.reference(rel, "people", "groups", str(number))
+
+
+def expanded(call: Call) -> bool:
+    """Whether a collection is to have its resources in it, and not links alone. Raises ``UcwaError``."""
+    asked = inputs.parameters(call.request.query)
+    return "expand" not in asked or inputs.switch(asked, "expand")
 
 
 def _version(group: Group) -> str:

@@ -85,6 +85,22 @@ def test_who_writes_and_who_leads(tmp_path: Path) -> None:
     play(tmp_path, story)
 
 
+def test_a_meeting_is_told_and_what_becomes_of_it(tmp_path: Path) -> None:
+    async def story(world: World) -> None:
+        alice, bob = await two(world)
+        made = await meeting(alice)
+        here = await join(bob, made["onlineMeetingUri"])
+        added = await bob.until("onlineMeeting", "added")
+        shown = added["_embedded"]["onlineMeeting"]
+        assert (added["sender"], link(shown, "conversation")) == ("conversation", link(here, "self"))
+        body = {**made, "subject": "other plans", "accessLevel": "Locked"}
+        await alice.ask("PUT", link(made, "self"), body, If_Match=f'"{made["etag"]}"')
+        updated = await bob.until("onlineMeeting", "updated", subject="other plans")
+        assert updated["_embedded"]["onlineMeeting"]["accessLevel"] == "Locked"
+
+    play(tmp_path, story)
+
+
 def test_in_a_conversation_of_two_both_write(tmp_path: Path) -> None:
     async def story(world: World) -> None:
         alice, bob = await two(world)

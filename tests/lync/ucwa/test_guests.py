@@ -110,10 +110,14 @@ def test_a_guest_can_do_nothing_else(tmp_path: Path) -> None:
             "onlineMeetings/myOnlineMeetings",
             "photos/alice@contoso.test",
             "policies",
-            "me/presence",
-            "me/makeMeAvailable",
+            "me/phones",
         ):
             await ann.ask("GET", path, status=404)
+        assert (await ann.ask("GET", "me/presence", status=409))["subcode"] == "MakeMeAvailableRequired"
+        for path in ("me/makeMeAvailable", "me/reportMyActivity"):
+            assert (await ann.ask("POST", path, {}, 403))["subcode"] == "AnonymousNotAllowed"
+        assert ann.root not in str(await alice.ask("GET", APPLICATIONS))
+        await ann.ask("GET", APPLICATIONS, status=405)
         where = link(shown["_embedded"]["communication"], "joinOnlineMeeting")
         wanted = {"onlineMeetingUri": other["onlineMeetingUri"], "anonymousDisplayName": "Ann"}
         await ann.ask("POST", where, wanted, 403)

@@ -6,6 +6,8 @@ import asyncio
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from tests.lync.ucwa.world import APPLICATIONS, WebClient, World, link, play
 from tests.trust.fakes import person
 
@@ -149,7 +151,8 @@ def test_whoever_may_no_longer_sign_in_is_gone(tmp_path: Path) -> None:
     async def story(world: World) -> None:
         bob = WebClient(world, "bob")
         await bob.available()
-        waiting = asyncio.ensure_future(bob.ask("GET", bob.next, status=404))
+        await bob.poll()
+        waiting = asyncio.ensure_future(bob.ask("GET", f"{bob.next}&timeout=1800", status=404))
         await asyncio.sleep(0)
         world.side.registrar.sign_out("bob@contoso.test", "revoked")
         assert (await waiting)["subcode"] == "ApplicationNotFound"
@@ -164,7 +167,68 @@ def test_whoever_may_no_longer_sign_in_is_gone(tmp_path: Path) -> None:
     play(tmp_path, story)
 
 
+@pytest.mark.parametrize("wished", [2, "2", "00:02:00", "PT2M"])
+def test_how_soon_somebody_is_inactive_is_theirs_to_say(tmp_path: Path, wished: Any) -> None:
+    async def story(world: World) -> None:
+        bob = WebClient(world, "bob")
+        await bob.available(inactiveTimeout=wished, audioPreference="PhoneAudio", phoneNumber="4255552222")
+        seen = watched(world)
+        world.later(119, listening=True)
+        assert seen[-1] == 3500
+        for expected in (5000, 15500):
+            world.later(200, listening=True)
+            assert seen[-1] == expected
+
+    play(tmp_path, story)
+
+
+def test_who_somebody_is_and_which_applications_they_have(tmp_path: Path) -> None:
+    async def story(world: World) -> None:
+        world.site.people.put(person("bob", company="Contoso", telephoneNumber="+46 8 5", mobile="+46 7 0"))
+        bob, other = WebClient(world, "bob"), WebClient(world, "bob", "e2")
+        found = await bob.begin()
+        assert found["endpointId"] == "e1"
+        assert bob.part("me")["_links"]["makeMeAvailable"]["revision"] == "2"
+        me = await bob.read("me")
+        assert (me["company"], me["workPhoneNumber"], me["mobilePhoneNumber"]) == ("Contoso", "tel:+4685", "tel:+4670")
+        await other.begin()
+        every = await bob.ask("GET", APPLICATIONS, X_MS_RequiresMinResourceVersion="2")
+        assert [one["href"] for one in every["_links"]["application"]] == [bob.root, other.root]
+        alice = WebClient(world, "alice")
+        await alice.begin()
+        assert [one["href"] for one in (await alice.ask("GET", APPLICATIONS))["_links"]["application"]] == [alice.root]
+
+    play(tmp_path, story)
+
+
+def test_what_has_not_changed_is_not_sent_again(tmp_path: Path) -> None:
+    async def story(world: World) -> None:
+        world.site.people.put(person("alice", thumbnailPhoto=b"jpeg"))
+        bob, alice = WebClient(world, "bob"), WebClient(world, "alice")
+        await bob.available()
+        await alice.available()
+        contact = await bob.ask("GET", "people/alice@contoso.test")
+        for rel in ("self", "contactPresence", "contactNote", "contactLocation", "contactPhoto"):
+            first = await bob.send("GET", link(contact, rel))
+            tag = dict(first.headers)["ETag"]
+            again = await bob.send("GET", link(contact, rel), If_None_Match=tag)
+            assert (again.status, again.content, dict(again.headers)["ETag"]) == (304, b"", tag), rel
+        presence = link(contact, "contactPresence")
+        tag = dict((await bob.send("GET", presence)).headers)["ETag"]
+        await alice.ask("POST", link(await alice.read("me"), "presence"), {"availability": "Busy"}, 204)
+        changed = await bob.send("GET", presence, If_None_Match=tag)
+        assert (changed.status, dict(changed.headers)["ETag"] != tag) == (200, True)
+        assert "ETag" not in dict((await bob.send("GET", bob.next)).headers)
+
+    play(tmp_path, story)
+
+
 UNAVAILABLE: list[Any] = [
+    {"inactiveTimeout": "soon"},
+    {"inactiveTimeout": "25:00:00"},
+    {"inactiveTimeout": "PT1S"},
+    {"inactiveTimeout": True},
+    {"audioPreference": "Shouting"},
     {"signInAs": "Dancing"},
     {"supportedModalities": "Messaging"},
     {"supportedModalities": ["Smoke"]},
@@ -251,6 +315,9 @@ def test_several_requests_in_one(tmp_path: Path) -> None:
         answers = answer.content.decode().split(f"--{boundary}")[1:-1]
         assert [one.partition("HTTP/1.1 ")[2][:3] for one in answers] == ["204", "200", "404", "404", "404", "404"]
         assert '"availability": "Online"' in answers[1]
+        many = b"--b\r\nContent-Type: application/http\r\n\r\nGET / HTTP/1.1\r\n\r\n\r\n" * 101 + b"--b--"
+        refused = await bob.ask("POST", link(found, "batch"), many, 429, Content_Type="multipart/batching; boundary=b")
+        assert refused["code"] == "TooManyRequests"
         for body, kind in ((b"x", "multipart/batching; boundary=b"), (b"{}", "application/json")):
             refused = await bob.ask("POST", link(found, "batch"), body, 400, Content_Type=kind)
             assert refused["subcode"] == "DeserializationFailure"

@@ -102,7 +102,7 @@ REFUSED: list[tuple[str, str, Any, int, str]] = [
     ("POST", APPLICATIONS, {}, 400, "ParameterValidationFailure"),
     ("POST", APPLICATIONS, b"{", 400, "DeserializationFailure"),
     ("POST", APPLICATIONS, b"{" + b" " * 70_000, 413, ""),
-    ("GET", APPLICATIONS, None, 405, ""),
+    ("PUT", APPLICATIONS, None, 405, ""),
     ("GET", APPLICATIONS + "/99", None, 404, "ApplicationNotFound"),
     ("GET", "/ucwa/else", None, 404, ""),
     ("GET", "nothing", None, 404, ""),

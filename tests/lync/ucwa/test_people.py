@@ -86,6 +86,9 @@ def test_search(tmp_path: Path) -> None:
             world.site.people.put(person(f"bobo{number}"))
         found = await alice.ask("GET", f"{search}?Query=bob&LIMIT=2")
         assert (len(uris(found)), found["moreResultsAvailable"]) == (2, True)
+        found = await alice.ask("GET", f"{search}?mail=BOB@contoso.test", X_MS_RequiresMinResourceVersion="2")
+        assert uris(found) == [BOB]
+        assert uris(await alice.ask("GET", f"{search}?mail=nobody@contoso.test")) == []
         for query in ("", "?query=", "?query=x&limit=0", "?query=x&limit=1000", "?query=x&limit=y"):
             assert (await alice.ask("GET", search + query, status=400))["subcode"] == "ParameterValidationFailure"
 

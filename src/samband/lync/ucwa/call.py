@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from hashlib import sha256
 from typing import Any
 
 from samband.lync.ucwa.sessions import Session
 from samband.model.people import Person
-from samband.wire.http import HttpRequest, HttpResponse
+from samband.wire.http import HttpRequest, HttpResponse, is_known
 from samband.wire.ucwa import inputs, resources, xml_form
 from samband.wire.ucwa.errors import UcwaError
 from samband.wire.ucwa.media_types import TYPES, form_of
@@ -95,6 +96,20 @@ def refuse(error: UcwaError, media_type: str) -> HttpResponse:
     found = error.shown()
     body = xml_form.write_error(found) if form_of(media_type) == "xml" else resources.write(found)
     return HttpResponse(error.status, [(_TYPE, f"{media_type}; charset=utf-8")], body)
+
+
+def unless_known(request: HttpRequest, answer: HttpResponse) -> HttpResponse:
+    """What was read gets a tag, and whoever has it already is told so and no more [RFC9110 13.1.2]."""
+    lasting = not isinstance(answer, Answer) or answer.found.get("rel") != "events"
+    if request.method != "GET" or answer.status != 200 or not lasting:
+        return answer
+    tag = next((value.strip('"') for name, value in answer.headers if name == "ETag"), "")
+    if not tag:
+        tag = sha256(answer.content).hexdigest()[:16]
+        answer.headers.append(("ETag", f'"{tag}"'))
+    if is_known(request.headers.get("If-None-Match"), tag):
+        return HttpResponse(304, [("ETag", f'"{tag}"')])
+    return answer
 
 
 def not_allowed(allow: str) -> UcwaError:

@@ -33,7 +33,9 @@ def contact(place: Place, address: str, name: str = "") -> Resource:
     }
     if place.verbs.book.photo(person):
         links["contactPhoto"] = place.link("photos", person.sip)
-    return resource("contact", links, _values(person, name))
+    found = resource("contact", links, _values(person, name))
+    found["_links"]["contactPrivacyRelationship"]["revision"] = "2"
+    return found
 
 
 def _values(person: Person, name: str) -> dict[str, object]:

@@ -58,6 +58,8 @@ class Conversation:
     formats: list[str] = field(default_factory=lambda: ["Plain"])
     media: ParticipantMedia | None = None
     """Who has sound and pictures, once its owner is in a meeting."""
+    told_meeting: Resource = field(default_factory=dict)
+    """Its ``onlineMeeting``, as the client was told."""
     _audio_video: AudioVideo | None = None
 
     def audio_video(self) -> AudioVideo:
@@ -120,6 +122,11 @@ class Conversation:
     def joining_reference(self) -> Reference:
         """What began the part in a meeting."""
         return self.place.reference("onlineMeetingInvitation", "communication", "onlineMeetingInvitations", self.id)
+
+    @property
+    def meeting_reference(self) -> Reference:
+        """The meeting it is a part in."""
+        return self.place.reference("onlineMeeting", *self.here, "onlineMeeting")
 
     def participant_reference(self, address: str) -> Reference:
         """Another side."""
@@ -191,7 +198,7 @@ class Conversation:
             "onlineMeetingUri": self.meeting.address if self.meeting is not None else "",
             "organizerName": person.displayName if person is not None else "",
             "organizerUri": f"sip:{organizer}",
-            "subject": self.subject,
+            "subject": self.meeting.subject if self.meeting is not None else self.subject,
         }
         known = self.meeting.conference if self.meeting is not None else None
         if known is not None:

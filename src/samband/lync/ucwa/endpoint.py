@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from samband.lync.actions.address_book import AddressBook
 from samband.lync.actions.guests import Guests
 from samband.lync.ucwa.application import AnyApplication
-from samband.lync.ucwa.call import LARGEST, Answer, Call, not_allowed, properties, refuse, show
+from samband.lync.ucwa.call import LARGEST, Answer, Call, not_allowed, properties, refuse, show, unless_known
 from samband.lync.ucwa.meetings import OnlineMeetings
 from samband.lync.ucwa.places import ROOTS, UcwaPlaces
 from samband.lync.ucwa.sessions import Sessions
@@ -17,11 +17,19 @@ from samband.model.failures import Failure
 from samband.model.guests import Guest
 from samband.model.people import Person
 from samband.wire.http import HttpRequest, HttpResponse
-from samband.wire.ucwa.batch import BATCH_TYPE, BadBatch, BatchedRequest, BatchedResponse, read_batch, write_batch
+from samband.wire.ucwa.batch import (
+    BATCH_TYPE,
+    BadBatch,
+    BatchedRequest,
+    BatchedResponse,
+    LongBatch,
+    read_batch,
+    write_batch,
+)
 from samband.wire.ucwa.errors import UcwaError
 from samband.wire.ucwa.inputs import text
 from samband.wire.ucwa.media_types import TYPES, wanted_type
-from samband.wire.ucwa.resources import JSON_TYPE
+from samband.wire.ucwa.resources import JSON_TYPE, Resource, linking, resource
 
 log = logging.getLogger(__name__)
 _LONGEST = 256
@@ -77,7 +85,7 @@ class UcwaEndpoint:
             answer = await self._serve(request, known)
             if isinstance(answer, Answer):
                 answer.take_form(_wanted(request))
-            return answer
+            return unless_known(request, answer)
         except UcwaError as error:
             refused = error
         except Failure as failure:
@@ -125,8 +133,10 @@ class UcwaEndpoint:
     # --- applications
 
     async def _create(self, request: HttpRequest, person: Person, root: str, guest: Guest | None) -> HttpResponse:
+        if request.method == "GET" and guest is None:
+            return show(self._every(person, root))
         if request.method != "POST":
-            raise not_allowed("POST")
+            raise not_allowed("GET, POST" if guest is None else "POST")
         body = properties(request)
         endpoint = text(body, "EndpointId", _LONGEST, needed=guest is None)
         agent, culture = (text(body, name, _LONGEST, needed=True) for name in ("UserAgent", "Culture"))
@@ -135,6 +145,11 @@ class UcwaEndpoint:
         session, application = self._sessions.open(person, root, endpoint, agent, culture, guest)
         call = Call(request, person, session, ())
         return show(application.shown(self._meetings.overview(call)), 201, session.path)
+
+    def _every(self, person: Person, root: str) -> Resource:
+        """``applications``: those of one person."""
+        own = resource("applications", {"self": root})
+        return linking(own, "application", [one.path for one in self._sessions.of(person, root)])
 
     def _application(self, call: Call, application: AnyApplication) -> HttpResponse:
         match call.method:
@@ -175,6 +190,8 @@ class UcwaEndpoint:
             raise UcwaError("EntityTooLarge", "The batch is too large")
         try:
             parts = read_batch(request.headers.get("Content-Type"), request.body)
+        except LongBatch as error:
+            raise UcwaError("TooManyRequests", f"The batch is not served: {error}") from None
         except BadBatch as error:
             raise UcwaError("BadRequest", f"The batch cannot be read: {error}", "DeserializationFailure") from None
         answers = []
@@ -209,7 +226,7 @@ def _check_version(request: HttpRequest, rest: Sequence[str]) -> None:
     """Every resource here is of its first version, but some that can be changed, or do more, of the second."""
     wanted = request.headers.get("X-MS-RequiresMinResourceVersion").strip()
     words = [word.lower() for word in rest[1:]]
-    second = words[:2] in _SECOND or words[2:3] == ["privacyrelationship"]
+    second = not rest or words[:2] in _SECOND or words[2:3] == ["privacyrelationship"]
     if wanted not in ("", "0", "1", *(("2",) if second else ())):
         raise UcwaError("NotFound", "There is no such version of this resource", "APIVersionNotSupported")
 

@@ -45,6 +45,11 @@ class GuestSeat:
 
     async def serve(self, call: Call) -> HttpResponse:
         """Answer one request. Raises ``UcwaError``."""
+        match [word.lower() for word in call.rest[1:]]:
+            case ["makemeavailable" | "reportmyactivity"]:
+                raise UcwaError("Forbidden", "A guest is available in their meeting alone", "AnonymousNotAllowed")
+            case ["presence" | "note" | "location"]:
+                raise UcwaError("Conflict", "A guest shows nothing of themselves", "MakeMeAvailableRequired")
         if call.rest[1:]:
             raise UcwaError("NotFound", "There is nothing at this address")
         call.only("GET")

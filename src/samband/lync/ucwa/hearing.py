@@ -10,7 +10,7 @@ from samband.lync.ucwa.conversation import Conversation
 from samband.lync.ucwa.conversations import Conversations
 from samband.lync.ucwa.part import Place
 from samband.lync.ucwa.participants import Participants
-from samband.wire.ucwa.events import Reference
+from samband.wire.ucwa.events import Kind, Reference
 
 
 class Hearing:
@@ -114,6 +114,7 @@ class Hearing:
             link, shown = one.joining_reference, one.joining()
             self._place.tell(self._sender, "completed", link, Urgency.HIGH, embedded=shown, status="Success")
             one.follow_media()
+            self._meeting(one, "added")
             self._conversations.messaging.changed(one)
             self.changed(meeting)
 
@@ -122,8 +123,16 @@ class Hearing:
         one = self._conversations.inside(meeting)
         if one is not None:
             self._participants.changed(one)
+            self._meeting(one, "updated")
             if one.media is not None:
                 one.media.changed()
+
+    def _meeting(self, one: Conversation, kind: Kind) -> None:
+        """Tell of the meeting itself, where it is not as it was told before."""
+        shown = one.online_meeting()
+        if shown != one.told_meeting:
+            one.told_meeting = shown
+            self._place.tell(one.reference, kind, one.meeting_reference, Urgency.HIGH, embedded=shown)
 
     def left(self, meeting: ImMeeting, parting: Parting) -> None:
         """See ``ImListener``."""

@@ -15,6 +15,7 @@ from samband.lync.ucwa.call import Call, not_allowed, properties, show
 from samband.lync.ucwa.channel import Urgency
 from samband.lync.ucwa.part import Place
 from samband.model.people import Person
+from samband.model.phone_numbers import tel_uri
 from samband.model.presence import AVAILABLE, AWAY, IDLE
 from samband.wire.http import HttpResponse
 from samband.wire.ucwa import inputs
@@ -23,13 +24,19 @@ from samband.wire.ucwa.messages import FORMATS
 from samband.wire.ucwa.resources import Resource, resource
 
 STILL = timedelta(minutes=5)
-"""Without a report of activity for so long somebody is shown as inactive, and after as long again as away."""
+"""Without a report of activity for so long somebody is shown as inactive, unless they say how long it is to be, and
+after so long again as away.
+"""
+_SHORTEST, _LONGEST = 1, 360
+"""Minutes that they may say."""
+_LONGEST_NUMBER = 100
 _MODALITIES = (
     "Messaging",
     "PhoneAudio",
     "Audio",
     "Video",
     "Panoramic Video",
+    "PanoramicVideo",
     "DataCollaboration",
     "ApplicationSharing",
 )
@@ -48,6 +55,7 @@ class Me:
         self._watch: OwnWatch | None = None
         self._active: datetime = place.verbs.clock()
         self._shown = AVAILABLE
+        self._still = STILL
         self.endpoint: ImEndpoint | None = None
         """Once the owner was made available."""
         self.modalities: list[str] = []
@@ -62,13 +70,20 @@ class Me:
             "uri": f"sip:{person.sip}",
             "emailAddresses": [person.mail] if person.mail else [],
             "title": person.title,
+            "company": person.company,
             "department": person.department,
+            "officeLocation": person.physicalDeliveryOfficeName,
+            "workPhoneNumber": tel_uri(person.telephoneNumber),
+            "mobilePhoneNumber": tel_uri(person.mobile),
         }
         words = ("makeMeAvailable",) if self.endpoint is None else (*_OWN, "reportMyActivity")
         links = {"self": self._place.link("me")} | {word: self._place.link("me", word) for word in words}
         if self._place.verbs.book.photo(person):
             links["photo"] = self._place.link("photos", person.sip)
-        return resource("me", links, {name: value for name, value in values.items() if value != ""})
+        found = resource("me", links, {name: value for name, value in values.items() if value != ""})
+        if self.endpoint is None:
+            found["_links"]["makeMeAvailable"]["revision"] = "2"
+        return found
 
     async def serve(self, call: Call) -> HttpResponse:
         """Answer one request. Raises ``UcwaError`` and ``Failure``."""
@@ -100,6 +115,9 @@ class Me:
             raise UcwaError("Conflict", "That was done before", "AlreadyExists")
         body = properties(call.request)
         choice = inputs.one_of(body, "signInAs", CHOICES)
+        still = inputs.span(body, "inactiveTimeout", _SHORTEST, _LONGEST)
+        inputs.one_of(body, "audioPreference", ("PhoneAudio", "VoipAudio"))
+        inputs.text(body, "phoneNumber", _LONGEST_NUMBER)
         modalities = inputs.words(body, "supportedModalities", 16)
         formats = inputs.words(body, "supportedMessageFormats", 8) or ["Plain"]
         for name, found, known in (
@@ -110,6 +128,7 @@ class Me:
                 raise inputs.wrong(name, f"there is no {', '.join(sorted(unknown))}")
         self.formats = [word for word in FORMATS if word.lower() in {one.lower() for one in formats}]
         self.modalities = ["Messaging"] if "messaging" in {one.lower() for one in modalities} else []
+        self._still = still or STILL
         self._sign_in(call.person, choice)
         return HttpResponse(204)
 
@@ -174,7 +193,7 @@ class Me:
         person = self._verbs.directory.by_guid(self._place.session.owner)
         if self.endpoint is not None and person is not None:
             still = self._verbs.clock() - self._active
-            availability = AVAILABLE if still < STILL else IDLE if still < 2 * STILL else AWAY
+            availability = AVAILABLE if still < self._still else IDLE if still < self._still + STILL else AWAY
             self._show(person, self.endpoint, availability)
 
     def _show(self, person: Person, endpoint: ImEndpoint, availability: int) -> None:

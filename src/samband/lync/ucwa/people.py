@@ -9,6 +9,7 @@ from samband.lync.ucwa.own_list import OwnList
 from samband.lync.ucwa.part import Place
 from samband.lync.ucwa.privacy import Privacy
 from samband.lync.ucwa.watching import MEMBERSHIPS, Subscriptions
+from samband.model.address_book import shows
 from samband.wire.http import HttpResponse
 from samband.wire.ucwa import inputs
 from samband.wire.ucwa.errors import UcwaError
@@ -29,8 +30,8 @@ _PLACES = {
     "search": ("search",),
 }
 """Relation -> words of the path."""
-_SECOND = ("myGroups", "myGroupMemberships")
-"""Resources of the second revision: they can be changed."""
+_SECOND = ("myGroups", "myGroupMemberships", "search")
+"""Resources of the second revision: they can be changed, or do more."""
 
 
 class People:
@@ -106,14 +107,24 @@ class People:
 
     async def _search(self, call: Call) -> HttpResponse:
         wanted = inputs.parameters(call.request.query)
-        query = inputs.text(wanted, "query", _LONGEST_QUERY, needed=True)
+        mail = inputs.text(wanted, "mail", _LONGEST_QUERY)
+        query = inputs.text(wanted, "query", _LONGEST_QUERY, needed=not mail)
         limit = inputs.number("limit", wanted.get("limit", USUAL), 1, MOST)
         book, mine = self._place.verbs.book, await self._list.read()
+        if mail and not query:
+            return self._with_mail(call, mail)
         found = book.search(query, limit)
         groups = [self._list.distribution.shown(one, mine) for one in book.groups(query, limit)]
         own = resource("search", {"self": call.link("people", "search")}, {"moreResultsAvailable": found.more})
         shown = [contacts.contact(self._place, one.sip.lower()) for one in found.people]
         return show(embedding(own, {"contact": shown, "distributionGroup": groups}))
+
+    def _with_mail(self, call: Call, mail: str) -> HttpResponse:
+        """Whoever has this mail address."""
+        person = self._place.verbs.directory.by_smtp(mail)
+        found = [contacts.contact(self._place, person.sip.lower())] if person is not None and shows(person) else []
+        own = resource("search", {"self": call.link("people", "search")}, {"moreResultsAvailable": False})
+        return show(embedding(own, {"contact": found, "distributionGroup": []}))
 
     def _contact(self, call: Call, address: str, rest: list[str]) -> HttpResponse:
         place = self._place

@@ -51,4 +51,5 @@ class Root(Generic[W]):
         session = self.session
         links = {"self": session.path, **{word: f"{session.path}/{word}" for word in more}}
         links |= {"batch": f"{session.path}/batch", "events": self.channel.here}
-        return resource("application", links, {"culture": session.culture, "userAgent": session.agent})
+        values = {"culture": session.culture, "endpointId": session.endpoint, "userAgent": session.agent}
+        return resource("application", links, {name: value for name, value in values.items() if value})

@@ -131,6 +131,11 @@ class Sessions(Generic[P]):
         found[0].used = self._clock()
         return found
 
+    def of(self, person: Person, root: str) -> list[Session]:
+        """The applications of one person, the oldest first."""
+        self._end_overdue(person.objectGUID)
+        return [session for session, _ in self._of.get(person.objectGUID, {}).values() if session.root == root]
+
     def heard(self, session: Session) -> None:
         """Its client has just waited for events."""
         session.used = session.heard = self._clock()

@@ -20,6 +20,10 @@ class BadBatch(ValueError):
     """A body that is no batch; the text says why."""
 
 
+class LongBatch(BadBatch):
+    """More requests than are served at once; fewer may be sent again."""
+
+
 @dataclass(frozen=True, slots=True)
 class BatchedRequest:
     """One request. ``path`` is decoded."""
@@ -41,7 +45,7 @@ def read_batch(content_type: str, body: bytes) -> list[BatchedRequest]:
     if len(pieces) < 2 or not pieces[-1].startswith(b"--"):
         raise BadBatch("the last boundary is missing")
     if len(pieces) - 2 > MOST_PARTS:
-        raise BadBatch(f"more than {MOST_PARTS} requests")
+        raise LongBatch(f"more than {MOST_PARTS} requests")
     return [_read_part(piece) for piece in pieces[1:-1]]
 
 

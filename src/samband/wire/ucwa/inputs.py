@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Mapping
+from datetime import timedelta
 from typing import Any
 from urllib.parse import parse_qs
 
 from samband.wire.ucwa.errors import UcwaError
+from samband.wire.xml.values import read_duration
+
+_CLOCK = re.compile(r"(\d{1,2}):([0-5]\d):([0-5]\d)", re.ASCII)
 
 
 def wrong(name: str, why: str) -> UcwaError:
@@ -73,6 +78,31 @@ def number(name: str, value: object, least: int, most: int) -> int:
     if not isinstance(value, int) or isinstance(value, bool) or not least <= value <= most:
         raise wrong(name, f"not a number from {least} to {most}")
     return value
+
+
+def span(found: Mapping[str, Any], name: str, least: int, most: int) -> timedelta | None:
+    """A span of so many minutes: their number, ``hh:mm:ss``, or as XML writes it. None where there is none.
+
+    Raises ``UcwaError``.
+    """
+    value = found.get(name.lower())
+    if value is None:
+        return None
+    text = value if isinstance(value, str) else ""
+    clock = _CLOCK.fullmatch(text)
+    try:
+        if clock is not None:
+            hours, minutes, seconds = map(int, clock.groups())
+            wanted = timedelta(hours=hours, minutes=minutes, seconds=seconds)
+        elif text.startswith("P"):
+            wanted = read_duration(text)
+        else:
+            wanted = timedelta(minutes=number(name, value, least, most))
+    except ValueError:
+        raise wrong(name, "no span of time") from None
+    if not timedelta(minutes=least) <= wanted <= timedelta(minutes=most):
+        raise wrong(name, f"not from {least} to {most} minutes")
+    return wanted
 
 
 def parameters(query: str) -> dict[str, str]:

@@ -12,9 +12,9 @@ from samband.exchange.actions.find import Span
 from samband.exchange.ews.answers import answers, failure_of
 from samband.exchange.ews.call import Call, refusal
 from samband.exchange.ews.drafts import localized
-from samband.exchange.ews.find import query_of
 from samband.exchange.ews.mime import mime_element
 from samband.exchange.ews.references import folder_ref, malformed
+from samband.exchange.restricted import query_of
 from samband.model.conversation_actions import ActionKind, ConversationAction, ConversationRef
 from samband.model.failures import Failure
 from samband.model.folders import FolderRef, NamedFolder

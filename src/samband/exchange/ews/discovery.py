@@ -13,7 +13,7 @@ import msgspec
 from samband.exchange.actions.discovery import Box, Hit, Key, Unsearched, page
 from samband.exchange.ews.answers import refused
 from samband.exchange.ews.call import Call, refusal
-from samband.exchange.ews.find import query_of
+from samband.exchange.restricted import query_of
 from samband.model.failures import Failure
 from samband.model.groups import Group
 from samband.model.people import Person

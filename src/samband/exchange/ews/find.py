@@ -9,11 +9,10 @@ from samband.exchange.actions.queries import Group, Order, Query
 from samband.exchange.ews.answers import answers, refused
 from samband.exchange.ews.call import Call
 from samband.exchange.ews.references import folder_refs
+from samband.exchange.restricted import condition_of, query_of
 from samband.model.failures import Failure
 from samband.model.folders import FolderRef
-from samband.model.item_queries import AnyOf, Condition, ItemCondition, Words
 from samband.model.items import Item
-from samband.wire.ews import restrictions
 from samband.wire.ews.fields.errors import PropertyError
 from samband.wire.ews.fields.shape import Shape
 from samband.wire.ews.find import (
@@ -87,30 +86,9 @@ def _query(request: FindItemRequest) -> Query:
     )
 
 
-def query_of(restriction: Restriction) -> Query:
-    """A restriction alone as a query."""
-    looked_at = Shape(paths=restriction.paths, found=True)
-    return Query(
-        test=restriction.test,
-        conditions=tuple(condition_of(bound) for bound in restriction.bounds),
-        exact=restriction.exact,
-        heavy=looked_at.heavy,
-        attachments=looked_at.wants_attachments,
-    )
-
-
 def kept_query(text: str) -> Query:
     """The query of the restriction that is kept of a search folder."""
     return query_of(kept_restriction(text))
-
-
-def condition_of(found: restrictions.Condition) -> ItemCondition:
-    """What a restriction knows of what it finds, as the store is asked for it."""
-    if isinstance(found, restrictions.Bound):
-        return Condition(found.column, found.operator, found.value)
-    if isinstance(found, restrictions.Words):
-        return Words(found.fields, found.text, found.begins, found.ends)
-    return AnyOf(tuple(tuple(condition_of(one) for one in alternative) for alternative in found.alternatives))
 
 
 def _nothing(_: Item) -> bool:

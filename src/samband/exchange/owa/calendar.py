@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 
 from samband.exchange.owa.call import Call, Handlers, answer, done
-from samband.exchange.owa.mail import recipients
+from samband.exchange.owa.writing import recipients
 from samband.model.failures import Failure
 from samband.model.folders import Place
 from samband.model.item_requests import DeleteType, Draft, ItemRef, SendInvitations

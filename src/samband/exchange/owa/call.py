@@ -23,6 +23,7 @@ MAX_BODY = 2 * 1024 * 1024
 _STATUS = {
     "ErrorItemNotFound": 404,
     "ErrorFolderNotFound": 404,
+    "ErrorToFolderNotFound": 404,
     "ErrorAccessDenied": 403,
     "ErrorNonExistentMailbox": 404,
     "ErrorChangeKeyRequired": 409,

@@ -11,7 +11,7 @@ import logging
 from urllib.parse import parse_qs
 
 from samband.exchange.actions.exchange import Exchange
-from samband.exchange.owa import calendar, events, im, mail, people
+from samband.exchange.owa import calendar, events, im, mail, people, writing
 from samband.exchange.owa.call import ALWAYS, Call, Handlers, problem, refused
 from samband.exchange.owa.instant_messaging import InstantMessaging
 from samband.exchange.owa.pages import Pages
@@ -27,7 +27,14 @@ log = logging.getLogger(__name__)
 
 ROOT = "/owa"
 MAX_FORM = 8 * 1024
-_HANDLERS: Handlers = {**mail.HANDLERS, **calendar.HANDLERS, **people.HANDLERS, **im.HANDLERS, **events.HANDLERS}
+_HANDLERS: Handlers = {
+    **mail.HANDLERS,
+    **writing.HANDLERS,
+    **calendar.HANDLERS,
+    **people.HANDLERS,
+    **im.HANDLERS,
+    **events.HANDLERS,
+}
 _WRONG = "The user name or password you entered isn't correct. Try entering it again."
 
 

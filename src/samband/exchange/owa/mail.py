@@ -1,10 +1,10 @@
-"""Mail in the web client: folders, lists, one message, writing, answering, deleting."""
+"""Mail in the web client: folders, lists and what is looked for, one message, moving, deleting, invitations."""
 
 from __future__ import annotations
 
 import asyncio
-import re
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from typing import Any, Literal
 from urllib.parse import quote
 
@@ -15,6 +15,7 @@ from samband.exchange.actions.find import Load, Span
 from samband.exchange.actions.queries import Order, Query
 from samband.exchange.owa.call import ALWAYS, Call, Handlers, answer, done
 from samband.exchange.owa.html import POLICY, harmless
+from samband.exchange.restricted import query_of
 from samband.model.failures import Failure
 from samband.model.folders import Folder, FolderById, FolderKind, NamedFolder
 from samband.model.item_requests import (
@@ -28,37 +29,30 @@ from samband.model.item_requests import (
     Response,
     ResponseKind,
 )
-from samband.model.item_values import Body, BodyKind, EmailAddress, ResponseType
+from samband.model.item_values import BodyKind, EmailAddress, ResponseType
 from samband.model.items import (
     Item,
     ItemKind,
     MeetingMessageProperties,
     MeetingResponseProperties,
-    MessageProperties,
 )
-from samband.model.people import Person
+from samband.wire.ews.fields.errors import PropertyError
+from samband.wire.ews.query_strings import read_query_string
 from samband.wire.http import HttpResponse
 
 MOST = 200
 """Messages in one page of a list."""
 MAX_PICTURES = 3 * 1024 * 1024
 """Bytes of pictures that are shown inside a message."""
-MAX_TYPED = 64 * 1024
-"""Characters of a field of recipients."""
-_PARTS = re.compile(r'(?:"[^"]*"|[^";,])+')
-_NAMED = re.compile(r"([^<]*)<([^<>]+)>")
-_ADDRESS = re.compile(r"[^\s@<>,;\"]{1,64}@[^\s@<>,;\"]{1,253}")
 _FIRST = ("inbox", "drafts", "sentitems", "deleteditems", "junkemail")
 _HIDDEN = frozenset({"outbox", "syncissues", "conflicts", "localfailures", "serverfailures", "conversationhistory"})
 _ANSWERS = {
-    "reply": ResponseKind.REPLY,
-    "reply-all": ResponseKind.REPLY_ALL,
-    "forward": ResponseKind.FORWARD,
     "accept": ResponseKind.ACCEPT,
     "tentative": ResponseKind.TENTATIVE,
     "decline": ResponseKind.DECLINE,
 }
 _ANSWERED = frozenset({ResponseType.ACCEPT, ResponseType.TENTATIVE, ResponseType.DECLINE})
+_NEVER = datetime.min.replace(tzinfo=UTC)
 _NEWEST = Order(lambda item: [item.properties.date_time_received], "received", True)
 
 
@@ -67,17 +61,6 @@ class Who(msgspec.Struct):
 
     name: str
     address: str
-
-
-class Letter(msgspec.Struct, forbid_unknown_fields=True):
-    """What somebody writes. ``to`` and ``cc`` are as they were typed; ``answers`` names the message it is about."""
-
-    text: str
-    to: str = ""
-    cc: str = ""
-    subject: str = ""
-    kind: Literal["new", "reply", "reply-all", "forward"] = "new"
-    answers: int = 0
 
 
 class Marked(msgspec.Struct, forbid_unknown_fields=True):
@@ -93,6 +76,13 @@ class Named(msgspec.Struct, forbid_unknown_fields=True):
     id: int
 
 
+class Moved(msgspec.Struct, forbid_unknown_fields=True):
+    """A message that is to be in another folder."""
+
+    id: int
+    folder: int
+
+
 class Answered(msgspec.Struct, forbid_unknown_fields=True):
     """What somebody answers to an invitation."""
 
@@ -102,14 +92,19 @@ class Answered(msgspec.Struct, forbid_unknown_fields=True):
 
 async def folders(call: Call) -> HttpResponse:
     """The folders that hold mail, the usual ones first, others with their depth."""
+    found = await _folders(call)
+    shown = [one for one in found if _holds_mail(one)]
+    parents = {one.id: one.parent for one in found}
+    return answer([_folder(one, parents) for one in sorted(shown, key=_place)])
+
+
+async def _folders(call: Call) -> Sequence[Folder]:
     (found,) = await call.exchange.folders.find(
         call.caller, [NamedFolder("msgfolderroot")], deep=True, test=lambda _: True
     )
     if isinstance(found, Failure):
         raise found
-    shown = [one for one in found if _holds_mail(one)]
-    parents = {one.id: one.parent for one in found}
-    return answer([_folder(one, parents) for one in sorted(shown, key=_place)])
+    return found
 
 
 def _holds_mail(folder: Folder) -> bool:
@@ -147,6 +142,23 @@ async def messages(call: Call) -> HttpResponse:
     return answer({"total": found.total, "messages": [_row(one) for one in found.items if isinstance(one, Item)]})
 
 
+async def search(call: Call) -> HttpResponse:
+    """What of all mail the words find, the newest first: a query string as Outlook takes it (``from:bob budget``)."""
+    count = call.number("count", 50, MOST)
+    try:
+        wanted = read_query_string(call.word("q"), UTC, call.exchange.clock())
+    except PropertyError as error:
+        raise Failure(error.code, error.text) from None
+    names = {one.id: one.name for one in await _folders(call) if _holds_mail(one)}
+    refs = [FolderById(call.mailbox, one) for one in names]
+    query = query_of(wanted)._replace(orders=(_NEWEST,))
+    pages = await call.exchange.find.items(call.caller, refs, query, lambda _total, _seek: Span(0, count), Load())
+    found = [page for page in pages if not isinstance(page, Failure)]
+    rows = [{**_row(one), "folder": names[one.folder]} for page in found for one in page.items if isinstance(one, Item)]
+    rows.sort(key=lambda row: row["received"] or _NEVER, reverse=True)
+    return answer({"total": sum(page.total for page in found), "messages": rows[:count]})
+
+
 def _row(item: Item) -> dict[str, Any]:
     own = item.properties
     sender = getattr(own, "from_", None) or getattr(own, "sender", None)
@@ -173,9 +185,9 @@ async def message(call: Call) -> HttpResponse:
     """One message, without its body."""
     item = await _item(call)
     own = item.properties
-    people = {
-        name: [_who(one) for one in getattr(own, f"{name}_recipients", ())] for name in ("to", "cc")
-    }  # the blind ones are the sender's own affair
+    # The blind ones are the sender's own affair, and theirs only while they write.
+    lists = ("to", "cc", "bcc") if own.is_draft else ("to", "cc")
+    people = {name: [_who(one) for one in getattr(own, f"{name}_recipients", ())] for name in lists}
     meeting = None
     if isinstance(own, MeetingMessageProperties):
         meeting = {
@@ -191,7 +203,9 @@ async def message(call: Call) -> HttpResponse:
         if one.kind is None and not one.is_inline
     ]
     text = own.body_as(BodyKind.TEXT)
-    return answer({**_row(item), **people, "meeting": meeting, "files": files, "text": text.content if text else ""})
+    formatted = own.body is not None and own.body.kind is BodyKind.HTML
+    whole = {"meeting": meeting, "files": files, "text": text.content if text else "", "formatted": formatted}
+    return answer({**_row(item), **people, **whole})
 
 
 async def _item(call: Call, attribute: str = "id") -> Item:
@@ -230,50 +244,6 @@ async def attachment(call: Call) -> HttpResponse:
     return HttpResponse(200, [*headers, *ALWAYS], found.data)
 
 
-async def send(call: Call) -> HttpResponse:
-    """Send a new message, an answer, or a message on to others."""
-    letter = call.read(Letter)
-    properties = MessageProperties(
-        subject=letter.subject,
-        body=Body(BodyKind.TEXT, letter.text),
-        to_recipients=recipients(call, letter.to),
-        cc_recipients=recipients(call, letter.cc),
-    )
-    draft = Draft(kind=ItemKind.MESSAGE, properties=properties)
-    copy = Disposition.SEND_AND_SAVE_COPY
-    if letter.kind == "new":
-        await call.exchange.mail.create(call.caller, draft, None, copy)
-    else:
-        about = ItemRef(call.mailbox, letter.answers)
-        response = Response(kind=_ANSWERS[letter.kind], reference=about, draft=draft, new_body=True)
-        await call.exchange.mail.respond(call.caller, response, None, copy)
-    return done()
-
-
-def recipients(call: Call, typed: str) -> tuple[EmailAddress, ...]:
-    """Whom somebody means by what they typed: addresses, or names the directory knows. Raises ``Failure``."""
-    if len(typed) > MAX_TYPED:
-        raise Failure("ErrorInvalidRecipients", "There are too many recipients.")
-    parts = [part.strip() for part in _PARTS.findall(typed)]
-    return tuple(_recipient(call, part) for part in parts if part)
-
-
-def _recipient(call: Call, part: str) -> EmailAddress:
-    named = _NAMED.fullmatch(part)
-    name, word = (named[1].strip(' "'), named[2].strip()) if named else ("", part)
-    directory = call.exchange.directory
-    known = directory.by_smtp(word) if "@" in word else _only(directory.search(word, 2))
-    if known is not None and known.primary_smtp:
-        return EmailAddress(known.displayName, known.primary_smtp)
-    if not _ADDRESS.fullmatch(word):
-        raise Failure("ErrorInvalidRecipients", f"{word!r} is no address, and no one person in the directory.")
-    return EmailAddress(name, word)
-
-
-def _only(people: Sequence[Person]) -> Person | None:
-    return people[0] if len(people) == 1 else None
-
-
 async def mark(call: Call) -> HttpResponse:
     """Mark a message as read or unread."""
     wish = call.read(Marked)
@@ -281,6 +251,14 @@ async def mark(call: Call) -> HttpResponse:
     ref = ItemRef(call.mailbox, wish.id)
     await call.exchange.mail.update(call.caller, ref, edits, ConflictResolution.ALWAYS_OVERWRITE)
     return done()
+
+
+async def move(call: Call) -> HttpResponse:
+    """Put a message into another folder; it has another number there."""
+    wish = call.read(Moved)
+    place = await call.exchange.folders.visit(call.caller, FolderById(call.mailbox, wish.folder))
+    moved = await call.exchange.items.move(call.caller, ItemRef(call.mailbox, wish.id), place)
+    return answer({"id": moved.id})
 
 
 async def delete(call: Call) -> HttpResponse:
@@ -307,11 +285,12 @@ async def respond(call: Call) -> HttpResponse:
 HANDLERS: Handlers = {
     ("GET", "folders"): folders,
     ("GET", "messages"): messages,
+    ("GET", "search"): search,
     ("GET", "message"): message,
     ("GET", "body"): body,
     ("GET", "attachment"): attachment,
-    ("POST", "send"): send,
     ("POST", "mark"): mark,
+    ("POST", "move"): move,
     ("POST", "delete"): delete,
     ("POST", "respond"): respond,
 }

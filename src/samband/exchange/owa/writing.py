@@ -1,0 +1,151 @@
+"""Writing mail in the web client: drafts, sending, answers, and whom somebody means by what they typed."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from contextlib import suppress
+from typing import Literal
+
+import msgspec
+
+from samband.exchange.owa.call import Call, Handlers, answer, done
+from samband.model.failures import Failure
+from samband.model.item_requests import (
+    ConflictResolution,
+    DeleteType,
+    Disposition,
+    Draft,
+    Edit,
+    EditAction,
+    ItemRef,
+    Response,
+    ResponseKind,
+)
+from samband.model.item_values import Body, BodyKind, EmailAddress
+from samband.model.items import Item, ItemKind, MessageProperties
+from samband.model.people import Person
+from samband.wire.http import HttpResponse
+
+MAX_TYPED = 64 * 1024
+"""Characters of a field of recipients."""
+_PARTS = re.compile(r'(?:"[^"]*"|[^";,])+')
+_NAMED = re.compile(r"([^<]*)<([^<>]+)>")
+_ADDRESS = re.compile(r"[^\s@<>,;\"]{1,64}@[^\s@<>,;\"]{1,253}")
+_ANSWERS = {"reply": ResponseKind.REPLY, "reply-all": ResponseKind.REPLY_ALL, "forward": ResponseKind.FORWARD}
+
+
+class Letter(msgspec.Struct, forbid_unknown_fields=True):
+    """What somebody writes. Recipients are as they were typed; ``answers`` names the message it is about.
+
+    ``draft`` is what is kept of it already.
+    """
+
+    text: str
+    to: str = ""
+    cc: str = ""
+    bcc: str = ""
+    subject: str = ""
+    kind: Literal["new", "reply", "reply-all", "forward"] = "new"
+    answers: int = 0
+    draft: int = 0
+
+
+async def send(call: Call) -> HttpResponse:
+    """Send a new message, an answer, or a message on to others; no draft of it is left."""
+    letter = call.read(Letter)
+    properties = _properties(call, letter, as_typed=False)
+    if letter.draft and letter.kind == "new":
+        await _rewrite(call, letter.draft, properties, Disposition.SEND_AND_SAVE_COPY)
+        return done()
+    await _make(call, letter, properties, Disposition.SEND_AND_SAVE_COPY)
+    await _forget(call, letter.draft)
+    return done()
+
+
+async def keep(call: Call) -> HttpResponse:
+    """Keep what is written so far among the drafts, instead of what was kept of it before; its number now."""
+    letter = call.read(Letter)
+    properties = _properties(call, letter, as_typed=True)
+    if letter.draft and letter.kind == "new":
+        kept = await _rewrite(call, letter.draft, properties, Disposition.SAVE_ONLY)
+        return answer({"id": letter.draft if kept is None else kept.id})
+    # An answer quotes the original as it is, formatted or not: each time anew, from the original.
+    (made,) = await _make(call, letter, properties, Disposition.SAVE_ONLY)
+    await _forget(call, letter.draft)
+    return answer({"id": made.id})
+
+
+def _properties(call: Call, letter: Letter, *, as_typed: bool) -> MessageProperties:
+    return MessageProperties(
+        subject=letter.subject,
+        body=Body(BodyKind.TEXT, letter.text),
+        to_recipients=recipients(call, letter.to, as_typed=as_typed),
+        cc_recipients=recipients(call, letter.cc, as_typed=as_typed),
+        bcc_recipients=recipients(call, letter.bcc, as_typed=as_typed),
+    )
+
+
+async def _make(call: Call, letter: Letter, properties: MessageProperties, disposition: Disposition) -> Sequence[Item]:
+    draft = Draft(kind=ItemKind.MESSAGE, properties=properties)
+    if letter.kind == "new":
+        return await call.exchange.mail.create(call.caller, draft, None, disposition)
+    about = ItemRef(call.mailbox, letter.answers)
+    response = Response(kind=_ANSWERS[letter.kind], reference=about, draft=draft, new_body=True)
+    return await call.exchange.mail.respond(call.caller, response, None, disposition)
+
+
+async def _rewrite(call: Call, draft: int, properties: MessageProperties, disposition: Disposition) -> Item | None:
+    """Put what is written in the place of what the draft says; its attachments and all else of it stay."""
+    edits = [
+        Edit(EditAction.SET, "subject", properties.subject, path="item:Subject"),
+        Edit(EditAction.SET, "body", properties.body, path="item:Body"),
+        Edit(EditAction.SET, "to_recipients", properties.to_recipients, path="message:ToRecipients"),
+        Edit(EditAction.SET, "cc_recipients", properties.cc_recipients, path="message:CcRecipients"),
+        Edit(EditAction.SET, "bcc_recipients", properties.bcc_recipients, path="message:BccRecipients"),
+    ]
+    ref = ItemRef(call.mailbox, draft)
+    return await call.exchange.mail.update(call.caller, ref, edits, ConflictResolution.ALWAYS_OVERWRITE, disposition)
+
+
+async def _forget(call: Call, draft: int) -> None:
+    """Take away a draft that another one, or the message sent, stands for; it may be gone already."""
+    if not draft:
+        return
+    ref = ItemRef(call.mailbox, draft)
+    (found,) = await call.exchange.items.get(call.caller, [ref], heavy=False, attachments=False)
+    if not isinstance(found, Failure) and found.item.properties.is_draft:
+        with suppress(Failure):
+            await call.exchange.deletions.delete(call.caller, ref, DeleteType.HARD)
+
+
+def recipients(call: Call, typed: str, *, as_typed: bool = False) -> tuple[EmailAddress, ...]:
+    """Whom somebody means by what they typed: addresses, or names the directory knows. Raises ``Failure``.
+
+    ``as_typed``: what is no address is kept as a name without one; it may be half of a name yet.
+    """
+    if len(typed) > MAX_TYPED:
+        raise Failure("ErrorInvalidRecipients", "There are too many recipients.")
+    parts = [part.strip() for part in _PARTS.findall(typed)]
+    return tuple(_recipient(call, part, as_typed) for part in parts if part)
+
+
+def _recipient(call: Call, part: str, as_typed: bool) -> EmailAddress:
+    named = _NAMED.fullmatch(part)
+    name, word = (named[1].strip(' "'), named[2].strip()) if named else ("", part)
+    if as_typed and not _ADDRESS.fullmatch(word):
+        return EmailAddress(part, "")
+    directory = call.exchange.directory
+    known = directory.by_smtp(word) if "@" in word else _only(directory.search(word, 2))
+    if known is not None and known.primary_smtp:
+        return EmailAddress(known.displayName, known.primary_smtp)
+    if not _ADDRESS.fullmatch(word):
+        raise Failure("ErrorInvalidRecipients", f"{word!r} is no address, and no one person in the directory.")
+    return EmailAddress(name, word)
+
+
+def _only(people: Sequence[Person]) -> Person | None:
+    return people[0] if len(people) == 1 else None
+
+
+HANDLERS: Handlers = {("POST", "send"): send, ("POST", "draft"): keep}

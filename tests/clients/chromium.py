@@ -64,7 +64,18 @@ class Browser:
         return until(look, f"{css} {text!r}", seconds)
 
     def click(self, css: str, text: str = "") -> None:
-        self.call("POST", f"/element/{self.find(css, text=text)}/click")
+        """Click the first such element; a page that draws itself anew in between is looked at again."""
+
+        def attempt() -> bool:
+            try:
+                self.call("POST", f"/element/{self.find(css, text=text)}/click")
+            except LookupError as error:
+                if "stale element" not in str(error):
+                    raise
+                return False
+            return True
+
+        until(attempt, f"a click on {css} {text!r}")
 
     def write(self, css: str, words: str) -> None:
         self.call("POST", f"/element/{self.find(css)}/value", text=words)

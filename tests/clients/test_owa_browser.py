@@ -91,3 +91,71 @@ def test_mail_messages_and_an_online_meeting(demo: Demo, browser: Browser) -> No
     browser.click("#sign-out")
     browser.find("[name=password]")
     assert browser.run("return document.cookie") == ""
+
+
+def shows(browser: Browser, css: str) -> bool:
+    return bool(browser.run("return document.querySelector(arguments[0]).getClientRects().length > 0", css))
+
+
+def test_drafts_looking_for_mail_and_moving_it(demo: Demo, browser: Browser) -> None:
+    sign_in(browser, demo, "carol")
+    browser.click("#new-mail")
+    browser.write("form.sheet [name=to]", "Bo")
+    browser.write("form.sheet [name=subject]", "Quinces")
+    browser.write("form.sheet textarea", "Shall we plant some?")
+    browser.find("form.sheet [role=status]", text="Saved")
+    browser.write("form.sheet textarea", " Soon.")
+    browser.click("#list li", "Welcome to Samband")
+    browser.find("#reading h2", text="Welcome to Samband")
+    browser.click("#folders button", "Drafts")
+    browser.click("#list li", "Quinces")
+    browser.find("form.sheet textarea")
+    assert (
+        browser.run("return document.querySelector('form.sheet textarea').value").strip()
+        == "Shall we plant some? Soon."
+    )
+    browser.write("form.sheet [name=to]", "b")
+    picture(browser, "draft")
+    browser.click("form.sheet [type=submit]")
+    browser.find("#reading", text="Your message is on its way.")
+    browser.find("#list .empty", text="This folder is empty.")
+    browser.write("#search input", "quinc")
+    browser.find("#list h2", text="Found")
+    browser.find("#list li", text="Sent Items")
+    picture(browser, "found")
+    browser.click("#list li", "Quinces")
+    choose = (
+        "const s = document.querySelector('#reading select'); s.value = [...s.options].find(o =>"
+        " o.textContent.includes('Junk')).value; s.dispatchEvent(new Event('change'))"
+    )
+    browser.find("#reading h2", text="Quinces")
+    browser.run(choose)
+    browser.find("#notes", text="Moved to Junk Email")
+    browser.find("#list li", text="Junk Email")
+
+
+def test_by_keyboard_and_on_a_telephone(demo: Demo, browser: Browser) -> None:
+    sign_in(browser, demo, "dave")
+    count = int(browser.run("return document.querySelectorAll('#list li').length"))
+    browser.run("document.querySelector('#list li').focus()")
+    name = browser.run("return document.activeElement.getAttribute('aria-label')")
+    assert "(no subject)" not in name and "," in name
+    browser.write("#list li", "\ue015")  # down
+    browser.run("window.second = document.activeElement.dataset.id")
+    browser.write("#list li:focus", "\ue007")  # Enter
+    browser.find("#reading h2")
+    until(lambda: browser.run("return document.activeElement.dataset.id === window.second"), "the focus stays", 20)
+    browser.write("#list li:focus", "\ue017")  # Delete
+    until(lambda: browser.run("return document.querySelectorAll('#list li').length") == count - 1, "it is deleted", 20)
+    browser.devtools("Emulation.setDeviceMetricsOverride", width=390, height=800, deviceScaleFactor=1, mobile=False)
+    assert shows(browser, "#list") and not shows(browser, "#reading")
+    browser.click("#list li")
+    browser.find("#reading h2")
+    picture(browser, "telephone")
+    assert not shows(browser, "#list") and not shows(browser, "#folders")
+    browser.click("#back")
+    browser.find("#list li")
+    for place in ("Mail", "Calendar", "People"):
+        browser.click("#places a", place)
+        browser.find(f"#{place.lower()}")
+        assert browser.run("return document.documentElement.scrollWidth <= innerWidth"), place

@@ -83,6 +83,7 @@ def _properties(call: Call, letter: Letter, *, as_typed: bool) -> MessagePropert
         to_recipients=recipients(call, letter.to, as_typed=as_typed),
         cc_recipients=recipients(call, letter.cc, as_typed=as_typed),
         bcc_recipients=recipients(call, letter.bcc, as_typed=as_typed),
+        is_read=True,
     )
 
 

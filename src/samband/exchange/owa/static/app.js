@@ -12,9 +12,13 @@ const menu = document.getElementById("menu");
 
 function show() {
   const place = location.hash.slice(1) in PLACES ? location.hash.slice(1) : "mail";
+  document.body.dataset.place = place;
   for (const name of Object.keys(PLACES)) {
     document.getElementById(name).hidden = name !== place;
-    document.querySelector(`#places [data-place=${name}]`).classList.toggle("here", name === place);
+    const link = document.querySelector(`#places [data-place=${name}]`);
+    link.classList.toggle("here", name === place);
+    if (name === place) link.setAttribute("aria-current", "page");
+    else link.removeAttribute("aria-current");
   }
   attempt(() => PLACES[place].show());
 }
@@ -25,8 +29,13 @@ function identify() {
   badge.replaceChildren(make("span", {}, session.name, word), face(session.sip || session.email, session.name));
 }
 
-function choose(choice) {
+function close() {
   menu.hidden = true;
+  badge.setAttribute("aria-expanded", "false");
+}
+
+function choose(choice) {
+  close();
   attempt(() => post("im/presence", { presence: choice }));
 }
 
@@ -46,10 +55,13 @@ badge.addEventListener("click", () => {
   if (!menu.hidden) openMenu();
 });
 document.addEventListener("click", (event) => {
-  if (!document.getElementById("me").contains(event.target)) menu.hidden = true;
+  if (!document.getElementById("me").contains(event.target)) close();
 });
 document.addEventListener("keydown", (event) => {
-  if (event.key === "Escape") menu.hidden = true;
+  if (event.key === "Escape" && !menu.hidden) {
+    close();
+    badge.focus();
+  }
 });
 
 function listen() {

@@ -1,16 +1,23 @@
-// Mail: folders, the list of one, one message, writing.
+// Mail: folders, the list of one or of what was looked for, one message.
 
 import { attempt, face, get, make, note, post, when } from "./api.js";
+import { goOn, leave, write } from "./write.js";
 
 const PAGE = 50;
 const list = document.querySelector("#list ol");
 const more = document.querySelector("#list .more");
 const reading = document.getElementById("reading");
+const place = document.getElementById("mail");
+const words = document.querySelector("#search input");
+const SELECT = "Select a message to read it.";
 let folders = [];
 let here = null;
 let open = 0;
 let shown = PAGE;
 let waiting = null;
+// What the lists show now: they are drawn anew only where that changes, so that focus and pointer stay where they are.
+let drawn = "";
+let hung = "";
 
 export async function show() {
   if (!folders.length) await refresh();
@@ -28,31 +35,76 @@ async function refresh() {
   here = folders.find((one) => one.id === here?.id) || folders[0];
   const unread = folders.find((one) => one.role === "inbox")?.unread;
   document.title = unread ? `(${unread}) Samband` : "Samband";
-  document.querySelector("#folders ul").replaceChildren(...folders.map((folder) => {
-    const button = make("button", { type: "button", onclick: () => enter(folder) },
-      make("span", { className: folder.depth ? "deep" : "", textContent: folder.name }),
-      make("span", { className: "unread", textContent: folder.unread || "" }));
-    return make("li", { className: folder.id === here.id ? "here" : "" }, button);
-  }));
+  const looking = words.value.trim() !== "";
+  const wanted = JSON.stringify([folders.map(({ id, name, depth, unread }) => [id, name, depth, unread]), here.id, looking]);
+  if (wanted !== hung) {
+    hung = wanted;
+    document.querySelector("#folders ul").replaceChildren(...folders.map((folder) => entry(folder, !looking && folder.id === here.id)));
+  }
   await read();
 }
 
-function enter(folder) {
-  here = folder;
-  open = 0;
-  shown = PAGE;
-  reading.replaceChildren(make("p", { className: "empty", textContent: "Select a message to read it." }));
-  attempt(refresh);
+function entry(folder, shows) {
+  const button = make("button", { type: "button", onclick: () => enter(folder) },
+    make("span", { className: folder.depth ? "deep" : "", textContent: folder.name }),
+    make("span", { className: "unread", textContent: folder.unread || "" }));
+  if (shows) button.setAttribute("aria-current", "true");
+  return make("li", { className: shows ? "here" : "" }, button);
 }
 
-async function read() {
-  const page = await get("messages", { folder: here.id, count: shown });
-  document.querySelector("#list h2").textContent = here.name;
-  document.querySelector("#list .count").textContent = page.total === 1 ? "1 message" : `${page.total} messages`;
-  list.replaceChildren(...page.messages.map(row));
-  if (!page.messages.length) list.append(make("p", { className: "empty", textContent: "This folder is empty." }));
-  more.hidden = page.messages.length >= page.total || shown >= 200;
+function enter(folder) {
+  attempt(async () => {
+    await leave();
+    here = folder;
+    words.value = "";
+    shown = PAGE;
+    clear();
+    await refresh();
+  });
 }
+
+// No message is read; `text` says what happened to the one before.
+function clear(text = SELECT) {
+  open = 0;
+  place.classList.remove("reads");
+  reading.replaceChildren(make("p", { className: "empty", textContent: text }));
+}
+
+document.addEventListener("written", (event) => clear(event.detail));
+document.getElementById("back").addEventListener("click", () => attempt(async () => {
+  await leave();
+  clear();
+  await read();
+}));
+
+async function read() {
+  const q = words.value.trim();
+  const page = await get(q ? "search" : "messages", q ? { q, count: shown } : { folder: here.id, count: shown });
+  if (q !== words.value.trim()) return;
+  document.querySelector("#list h2").textContent = q ? "Found" : here.name;
+  document.querySelector("#list .count").textContent = page.total === 1 ? "1 message" : `${page.total} messages`;
+  more.hidden = page.messages.length >= page.total || shown >= 200;
+  const wanted = JSON.stringify([page.messages, here.id, q, open]);
+  if (wanted === drawn) return;
+  drawn = wanted;
+  const focused = document.activeElement?.dataset?.id;
+  list.replaceChildren(...page.messages.map(row));
+  if (focused) list.querySelector(`[data-id="${focused}"]`)?.focus();
+  document.querySelector("#list .empty")?.remove();
+  if (!page.messages.length) list.after(make("p", { className: "empty", textContent: q ? "Nothing was found." : "This folder is empty." }));
+}
+
+words.addEventListener("input", () => {
+  clearTimeout(waiting);
+  waiting = setTimeout(() => {
+    shown = PAGE;
+    attempt(refresh);
+  }, 300);
+});
+document.getElementById("search").addEventListener("submit", (event) => {
+  event.preventDefault();
+  attempt(refresh);
+});
 
 more.addEventListener("click", () => {
   shown = Math.min(shown + PAGE, 200);
@@ -60,27 +112,53 @@ more.addEventListener("click", () => {
 });
 
 function row(message) {
-  const sent = ["sentitems", "drafts"].includes(here.role);
+  const sent = message.draft || (!words.value.trim() && here.role === "sentitems");
   const who = sent ? message.to || "(no recipient)" : message.from?.name || "(no sender)";
-  const line = make("li", { tabIndex: 0, className: `${message.read ? "" : "unread"} ${message.id === open ? "here" : ""}` },
+  const subject = message.subject || "(no subject)";
+  const line = make("li", {
+    tabIndex: 0, role: "option", ariaSelected: String(message.id === open),
+    className: `${message.read ? "" : "unread"} ${message.id === open ? "here" : ""}`,
+    ariaLabel: [message.read ? "" : "Unread", message.draft ? "Draft" : "", who, subject, when(message.received),
+      message.attachments ? "has attachments" : "", message.important ? "important" : "", message.folder].filter(Boolean).join(", "),
+  },
     face(sent ? "" : message.from?.address, who),
     make("div", {},
       make("div", { className: "line" }, make("span", { className: "from", textContent: who }), make("time", { textContent: when(message.received) })),
-      make("div", { className: "line" }, make("span", { className: "subject", textContent: message.subject || "(no subject)" }),
+      make("div", { className: "line" }, make("span", { className: "subject", textContent: subject }),
         message.attachments ? make("span", { title: "Has attachments", textContent: "\u{1F4CE}" }) : null,
-        message.important ? make("span", { className: "error", title: "Important", textContent: "!" }) : null),
+        message.important ? make("span", { className: "error", title: "Important", textContent: "!" }) : null,
+        message.folder ? make("span", { className: "quiet", textContent: message.folder }) : null),
       make("div", { className: "preview", textContent: message.preview })));
+  line.dataset.id = message.id;
   line.addEventListener("click", () => attempt(() => look(message)));
-  line.addEventListener("keydown", (event) => event.key === "Enter" && attempt(() => look(message)));
+  line.addEventListener("keydown", (event) => press(event, line, message));
   return line;
 }
 
+// The list by keyboard: up and down, Enter to read, Delete to delete.
+function press(event, line, message) {
+  const beside = { ArrowDown: line.nextElementSibling, ArrowUp: line.previousElementSibling }[event.key];
+  if (beside) beside.focus();
+  else if (event.key === "Enter") attempt(() => look(message));
+  else if (event.key === "Delete") {
+    (line.nextElementSibling || line.previousElementSibling)?.focus();
+    attempt(() => remove(message));
+  } else return;
+  event.preventDefault();
+}
+
 async function look(message) {
+  await leave();
   open = message.id;
   const whole = await get("message", { id: message.id });
   if (open !== message.id) return;
+  place.classList.add("reads");
+  if (whole.draft) {
+    goOn(whole);
+    await read();
+    return;
+  }
   reading.replaceChildren(head(whole), make("iframe", { title: "Message", src: `/owa/api/body?id=${message.id}` }));
-  for (const line of list.children) line.classList.remove("here");
   if (!message.read) await post("mark", { id: message.id, read: true });
   else await read();
 }
@@ -105,6 +183,7 @@ function head(message) {
       tool("Reply", () => write("reply", message)),
       tool("Reply all", () => write("reply-all", message)),
       tool("Forward", () => write("forward", message)),
+      mover(message),
       tool("Mark as unread", () => attempt(() => post("mark", { id: message.id, read: false }))),
       tool("Delete", () => attempt(() => remove(message)))));
 }
@@ -126,41 +205,25 @@ function invitation(message) {
     open ? make("div", { className: "tools" }, answer("accept", "Accept"), answer("tentative", "Tentative"), answer("decline", "Decline")) : null);
 }
 
+function mover(message) {
+  const choice = make("select", { ariaLabel: "Move to a folder" }, make("option", { value: "", textContent: "Move to\u2026" }),
+    ...folders.filter((folder) => folder.name !== message.folder && (words.value.trim() || folder.id !== here.id)).map((folder) =>
+      make("option", { value: folder.id, textContent: `${"\u2003".repeat(folder.depth)}${folder.name}` })));
+  choice.addEventListener("change", () => attempt(async () => {
+    const folder = folders.find((one) => one.id === Number(choice.value));
+    await post("move", { id: message.id, folder: folder.id });
+    note(`Moved to ${folder.name}`);
+    if (open === message.id) clear();
+  }));
+  return choice;
+}
+
 async function remove(message) {
   await post("delete", { id: message.id });
-  if (open === message.id) reading.replaceChildren(make("p", { className: "empty", textContent: "Select a message to read it." }));
-  open = 0;
+  if (open === message.id) clear();
 }
 
-document.getElementById("new-mail").addEventListener("click", () => write("new"));
-
-// The form for a message; `to` for one that begins with a recipient.
-export function write(kind, about = null, to = "") {
-  const subjects = { reply: "RE: ", "reply-all": "RE: ", forward: "FW: " };
-  const bare = (about?.subject || "").replace(/^((re|fw|fwd):\s*)+/i, "");
-  const field = (text, name, value) => make("label", {}, text, make("input", { name, value, autocomplete: "off" }));
-  const text = make("textarea", { name: "text", placeholder: "Write your message" });
-  const form = make("form", { className: "sheet" },
-    field("To", "to", kind.startsWith("reply") ? about.from?.address || "" : to),
-    field("Cc", "cc", kind === "reply-all" ? about.cc.map((one) => one.address).join("; ") : ""),
-    field("Subject", "subject", about ? subjects[kind] + bare : ""),
-    text,
-    make("div", { className: "tools" },
-      make("button", { type: "submit", className: "primary" }, "Send"),
-      make("button", { type: "button", onclick: () => (about ? attempt(() => look({ ...about, read: true })) : enter(here)) }, "Discard")));
-  form.addEventListener("submit", (event) => {
-    event.preventDefault();
-    const button = form.querySelector("[type=submit]");
-    button.disabled = true;
-    attempt(async () => {
-      const letter = Object.fromEntries(new FormData(form));
-      await post("send", { ...letter, kind, answers: about?.id || 0 });
-      note("Sent");
-      open = 0;
-      reading.replaceChildren(make("p", { className: "empty", textContent: "Your message is on its way." }));
-    }).finally(() => { button.disabled = false; });
-  });
-  location.hash = "#mail";
-  reading.replaceChildren(form);
-  (kind.startsWith("reply") ? text : form.elements.to).focus();
-}
+document.getElementById("new-mail").addEventListener("click", () => attempt(async () => {
+  await leave();
+  write("new");
+}));

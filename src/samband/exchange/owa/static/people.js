@@ -2,7 +2,7 @@
 
 import { attempt, face, get, make, post, session } from "./api.js";
 import * as im from "./im.js";
-import { write } from "./mail.js";
+import { leave, write } from "./write.js";
 
 const find = document.getElementById("find");
 const list = document.querySelector("#people ul");
@@ -26,7 +26,7 @@ function person(one) {
     face(one.sip || one.email, one.name),
     make("div", {}, make("b", { textContent: one.name }), " ", make("span", { className: "quiet", textContent: one.about }),
       make("div", { className: "quiet", textContent: one.email || one.sip })),
-    one.email ? tool("Mail", () => write("new", null, one.email)) : null,
+    one.email ? tool("Mail", () => attempt(async () => { await leave(); write("new", null, one.email); })) : null,
     messages ? tool("Message", () => im.talkTo(one.sip, one.name)) : null,
     messages && !im.isContact(one.sip) ? tool("Add contact", () => attempt(async () => {
       await post("im/contact", { do: "add", address: one.sip, name: one.name });

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from msgspec import Struct
 
@@ -29,7 +30,7 @@ class Document:
     """The categories that are not as they were; all of them in a first document."""
     instances: tuple[Instance, ...]
     """Everything there is to see in ``categories``, changed or not."""
-    rendered: dict[str, bytes] = field(default_factory=dict)
+    rendered: dict[str, Any] = field(default_factory=dict)
 
 
 @dataclass(slots=True, eq=False, kw_only=True)
@@ -40,7 +41,7 @@ class OwnUpdate:
     categories: Mapping[str, tuple[Instance, ...]] | None = None
     containers: tuple[Container, ...] | None = None
     subscribers: tuple[Subscriber, ...] | None = None
-    rendered: dict[str, bytes] = field(default_factory=dict)
+    rendered: dict[str, Any] = field(default_factory=dict)
 
 
 Hear = Callable[[Document], None]

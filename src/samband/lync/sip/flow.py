@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 from samband.trust.sip.association import SecurityAssociation
 
 if TYPE_CHECKING:
+    from samband.lync.sip.brief_transactions import BriefTransaction
     from samband.lync.sip.transactions import ClientTransaction, ServerTransaction
 
 ServerKey = tuple[str, str, str]
@@ -54,6 +55,7 @@ class Flow:
         "_on_lost",
         "_write",
         "associations",
+        "brief",
         "clients",
         "closed",
         "connection",
@@ -109,6 +111,8 @@ class Flow:
         """Addresses (``user@domain``) that a Digest REGISTER proved here, with whose they are (objectGUID)."""
         self.clients: dict[str, ClientTransaction] = {}
         """Requests sent on this flow that wait for a response, by branch."""
+        self.brief: dict[str, BriefTransaction] = {}
+        """Notifications sent on this flow that wait for a response, by branch."""
         self.servers: dict[ServerKey, ServerTransaction] = {}
         """Requests received on this flow that are being served."""
         self.reliable: Final = transport != "udp"

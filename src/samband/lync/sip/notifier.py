@@ -24,19 +24,28 @@ _GONE = frozenset({404, 405, 408, 410, 416, 480, 481, 482, 483, 484, 485, 489, 5
 """Responses to a NOTIFY that end its subscription [RFC6665 4.2.2]."""
 
 
-class Content(Struct, frozen=True):
-    """A body with its type; empty where there is nothing to say."""
+class Content(Struct):
+    """A body with its type; empty where there is nothing to say. It is written once, and never changed then."""
 
     type: str = ""
     body: bytes = b""
     is_list: bool = False
     """Whether it speaks of several resources (``Require: eventlist``)."""
+    _written: bytes = b""
+
+    def written(self) -> bytes:
+        """The end of a notification: the fields that are about the body, and the body."""
+        if not self._written:
+            required = "Require: eventlist\r\n" if self.is_list else ""
+            typed = f"Content-Type: {self.type}\r\n" if self.type else ""
+            fields = f"{required}{typed}Content-Length: {len(self.body)}\r\n\r\n"
+            self._written = fields.encode("utf-8", "surrogateescape") + self.body
+        return self._written
 
 
 NOTHING = Content()
 _MOST_NUMBERED = 2**31
 _LIST = ["eventlist"]
-_HOPS = ["70"]
 TIMEOUT = "terminated;reason=timeout"
 
 
@@ -136,6 +145,8 @@ class Notifier:
         self._places = places
         self._timers = timers
         self._gone = gone
+        self._contacts: dict[str, str] = {}
+        """By ``Flow.route``: there are as many as addresses of listeners."""
         self.numbered: Callable[[Subscription], None] = lambda _subscription: None
         """Told of a subscription whose notifications reach ``renumber``."""
 
@@ -176,33 +187,28 @@ class Notifier:
                 self._gone(subscription)
                 return
             way = found
-        flow = way.flow
+        flow, association = way.flow, way.association
         dialog = subscription.dialog
         dialog.local_cseq += 1
         if dialog.local_cseq >= subscription.renumber:
             self.numbered(subscription)
-        method = "BENOTIFY" if subscription.benotify else "NOTIFY"
-        headers: Headers = {
-            "From": [dialog.local],
-            "To": [dialog.remote],
-            "Call-ID": [dialog.call_id],
-            "CSeq": [f"{dialog.local_cseq} {method}"],
-            "Max-Forwards": _HOPS,
-            "Event": [subscription.event],
-            "Subscription-State": [state],
-        }
-        if dialog.routes:
-            headers["Route"] = dialog.routes
-        if content.is_list:
-            headers["Require"] = _LIST
-        if content.type:
-            headers["Content-Type"] = [content.type]
-        request = SipRequest(method, dialog.target, headers, content.body)
-        if subscription.benotify:
-            self.router.tell(request, flow, way.association)
+        transactions = self.router.transactions
+        benotify, branch = subscription.benotify, transactions.branch()
+        method, contact = ("BENOTIFY", "") if benotify else ("NOTIFY", f"Contact: {self._own(flow)}\r\n")
+        routes = "".join([f"Route: {route}\r\n" for route in dialog.routes]) if dialog.routes else ""
+        proof = transactions.proof(_signed(dialog, method), association) if association is not None else ""
+        # Written in one go, not by way of a ``SipRequest``: a change of presence is told to very many.
+        head = (
+            f"{method} {dialog.target} SIP/2.0\r\nVia: {flow.via}{branch}\r\n"
+            f"From: {dialog.local}\r\nTo: {dialog.remote}\r\nCall-ID: {dialog.call_id}\r\n"
+            f"CSeq: {dialog.local_cseq} {method}\r\nMax-Forwards: 70\r\n{routes}{contact}{proof}"
+            f"Event: {subscription.event}\r\nSubscription-State: {state}\r\n"
+        )
+        data = head.encode("utf-8", "surrogateescape") + content.written()
+        if benotify:
+            flow.send(data)
         else:
-            headers["Contact"] = [self._contact(flow, by_name=False)]
-            self._ask(subscription, request, way)
+            transactions.begin(method, data, flow, branch, self._hear, subscription)
 
     def _another_way(self, subscription: Subscription) -> Way | None:
         """To a visitor's server, where the connection that the subscription came over is gone."""
@@ -213,17 +219,23 @@ class Notifier:
         subscription.way = Way(flow, None)
         return subscription.way
 
-    def _ask(self, subscription: Subscription, request: SipRequest, way: Way) -> None:
-        def hear(response: SipResponse | None) -> None:
-            if response is None or response.status in _GONE:
-                self._gone(subscription)
-
-        self.router.ask(request, way.flow, way.association, hear)
+    def _hear(self, subscription: Subscription, response: SipResponse | None) -> None:
+        if response is None or response.status in _GONE:
+            self._gone(subscription)
 
     def active(self, subscription: Subscription) -> str:
         """The state of a live subscription, with what is left of its life."""
         left = subscription.renewed + subscription.seconds - self._timers.now
         return f"active;expires={max(int(left), 1)}"
+
+    def _own(self, flow: Flow) -> str:
+        """Where requests within the dialog of a plain client go: the same for everyone at one listener."""
+        if flow.partner is not None:
+            return self._contact(flow, by_name=False)
+        found = self._contacts.get(flow.route)
+        if found is None:
+            found = self._contacts[flow.route] = self._contact(flow, by_name=False)
+        return found
 
     def _contact(self, flow: Flow, *, by_name: bool) -> str:
         """Where requests within the dialog go. Plain clients may know this server by an address alone, and get one."""
@@ -233,6 +245,17 @@ class Notifier:
         elif ":" in host:
             host = f"[{host}]"
         return f"<sip:{host}:{port};transport={flow.parameter}>"
+
+
+def _signed(dialog: Dialog, method: str) -> SipRequest:
+    """What of a notification is signed."""
+    headers: Headers = {
+        "From": [dialog.local],
+        "To": [dialog.remote],
+        "Call-ID": [dialog.call_id],
+        "CSeq": [f"{dialog.local_cseq} {method}"],
+    }
+    return SipRequest(method, dialog.target, headers)
 
 
 def _way_of(inbound: Inbound, endpoint: Endpoint[Way] | None) -> Way:

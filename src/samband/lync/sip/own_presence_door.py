@@ -10,7 +10,7 @@ from samband.lync.actions.presence import Presence
 from samband.lync.actions.watches import OwnWatch
 from samband.lync.sip.media import media_type
 from samband.lync.sip.notifier import Content, Subscription
-from samband.lync.sip.presence_documents import own_body
+from samband.lync.sip.presence_documents import own_of
 from samband.lync.sip.router import Inbound
 from samband.model.containers import BLOCKED, MemberKind
 from samband.model.failures import Failure
@@ -48,7 +48,7 @@ class RoamingSelf:
         if not isinstance(watch, OwnWatch):
 
             def hear(update: OwnUpdate) -> None:
-                subscription.notify(Content(ROAMING_SELF_TYPE, own_body(update, self._clock())))
+                subscription.notify(own_of(update, self._clock()))
 
             watch = self._presence.follow(person, subscription.endpoint_key, hear)
             subscription.state = watch
@@ -60,7 +60,7 @@ class RoamingSelf:
             containers=owner.listed_containers() if CONTAINERS in kinds else None,
             subscribers=owner.listed_subscribers() if SUBSCRIBERS in kinds else None,
         )
-        return Content(ROAMING_SELF_TYPE, own_body(everything, self._clock()))
+        return own_of(everything, self._clock())
 
 
 class PendingWatchers:

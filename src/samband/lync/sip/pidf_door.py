@@ -11,7 +11,7 @@ from samband.lync.actions.registration import Endpoint
 from samband.lync.sip.media import check_accepted, media_type
 from samband.lync.sip.notifier import Content, Subscription
 from samband.lync.sip.places import Way
-from samband.lync.sip.presence_documents import pidf_body, plain_presence_of
+from samband.lync.sip.presence_documents import pidf_of, plain_presence_of
 from samband.lync.sip.refusals import Refusal, Refusals
 from samband.lync.sip.router import Inbound
 from samband.model.failures import Failure
@@ -40,14 +40,14 @@ class PlainWatch:
         document = self._watch.add(self._address, SEEN)
         if document is None:
             raise Failure("NotFound", "Nobody has this address")
-        return Content(PIDF_TYPE, pidf_body(document))
+        return pidf_of(document)
 
     def close(self) -> None:
         """Watch nobody."""
         self._watch.close()
 
     def _hear(self, document: Document) -> None:
-        self._subscription.notify(Content(PIDF_TYPE, pidf_body(document)))
+        self._subscription.notify(pidf_of(document))
 
 
 class PublishDoor:

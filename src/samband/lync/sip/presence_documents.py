@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 from datetime import datetime
 
 from samband.lync.actions.audience import Document, OwnUpdate
+from samband.lync.sip.notifier import Content
 from samband.model.containers import Container, Member, MemberKind
 from samband.model.plain_presence import PlainPresence, plain_of
 from samband.model.presence import (
@@ -28,6 +29,7 @@ from samband.wire.presence.calendar_data import FreeBusyDocument, write_free_bus
 from samband.wire.presence.categories import CategoryDocument, write_categories
 from samband.wire.presence.contact_card import CardDocument, write_card, write_photo_card
 from samband.wire.presence.containers import ContainerDocument, MemberDocument
+from samband.wire.presence.names import CATEGORIES_TYPE, PIDF_TYPE, ROAMING_SELF_TYPE
 from samband.wire.presence.note import NoteDocument, read_note, write_note
 from samband.wire.presence.pidf import PidfDocument, write_pidf
 from samband.wire.presence.publish import PublicationDocument
@@ -91,12 +93,13 @@ def document_of(state: State) -> StateDocument:
 # --- what watchers read
 
 
-def categories_body(document: Document) -> bytes:
-    """The categories of ``document`` that changed, written once for all who read it."""
-    found = document.rendered.get("categories")
+def categories_of(document: Document, *, is_list: bool = False) -> Content:
+    """The categories of ``document`` that changed, written once for all who read it; in a list, or alone."""
+    key = "categories in a list" if is_list else "categories"
+    found: Content | None = document.rendered.get(key)
     if found is None:
         text = write_categories(f"sip:{document.owner}", _changed(document))
-        found = document.rendered["categories"] = text.encode("utf-8", "replace")
+        found = document.rendered[key] = Content(CATEGORIES_TYPE, text.encode("utf-8", "replace"), is_list)
     return found
 
 
@@ -155,13 +158,14 @@ def _written_card(card: Card) -> str:
     )
 
 
-def pidf_body(document: Document) -> bytes:
+def pidf_of(document: Document) -> Content:
     """All of ``document`` as a plain client knows it, written once for all who read it."""
-    found = document.rendered.get("pidf")
+    found: Content | None = document.rendered.get("pidf")
     if found is None:
         plain = plain_of(instance.value for instance in document.instances)
         changed = max((instance.published for instance in document.instances), default=None)
-        found = document.rendered["pidf"] = write_pidf(_pidf(document.owner, plain, changed))
+        body = write_pidf(_pidf(document.owner, plain, changed))
+        found = document.rendered["pidf"] = Content(PIDF_TYPE, body)
     return found
 
 
@@ -191,9 +195,9 @@ def plain_presence_of(document: PidfDocument) -> PlainPresence:
 # --- what owners read
 
 
-def own_body(update: OwnUpdate, now: datetime) -> bytes:
+def own_of(update: OwnUpdate, now: datetime) -> Content:
     """The roaming-self document of ``update``, written once for all endpoints."""
-    found = update.rendered.get("own")
+    found: Content | None = update.rendered.get("own")
     if found is None:
         data = RoamingData(
             uri=f"sip:{update.owner}",
@@ -201,7 +205,8 @@ def own_body(update: OwnUpdate, now: datetime) -> bytes:
             containers=None if update.containers is None else tuple(map(_container, update.containers)),
             subscribers=None if update.subscribers is None else tuple(map(_subscriber, update.subscribers)),
         )
-        found = update.rendered["own"] = write_roaming_data(data).encode("utf-8", "replace")
+        body = write_roaming_data(data).encode("utf-8", "replace")
+        found = update.rendered["own"] = Content(ROAMING_SELF_TYPE, body)
     return found
 
 

@@ -10,7 +10,7 @@ from samband.lync.sip.group_list_door import GroupLists
 from samband.lync.sip.media import accepted, media_type
 from samband.lync.sip.notifier import Content, Subscription
 from samband.lync.sip.pidf_door import PlainWatch
-from samband.lync.sip.presence_documents import categories_body
+from samband.lync.sip.presence_documents import categories_of
 from samband.lync.sip.resource_list_door import ListWatch, PeopleWatch
 from samband.lync.sip.router import Inbound
 from samband.model.failures import Failure
@@ -132,7 +132,7 @@ class BatchWatch:
                 listed.append(ListedResource(uri, state="terminated", reason="noresource"))
             else:
                 listed.append(ListedResource(uri, document.owner))
-                parts.append(Part(document.owner, CATEGORIES_TYPE, categories_body(document)))
+                parts.append(Part(document.owner, CATEGORIES_TYPE, categories_of(document).body))
         own = f"sip:{self._subscription.address}"
         root = write_list(own, self._version, False, listed).encode("utf-8", "replace")
         self._version += 1
@@ -141,7 +141,7 @@ class BatchWatch:
         return Content(content_type(boundary), body, is_list=True)
 
     def _hear(self, document: Document) -> None:
-        self._subscription.notify(Content(CATEGORIES_TYPE, categories_body(document), is_list=True))
+        self._subscription.notify(categories_of(document, is_list=True))
 
 
 class SingleWatch:
@@ -159,14 +159,14 @@ class SingleWatch:
         document = self._watch.add(self._address, USUAL)
         if document is None:
             raise Failure("NotFound", "Nobody has this address")
-        return Content(CATEGORIES_TYPE, categories_body(document))
+        return categories_of(document)
 
     def close(self) -> None:
         """Watch nobody."""
         self._watch.close()
 
     def _hear(self, document: Document) -> None:
-        self._subscription.notify(Content(CATEGORIES_TYPE, categories_body(document)))
+        self._subscription.notify(categories_of(document))
 
 
 Watcher = BatchWatch | SingleWatch | PlainWatch | PeopleWatch

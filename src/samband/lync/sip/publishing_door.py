@@ -8,7 +8,7 @@ from datetime import datetime
 from samband.lync.actions.audience import OwnUpdate
 from samband.lync.actions.drafts import Stale
 from samband.lync.actions.presence import Presence, Published, Saved
-from samband.lync.sip.presence_documents import draft_of, member_of, own_body
+from samband.lync.sip.presence_documents import draft_of, member_of, own_of
 from samband.lync.sip.router import Inbound
 from samband.lync.sip.services import Services
 from samband.lync.sip.subscriptions import Subscriptions
@@ -77,7 +77,7 @@ class PublishingDoor:
         """Tell what is there at the moment of the answer: notifications of other changes may have gone before it."""
         categories = self._presence.own(person, published.categories)
         update = OwnUpdate(owner=person.sip.lower(), categories=categories)
-        body = own_body(update, self._clock()).decode()
+        body = own_of(update, self._clock()).body.decode()
         self._services.answer(inbound, 200, ROAMING_SELF_TYPE, body)
 
     def set_members(self, inbound: Inbound, person: Person) -> Awaitable[None] | None:

@@ -10,7 +10,7 @@ from samband.lync.actions.presence import Presence
 from samband.lync.sip.media import check_accepted, media_type
 from samband.lync.sip.notifier import Content, Subscription
 from samband.lync.sip.pidf_door import SEEN
-from samband.lync.sip.presence_documents import pidf_body
+from samband.lync.sip.presence_documents import pidf_of
 from samband.model.failures import Failure
 from samband.wire.presence.multipart import Part, related_type, write_multipart
 from samband.wire.presence.names import PIDF_TYPE, RESOURCE_LISTS_TYPE, RLMI_TYPE
@@ -82,7 +82,7 @@ class PeopleWatch(ABC):
                 continue
             cid = f"{number}.{place}"
             listed.append(ListedResource(uri, cid))
-            parts.append(Part(cid, PIDF_TYPE, pidf_body(document)))
+            parts.append(Part(cid, PIDF_TYPE, pidf_of(document).body))
         root = write_list(self._uri, self._version, full, listed).encode("utf-8", "replace")
         self._version += 1
         boundary = self._token() + self._token()

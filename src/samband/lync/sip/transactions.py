@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Callable
 
+from samband.lync.sip.brief_transactions import BriefTransactions, Hear
 from samband.lync.sip.flow import Flow, ServerKey
 from samband.lync.sip.timers import Timer, Timers
 from samband.trust.sip.association import SecurityAssociation
@@ -122,6 +123,7 @@ class Transactions:
         self.alive = 0
         self.owed = 0
         """Requests received that have no final answer yet."""
+        self._brief = BriefTransactions(timers, limit)
 
     # --- requests received
 
@@ -173,6 +175,33 @@ class Transactions:
             self._seal(request, association)
         flow.send(request.to_bytes())
 
+    def branch(self) -> str:
+        """A fresh one, for a request that is put together elsewhere."""
+        return next(self._branches)
+
+    def proof(self, request: SipRequest, association: SecurityAssociation | None) -> str:
+        """The line that signs a request which is put together elsewhere; ``request`` has what is signed of it."""
+        if association is not None:
+            self._seal(request, association)
+        values = request.headers.get("Authentication-Info")
+        return f"Authentication-Info: {values[0]}\r\n" if values else ""
+
+    def begin(self, method: str, data: bytes, flow: Flow, branch: str, hear: Hear, about: object) -> None:
+        """Send a request that is ready, with ``branch`` in its Via; ``hear`` gets ``about`` and the final response."""
+        if flow.reliable:
+            self._brief.begin(method, data, flow, branch, hear, about)
+            return
+
+        def user(_transaction: object, _news: News, response: SipResponse | None) -> None:
+            if response is None or response.status >= 200:
+                hear(about, response)
+
+        # Of the request itself only the method is asked for: there is neither ACK nor CANCEL.
+        try:
+            self._enter(SipRequest(method, ""), data, flow, branch, None, user)
+        except Overload:
+            hear(about, None)
+
     def cancel(self, transaction: ClientTransaction, reason: str = "") -> None:
         """Send CANCEL for an INVITE in state ``proceeding``, and wait for its end no longer than LIFE [RFC3261 9.1].
 
@@ -195,6 +224,7 @@ class Transactions:
         method = response.headers["CSeq"][0].partition(" ")[2]
         transaction = flow.clients.get(branch if method != "CANCEL" else branch + "/CANCEL")
         if transaction is None or transaction.request.method != method:
+            self._brief.receive(response, branch, method, flow)
             return
         event = machine.response_event(response.status)
         step = transaction.table.get((transaction.state, event))
@@ -206,6 +236,7 @@ class Transactions:
 
     def lost(self, flow: Flow) -> None:
         """The connection is gone: everything that waited for it hears so."""
+        self._brief.lost(flow)
         for client in list(flow.clients.values()):
             step = client.table.get((client.state, "lost"))
             if step is not None:
@@ -227,14 +258,25 @@ class Transactions:
         association: SecurityAssociation | None,
         user: User,
     ) -> ClientTransaction:
+        if association is not None:
+            self._seal(request, association)
+        return self._enter(request, request.to_bytes(), flow, branch, association, user)
+
+    def _enter(
+        self,
+        request: SipRequest,
+        data: bytes,
+        flow: Flow,
+        branch: str,
+        association: SecurityAssociation | None,
+        user: User,
+    ) -> ClientTransaction:
         if self.alive >= self._limit:
             raise Overload
         self.alive += 1
         table = machine.client_table(request.method, reliable=flow.reliable)
         transaction = ClientTransaction(table, request, flow, branch, association, user)
-        if association is not None:
-            self._seal(request, association)
-        transaction.data = request.to_bytes()
+        transaction.data = data
         flow.clients[branch] = transaction
         self._perform(transaction, table["idle", "start"], None)
         return transaction

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Generic, TypeVar
 
 from samband.lync.actions.im import DECLINED, TAKEN_BACK, ImListener, Parting
+from samband.lync.ucwa import relay_token
 from samband.lync.ucwa.beginnings import Beginnings
 from samband.lync.ucwa.call import Call, properties, show
 from samband.lync.ucwa.channel import Urgency
@@ -58,6 +59,8 @@ class Communication(Generic[W]):
             if self.me.calls:
                 links["startMessaging"] = f"{here}/messagingInvitations"
                 links["startOnlineMeeting"] = f"{here}/onlineMeetingInvitations?onlineMeetingUri=adhoc"
+            if self._place.verbs.relay is not None and not self._place.of_guest:
+                links[relay_token.REL] = f"{here}/{relay_token.REL}"
             links["joinOnlineMeeting"] = f"{here}/onlineMeetingInvitations"
         values = {"supportedModalities": self.me.modalities, "supportedMessageFormats": self.me.formats}
         return changeable(resource("communication", links, values), str(self._version))
@@ -79,6 +82,9 @@ class Communication(Generic[W]):
                 all_of_them = [one.overview() for one in self._conversations]
                 own = resource("conversations", {"self": call.link("communication", "conversations")})
                 return show(embedding(own, {"conversation": all_of_them}))
+            case ["mediarelayaccesstoken"] if self._place.verbs.relay is not None and not self._place.of_guest:
+                call.only("GET")
+                return show(relay_token.relay_token(self._place, self._place.verbs.relay))
             case ["messaginginvitations"]:
                 call.only("POST")
                 return self._beginnings.start(call)

@@ -240,6 +240,9 @@ class Conversation:
             links |= {"accept": f"{here}/accept", "decline": f"{here}/decline"}
         elif self.talk == "Connecting":
             links["cancel"] = f"{here}/cancel"
+        elif self.talk == "Connected" and self.peer and not incoming:
+            links["acceptedByContact"] = self.place.link("people", self.peer)
+            links["acceptedByParticipant"] = self.participant_reference(self.peer).href
         found = resource("messagingInvitation", links, self._invitation_values(self.talk))
         kind, text = self.session.first if self.session is not None else ("", "")
         if text:

@@ -18,7 +18,7 @@ from samband.wire.ucwa.resources import Resource, embedding, resource
 
 _LONGEST = 256
 _FULL = "LimitExceeded"
-ALL = "removecontactfromallgroups"
+_ALL = "removeContactFromAllGroups"
 
 
 class Memberships:
@@ -32,7 +32,7 @@ class Memberships:
         match [word.lower() for word in rest]:
             case []:
                 return await self._add(call, found) if call.method == "POST" else self._shown(call, found)
-            case [word] if word == ALL:
+            case [word] if word == _ALL.lower():
                 call.only("POST")
                 address = _address(properties(call.request))
                 await change_list(self._place, lambda now: lists.delete_contact(now, address))
@@ -50,7 +50,8 @@ class Memberships:
             for number in one.groups
             if wanted is None or number == group_number(wanted)
         ]
-        own = resource("myGroupMemberships", {"self": call.link("people", "groupMemberships")})
+        here = call.link("people", "groupMemberships")
+        own = resource("myGroupMemberships", {"self": here, _ALL: f"{here}/{_ALL}"})
         return show(embedding(own, {"myGroupMembership": pairs}))
 
     async def _add(self, call: Call, found: ContactList) -> HttpResponse:

@@ -15,7 +15,7 @@ from samband.wire.ucwa import inputs
 from samband.wire.ucwa.errors import UcwaError
 from samband.wire.ucwa.events import Kind, Reference, Status
 from samband.wire.ucwa.messages import FORMATS, MOST_TEXT, read_first
-from samband.wire.ucwa.resources import Resource, embedding, resource
+from samband.wire.ucwa.resources import Resource, embedding, linking, resource
 
 _REASONS = {
     DECLINED: ("RemoteFailure", "Declined", "The invitation was declined"),
@@ -98,8 +98,11 @@ class Messaging:
             fine = status < 300
             word: Status = "Success" if fine else "Failure"
             reason = None if fine else reason_of(status)
+            told = shown
+            if not fine and one.meeting is None:
+                told = linking(shown, "failedDeliveryParticipant", [one.participant_reference(one.peer).href])
             tell = self._place.tell
-            tell(one.reference, "completed", link, Urgency.HIGH, embedded=shown, status=word, reason=reason)
+            tell(one.reference, "completed", link, Urgency.HIGH, embedded=told, status=word, reason=reason)
 
         if one.session is not None:
             one.session.say(kind, text, heard)

@@ -22,6 +22,8 @@ from samband.wire.ucwa.resources import Resource, resource
 
 KINDS: dict[str, Kind] = {"participantAudio": "audio", "participantVideo": "video"}
 """Relation -> medium."""
+_WISHES: dict[Kind, tuple[str, str]] = {"audio": ("muteAudio", "unmuteAudio"), "video": ("muteVideo", "unmuteVideo")}
+"""How a medium is muted, and how it is no longer."""
 _BY_WORD = {rel.lower(): rel for rel in KINDS}
 
 
@@ -102,13 +104,14 @@ class ParticipantMedia:
         if used is None:
             raise UcwaError("NotFound", "They do not use this medium")
         kind = KINDS[rel]
+        mute, unmute = (word.lower() for word in _WISHES[kind])
         match words[1:]:
             case []:
                 call.only("GET")
                 return show(self._shown(address, rel, used))
-            case [wish] if wish in (f"mute{kind}", f"unmute{kind}"):
+            case [wish] if wish in (mute, unmute):
                 call.only("POST")
-                muted = wish == f"mute{kind}"
+                muted = wish == mute
                 await self._media.muting.mute(*self._where, self._place.address, address, kind, muted)
                 return HttpResponse(204)
         raise UcwaError("NotFound", "There is nothing at this address")
@@ -165,16 +168,16 @@ class ParticipantMedia:
         return found
 
     def _shown(self, address: str, rel: str, used: _Used) -> Resource:
-        kind, name = KINDS[rel], KINDS[rel].capitalize()
+        kind, (mute, unmute) = KINDS[rel], _WISHES[KINDS[rel]]
         whose = self._side.participant_of(address)
         here = f"{whose.href}/{rel}"
         links = {"self": here, "participant": whose.href}
         own = address == self._place.address
         if own or self._side.leads:
             if used.muted and not (own and kind == "audio" and self.locked and not self._side.leads):
-                links[f"unmute{name}"] = f"{here}/unmute{name}"
+                links[unmute] = f"{here}/{unmute}"
             elif not used.muted:
-                links[f"mute{name}"] = f"{here}/mute{name}"
+                links[mute] = f"{here}/{mute}"
         values = {
             f"{kind}Direction": "SendReceive" if used.sends else "ReceiveOnly",
             f"{kind}Muted": used.silent,

@@ -68,7 +68,9 @@ async def open_ground(folder: Path, site: Site) -> AsyncIterator[Ground]:
         expiry=Expiry(timedelta(days=days) if days else None, utc_now),
     )
     await passwords.load()
-    certificates = await asyncio.to_thread(SiteCertificates, folder / "keys", site.organisation.name, utc_now)
+    bought = folder / site.trust.server_certificate if site.trust.server_certificate else None
+    keys, name = folder / "keys", site.organisation.name
+    certificates = await asyncio.to_thread(SiteCertificates, keys, name, utc_now, bought)
     try:
         yield Ground(
             folder=folder,

@@ -184,6 +184,10 @@ class Trust(Section, frozen=True, kw_only=True):
     """What plain SIP clients are offered. MD5 alone is what all of them take: many give up where SHA-256 is offered
     beside it, and those that know both have no way to say so before they are asked."""
 
+    server_certificate: str = ""
+    """A PEM file with the certificate that listeners show, those that lead to its authority, and its key. Empty: the
+    site issues one itself."""
+
     kerberos_keytab: str = ""
     """A file with keys of ``sip/`` and ``HTTP/`` and the site's host names; empty: no Kerberos."""
     kerberos_realm: str = ""

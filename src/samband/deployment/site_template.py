@@ -47,6 +47,7 @@ blobs = "blobs"
 [trust]
 http = ["ntlm", "basic"]          # NTLM keeps NT hashes; take it out to keep none
 sip = ["tls-dsk", "ntlm", "digest"]
+# server_certificate = "keys/public.pem"  # chain and key of one you bought; else the site issues its own
 # kerberos_keytab = "keys/krb5.keytab"  # then sip may have "kerberos", and "negotiate" takes tickets too
 # kerberos_realm = "CORP.EXAMPLE.TEST"  # where it is not the domain in upper case
 digest_algorithms = ["MD5"]       # of plain SIP clients; "SHA-256" too where none of them gives up at it, as many do

@@ -65,7 +65,7 @@ class AccessEdge:
         await self.federation.start()
         address = self._ground.site.listen.address
         names = [*self._places.hosts, address]
-        pem = await asyncio.to_thread(self._ground.certificates.server, "web", names)
+        pem = await asyncio.to_thread(self._ground.certificates.listener, names)
         listening = await asyncio.to_thread(tls.PartnerListener, pem, _authorities(self._policy()))
         server = SipServer(_PartnersSide(side), _BOUNDS)
         stack.push_async_callback(server.close)

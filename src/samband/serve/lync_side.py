@@ -212,7 +212,7 @@ async def _listen(stack: AsyncExitStack, ground: Ground, places: Places, side: L
     stack.push_async_callback(server.close)
     meters.gauge("samband_sip_connections", "Open SIP connections.", lambda: server.connections)
     address, ports = ground.site.listen.address, places.ports
-    pem = await asyncio.to_thread(ground.certificates.server, "web", [*places.hosts, address])
+    pem = await asyncio.to_thread(ground.certificates.listener, [*places.hosts, address])
     await server.listen(address, ports.sip_tls, tls.server_context(pem, pem))
     if ports.sip_servers is not None:
         # Not where clients come: some of them ask their user for a password when they are asked for a certificate.

@@ -42,7 +42,7 @@ async def listen_smtp(stack: AsyncExitStack, ground: Ground, places: Places, exc
     """Take mail from other servers and from people, until ``stack`` is closed. Raises ``OSError``."""
     address, ports, host = ground.site.listen.address, places.ports, ground.site.host_names.mail
     limit = ground.site.mail.max_message
-    pem = await asyncio.to_thread(ground.certificates.server, "web", [*places.hosts, address])
+    pem = await asyncio.to_thread(ground.certificates.listener, [*places.hosts, address])
     context = tls.server_context(pem, pem)
     door = SmtpDoor(exchange, host, limit)
     incoming = SmtpServer(host, lambda: door, limit, context)

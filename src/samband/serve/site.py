@@ -81,7 +81,7 @@ async def _listen_http(
     stack.push_async_callback(server.close)
     address = ground.site.listen.address
     names = [*places.hosts, address]
-    pem = await asyncio.to_thread(ground.certificates.server, "web", names)
+    pem = await asyncio.to_thread(ground.certificates.listener, names)
     await server.listen(address, places.ports.https, tls.server_context(pem, pem))
     if places.ports.http is not None:
         await server.listen(address, places.ports.http, None)

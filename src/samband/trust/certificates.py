@@ -7,7 +7,10 @@ the two never stand beside each other from different days.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import ipaddress
+import logging
+from collections.abc import Callable, Collection, Sequence
+from contextlib import suppress
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -33,6 +36,8 @@ from samband.trust.x509 import (
     signer,
 )
 
+log = logging.getLogger(__name__)
+
 AUTHORITY_LIFETIME = timedelta(days=3650)
 SERVER_LIFETIME = timedelta(days=397)
 CLIENT_LIFETIME = timedelta(days=180)
@@ -43,11 +48,15 @@ _LARGEST_REQUEST = 16_384
 class SiteCertificates:
     """The certificates of one site, in ``folder``. ``clock`` gives an aware time.
 
-    Making keys takes up to a second: not for the event loop.
+    ``bought`` is the file of the certificate that listeners show instead of one that the site issues itself. Making
+    keys takes up to a second: not for the event loop.
     """
 
-    def __init__(self, folder: Path, organisation: str, clock: Callable[[], datetime]) -> None:
+    def __init__(
+        self, folder: Path, organisation: str, clock: Callable[[], datetime], bought: Path | None = None
+    ) -> None:
         self._folder = folder
+        self._bought = bought
         self._clock = clock
         self._authority = self._load_authority(organisation)
 
@@ -60,6 +69,24 @@ class SiteCertificates:
     def authority(self) -> x509.Certificate:
         """The CA's certificate."""
         return self._authority.certificate
+
+    def listener(self, names: Sequence[str]) -> Path:
+        """The PEM file of what listeners show: the one that was bought, else one of our own with these names.
+
+        Where the one that was bought lacks names, the log says which. Raises ``OSError``, ``Failure``.
+        """
+        if self._bought is None:
+            return self.server("web", names)
+        try:
+            found = _read(self._bought)
+        except OSError as error:
+            raise Failure("NoCertificate", f"trust.server_certificate: {self._bought}: {error.strerror}") from None
+        if found is None:
+            raise Failure("NoCertificate", f"trust.server_certificate: there is no file {self._bought}")
+        lacking = [name for name in names if not _is_for(name, names_of(found.certificate))]
+        if lacking:
+            log.warning("clients will refuse the certificate where it has not the name", extra={"names": lacking})
+        return self._bought
 
     def server(self, label: str, names: Sequence[str], kind: KeyKind = "ec") -> Path:
         """The PEM file (certificate, then key) of a server with these DNS names and IP addresses.
@@ -151,6 +178,18 @@ def token_signer(name: str, domains: Sequence[str], now: datetime) -> Identity:
     return Identity(signer(name, domains, key, now, SIGNER_LIFETIME), key)
 
 
+def _is_for(name: str, names: Collection[str]) -> bool:
+    """Whether one of a certificate's ``names`` is ``name``, or has an asterisk for its first label.
+
+    Addresses do not count: nobody but a test asks for a site by its address.
+    """
+    with suppress(ValueError):
+        ipaddress.ip_address(name)
+        return True
+    wanted = {name.lower(), f"*.{name.lower().partition('.')[2]}"}
+    return not wanted.isdisjoint(one.lower() for one in names)
+
+
 def _read(path: Path) -> Identity | None:
     """What stands in a file of ours, None where there is none. Raises ``Failure`` for anything else."""
     try:
@@ -159,5 +198,5 @@ def _read(path: Path) -> Identity | None:
         return None
     try:
         return Identity.read(pem)
-    except ValueError as problem:
+    except (ValueError, TypeError) as problem:  # TypeError: the key is encrypted
         raise Failure("DamagedKey", f"{path} does not hold a certificate and its key: {problem}") from None

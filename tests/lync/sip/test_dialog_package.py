@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
 from lxml import etree
 
 from samband.lync.actions import dialogs
@@ -291,6 +292,20 @@ def test_bounds() -> None:
     deaf()
     begin(known)
     assert (len(heard), known._listeners) == (before, {})
+
+
+def test_im_sessions_take_no_calls_place(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(dialogs, "MOST", 3)
+    known = Dialogs(lambda: 0.0)
+
+    def begins(number: int, *, is_im: bool) -> bool:
+        pair = {"caller": f"a{number}", "callee": f"b{number}", "caller_tag": "t", "connection": 1}
+        return known.begin(call_id=f"{number}", is_im=is_im, **pair) is not None  # type: ignore[arg-type]
+
+    assert [begins(number, is_im=True) for number in range(4)] == [True, True, True, False]
+    assert [begins(number, is_im=False) for number in range(10, 14)] == [True, True, True, False]
+    known.lost(1)
+    assert [begins(number, is_im=True) for number in range(4)] == [True, True, True, False]
 
 
 def test_documents() -> None:

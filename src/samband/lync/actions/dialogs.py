@@ -13,7 +13,7 @@ from typing import Literal, TypeVar
 log = logging.getLogger(__name__)
 
 MOST = 20_000
-"""Most sessions that are followed at one time."""
+"""Most calls that are followed at one time, and most IM sessions: these take no call's place."""
 MOST_EACH = 100
 """Most of one person."""
 LONGEST = 24 * 3600.0
@@ -62,6 +62,7 @@ class Dialogs:
         self.now = now
         self._live: dict[_Key, Session] = {}
         """By Call-ID and the caller's tag, in the order in which they began."""
+        self._ims = 0
         self._of: dict[str, dict[Session, None]] = {}
         self._on: dict[int, dict[Session, None]] = {}
         self._listeners: dict[str, dict[Hear, None]] = {}
@@ -95,12 +96,13 @@ class Dialogs:
         if before is not None:
             self._end(before, "error")
         crowded = any(len(self._of.get(one, ())) >= MOST_EACH for one in (caller, callee))
-        if crowded or len(self._live) >= MOST:
+        if crowded or (self._ims if is_im else len(self._live) - self._ims) >= MOST:
             return None
         session = Session(
             call_id=call_id, caller=caller, callee=callee, caller_tag=caller_tag, is_im=is_im, began=self.now()
         )
         self._live[call_id, caller_tag] = session
+        self._ims += is_im
         for one in {caller, callee}:
             self._of.setdefault(one, {})[session] = None
         self._lives_by(session, connection)
@@ -157,6 +159,7 @@ class Dialogs:
     def _end(self, session: Session, end: End) -> None:
         session.state, session.end = "terminated", end
         del self._live[session.call_id, session.caller_tag]
+        self._ims -= session.is_im
         for one in {session.caller, session.callee}:
             _leave(self._of, one, session)
         for connection in set(session.connections):

@@ -294,10 +294,12 @@ def test_a_handshake_that_never_comes(tmp_path: Path) -> None:
 
 
 class Echo:
-    """A side whose sessions answer every chunk of bytes in several pieces, then ask for the end."""
+    """A side whose sessions answer every chunk of bytes in several pieces, then ask for the end where it ``ends``."""
 
-    def __init__(self, pieces: list[bytes]) -> None:
+    def __init__(self, pieces: list[bytes], *, alone: bool = False, ends: bool = True) -> None:
         self.pieces = pieces
+        self.alone = alone
+        self.ends = ends
 
     def bound(self, host: str, port: int) -> None: ...
 
@@ -311,7 +313,7 @@ class Echo:
         names: frozenset[str],
         chain: frozenset[str],
     ) -> EchoSession:
-        return EchoSession(self.pieces, write, close)
+        return EchoSession(self, write, close)
 
     def datagrams(self, local: object, send: object) -> NoDatagrams:
         return NoDatagrams()
@@ -322,13 +324,18 @@ class Echo:
 class EchoSession:
     idle = settled = True
 
-    def __init__(self, pieces: list[bytes], write: Write, close: Callable[[], None]) -> None:
-        self.pieces, self.write, self.close = pieces, write, close
+    def __init__(self, side: Echo, write: Write, close: Callable[[], None]) -> None:
+        self.side, self.write, self.close = side, write, close
+        self.alone = side.alone
 
     def feed(self, data: bytes) -> None:
-        for piece in self.pieces:
+        if data == b"end":
+            self.close()
+            return
+        for piece in self.side.pieces:
             self.write(piece)
-        self.close()
+        if self.side.ends:
+            self.close()
 
     def lost(self) -> None: ...
 
@@ -345,6 +352,26 @@ def test_pieces_leave_together_in_order_and_before_the_end(pieces: list[bytes]) 
         reader, writer = await asyncio.open_connection(HOST, port)
         writer.write(b"go")
         assert await asyncio.wait_for(reader.read(), 30) == b"".join(pieces)
+        writer.close()
+        await server.close()
+
+    uvloop.run(main())
+
+
+@pytest.mark.parametrize("alone", [True, False])
+def test_a_client_of_one_person_is_nudged_to_read_what_lies_there(*, alone: bool) -> None:
+    """An empty line for each message behind the first, to a simple client's own connection only."""
+
+    async def main() -> None:
+        server = SipServer(Echo([b"one", b"two", b"three"], alone=alone, ends=False))
+        port = await server.listen(HOST, 0)
+        reader, writer = await asyncio.open_connection(HOST, port)
+        writer.write(b"go")
+        assert await asyncio.wait_for(reader.readexactly(11), 30) == b"onetwothree"
+        if alone:
+            assert await asyncio.wait_for(reader.readexactly(4), 30) == b"\r\n\r\n"
+        writer.write(b"end")
+        assert await asyncio.wait_for(reader.read(), 30) == b""
         writer.close()
         await server.close()
 

@@ -59,6 +59,11 @@ def test_messages_pings_and_pongs() -> None:
     assert reader.idle
 
 
+def test_the_answer_to_a_keep_alive_is_idle() -> None:
+    reader = StreamReader()
+    assert (reader.feed(b"\r\n"), reader.idle) == ([], True)
+
+
 def test_half_a_message_is_not_idle() -> None:
     reader = StreamReader()
     data = message(b"body")

@@ -60,6 +60,11 @@ class Session:
         """Whether somebody is signed in over this connection, or another organisation's server is there."""
         return self.flow.partner is not None or bool(self._registrar.on_connection(self.flow.connection))
 
+    @property
+    def alone(self) -> bool:
+        """Whether it is the connection of one signed-in client."""
+        return len(self._registrar.on_connection(self.flow.connection)) == 1
+
     def feed(self, data: bytes) -> None:
         """Serve what has arrived."""
         receive, flow = self._router.receive, self.flow

@@ -60,8 +60,8 @@ class StreamReader:
 
     @property
     def idle(self) -> bool:
-        """Whether no message is half read."""
-        return not self._buffer and self._event is None
+        """Whether no message is half read: half a keep-alive, or the answer to one, is none."""
+        return self._event is None and not self._buffer.strip(_PING)
 
     def feed(self, data: bytes) -> list[Event]:
         """The events that ``data`` completes. After a fatal ``Broken`` everything is ignored."""

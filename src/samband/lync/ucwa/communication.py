@@ -12,6 +12,7 @@ from samband.lync.ucwa.call import Call, properties, show
 from samband.lync.ucwa.channel import Urgency
 from samband.lync.ucwa.conversation import Conversation
 from samband.lync.ucwa.conversations import Conversations
+from samband.lync.ucwa.escalation import Escalation
 from samband.lync.ucwa.hearing import Hearing
 from samband.lync.ucwa.inviting import Inviting
 from samband.lync.ucwa.owner import Owner
@@ -40,6 +41,7 @@ class Communication(Generic[W]):
         self._version = 1
         self.me: W = owner(self._hearing)
         self._beginnings = Beginnings(place, self.me, self._conversations)
+        self._escalation = Escalation(place, self.me, self._inviting)
 
     @property
     def gone(self) -> bool:
@@ -159,6 +161,8 @@ class Communication(Generic[W]):
                 return show(one.overview())
             case ["messaging", *words]:
                 return self._messaging.serve(call, one, words)
+            case ["addparticipant"] if one.meeting is None:
+                return await self._escalation.ask(call, one)
             case ["addparticipant"]:
                 return self._inviting.ask(call, one)
             case ["enableaudiencemutelock" | "disableaudiencemutelock" as lock] if one.media is not None:

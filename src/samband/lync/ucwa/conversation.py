@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Literal
+from typing import Literal, Protocol
 
-from samband.lync.actions.im import HTML, Attendance, ImMeeting, ImSession
+from samband.lync.actions.im import HTML, Attendance, ImMeeting, ImSession, Parting
 from samband.lync.ucwa import sides
 from samband.lync.ucwa.audio_video import AudioVideo
 from samband.lync.ucwa.part import Place
@@ -18,8 +18,20 @@ from samband.wire.ucwa.events import Reference
 from samband.wire.ucwa.messages import message_link
 from samband.wire.ucwa.resources import Resource, embedding, resource, write_date
 
-State = Literal["Connecting", "InLobby", "Connected", "Conferenced", "Disconnected"]
+State = Literal["Connecting", "InLobby", "Connected", "Conferencing", "Conferenced", "Disconnected"]
 Direction = Literal["Incoming", "Outgoing"]
+
+
+class Turning(Protocol):
+    """What becomes of a conversation of two that is to be a meeting."""
+
+    def joined(self) -> None:
+        """Its owner is in."""
+        ...
+
+    def refused(self, parting: Parting) -> None:
+        """The meeting did not come about."""
+        ...
 
 
 @dataclass(slots=True, eq=False, kw_only=True)
@@ -53,6 +65,10 @@ class Conversation:
     own_part: Attendance = field(default_factory=Attendance)
     """The owner's in a meeting."""
     messages: int = 0
+    turning: Turning | None = None
+    """While it is on its way from two to a meeting."""
+    unasked: bool = False
+    """Whether its messaging begins by itself: no invitation is told of."""
     first: tuple[str, str] = ("", "")
     """Type and text of what is said in a meeting once its messaging is there."""
     formats: list[str] = field(default_factory=lambda: ["Plain"])
@@ -88,7 +104,7 @@ class Conversation:
         """End it from this side."""
         if self.meeting is not None:
             self.meeting.leave()
-        elif self.session is not None:
+        if self.session is not None and (self.meeting is None or self.turning is not None):
             self.session.end()
 
     def decline(self) -> None:
@@ -150,8 +166,8 @@ class Conversation:
 
     @property
     def may_invite(self) -> bool:
-        """Whether its owner may ask others into its meeting."""
-        return self.state == "Conferenced" and not self.place.of_guest
+        """Whether its owner may ask others into its meeting, which a conversation of two becomes by that."""
+        return self.state in ("Conferenced", "Connected") and not self.place.of_guest
 
     def overview(self) -> Resource:
         """``conversation``."""

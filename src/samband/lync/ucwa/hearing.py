@@ -111,8 +111,12 @@ class Hearing:
         if one is not None:
             one.state = "Conferenced"
             one.subject = one.subject or meeting.subject
-            link, shown = one.joining_reference, one.joining()
-            self._place.tell(self._sender, "completed", link, Urgency.HIGH, embedded=shown, status="Success")
+            turning, one.turning = one.turning, None
+            if turning is not None:
+                turning.joined()
+            else:
+                link, shown = one.joining_reference, one.joining()
+                self._place.tell(self._sender, "completed", link, Urgency.HIGH, embedded=shown, status="Success")
             one.follow_media()
             self._meeting(one, "added")
             self._conversations.messaging.changed(one)
@@ -137,7 +141,10 @@ class Hearing:
     def left(self, meeting: ImMeeting, parting: Parting) -> None:
         """See ``ImListener``."""
         one = self._conversations.inside(meeting)
-        if one is not None:
+        if one is not None and one.turning is not None:
+            turning, one.turning = one.turning, None
+            turning.refused(parting)
+        elif one is not None:
             self._conversations.over(one, parting)
 
     def signed_out(self) -> None:

@@ -19,10 +19,11 @@ from samband.wire.ucwa.resources import Resource, resource
 MOST = 64
 """Most invitations of an application that wait for an answer."""
 _PATH = "participantInvitations"
+_NO_MEETING = {"code": "LocalFailure", "subcode": "EscalationFailed", "message": "The meeting could not be made"}
 
 
 @dataclass(slots=True, eq=False)
-class _Asked:
+class Asked:
     """One ``participantInvitation``."""
 
     id: str
@@ -38,23 +39,43 @@ class Inviting:
 
     def __init__(self, place: Place) -> None:
         self._place = place
-        self._asked: dict[str, _Asked] = {}
+        self._asked: dict[str, Asked] = {}
 
     def ask(self, call: Call, one: Conversation) -> HttpResponse:
-        """Serve ``addParticipant`` of a conversation. Raises ``UcwaError``."""
+        """Serve ``addParticipant`` of a conversation in a meeting. Raises ``UcwaError``."""
         call.only("POST")
         if one.meeting is None or not one.may_invite:
             raise UcwaError("Forbidden", "Nobody can be asked in from here")
+        made = self.begin(call, one)
+        self.send(made)
+        return self.made(made)
+
+    def begin(self, call: Call, one: Conversation) -> Asked:
+        """Note who is to be asked in, and tell. Raises ``UcwaError``."""
         if len(self._asked) >= MOST:
             raise UcwaError("Conflict", f"There are at most {MOST} invitations at one time")
         body = properties(call.request)
         to = inputs.address("to", inputs.text(body, "to", 512, needed=True))
-        if to == self._place.address:
-            raise inputs.wrong("to", "the owner of the application")
-        made = _Asked(self._place.verbs.token(), one, to, inputs.text(body, "operationId", 128))
+        if to in (self._place.address, one.peer if one.meeting is None else ""):
+            raise inputs.wrong("to", "somebody who is here")
+        made = Asked(self._place.verbs.token(), one, to, inputs.text(body, "operationId", 128))
         self._asked[made.id] = made
         self._tell(made, "started")
-        made.asking = one.meeting.ask(to, lambda status: self._heard(made, status))
+        return made
+
+    def send(self, made: Asked) -> None:
+        """Ask them; whoever has taken that back meanwhile asks nobody."""
+        if made.id in self._asked and made.one.meeting is not None:
+            made.asking = made.one.meeting.ask(made.to, lambda status: self._heard(made, status))
+
+    def fail(self, made: Asked) -> None:
+        """They cannot be asked: there is no meeting to ask them to."""
+        if self._asked.pop(made.id, None) is not None:
+            made.state = "Disconnected"
+            self._failed(made, _NO_MEETING)
+
+    def made(self, made: Asked) -> HttpResponse:
+        """Where an invitation is."""
         return HttpResponse(201, [("Location", self._reference(made).href)])
 
     def serve(self, call: Call, id: str, rest: list[str]) -> HttpResponse:
@@ -71,12 +92,12 @@ class Inviting:
         self._heard(found, TAKEN_BACK)
         return HttpResponse(204)
 
-    def _heard(self, one: _Asked, status: int) -> None:
+    def _heard(self, one: Asked, status: int) -> None:
         if self._asked.pop(one.id, None) is not None:
             one.state = "Connected" if status < 300 else "Disconnected"
             self._tell(one, "completed", status)
 
-    def _tell(self, one: _Asked, kind: str, status: int = 0) -> None:
+    def _tell(self, one: Asked, kind: str, status: int = 0) -> None:
         sender = self._place.reference("communication", "communication")
         link, shown = self._reference(one), self._shown(one)
         if kind == "started":
@@ -84,13 +105,17 @@ class Inviting:
         elif status < 300:
             self._place.tell(sender, "completed", link, Urgency.HIGH, embedded=shown, status="Success")
         else:
-            why = reason_of(status)
-            self._place.tell(sender, "completed", link, Urgency.HIGH, embedded=shown, status="Failure", reason=why)
+            self._failed(one, reason_of(status))
 
-    def _reference(self, one: _Asked) -> Reference:
+    def _failed(self, one: Asked, why: Resource) -> None:
+        sender = self._place.reference("communication", "communication")
+        link, shown = self._reference(one), self._shown(one)
+        self._place.tell(sender, "completed", link, Urgency.HIGH, embedded=shown, status="Failure", reason=why)
+
+    def _reference(self, one: Asked) -> Reference:
         return self._place.reference("participantInvitation", "communication", _PATH, one.id)
 
-    def _shown(self, one: _Asked) -> Resource:
+    def _shown(self, one: Asked) -> Resource:
         here = self._reference(one).href
         links = {"self": here, "conversation": one.one.reference.href, "to": self._place.link("people", one.to)}
         if one.state == "Connecting":

@@ -168,6 +168,9 @@ class Messaging:
         return self._place.reference("communication", "communication")
 
     def _completed(self, one: Conversation, status: int) -> None:
+        if one.unasked:
+            one.unasked = False
+            return
         fine = status < 300
         self._place.tell(
             self._communication,

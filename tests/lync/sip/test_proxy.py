@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gc
+
 import pytest
 
 from samband.wire.sip.message import SipRequest, respond
@@ -282,3 +284,26 @@ def test_contact_that_two_users_claim_leads_to_the_one_in_to() -> None:
     alice.send(alice.request("MESSAGE", bob.contact, to=f"<{BOB}>;tag=b", call_id="c"))
     assert bob.take_request().method == "MESSAGE"
     assert thief.inbox() == []
+
+
+def test_what_is_over_leaves_nothing_for_the_collector() -> None:
+    """A cycle for each message would make the collector stop the server again and again."""
+    world = World()
+    alice, bob = world.signed_in("alice"), world.signed_in("bob")
+
+    def exchange(method: str) -> None:
+        alice.send(alice.request(method, BOB, body=b"v=0", Content_Type="text/plain", Contact=f"<{alice.contact}>"))
+        got = bob.take_request()
+        bob.answer(got, 486 if method == "INVITE" else 200)
+        assert alice.inbox()[-1].to_bytes()
+
+    exchange("MESSAGE")
+    gc.collect()
+    gc.disable()
+    try:
+        exchange("MESSAGE")
+        exchange("INVITE")
+        world.sleep(40)
+        assert gc.collect() == 0
+    finally:
+        gc.enable()

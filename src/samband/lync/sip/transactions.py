@@ -332,7 +332,12 @@ class Transactions:
         if transaction.leave() is None:
             return
         self.alive -= 1
-        self.owed -= isinstance(transaction, ServerTransaction) and not transaction.answered
+        if isinstance(transaction, ServerTransaction):
+            self.owed -= not transaction.answered
+            transaction.user = None
+        else:
+            # Whoever hears of it holds on to it: no cycle may be left for the collector, which stops everything.
+            transaction.user = _ignore
         if transaction.timers:
             for timer in transaction.timers.values():
                 self.timers.cancel(timer)

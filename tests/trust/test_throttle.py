@@ -64,6 +64,37 @@ def test_right_passwords_behind_one_address_never_slow_each_other() -> None:
     assert [throttle.reserve(f"other{number}", "10.0.0.1") for number in range(MOST_WAITING)] == [0.0] * MOST_WAITING
 
 
+def test_who_signed_in_is_trusted_until_something_is_wrong() -> None:
+    clock = Clock()
+    throttle = Throttle(clock)
+    assert not throttle.trusted("alice", "10.0.0.1")
+    throttle.reserve("alice", "10.0.0.1")
+    throttle.succeeded("alice", "10.0.0.1")
+    assert throttle.trusted("Alice", "10.0.0.1")
+    assert not throttle.trusted("alice", "10.0.0.2")
+    assert not throttle.trusted("bob", "10.0.0.1")
+    throttle.reserve("alice", "10.0.0.1")
+    assert not throttle.trusted("alice", "10.0.0.1")
+    throttle.succeeded("alice", "10.0.0.1")
+    assert throttle.trusted("alice", "10.0.0.1")
+    for number in range(FREE_FOR_ADDRESS):
+        throttle.reserve(f"user{number}", "10.0.0.1")
+    assert not throttle.trusted("alice", "10.0.0.1")
+    clock.now += LONGEST_DELAY
+    assert throttle.reserve("alice", "10.0.0.1") == 0.0
+
+
+def test_whoever_is_trusted_is_remembered_before_others() -> None:
+    throttle = Throttle(Clock(), limit=2)
+    for name in ("alice", "bob"):
+        throttle.reserve(name, "10.0.0.1")
+        throttle.succeeded(name, "10.0.0.1")
+    assert throttle.trusted("alice", "10.0.0.1")
+    throttle.reserve("carol", "10.0.0.1")
+    throttle.succeeded("carol", "10.0.0.1")
+    assert [throttle.trusted(name, "10.0.0.1") for name in ("alice", "bob", "carol")] == [True, False, True]
+
+
 def test_attempts_are_forgotten_after_some_quiet() -> None:
     clock = Clock()
     throttle = Throttle(clock)

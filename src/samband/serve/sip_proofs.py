@@ -21,12 +21,15 @@ from samband.trust.sip.nonces import Nonces
 from samband.trust.sip.tls_dsk.acceptor import ServerIdentity
 from samband.trust.sip.tls_dsk.issued import IssuedCertificates
 from samband.trust.sip.turns import Turns
+from samband.trust.sip.words import Words
 from samband.trust.x509 import Identity
+
+_tokens = Words(os.urandom, 16)
 
 
 def random_token() -> str:
     """A fresh word of 16 hex digits."""
-    return os.urandom(8).hex()
+    return _tokens.next()
 
 
 async def sip_guard(

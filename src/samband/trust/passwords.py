@@ -172,8 +172,10 @@ class Passwords:
         if not username:
             person = self._directory.by_guid(guid)
             username = person.sAMAccountName if person is not None else ""
-        kept = self._ha1.get(guid, ())
-        return next((one.ha1 for one in kept if (one.algorithm, one.username) == (algorithm, username)), None)
+        for one in self._ha1.get(guid, ()):
+            if one.username == username and one.algorithm == algorithm:
+                return one.ha1
+        return None
 
     def credential(self, login: str) -> tuple[Person, bytes] | None:
         """What an NTLM acceptor looks up."""

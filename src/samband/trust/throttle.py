@@ -54,6 +54,14 @@ class _Table:
     def __len__(self) -> int:
         return len(self._meters)
 
+    def __contains__(self, key: str) -> bool:
+        return key in self._meters
+
+    def is_free(self, key: str, now: float) -> bool:
+        """Whether one more attempt would hold nobody up."""
+        meter = self._meters.get(key)
+        return meter is None or (meter.attempts < meter.free and meter.free_at <= now)
+
     def meter(self, key: str, now: float) -> _Meter:
         meter = self._meters.get(key)
         if meter is None or now - meter.last > FORGET_AFTER:
@@ -91,6 +99,18 @@ class Throttle:
         self._addresses = _Table(FREE_FOR_ADDRESS, limit)
         self._pairs = _Table(FREE_FOR_ACCOUNT, limit)
         self._known: OrderedDict[str, None] = OrderedDict()
+
+    def trusted(self, account: str, address: str) -> bool:
+        """Whether an attempt may be checked now, and needs a place in time only if it turns out to be wrong.
+
+        So it is for whoever signed in from ``address`` and did nothing wrong since. For who decides at once: between
+        this, the check and the ``reserve`` for a wrong attempt nothing else may be asked here.
+        """
+        account, address, pair = _keys(account, address)
+        if pair not in self._known or pair in self._pairs or not self._addresses.is_free(address, self._clock()):
+            return False
+        self._known.move_to_end(pair)
+        return True
 
     def reserve(self, account: str, address: str) -> float | None:
         """The seconds to wait before an attempt may be checked; None where it must be refused unchecked.

@@ -367,6 +367,23 @@ def test_guesses_are_slowed_down_and_then_refused() -> None:
     asyncio.run(run())
 
 
+def test_guesses_count_also_from_where_the_person_is() -> None:
+    async def run() -> None:
+        site = Site()
+        one = client(site)
+        for _ in range(3):
+            assert isinstance(await one.sign_in(), Admitted)
+        assert site.clock.slept == []
+        one.password = "wrong"
+        for _ in range(10):
+            refused(await one.sign_in(), 401)
+        assert sum(site.clock.slept) > 3
+        one.password = "pw-alice"
+        assert isinstance(await one.sign_in(), Admitted)
+
+    asyncio.run(run())
+
+
 def test_right_proofs_are_not_counted_as_guesses() -> None:
     async def run() -> None:
         site = Site()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from typing import Final
 
@@ -21,6 +21,7 @@ _PROXIED = frozenset(
 """What the server passes on: a plain client is challenged for these as by a proxy."""
 _LYNC_TOKENS = ("ms-", "msrtc-", "com.microsoft.")
 """How option tags begin that only Lync clients and their kin support."""
+_SECOND = timedelta(seconds=1)
 
 
 class Challenges:
@@ -43,7 +44,8 @@ class Challenges:
         self._host = host
         self._clock = clock
         self._token = token
-        self._date = (datetime.min, "")
+        self._date = ""
+        self._dated_from = self._dated_until = datetime.min.replace(tzinfo=UTC)
 
     def challenge(
         self, request: SipRequest, flow: Flow, *, stale: bool = False, diagnosis: Diagnosis | None = None
@@ -85,11 +87,14 @@ class Challenges:
 
     def _may_sign(self, request: SipRequest, flow: Flow) -> bool:
         """Whether the sender looks like a Lync client, by what it brought before or says it supports."""
-        if flow.associations or "ms-keep-alive" in request.headers:
+        headers = request.headers
+        if flow.associations or "ms-keep-alive" in headers:
             return True
-        if any(value.partition(" ")[0] in self._offers for value in request.headers.get("Authorization", ())):
-            return True
-        return any(token.startswith(_LYNC_TOKENS) for token in request.tokens("Supported"))
+        if "Authorization" in headers:
+            for value in headers["Authorization"]:
+                if value.partition(" ")[0] in self._offers:
+                    return True
+        return "Supported" in headers and any(map(_is_lync, request.tokens("Supported")))
 
     def _answer(
         self, request: SipRequest, status: int, field: str, values: list[str], diagnosis: Diagnosis | None
@@ -101,10 +106,16 @@ class Challenges:
 
     def _dated(self) -> str:
         """The time of now as a Date field has it; it is the same for a second."""
-        second = self._clock().replace(microsecond=0)
-        if second != self._date[0]:
-            self._date = (second, format_datetime(second, usegmt=True))
-        return self._date[1]
+        now = self._clock()
+        if not self._dated_from <= now < self._dated_until:
+            self._dated_from = now.replace(microsecond=0)
+            self._dated_until = self._dated_from + _SECOND
+            self._date = format_datetime(self._dated_from, usegmt=True)
+        return self._date
+
+
+def _is_lync(token: str) -> bool:
+    return token.startswith(_LYNC_TOKENS)
 
 
 def bound(flow: Flow) -> str:

@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import functools
 import logging
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from msgspec import Struct
 
@@ -27,9 +28,9 @@ from samband.model.people import Person
 from samband.trust.denied import Denied
 from samband.trust.expiry import Expired
 from samband.trust.sip.association import Begin, SecurityAssociation
-from samband.trust.sip.digest import DigestVerifier, Proof, Stale
-from samband.trust.sip.salts import Salts
+from samband.trust.sip.digest import DigestVerifier, Proof
 from samband.trust.sip.turns import Turns
+from samband.trust.sip.words import Words
 from samband.wire.sip import ms_auth
 from samband.wire.sip.address import uri_in
 from samband.wire.sip.credentials import Credentials, Malformed, read_credentials
@@ -105,7 +106,7 @@ class Guard:
         self._directory = directory
         self._host = host
         self._clock = clock
-        self._salts = Salts(random)
+        self._salts = Words(random, 8, upper=True)
         self._targets = {name: ms_auth.target(name, host) for name in self._protocols}
         offers = {
             name: ms_auth.challenge(
@@ -122,7 +123,7 @@ class Guard:
 
     # --- messages in
 
-    def inspect(self, request: SipRequest, flow: Flow) -> Verdict | Awaitable[Verdict]:
+    def inspect(self, request: SipRequest, flow: Flow) -> Verdict | Coroutine[Any, Any, Verdict]:
         """Who sends ``request``, or what it gets instead; at once except for handshakes and guessed passwords."""
         if flow.partner is not None:
             return self._visiting(request, flow, flow.partner)
@@ -134,6 +135,9 @@ class Guard:
             if wait:
                 return self._challenges.later(request, wait)
             flow.let_in = True
+        headers = request.headers
+        if "Authorization" not in headers and "Proxy-Authorization" not in headers:
+            return self._unproven(request, flow)
         try:
             credentials = self._signing_credentials(request)
             if credentials is not None:
@@ -150,11 +154,15 @@ class Guard:
             return self._refused(request, flow, denied)
         return self._unproven(request, flow)
 
-    def _visiting(self, request: SipRequest, flow: Flow, partner: PartnerServer) -> Verdict | Awaitable[Verdict]:
+    def _visiting(
+        self, request: SipRequest, flow: Flow, partner: PartnerServer
+    ) -> Verdict | Coroutine[Any, Any, Verdict]:
         if self._visitors is None:
             return self._challenges.forbid(request, diagnostics.NOT_TRUSTED)
         judged = self._visitors.judge(request, flow, partner)
-        return self._visited(judged) if isinstance(judged, Awaitable) else _admitted(judged)
+        return (
+            _admitted(judged) if judged is None or isinstance(judged, Visitor | SipResponse) else self._visited(judged)
+        )
 
     @staticmethod
     async def _visited(judged: Awaitable[Judged]) -> Verdict:
@@ -288,42 +296,63 @@ class Guard:
 
     def _proven_by_digest(
         self, policy: DigestPolicy, request: SipRequest, flow: Flow, proof: Proof
-    ) -> Verdict | Awaitable[Verdict]:
-        try:
-            policy.verifier.check_nonce(proof, bound(flow))
-        except Stale:
+    ) -> Verdict | Coroutine[Any, Any, Verdict]:
+        opened = policy.verifier.opened(proof, bound(flow))
+        if not opened:
             return self._challenges.challenge(request, flow, stale=True)
-        wait = policy.turns.take(proof.username, flow.peer[0])
+        person = policy.verifier.find(proof.username)
+        account = person.objectGUID if person is not None else proof.username
+        if policy.turns.trusted(account, flow.peer[0]):
+            return self._judged(policy, request, flow, proof, opened, person, counted=False)
+        wait = policy.turns.take(account, flow.peer[0])
+        if wait is None:
+            raise Denied("too many attempts", account=proof.username)
         if wait > 0:
-            return self._judged_later(policy, request, flow, proof, wait)
-        return self._judged(policy, request, flow, proof)
+            return self._judged_later(policy, request, flow, proof, opened, wait)
+        return self._judged(policy, request, flow, proof, opened, person)
 
     async def _judged_later(
-        self, policy: DigestPolicy, request: SipRequest, flow: Flow, proof: Proof, wait: float
+        self, policy: DigestPolicy, request: SipRequest, flow: Flow, proof: Proof, opened: str, wait: float
     ) -> Verdict:
         await policy.turns.pause(wait)
-        return None if flow.closed else self._judged(policy, request, flow, proof)
+        if flow.closed:
+            return None
+        return self._judged(policy, request, flow, proof, opened, policy.verifier.find(proof.username))
 
-    def _judged(self, policy: DigestPolicy, request: SipRequest, flow: Flow, proof: Proof) -> Verdict:
+    def _judged(
+        self,
+        policy: DigestPolicy,
+        request: SipRequest,
+        flow: Flow,
+        proof: Proof,
+        opened: str,
+        person: Person | None,
+        *,
+        counted: bool = True,
+    ) -> Verdict:
+        """``person``: whom the proof's username names now. Where it is not ``counted`` only a wrong one is."""
         uri = proof.uri if proof.uri != request.uri and policy.is_own(proof.uri) else request.uri
+        account = person.objectGUID if person is not None else proof.username
         try:
-            person = policy.verifier.person(proof, request.method, uri, bound(flow))
-        except Stale:
-            policy.turns.right(proof.username, flow.peer[0])
-            return self._challenges.challenge(request, flow, stale=True)
+            fresh = policy.verifier.proves(proof, person, request.method, uri, opened)
         except Denied as denied:
+            if not counted:
+                policy.turns.take(account, flow.peer[0])
             return self._refused(request, flow, denied)
-        policy.turns.right(proof.username, flow.peer[0])
-        verdict = self._authorised(request, person, None)
-        if (
-            isinstance(verdict, Admitted)
-            and request.method == "REGISTER"
-            and flow.reliable
-            and not policy.every_request
-        ):
-            flow.proven[person.sip.lower()] = person.objectGUID
-            self._remember(person.objectGUID, flow)
-        return verdict
+        if counted:
+            policy.turns.right(account, flow.peer[0])
+        if not fresh or person is None:
+            return self._challenges.challenge(request, flow, stale=True)
+        address = person.sip.lower()
+        refusal = self._misnamed(request, person, address)
+        if refusal is not None:
+            return refusal
+        if request.method == "REGISTER" and flow.reliable and not policy.every_request:
+            guid = person.objectGUID
+            if flow.proven.get(address) != guid:
+                flow.proven[address] = guid
+                self._remember(guid, flow)
+        return Admitted(person, None)
 
     def _unproven(self, request: SipRequest, flow: Flow) -> Verdict:
         if flow.proven and (guid := flow.proven.get(_sender(request))) is not None:
@@ -336,7 +365,9 @@ class Guard:
     # --- both
 
     def _remember(self, guid: str, flow: Flow) -> None:
-        flows = self._flows.setdefault(guid, set())
+        flows = self._flows.get(guid)
+        if flows is None:
+            flows = self._flows[guid] = set()
         if flow not in flows:
             flows.add(flow)
             flow.on_lost(functools.partial(self._lost, guid))
@@ -353,16 +384,22 @@ class Guard:
     ) -> Admitted | SipResponse:
         """Whether the person, as the directory knows them now, may send this."""
         person = self._directory.by_guid(person.objectGUID) if person is not None else None
-        if person is not None and person.enabled and person.sip:
-            if _sender(request) == person.sip.lower():
-                return Admitted(person, association)
+        refusal = self._misnamed(request, person, person.sip.lower() if person is not None else "")
+        if refusal is None:
+            return Admitted(person, association)
+        self.seal(refusal, association)
+        return refusal
+
+    def _misnamed(self, request: SipRequest, person: Person | None, address: str) -> SipResponse | None:
+        """The refusal of what is sent by nobody with an ``address``, or under another one."""
+        if person is not None and person.enabled and address:
+            if _sender(request) == address:
+                return None
             diagnosis = diagnostics.NOT_OWN
         else:
             diagnosis = diagnostics.REJECTED
         log.info("forbade a SIP %s of %.100r", request.method, person.userPrincipalName if person else "")
-        response = self._challenges.forbid(request, diagnosis)
-        self.seal(response, association)
-        return response
+        return self._challenges.forbid(request, diagnosis)
 
     def _refused(self, request: SipRequest, flow: Flow, denied: Denied) -> SipResponse:
         log.info("refused SIP sign-in of %.100r from %s: %s", denied.account, flow.peer[0], denied.reason)

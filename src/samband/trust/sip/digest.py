@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 from collections.abc import Callable, Collection
+from functools import lru_cache
 from typing import Protocol
 
 from msgspec import Struct
@@ -20,7 +21,9 @@ ALGORITHMS = {"MD5": hashlib.md5, "SHA-256": hashlib.sha256}
 
 MD5 goes first because sipp and others that know nothing else read the first challenge alone and give up on any other.
 """
-_HEX = frozenset("0123456789abcdefABCDEF")
+_EMPTY = {name: new(usedforsecurity=False) for name, new in ALGORITHMS.items()}
+"""To copy a hash costs less than to make one."""
+_HEX = "0123456789abcdefABCDEF"
 
 
 class Ha1s(Protocol):
@@ -29,10 +32,6 @@ class Ha1s(Protocol):
     def ha1(self, guid: str, algorithm: str, username: str = "") -> str | None:
         """HA1 in hex of a person under the name the client wrote."""
         ...
-
-
-class Stale(Exception):
-    """The proof is made with a nonce that is no longer good: the client is to try again with a new one."""
 
 
 class Proof(Struct, frozen=True):
@@ -65,15 +64,14 @@ class Proof(Struct, frozen=True):
             raise Denied("a Digest answer to another challenge", account=proof.username)
         if not (proof.username and proof.nonce and proof.response):
             raise Denied("an incomplete Digest answer", account=proof.username)
-        if proof.qop and not (proof.cnonce and _is_count(proof.nc)):
+        if proof.qop and not (proof.cnonce and len(proof.nc) == 8 and not proof.nc.strip(_HEX)):
             raise Denied("a Digest answer without its count", account=proof.username)
         return proof
 
     def response_for(self, ha1: str, method: str) -> str:
         """The response whoever knows ``ha1`` gives [RFC7616 3.4.1], or gave before there was qop [RFC2069 2.1.2]."""
-        ha2 = _hash(self.algorithm, f"{method}:{self.uri}")
         middle = f"{self.nonce}:{self.nc}:{self.cnonce}:{self.qop}" if self.qop else self.nonce
-        return _hash(self.algorithm, f"{ha1}:{middle}:{ha2}")
+        return _hash(self.algorithm, f"{ha1}:{middle}:{_ha2(self.algorithm, method, self.uri)}")
 
 
 class DigestVerifier:
@@ -97,7 +95,9 @@ class DigestVerifier:
             raise ValueError(f"no such Digest algorithms: {', '.join(sorted(unknown))}")
         self._algorithms = tuple(algorithms)
         self.realm = realm
-        self._quoted_realm = quote(realm)
+        self._head = f'Digest realm={quote(realm)}, nonce="'
+        tails = [f'", qop="auth", algorithm={algorithm}' for algorithm in self._algorithms]
+        self._tails = (tails, [f"{tail}, stale=true" for tail in tails])
         self._nonces = nonces
         self._ha1s = ha1s
         self._directory = directory
@@ -109,25 +109,26 @@ class DigestVerifier:
 
         All have the same nonce, for clients that answer one challenge by another's algorithm.
         """
-        common = f'Digest realm={self._quoted_realm}, nonce="{self._nonces.new(bound)}", qop="auth", algorithm='
-        end = ", stale=true" if stale else ""
-        return [f"{common}{algorithm}{end}" for algorithm in self._algorithms]
+        head = f"{self._head}{self._nonces.new(bound)}"
+        return [head + tail for tail in self._tails[stale]]
 
-    def check_nonce(self, proof: Proof, bound: str) -> None:
-        """Raises ``Stale`` before anything of the password is looked at."""
-        if not self._nonces.current(proof.nonce, bound):
-            raise Stale
+    def opened(self, proof: Proof, bound: str) -> str:
+        """What a proof's nonce is known by to ``proves``; empty where it is no good (any more).
 
-    def person(self, proof: Proof, method: str, uri: str, bound: str) -> Person:
-        """Who made ``proof`` for a request. Raises ``Denied``, and ``Stale`` where the proof is right but was used.
+        To be asked before anything of the password is looked at. ``bound`` names the connection or peer as it did for
+        ``challenges``.
+        """
+        return self._nonces.opened(proof.nonce, bound)
 
-        ``bound`` names the connection or peer as it did for ``challenges``.
+    def proves(self, proof: Proof, person: Person | None, method: str, uri: str, opened: str) -> bool:
+        """Whether ``proof`` is good for a request of ``person``, whom its username names; False where it was used.
+
+        Raises ``Denied`` where it is wrong; then ``person`` may be None.
         """
         if proof.algorithm not in self._algorithms:
             raise Denied("a Digest answer to another challenge", account=proof.username)
         if proof.uri != uri:
             raise Denied("a Digest answer for another address", account=proof.username)
-        person = self._find(proof.username)
         ha1 = self._ha1s.ha1(person.objectGUID, proof.algorithm, proof.username) if person is not None else None
         expected = proof.response_for(ha1 or self._decoy, method)
         right = hmac.compare_digest(expected.encode(), proof.response.lower().encode("utf-8", "replace"))
@@ -136,20 +137,22 @@ class DigestVerifier:
         if not person.enabled:
             raise Denied("the account is disabled", account=proof.username)
         self._check_age(person)
-        if proof.qop and not self._nonces.use(proof.nonce, bound, int(proof.nc, 16)):
-            raise Stale
-        return person
+        return not proof.qop or self._nonces.use(opened, int(proof.nc, 16))
 
-    def _find(self, username: str) -> Person | None:
+    def find(self, username: str) -> Person | None:
+        """Whom a username names: by a login or a SIP address."""
         directory = self._directory
         if "@" in username:
             return directory.by_sip(username) or directory.by_login(username)
         return directory.by_login(username) or directory.by_sip(f"{username}@{self.realm}")
 
 
-def _is_count(text: str) -> bool:
-    return len(text) == 8 and _HEX.issuperset(text)
+@lru_cache(maxsize=1024)
+def _ha2(algorithm: str, method: str, uri: str) -> str:
+    return _hash(algorithm, f"{method}:{uri}")
 
 
 def _hash(algorithm: str, text: str) -> str:
-    return ALGORITHMS[algorithm](text.encode("utf-8", "surrogateescape"), usedforsecurity=False).hexdigest()
+    hashing = _EMPTY[algorithm].copy()
+    hashing.update(text.encode("utf-8", "surrogateescape"))
+    return hashing.hexdigest()

@@ -8,9 +8,11 @@ from collections import OrderedDict
 from collections.abc import Callable
 
 from samband.trust.sip.replay import ReplayWindow
+from samband.trust.sip.words import Words
 
-_STAMP, _SALT, _MAC = 8, 8, 16
-_LENGTH = 2 * (_STAMP + _SALT + _MAC)
+_STAMP, _SALT, _MAC = 16, 16, 32
+_HEAD = _STAMP + _SALT
+_LENGTH = _HEAD + _MAC
 
 
 class Nonces:
@@ -30,52 +32,53 @@ class Nonces:
         lifetime: float = 300.0,
         limit: int = 20_000,
     ) -> None:
-        self._secret = secret
+        # Copied for each nonce: what depends on the secret alone is computed once.
+        self._keyed = hashlib.blake2b(key=secret, digest_size=_MAC // 2)
         self._clock = clock
-        self._random = random
+        self._salts = Words(random, _SALT)
         self._lifetime = lifetime
         self._limit = limit
-        self._used: OrderedDict[bytes, tuple[float, ReplayWindow]] = OrderedDict()
+        self._used: OrderedDict[str, ReplayWindow] = OrderedDict()
         self._forgotten = -1.0
 
     def new(self, bound: str) -> str:
         """A nonce for whoever ``bound`` names: a connection, or a peer."""
-        head = int(self._clock() * 1000).to_bytes(_STAMP, "big") + self._random(_SALT)
-        return (head + self._mac(head, bound)).hex()
+        head = f"{int(self._clock() * 1000):016x}{self._salts.next()}"
+        return head + self._mac(head, bound)
 
-    def current(self, nonce: str, bound: str) -> bool:
-        """Whether ``nonce`` is ours, was made for ``bound`` and is not too old."""
-        return self._opened(nonce, bound) is not None
+    def opened(self, nonce: str, bound: str) -> str:
+        """What ``use`` knows a nonce by; empty unless it is ours, was made for ``bound`` and is not too old."""
+        if len(nonce) != _LENGTH or not nonce.isascii():
+            return ""
+        head = nonce[:_HEAD]
+        if not hmac.compare_digest(nonce[_HEAD:], self._mac(head, bound)):
+            return ""
+        return head if self._current(head) else ""
 
-    def use(self, nonce: str, bound: str, count: int) -> bool:
-        """Take ``count`` of a nonce as seen; False where it was before, or the nonce is not current."""
-        opened = self._opened(nonce, bound)
-        if opened is None:
+    def use(self, opened: str, count: int) -> bool:
+        """Take ``count`` of a nonce as seen; False where it was before, or the nonce has become too old since."""
+        if not self._current(opened):
             return False
-        head, made = opened
-        used = self._used.get(head)
+        used = self._used.get(opened)
         if used is None:
-            used = self._used[head] = (made, ReplayWindow())
+            used = self._used[opened] = ReplayWindow()
             while len(self._used) > self._limit:
-                _, (oldest, _) = self._used.popitem(last=False)
-                self._forgotten = max(self._forgotten, oldest)
-        return used[1].accept(count)
+                oldest, _ = self._used.popitem(last=False)
+                self._forgotten = max(self._forgotten, _made(oldest))
+        return used.accept(count)
 
-    def _opened(self, nonce: str, bound: str) -> tuple[bytes, float] | None:
-        """What a current nonce was made of, and when."""
-        if len(nonce) != _LENGTH:
-            return None
-        try:
-            data = bytes.fromhex(nonce)
-        except ValueError:
-            return None
-        head = data[: _STAMP + _SALT]
-        if data.hex() != nonce or not hmac.compare_digest(data[_STAMP + _SALT :], self._mac(head, bound)):
-            return None
-        made = int.from_bytes(head[:_STAMP], "big") / 1000
-        if self._clock() - made > self._lifetime or (made <= self._forgotten and head not in self._used):
-            return None
-        return head, made
+    def _current(self, head: str) -> bool:
+        made = _made(head)
+        if self._clock() - made > self._lifetime:
+            return False
+        return made > self._forgotten or head in self._used
 
-    def _mac(self, head: bytes, bound: str) -> bytes:
-        return hashlib.blake2b(head + bound.encode(), key=self._secret, digest_size=_MAC).digest()
+    def _mac(self, head: str, bound: str) -> str:
+        keyed = self._keyed.copy()
+        keyed.update(f"{head}{bound}".encode())
+        return keyed.hexdigest()
+
+
+def _made(head: str) -> float:
+    """When a nonce of ours was made, in seconds."""
+    return int(head[:_STAMP], 16) / 1000

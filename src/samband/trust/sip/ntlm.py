@@ -44,9 +44,13 @@ class NtlmAssociation(SecurityAssociation):
         if not token:
             return acceptor.challenge(None, datagram=True)
         login = claimed_login(token)
-        await self._turns.pause(self._turns.take(login, self._address))
+        account = self._turns.account(login)
+        wait = self._turns.take(account, self._address)
+        if wait is None:
+            raise Denied("too many attempts", account=login)
+        await self._turns.pause(wait)
         session = acceptor.authenticate(token)
-        self._turns.right(login, self._address)
+        self._turns.right(account, self._address)
         self._session, self.person, self._acceptor = session, session.person, None
         self.expires = self._clock() + LIFETIME
         self.ready = True

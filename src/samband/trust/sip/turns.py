@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from typing import Protocol
 
-from samband.trust.denied import Denied
 from samband.trust.throttle import Throttle
 
 
@@ -26,21 +25,26 @@ class Turns:
         self._accounts = accounts
         self._sleep = sleep
 
-    def take(self, login: str, address: str) -> float:
-        """The seconds to wait before a proof for ``login`` may be looked at. Raises ``Denied`` for a guesser too fast.
+    def account(self, login: str) -> str:
+        """What attempts for ``login`` are counted under."""
+        return self._accounts.account(login)
+
+    def trusted(self, account: str, address: str) -> bool:
+        """Whether a proof may be looked at uncounted, as ``Throttle.trusted`` says."""
+        return self._accounts.throttle.trusted(account, address)
+
+    def take(self, account: str, address: str) -> float | None:
+        """The seconds to wait before a proof for ``account`` may be looked at; None for a guesser too fast.
 
         The proof counts as wrong until ``right`` says otherwise.
         """
-        wait = self._accounts.throttle.reserve(self._accounts.account(login), address)
-        if wait is None:
-            raise Denied("too many attempts", account=login)
-        return wait
+        return self._accounts.throttle.reserve(account, address)
 
     async def pause(self, seconds: float) -> None:
         """Wait for a turn taken."""
         if seconds > 0:
             await self._sleep(seconds)
 
-    def right(self, login: str, address: str) -> None:
+    def right(self, account: str, address: str) -> None:
         """The proof looked at last was a right one."""
-        self._accounts.throttle.succeeded(self._accounts.account(login), address)
+        self._accounts.throttle.succeeded(account, address)

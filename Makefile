@@ -1,8 +1,11 @@
 # Everything is private to this checkout: .venv holds Python's packages. The demo's data are in a temporary folder.
 PYTHON ?= $(shell for p in python3.11 python3.12 python3.13 python3; do command -v $$p && break; done)
 VENV := .venv
-STAMP := $(VENV)/.ready-$(shell cat requirements/*.txt pyproject.toml | sha256sum | cut -c1-16)
-RUN_STAMP := $(VENV)/.run-$(shell cat requirements/run.txt pyproject.toml | sha256sum | cut -c1-16)
+# What installing the package builds from: its part in C is built anew where one of these changed.
+BUILD := pyproject.toml setup.py $(sort $(wildcard src/samband/wire/sip/_native*.[ch]))
+STAMP := $(VENV)/.ready-$(shell cat requirements/*.txt $(BUILD) | sha256sum | cut -c1-16)
+RUN_STAMP := $(VENV)/.run-$(shell cat requirements/run.txt $(BUILD) | sha256sum | cut -c1-16)
+INSTALL := $(VENV)/bin/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 
 .PHONY: demo test check format lock bench clean
 
@@ -11,6 +14,7 @@ demo: $(RUN_STAMP)
 
 test: $(STAMP)
 	@sh tests/packages.sh
+	@SAMBAND_PURE=0 $(VENV)/bin/python -c 'from samband.wire.sip import native; exit(bool(native.WHY_NOT))' || $(INSTALL)
 	@if command -v krb5-config >/dev/null && command -v gcc >/dev/null; then \
 		$(VENV)/bin/pip install --quiet --disable-pip-version-check --require-hashes -r requirements/kerberos.txt || \
 		echo "no Kerberos: its tests are skipped"; fi
@@ -35,12 +39,12 @@ $(VENV)/bin/pip:
 
 $(RUN_STAMP): $(VENV)/bin/pip
 	@[ -e $(STAMP) ] || $(VENV)/bin/pip install --quiet --disable-pip-version-check --require-hashes -r requirements/run.txt
-	@$(VENV)/bin/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@$(INSTALL)
 	@rm -f $(VENV)/.run-*; touch $@
 
 $(STAMP): $(VENV)/bin/pip
 	$(VENV)/bin/pip install --quiet --disable-pip-version-check --require-hashes -r requirements/dev.txt
-	$(VENV)/bin/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	$(INSTALL)
 	@rm -f $(VENV)/.ready-* $(VENV)/.run-*; touch $@ $(RUN_STAMP)
 
 # Lock files name versions and hashes only, no registry: pip takes them from wherever it is configured to.

@@ -14,6 +14,7 @@ from bench.kamailio import NotInstalled, kamailio
 from bench.processes import Measured, Server, load, resident_mb, started
 from bench.sip_held import held
 from bench.table import OURS, compare, heading, skipped
+from samband.wire.sip.native import READER
 
 USERS = 1000
 SIGNED_USERS = 200
@@ -55,7 +56,7 @@ def run(seconds: float, runs: int, only: str, peer: str, other: Server | None) -
     with ExitStack() as stack:
         program = ("bench.samband_server", "sip", str(USERS), "--certificates", str(SIGNED_USERS))
         ours = stack.enter_context(started(OURS, *program))
-        print(f"started, with {USERS} people: {resident_mb(ours.pids):.0f} MB", flush=True)
+        print(f"SIP read in {READER}; started, with {USERS} people: {resident_mb(ours.pids):.0f} MB", flush=True)
         others = [stack.enter_context(started("floor", "bench.floor_sip", str(USERS))), *([other] if other else [])]
         if peer == KAMAILIO and _is_there():
             others.append(Server(KAMAILIO, (), 0))

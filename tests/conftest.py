@@ -8,12 +8,19 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, settings
 
+from samband.wire.sip.native import READER
+
 # What hypothesis finds must not hang on how busy the machine is.
 settings.register_profile("patient", settings(), deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("patient")
 
 _HERE = Path(__file__).parent
 _WITH_PROCESSES = [_HERE / name for name in ("cli", "clients", "scenarios")]
+
+
+def pytest_report_header() -> str:
+    """Say which half of the SIP reader is there: the tests of ``wire/sip`` run over both where there are two."""
+    return f"SIP is read in {READER}"
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

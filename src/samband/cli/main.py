@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Sequence
+from importlib.metadata import version
 from types import ModuleType
 
 from samband.cli import (
@@ -32,6 +33,7 @@ from samband.cli import (
 from samband.deployment.settings import SettingError
 from samband.model.failures import Failure
 from samband.store.api import StoreUnavailable
+from samband.wire.sip.native import READER
 
 COMMANDS: dict[str, ModuleType] = {
     "demo": demo,
@@ -79,6 +81,8 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="samband", description="One organisation's mail and real-time communication, joined."
     )
+    reads = f"samband {version('samband')}; SIP is read in {READER}"
+    parser.add_argument("--version", action="version", version=reads)
     commands = parser.add_subparsers(metavar="COMMAND", required=True)
     for name, module in COMMANDS.items():
         summary = (module.__doc__ or "").strip().splitlines()[0]

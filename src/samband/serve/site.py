@@ -24,6 +24,7 @@ from samband.serve.paths import add_metadata, taken_ports
 from samband.serve.trust import open_trust
 from samband.serve.upkeep import start_upkeep
 from samband.wire.http import HttpRequest, HttpResponse
+from samband.wire.sip.native import READER
 
 SIP_PATH = "/sip"
 """Where SIP over WebSocket is served."""
@@ -58,6 +59,7 @@ async def serve_site(ground: Ground) -> AsyncIterator[Served]:
         if site.roles.exchange:
             exchange = await open_exchange(stack, ground, places, routes, meters, trusts["exchange"], client)
         if site.roles.lync:
+            log.info("SIP is read in %s", READER)
             lync = await open_lync(stack, ground, places, routes, meters, trusts["lync"], client)
         routes.add("/healthz", _healthy)
         routes.add("/metrics", meters.metrics)

@@ -10,8 +10,8 @@ from samband.wire.sip.credentials import (
     Credentials,
     Malformed,
     _read_carefully,
-    _read_ordinary,
     read_credentials,
+    read_ordinary,
     write_credentials,
 )
 
@@ -97,7 +97,7 @@ _PIECES = st.sampled_from(
 
 @given(st.lists(_PIECES, max_size=16).map("".join))
 def test_few_steps_read_what_careful_ones_read(text: str) -> None:
-    found = _read_ordinary(text)
+    found = read_ordinary(text)
     assert found is None or found == _read_carefully(text)
 
 
@@ -106,7 +106,7 @@ def test_few_steps_are_enough_for_what_clients_send() -> None:
         'realm="SIP Communications Service", targetname="x.test", crand="a1", cnum="2"',
         'nonce="",qop=auth,nc=01',
     ):
-        assert _read_ordinary(text) is not None
+        assert read_ordinary(text) is not None
 
 
 @given(st.text(max_size=300))

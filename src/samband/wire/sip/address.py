@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Literal
 
+from samband.wire.sip.native import in_c
 from samband.wire.sip.uri import BadUri
 
 _COMMA_PARTS = re.compile(r'(?:"(?:[^"\\]|\\.)*(?:"|\\?\Z)|<[^>]*(?:>|\Z)|[^,"<])+', re.DOTALL)
@@ -135,6 +136,7 @@ def _quoted(value: str) -> str:
     return value if plain and value.isascii() else quote_string(value)
 
 
+@in_c
 def uri_in(value: str) -> str:
     """The address text of a From, To, Contact or Route value, without building anything more."""
     opened = value.find("<")
@@ -149,11 +151,13 @@ def uri_in(value: str) -> str:
     return value[opened + 1 : closed].strip() if closed > 0 else ""
 
 
+@in_c
 def tag_in(value: str) -> str:
     """The tag of a From or To value, empty where there is none."""
     return _param_in(value, ";tag=")
 
 
+@in_c
 def epid_in(value: str) -> str:
     """The epid of a From or To value, empty where there is none."""
     return _param_in(value, ";epid=")

@@ -7,6 +7,8 @@ from collections.abc import Iterable
 
 from msgspec import Struct
 
+from samband.wire.sip.native import parameters_in_c
+
 _PARAMETER = re.compile(
     r"""\s*([A-Za-z0-9!#$%&'*+.^_`|~-]+)\s*=\s*(?:"([^"\\]*(?:\\.[^"\\]*)*)"|([^\s,"]*))\s*(?:,|$)"""
 )
@@ -37,10 +39,11 @@ def read_credentials(value: str) -> Credentials:
     scheme, _, rest = value.strip().partition(" ")
     if not scheme or "=" in scheme or "," in scheme:
         raise Malformed("no scheme")
-    return Credentials(scheme, _read_ordinary(rest) or _read_carefully(rest))
+    return Credentials(scheme, read_ordinary(rest) or _read_carefully(rest))
 
 
-def _read_ordinary(rest: str) -> dict[str, str] | None:
+@parameters_in_c(_NAMES)
+def read_ordinary(rest: str) -> dict[str, str] | None:
     """What nearly all parameters are, in few steps; None for anything unusual, which ``_read_carefully`` judges."""
     if "\\" in rest:
         return None

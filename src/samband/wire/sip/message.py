@@ -11,6 +11,7 @@ from typing import Self
 
 from samband.wire.sip.address import tag_in
 from samband.wire.sip.names import SPELLINGS, canonical
+from samband.wire.sip.native import in_c
 
 Headers = dict[str, list[str]]
 """Canonical name -> values. Copies of a message share the lists, so a list is replaced, never changed in place."""
@@ -66,6 +67,14 @@ REASONS: dict[int, str] = {
     604: "Does Not Exist Anywhere",
     606: "Not Acceptable",
 }
+
+
+@in_c
+def write(start: str, headers: Headers, body: bytes) -> bytes:
+    """A message from its start line, its fields without Content-Length, and its body."""
+    lines = "".join([f"{name}: {value}\r\n" for name, values in headers.items() for value in values])
+    head = f"{start}\r\n{lines}Content-Length: {len(body)}\r\n\r\n"
+    return head.encode("utf-8", "surrogateescape") + body
 
 
 class _Message:
@@ -125,10 +134,6 @@ class _Message:
         number, _, method = values[0].partition(" ") if values else ("", "", "")
         return (int(number), method.strip()) if number.isdigit() and number.isascii() else (0, "")
 
-    def _head(self, start: str) -> bytes:
-        lines = "".join([f"{name}: {value}\r\n" for name, values in self.headers.items() for value in values])
-        return f"{start}\r\n{lines}Content-Length: {len(self.body)}\r\n\r\n".encode("utf-8", "surrogateescape")
-
 
 class SipRequest(_Message):
     """A request [RFC3261 7.1]. ``uri`` is the Request-URI as text."""
@@ -147,7 +152,7 @@ class SipRequest(_Message):
 
     def to_bytes(self) -> bytes:
         """The message as it goes on the wire."""
-        return self._head(f"{self.method} {self.uri} SIP/2.0") + self.body
+        return write(f"{self.method} {self.uri} SIP/2.0", self.headers, self.body)
 
     def __repr__(self) -> str:
         return f"<SipRequest {self.method} {self.uri} {self.call_id}>"
@@ -170,7 +175,7 @@ class SipResponse(_Message):
 
     def to_bytes(self) -> bytes:
         """The message as it goes on the wire."""
-        return self._head(f"SIP/2.0 {self.status} {self.reason}") + self.body
+        return write(f"SIP/2.0 {self.status} {self.reason}", self.headers, self.body)
 
     def __repr__(self) -> str:
         return f"<SipResponse {self.status} {self.call_id}>"

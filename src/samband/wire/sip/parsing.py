@@ -7,6 +7,7 @@ import re
 from samband.wire.sip.address import parse_address
 from samband.wire.sip.message import Headers, SipMessage, SipRequest, SipResponse
 from samband.wire.sip.names import SPELLINGS, canonical
+from samband.wire.sip.native import head_in_c
 from samband.wire.sip.uri import BadUri
 
 MAX_FIELDS = 256
@@ -46,8 +47,13 @@ def parse_head(head: bytes) -> tuple[SipMessage, int | None]:
 
     The length is None where the message does not say. Raises ``Unreadable``.
     """
-    text = head.decode("utf-8", "surrogateescape")
-    return read_ordinary(text) or read_carefully(text)
+    return read_head(head) or read_carefully(head.decode("utf-8", "surrogateescape"))
+
+
+@head_in_c(SPELLINGS, {name: name for name in _METHODS}, canonical, SipRequest, SipResponse)
+def read_head(head: bytes) -> tuple[SipMessage, int | None] | None:
+    """``read_ordinary`` of bytes."""
+    return read_ordinary(head.decode("utf-8", "surrogateescape"))
 
 
 def read_ordinary(text: str) -> tuple[SipMessage, int | None] | None:

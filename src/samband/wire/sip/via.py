@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from samband.wire.sip.address import parse_params, split_list
+from samband.wire.sip.native import in_c
 from samband.wire.sip.uri import BadUri, split_hostport
 
 
@@ -27,6 +28,7 @@ def _asks_port(via: str) -> bool:
     return end > 5 and via[end : end + 1] in ("", ";", ",", " ")
 
 
+@in_c
 def branch_in(via: str) -> str:
     """The branch of the first element of a Via value, empty where it has none."""
     start = via.find(";branch=") + 8

@@ -1,0 +1,214 @@
+/* Writing a message, and reading what stands in one field. */
+
+#include "_native.h"
+
+/* ---- message.write */
+
+typedef struct {
+    char *at;         /* NULL while only the size is wanted */
+    Py_ssize_t size;  /* of everything so far */
+} sink;
+
+/* 0 where the sum would be too large for anything. */
+static inline int put(sink *out, const char *bytes, Py_ssize_t size)
+{
+    if (size > PY_SSIZE_T_MAX - out->size)
+        return 0;
+    if (out->at != NULL && size > 0) {
+        memcpy(out->at, bytes, (size_t)size);
+        out->at += size;
+    }
+    out->size += size;
+    return 1;
+}
+
+static inline int put_text(sink *out, PyObject *object)
+{
+    span text;
+    return ascii_of(object, &text) && put(out, text.at, length_of(text));
+}
+
+static int put_fields(sink *out, PyObject *headers)
+{
+    PyObject *name, *values;
+    Py_ssize_t at = 0;
+    while (PyDict_Next(headers, &at, &name, &values)) {
+        if (!PyList_CheckExact(values))
+            return 0;
+        for (Py_ssize_t each = 0; each < PyList_GET_SIZE(values); each++)
+            if (!put_text(out, name) || !put(out, ": ", 2) || !put_text(out, PyList_GET_ITEM(values, each)) ||
+                !put(out, "\r\n", 2))
+                return 0;
+    }
+    return 1;
+}
+
+/* 0 where something is not what it nearly always is: ASCII. */
+static int put_message(sink *out, PyObject *start, PyObject *headers, PyObject *body)
+{
+    char length[48];
+    int size = PyOS_snprintf(length, sizeof(length), "Content-Length: %zd\r\n\r\n", PyBytes_GET_SIZE(body));
+    return put_text(out, start) && put(out, "\r\n", 2) && put_fields(out, headers) && put(out, length, size) &&
+           put(out, PyBytes_AS_STRING(body), PyBytes_GET_SIZE(body));
+}
+
+/* No Python runs between the two passes, so both see the same. */
+static PyObject *write_message(PyObject *self, PyObject *const *arguments, Py_ssize_t count)
+{
+    sink out = {NULL, 0};
+    if (count != 3 || !PyDict_CheckExact(arguments[1]) || !PyBytes_CheckExact(arguments[2]) ||
+        !put_message(&out, arguments[0], arguments[1], arguments[2]))
+        return PyObject_Vectorcall(self, arguments, (size_t)count, NULL);
+    PyObject *written = PyBytes_FromStringAndSize(NULL, out.size);
+    if (written != NULL) {
+        out = (sink){PyBytes_AS_STRING(written), 0};
+        put_message(&out, arguments[0], arguments[1], arguments[2]);
+    }
+    return written;
+}
+
+/* ---- via.branch_in */
+
+static PyObject *branch_in(PyObject *self, PyObject *via)
+{
+    span text;
+    if (!ascii_of(via, &text))
+        return PyObject_CallOneArg(self, via);
+    const char *found = find_word(text, ";branch=", 8);
+    if (found == NULL)
+        return PyUnicode_New(0, 127);
+    span branch = {found + 8, text.end};
+    const char *end = find_byte(branch, ';');
+    if (end != NULL)
+        branch.end = end;
+    end = find_byte(branch, ',');
+    if (end != NULL) {
+        branch.end = end;
+        branch = strip_end(branch);
+    }
+    return ascii_text(branch);
+}
+
+/* ---- address.tag_in, epid_in, uri_in */
+
+static PyObject *param_in(PyObject *pure, PyObject *value, const char *key, Py_ssize_t size)
+{
+    span text;
+    if (!ascii_of(value, &text))
+        return PyObject_CallOneArg(pure, value);
+    span tail = {text.end, text.end};
+    while (tail.at > text.at && tail.at[-1] != '>')
+        tail.at--;
+    const char *found = find_word(tail, key, size);
+    if (found != NULL) {
+        tail.at = found + size;
+        const char *end = find_byte(tail, ';');
+        if (end != NULL)
+            tail.end = end;
+        return ascii_text(strip(tail));
+    }
+    /* Blanks around it, or capitals: only Python knows. */
+    if (find_byte(tail, ' ') || find_byte(tail, '\t') || find_byte(tail, (char)(key[1] - 'a' + 'A')))
+        return PyObject_CallOneArg(pure, value);
+    return PyUnicode_New(0, 127);
+}
+
+static PyObject *tag_in(PyObject *self, PyObject *value) { return param_in(self, value, ";tag=", 5); }
+
+static PyObject *epid_in(PyObject *self, PyObject *value) { return param_in(self, value, ";epid=", 6); }
+
+/* The quote that closes the one `text` begins with; NULL where it stays open. */
+static const char *closing_quote(span text)
+{
+    for (const char *at = text.at + 1; at < text.end; at++) {
+        if (*at == '\\')
+            at++;
+        else if (*at == '"')
+            return at;
+    }
+    return NULL;
+}
+
+static PyObject *uri_in(PyObject *self, PyObject *value)
+{
+    span text;
+    if (!ascii_of(value, &text))
+        return PyObject_CallOneArg(self, value);
+    span uri = text;
+    if (text.at < text.end && *text.at == '"') {
+        uri.at = closing_quote(text);
+        if (uri.at == NULL)
+            return PyUnicode_New(0, 127);
+    }
+    const char *opened = find_byte(uri, '<');
+    if (opened == NULL) {
+        const char *params = find_byte(text, ';');
+        return ascii_text(strip((span){text.at, params == NULL ? text.end : params}));
+    }
+    const char *closed = find_byte((span){opened, text.end}, '>');
+    return closed == NULL ? PyUnicode_New(0, 127) : ascii_text(strip((span){opened + 1, closed}));
+}
+
+/* ---- credentials.read_ordinary */
+
+/* One parameter into `params`: 1, or 0 for what is not ordinary, or -1 with an exception. */
+static int read_parameter(const context *held, PyObject *params, span part)
+{
+    const char *equal = find_byte(part, '=');
+    if (equal == NULL)
+        return 0;
+    PyObject *name = name_in(&held->names, (span){part.at, equal});
+    span value = {equal + 1, part.end};
+    if (name == NULL)
+        return 0;
+    if (length_of(value) >= 2 && value.at[0] == '"' && value.end[-1] == '"') {
+        value = (span){value.at + 1, value.end - 1};
+        if (find_byte(value, '"') != NULL)
+            return 0;
+    } else if (!is_alphanumeric(value)) {
+        return 0;
+    }
+    PyObject *text = ascii_text(value);
+    if (text == NULL)
+        return -1;
+    PyObject *kept = PyDict_SetDefault(params, name, text);
+    Py_DECREF(text);
+    return kept == NULL ? -1 : kept == text;
+}
+
+static PyObject *read_parameters(PyObject *self, PyObject *rest)
+{
+    const context *held = context_of(self);
+    span text;
+    if (held == NULL)
+        return NULL;
+    if (!ascii_of(rest, &text))
+        return PyObject_CallOneArg(held->pure, rest);
+    if (find_byte(text, '\\') != NULL)
+        Py_RETURN_NONE;
+    PyObject *params = PyDict_New();
+    int read = params == NULL ? -1 : 1;
+    for (span part = {text.at, NULL}; read > 0 && part.at <= text.end; part.at = part.end + 1) {
+        part.end = find_byte((span){part.at, text.end}, ',');
+        if (part.end == NULL)
+            part.end = text.end;
+        read = read_parameter(held, params, part);
+    }
+    if (read > 0)
+        return params;
+    Py_XDECREF(params);
+    if (read < 0)
+        return NULL;
+    Py_RETURN_NONE;
+}
+
+PyMethodDef LEAVES[] = {
+    {"write", (PyCFunction)(void (*)(void))write_message, METH_FASTCALL, NULL},
+    {"branch_in", branch_in, METH_O, NULL},
+    {"tag_in", tag_in, METH_O, NULL},
+    {"epid_in", epid_in, METH_O, NULL},
+    {"uri_in", uri_in, METH_O, NULL},
+    {NULL, NULL, 0, NULL},
+};
+
+PyMethodDef READ_PARAMETERS = {"read_ordinary", read_parameters, METH_O, NULL};

@@ -1,0 +1,73 @@
+"""Functions in C beside their equals in Python: what each of them says to the same bytes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from samband.wire.sip import address, credentials, message, native, parsing, via
+from samband.wire.sip.message import SipRequest, SipResponse
+
+MODULES = (address, credentials, message, parsing, via)
+"""Those that have functions in C."""
+
+PAIRS: dict[str, tuple[Callable[..., Any], Callable[..., Any]]] = {
+    pure.__name__: (pure, c) for pure, c in native.EQUALS
+}
+"""Name -> the function in Python, and the one in C; empty where C is not there."""
+
+OF_TEXT = ("branch_in", "tag_in", "epid_in", "uri_in", "read_ordinary")
+
+
+def same_answers(data: bytes) -> None:
+    """Everything in C says of ``data`` and its parts what Python says of them. Raises ``AssertionError``."""
+    if not PAIRS:
+        return
+    head, _, body = data.partition(b"\r\n\r\n")
+    same_heads(data)
+    same_heads(head, body)
+    for line in data.decode("utf-8", "surrogateescape").split("\r\n"):
+        value = line.partition(":")[2].strip()
+        same_texts(value)
+        same_texts(value.partition(" ")[2])
+
+
+def same_heads(head: bytes, body: bytes = b"") -> None:
+    """Both read the same of a head, and write the same of that."""
+    pure, in_c = PAIRS["read_head"]
+    mine, theirs = pure(head), in_c(head)
+    assert _shape(mine) == _shape(theirs), head
+    if mine is not None:
+        same_writing(repr(theirs[0]), theirs[0].headers, body)
+
+
+def same_texts(value: str) -> None:
+    """All that read one field say the same of it."""
+    for name in OF_TEXT:
+        pure, in_c = PAIRS[name]
+        mine, theirs = pure(value), in_c(value)
+        assert mine == theirs, (name, value)
+        if isinstance(mine, dict):
+            assert list(mine) == list(theirs), value
+
+
+def same_writing(start: object, headers: object, body: object) -> None:
+    """Both write the same, or fail alike."""
+    pure, in_c = PAIRS["write"]
+    assert _outcome(pure, start, headers, body) == _outcome(in_c, start, headers, body), (start, headers, body)
+
+
+def _outcome(function: Callable[..., Any], *arguments: object) -> object:
+    try:
+        return function(*arguments)
+    except Exception as error:
+        return type(error), str(error)
+
+
+def _shape(found: tuple[SipRequest | SipResponse, int | None] | None) -> object:
+    """All that a message is, for comparison."""
+    if found is None:
+        return None
+    made, length = found
+    start = (made.method, made.uri) if isinstance(made, SipRequest) else (made.status, made.reason)
+    return type(made), start, list(made.headers.items()), made.body, length, type(length)

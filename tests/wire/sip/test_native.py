@@ -1,0 +1,275 @@
+"""The functions in C and their equals in Python: the same answer to anything, byte for byte, and nothing kept."""
+
+from __future__ import annotations
+
+import gc
+import os
+import random
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from samband.wire.sip import native, parsing
+from samband.wire.sip.names import SPELLINGS
+from samband.wire.sip.parsing import MAX_FIELDS
+from tests.fuzz.mutations import mutated
+from tests.wire.sip.equals import MODULES, OF_TEXT, PAIRS, same_answers, same_heads, same_texts, same_writing
+
+READERS = ["C"]
+HERE = Path(__file__).parent
+FOLDERS = (HERE / "rfc4475", HERE / "rfc5118", HERE.parents[1] / "fuzz" / "corpus" / "sip")
+KEPT = [path.read_bytes() for folder in FOLDERS for path in sorted(folder.iterdir())]
+HEAD = "\r\n".join(
+    (
+        "MESSAGE sip:bob@contoso.test SIP/2.0",
+        "Via: SIP/2.0/TCP 10.0.0.1:5062;branch=z9hG4bK1",
+        "v: SIP/2.0/TCP h",
+        "From: <sip:alice@contoso.test>;tag=1;epid=0a",
+        "TO: <sip:bob@contoso.test>",
+        "call-ID: c",
+        "CSeq: 7 MESSAGE",
+        "X-own: ",
+        'Authorization: NTLM realm="SIP", cnum="1", version=4',
+        "Content-Length: 5",
+    )
+)
+
+
+def test_all_of_them_are_in_c() -> None:
+    assert PAIRS.keys() == {"read_head", "write", *OF_TEXT}
+    assert all(
+        getattr(module, name, PAIRS[name][1]) is PAIRS[name][1]
+        for module in MODULES
+        for name in PAIRS
+        if (module, name) != (parsing, "read_ordinary")
+    )
+
+
+def test_what_is_kept_and_a_little_of_what_it_could_be() -> None:
+    dice = random.Random("native")
+    words = tuple(spelling.encode() for spelling in SPELLINGS)
+    for data in KEPT:
+        same_answers(data)
+        for _ in range(8):
+            same_answers(mutated(data, KEPT, words, dice))
+
+
+LINES = st.sampled_from(
+    [
+        "MESSAGE sip:b SIP/2.0",
+        "SIP/2.0 200 OK",
+        "SIP/2.0 486 ",
+        "SIP/2.0 100",
+        "SIP/2.0 699 é",
+        "SIP/2.0 700 x",
+        "MESSAGE  SIP/2.0",
+        "MESSAGE sip:é SIP/2.0",
+        "ODD sip:b SIP/2.0",
+        "Via: SIP/2.0/TCP h;branch=z9hG4bK1",
+        "v:SIP/2.0/TCP g",
+        "From: <sip:a>;tag=1",
+        'f: "A, B" <sip:a>',
+        "To:\t<sip:b> ",
+        "To : <sip:b>",
+        "i: c",
+        "CSeq: 1 MESSAGE",
+        "CSEQ: 000000001 MESSAGE",
+        "CSeq: 0000000001 MESSAGE",
+        "CSeq: 1  MESSAGE",
+        "CSeq: 1 ODD",
+        "CSeq: ١ MESSAGE",
+        " folded",
+        "X-Own: a,,b",
+        "X-OWN: \u2003é\u00a0",
+        "x-\u00e9: a",
+        "X-Nul: a\0b\x1c",
+        "m: <sip:a>;",
+        "l: 5",
+        "Content-Length: 0000000000",
+        "Content-Length: \u0665",
+        "no colon",
+        ": nothing",
+        "",
+        "X: \r",
+        "X: a\n",
+    ]
+)
+
+
+@given(st.lists(LINES, max_size=14).map("\r\n".join), st.binary(max_size=8))
+def test_heads(text: str, end: bytes) -> None:
+    same_heads(text.encode() + end, end)
+
+
+ORDINARY = ["Via: v", "From: f", "To: t", "Call-ID: c", "CSeq: 1 MESSAGE"]
+
+
+@given(st.permutations(ORDINARY), st.lists(LINES, max_size=4), st.sampled_from(["", "\r\n", "é", "\ud800"]))
+def test_heads_that_are_nearly_ordinary(needed: list[str], more: list[str], end: str) -> None:
+    lines = ["MESSAGE sip:b SIP/2.0", *needed, *more]
+    same_heads("\r\n".join(lines).encode() + end.encode("utf-8", "surrogatepass"))
+
+
+@given(st.binary(max_size=200))
+def test_any_bytes(data: bytes) -> None:
+    same_answers(data)
+    same_heads(HEAD.encode() + b"\r\nX: " + data)
+
+
+@given(st.text(alphabet='aAtTeE;=<>",\\ \t\r\n\x1c\0é\u2003:.' + "tag=epidbranch", max_size=60))
+def test_any_text(text: str) -> None:
+    same_texts(text)
+    for value in (f"<sip:a>;tag={text}", f"<sip:a>;epid={text}", f"SIP/2.0/TCP h;branch={text}", f'"{text}" <sip:a>'):
+        same_texts(value)
+    for value in (f'realm="{text}", nonce=a', f"realm={text}", f"nc=1,{text}"):
+        same_texts(value)
+
+
+@given(
+    st.text(max_size=10),
+    st.dictionaries(st.text(max_size=8), st.lists(st.one_of(st.text(max_size=20), st.integers()), max_size=3)),
+    st.binary(max_size=30),
+)
+def test_writing(start: str, headers: dict[str, list[object]], body: bytes) -> None:
+    same_writing(start, headers, body)
+
+
+class _Loud(str):
+    def __format__(self, spec: str) -> str:
+        return self.upper()
+
+
+@pytest.mark.parametrize(
+    ("start", "headers", "body"),
+    [
+        ("s", {"A": ["x"]}, bytearray(b"b")),
+        ("s", {"A": ("x",)}, b"b"),
+        ("s", {"A": "xy"}, b"b"),
+        ("s", {"A": None}, b"b"),
+        ("s", {1: [_Loud("x"), None]}, b"b"),
+        (_Loud("s"), {_Loud("a"): ["x"]}, b""),
+        ("s", [], b""),
+        ("s", {"A": []}, "text"),
+        ("\ud800", {}, b""),
+        ("\udcff", {"A": ["\udcff"]}, b"\xff"),
+        (None, {}, None),
+    ],
+)
+def test_writing_what_no_one_writes(start: object, headers: object, body: object) -> None:
+    same_writing(start, headers, body)
+
+
+@pytest.mark.parametrize("extra", range(-2, 3))
+def test_the_most_fields(extra: int) -> None:
+    fields = [*ORDINARY, *(f"x: {n}" for n in range(MAX_FIELDS - 1 - len(ORDINARY) + extra))]
+    head = "\r\n".join(["MESSAGE sip:b SIP/2.0", *fields]).encode()
+    same_heads(head)
+    assert (PAIRS["read_head"][1](head) is None) == (extra > 0)
+
+
+def test_what_is_no_head_and_no_text() -> None:
+    read_head = PAIRS["read_head"][1]
+    for wrong in ("text", None, bytearray(b"x")):
+        with pytest.raises(TypeError):
+            read_head(wrong)
+    for name in OF_TEXT:
+        with pytest.raises((TypeError, AttributeError)):
+            PAIRS[name][1](None)
+
+
+def _everything() -> None:
+    """Each function in C, by each of its ways."""
+    read_head, write = PAIRS["read_head"][1], PAIRS["write"][1]
+    message = read_head(HEAD.encode())[0]
+    write("MESSAGE sip:b SIP/2.0", message.headers, b"hello")
+    write("MESSAGE sip:b SIP/2.0", {"A": ["é"]}, b"hello")
+    read_head(HEAD.encode() + b"\r\nX-\xc3\xa9: y")
+    read_head(HEAD.encode() + b"\r\nX: \xc3\xa9\xff")
+    read_head(HEAD.encode() + b"\r\nX-Not-Known: y\r\nbad")
+    read_head(HEAD.replace("MESSAGE sip:bob@contoso.test SIP/2.0", "SIP/2.0 200 \xe9").encode())
+    read_head(HEAD.replace("Content-Length: 5", "l: 5\r\nl: 6").encode())
+    for text in (
+        "<sip:a>;tag=1;epid=2;branch=b",
+        '"A" <sip:a> ; TAG=1',
+        "é",
+        'realm="a",nc=1',
+        'realm="a",realm="b"',
+        "",
+    ):
+        for name in OF_TEXT:
+            PAIRS[name][1](text)
+
+
+def _resident() -> int:
+    return int(Path("/proc/self/statm").read_text().split()[1]) * os.sysconf("SC_PAGESIZE")
+
+
+def test_nothing_is_kept() -> None:
+    names = ["Via", "From", "CSeq", "Content-Length"]
+    held = [next(name for name in SPELLINGS if name == wanted) for wanted in names]
+
+    def counted() -> list[int]:
+        gc.collect()
+        return [sys.getallocatedblocks(), *(sys.getrefcount(one) for one in (*held, None, "", b""))]
+
+    for _ in range(2_000):
+        _everything()
+    before, resident = counted(), _resident()
+    for _ in range(20_000):
+        _everything()
+    grown = [after - once for once, after in zip(before, counted(), strict=True)]
+    assert all(-2_000 < count < 2_000 for count in grown), grown
+    assert _resident() - resident < 8 * 2**20
+
+
+WITHOUT_MEMORY = """
+import _testcapi
+from tests.wire.sip.test_native import _everything, PAIRS
+_everything()
+for after in range(10_000):
+    _testcapi.set_nomemory(after, after + 1)
+    try:
+        _everything()
+    except MemoryError:
+        continue
+    finally:
+        _testcapi.remove_mem_hooks()
+    break
+print(after)
+_everything()
+"""
+
+
+def test_every_allocation_may_fail() -> None:
+    pytest.importorskip("_testcapi")
+    ran = subprocess.run([sys.executable, "-c", WITHOUT_MEMORY], check=True, stdout=subprocess.PIPE, timeout=100)
+    assert 50 < int(ran.stdout) < 9_999
+
+
+@pytest.mark.parametrize(("switch", "said"), [("1", "Python (SAMBAND_PURE is set)"), ("0", "C"), ("", "C")])
+def test_the_switch(switch: str, said: str) -> None:
+    asked = "from samband.wire.sip import native; print(native.READER)"
+    ran = subprocess.run(
+        [sys.executable, "-c", asked],
+        env=os.environ | {native.SWITCH: switch},
+        check=True,
+        capture_output=True,
+        text=True,
+    )
+    assert ran.stdout.strip() == said
+
+
+def test_what_was_built_from_another_source_is_left_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for file in Path(native.__file__).parent.glob("_native*.[ch]"):
+        (tmp_path / file.name).write_bytes(file.read_bytes())
+    assert native.source_checksum(tmp_path) == native.source_checksum(Path(native.__file__).parent)
+    monkeypatch.setattr(native, "__file__", str(tmp_path / "native.py"))
+    assert native._load()[1] == ""
+    (tmp_path / "_native.h").write_bytes(b"/* newer */")
+    found, reason = native._load()
+    assert found is None
+    assert "another source" in reason

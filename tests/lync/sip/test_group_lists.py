@@ -56,7 +56,9 @@ def test_everybody_in_it_and_in_groups_within(tmp_path: Path) -> None:
         assert uris(read(notify)[0]) == [BOB, CAROL]
         dialog.again(Expires="0")
         alice.inbox()
+        timers = len(world.side.timers)
         world.directory.put_group("staff", "dave")
+        assert len(world.side.timers) == timers, "nobody looks any more"
         world.sleep(2 * PAUSE)
         assert alice.inbox() == []
         assert len(world.doors.subscriptions) == 0
@@ -68,10 +70,12 @@ def test_who_joins_is_watched_and_who_leaves_is_not(tmp_path: Path) -> None:
     async def scene(world: PresenceWorld) -> None:
         world.directory.put_group("staff", "bob", "carol")
         alice, bob, dave = PlainEndpoint(world, "alice"), world.lync("bob"), world.lync("dave")
-        subscribe(alice)
+        dialog, *_ = subscribe(alice)
+        timers = len(world.side.timers)
         world.directory.put_group("staff", "carol", "dave")
         world.directory.put_group("staff", "dave", "carol")
         assert alice.inbox() == [], "changes that come together are told of together"
+        assert len(world.side.timers) == timers + 1
         world.sleep(2 * PAUSE)
         found, people = told(alice)
         assert (found.version, found.full, uris(found), people.keys()) == (1, True, [CAROL, DAVE], {CAROL, DAVE})
@@ -86,6 +90,10 @@ def test_who_joins_is_watched_and_who_leaves_is_not(tmp_path: Path) -> None:
         world.directory.put_group("other")
         world.sleep(2 * PAUSE)
         assert uris(told(alice)[0]) == [DAVE]
+        world.directory.put_group("other", "bob")
+        timers = len(world.side.timers)
+        dialog.again(Expires="0")
+        assert len(world.side.timers) < timers - 1, "neither its own nor that of the look to come"
 
     play(tmp_path, scene)
 

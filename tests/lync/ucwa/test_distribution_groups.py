@@ -27,9 +27,9 @@ def group(name: str, *member: str) -> Group:
 
 async def begun(world: World) -> WebClient:
     """Alice, in an organisation of two groups that hold each other."""
-    world.site.people.put(person("dave", enabled=False))
+    world.site.people.put(person("dave", enabled=False), person("gina", msExchHideFromAddressLists=True))
     world.site.people.put_groups(
-        group("staff", "alice", "bob", "carol", "dave", "board"), group("board", "bob", "staff")
+        group("staff", "alice", "bob", "carol", "dave", "gina", "board"), group("board", "bob", "staff")
     )
     alice = WebClient(world, "alice")
     await alice.begin()
@@ -53,7 +53,7 @@ def test_a_group_is_found_and_expanded(tmp_path: Path) -> None:
         assert await alice.ask("GET", link(staff, "self")) == staff
         expanded = await alice.ask("GET", link(staff, "expandDistributionGroup"))
         people = ["alice@contoso.test", "bob@contoso.test"]
-        assert named(expanded, "contact") == people, "carol is not enabled for Lync, dave's account is disabled"
+        assert named(expanded, "contact") == people, "carol is not enabled for Lync, dave is disabled, gina hidden"
         assert named(expanded, "distributionGroup") == [BOARD]
         (board,) = expanded["_embedded"]["distributionGroup"]
         again = await alice.ask("GET", link(board, "expandDistributionGroup"))

@@ -37,7 +37,7 @@ def as_kind(body: Body, kind: str) -> Body:
 
 def html_of_text(text: str) -> str:
     """A document that shows ``text`` as it stands."""
-    lines = html.escape(text, quote=False).replace("\r\n", "\n").replace("\n", "<br>\r\n")
+    lines = html.escape(text, quote=False).replace("\r\n", "\n").replace("\n", "<br>")
     return (
         '<html><head><meta http-equiv="Content-Type" content="text/html; charset=utf-8"></head>'
         f'<body><div style="white-space: pre-wrap">{lines}</div></body></html>'

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from PIL import Image
 
 from tests.clients.chromium import Browser, browsing, missing_browser
 from tests.clients.purple_process import missing_packages
@@ -159,3 +160,36 @@ def test_by_keyboard_and_on_a_telephone(demo: Demo, browser: Browser) -> None:
         browser.click("#places a", place)
         browser.find(f"#{place.lower()}")
         assert browser.run("return document.documentElement.scrollWidth <= innerWidth"), place
+
+
+def test_out_of_office_and_the_photo(demo: Demo, browser: Browser, tmp_path: Path) -> None:
+    sign_in(browser, demo, "erin")
+    browser.click("#badge")
+    browser.click("#menu button", "Out of office")
+    browser.find("dialog [name=state]")
+    assert browser.run("return document.querySelector('dialog [name=internal]').disabled")
+    browser.run(
+        "const s = document.querySelector('dialog [name=state]'); s.value = 'Enabled';"
+        " s.dispatchEvent(new Event('change', { bubbles: true }))"
+    )
+    browser.write("dialog [name=internal]", "In the mountains.")
+    picture(browser, "out-of-office")
+    browser.click("dialog [type=submit]")
+    browser.find("#notes", text="Others are told that you are away.")
+    browser.click("#badge")
+    browser.click("#menu button", "Out of office")
+    browser.find("dialog [name=internal]")
+    assert browser.run("return document.querySelector('dialog [name=internal]').value") == "In the mountains."
+    browser.click("dialog button", "Cancel")
+    file = tmp_path / "erin.png"
+    Image.new("RGB", (120, 120), "teal").save(file)
+    browser.run(
+        "const click = HTMLInputElement.prototype.click; HTMLInputElement.prototype.click = function () {"
+        " if (this.type === 'file') { this.id = 'photo'; document.body.append(this); } else click.call(this); }"
+    )
+    browser.click("#badge")
+    browser.click("#menu button", "Change photo")
+    browser.write("#photo", str(file))
+    browser.find("#notes", text="Your photo was changed.")
+    wide = "const i = document.querySelector('#badge img'); return i.complete && i.naturalWidth === 96"
+    until(lambda: browser.run(wide), "the new photo", 20)

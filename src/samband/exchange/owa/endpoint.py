@@ -11,7 +11,7 @@ import logging
 from urllib.parse import parse_qs
 
 from samband.exchange.actions.exchange import Exchange
-from samband.exchange.owa import calendar, events, im, mail, people, writing
+from samband.exchange.owa import calendar, events, im, mail, oof, people, writing
 from samband.exchange.owa.call import ALWAYS, Call, Handlers, problem, refused
 from samband.exchange.owa.instant_messaging import InstantMessaging
 from samband.exchange.owa.pages import Pages
@@ -32,6 +32,7 @@ _HANDLERS: Handlers = {
     **writing.HANDLERS,
     **calendar.HANDLERS,
     **people.HANDLERS,
+    **oof.HANDLERS,
     **im.HANDLERS,
     **events.HANDLERS,
 }

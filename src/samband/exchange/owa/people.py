@@ -6,7 +6,7 @@ import hashlib
 import html
 from typing import Any
 
-from samband.exchange.owa.call import ALWAYS, Call, Handlers, answer
+from samband.exchange.owa.call import ALWAYS, Call, Handlers, answer, done
 from samband.model.failures import Failure
 from samband.model.im_client import ImStatus
 from samband.model.items import ContactProperties, Item
@@ -88,8 +88,15 @@ def _initials(name: str) -> bytes:
     ).encode()
 
 
+async def set_photo(call: Call) -> HttpResponse:
+    """Take the picture in the body for one's own photo."""
+    await call.exchange.photos.set(call.caller, call.person.primary_smtp, call.request.body)
+    return done()
+
+
 HANDLERS: Handlers = {
     ("GET", "session"): session,
     ("GET", "people"): search,
     ("GET", "photo"): photo,
+    ("POST", "photo"): set_photo,
 }

@@ -20,10 +20,11 @@ export async function get(path, words = {}) {
 }
 
 export async function post(path, wish) {
+  const file = wish instanceof Blob;
   return taken(await fetch(`/owa/api/${path}`, {
     method: "POST",
-    headers: { "Content-Type": "application/json", "X-OWA-CANARY": session.canary },
-    body: JSON.stringify(wish),
+    headers: { "Content-Type": file ? wish.type : "application/json", "X-OWA-CANARY": session.canary },
+    body: file ? wish : JSON.stringify(wish),
   }));
 }
 
@@ -54,6 +55,7 @@ export function make(name, properties = {}, ...children) {
 // Somebody's photo; `address` also names whose presence the dot on it shows.
 export function face(address, name, { small = false, dot = true } = {}) {
   const words = new URLSearchParams({ address: address || "?", name: name || "", size: 96 });
+  if (session.photo && [session.email, session.sip].includes(address)) words.set("v", session.photo);
   const picture = make("img", { src: `/owa/api/photo?${words}`, alt: "", loading: "lazy" });
   const frame = make("span", { className: small ? "face small" : "face" }, picture);
   if (dot && session.im === "on" && address) {
@@ -72,4 +74,18 @@ export function when(text) {
   }
   const near = Math.abs(now - moment) < 6 * 86400e3;
   return moment.toLocaleDateString([], near ? { weekday: "short", day: "numeric" } : { year: "numeric", month: "short", day: "numeric" });
+}
+
+// A moment as fields for dates and times have it: in the time zone of whoever reads.
+export function local(moment) {
+  return new Date(moment - moment.getTimezoneOffset() * 60e3).toISOString().slice(0, 16);
+}
+
+// A form in a window of its own, under a heading.
+export function sheet(heading, form) {
+  const dialog = make("dialog", {}, make("h2", { textContent: heading }), form);
+  document.body.append(dialog);
+  dialog.addEventListener("close", () => dialog.remove());
+  dialog.showModal();
+  return dialog;
 }

@@ -1,9 +1,10 @@
 // The client: who is signed in, which place is shown, and the stream of what happens.
 
-import { attempt, face, get, make, post, session } from "./api.js";
+import { attempt, face, get, make, note, post, session } from "./api.js";
 import * as calendar from "./calendar.js";
 import * as im from "./im.js";
 import * as mail from "./mail.js";
+import * as oof from "./oof.js";
 import * as people from "./people.js";
 
 const PLACES = { mail, calendar, people };
@@ -39,13 +40,27 @@ function choose(choice) {
   attempt(() => post("im/presence", { presence: choice }));
 }
 
+// The photo is shown anew at once, whatever browsers keep of the one before.
+function changePhoto() {
+  const file = make("input", { type: "file", accept: "image/*" });
+  file.addEventListener("change", () => attempt(async () => {
+    await post("photo", file.files[0]);
+    session.photo = Date.now();
+    identify();
+    note("Your photo was changed.");
+  }));
+  file.click();
+}
+
 function openMenu() {
   const choices = session.im === "on" ? im.CHOICES.map(([choice, text]) => make("button", {
     type: "button", role: "menuitem", onclick: () => choose(choice),
   }, make("span", { className: `dot ${choice}` }), text)) : [];
   const out = make("form", { method: "post", action: "/owa/auth/logoff" }, make("button", { type: "submit" }, "Sign out"));
   out.firstChild.id = "sign-out";
-  menu.replaceChildren(...choices, ...(choices.length ? [make("hr")] : []), make("p", { className: "quiet", textContent: session.email }), out);
+  const item = (text, work) => make("button", { type: "button", role: "menuitem", onclick: () => { close(); work(); } }, text);
+  const own = [item("Out of office\u2026", () => attempt(oof.show)), item("Change photo\u2026", changePhoto), make("hr")];
+  menu.replaceChildren(...choices, ...(choices.length ? [make("hr")] : []), ...own, make("p", { className: "quiet", textContent: session.email }), out);
   menu.firstChild.focus?.();
 }
 

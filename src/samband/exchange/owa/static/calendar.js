@@ -1,6 +1,6 @@
 // The calendar: a week, new appointments, online meetings.
 
-import { attempt, get, make, note, post } from "./api.js";
+import { attempt, get, local, make, note, post, sheet } from "./api.js";
 
 const week = document.getElementById("week");
 const title = document.querySelector("#calendar h2");
@@ -54,14 +54,6 @@ function block(entry) {
   entry.join ? make("small", { className: "join", textContent: "Online meeting" }) : null);
 }
 
-function sheet(heading, form) {
-  const dialog = make("dialog", {}, make("h2", { textContent: heading }), form);
-  document.body.append(dialog);
-  dialog.addEventListener("close", () => dialog.remove());
-  dialog.showModal();
-  return dialog;
-}
-
 function look(entry) {
   const close = make("button", { type: "button" }, "Close");
   const remove = make("button", { type: "button" }, entry.mine && entry.attendees.length ? "Cancel meeting" : "Delete");
@@ -79,10 +71,6 @@ function look(entry) {
     dialog.close();
     await show();
   }));
-}
-
-function local(moment) {
-  return new Date(moment - moment.getTimezoneOffset() * 60e3).toISOString().slice(0, 16);
 }
 
 function create() {

@@ -8,6 +8,8 @@ import socket
 import threading
 from pathlib import Path
 
+import pytest
+
 from samband.cli.main import main
 from tests.scenarios.digest import digest_proof
 from tests.scenarios.kept_site import ADDRESS, DOMAIN, KeptSite
@@ -160,6 +162,7 @@ class Lists:
         self.members = newer(self.staff, self.member, self.members)
 
 
+@pytest.mark.timeout(300)
 def test_a_subscription_goes_on_with_the_next_server(tmp_path: Path) -> None:
     with KeptSite(tmp_path / "site") as site:
         for name in ("alice", "bob"):

@@ -16,6 +16,7 @@ from samband.model.groups import Group
 from samband.model.people import Person
 from samband.trust.sip.association import SecurityAssociation
 from samband.wire.sip.address import uri_in
+from samband.wire.sip.dialog import Dialog
 from samband.wire.sip.message import SipMessage, SipRequest, SipResponse, respond
 from samband.wire.sip.stream import KeepAlive, StreamReader, read_datagram
 from samband.wire.sip.uri import aor_of
@@ -103,6 +104,9 @@ class OpenGate:
 
     def seal(self, message: SipMessage, association: SecurityAssociation) -> None:
         message.headers["Authentication-Info"] = ["sealed"]
+
+    def proof(self, dialog: Dialog, method: str, association: SecurityAssociation) -> str:
+        return "Authentication-Info: sealed\r\n"
 
 
 class Let:

@@ -6,7 +6,8 @@ import pytest
 
 from samband.wire.sip import ms_auth
 from samband.wire.sip.credentials import Malformed, read_credentials
-from samband.wire.sip.message import SipMessage
+from samband.wire.sip.dialog import answered
+from samband.wire.sip.message import SipMessage, SipRequest
 from samband.wire.sip.parsing import parse_head
 
 
@@ -63,6 +64,16 @@ PARTS = {
 @pytest.mark.parametrize(("text", "version"), PARTS)
 def test_message_part(text: str, version: int) -> None:
     assert ms_auth.message_part(message(text), version) == PARTS[text, version]
+
+
+@pytest.mark.parametrize("version", [2, 3, 4])
+@pytest.mark.parametrize("contact", ["<sip:alice@10.0.0.9>", '"A, \\"<x>" <sip:alice@10.0.0.9;a=b>'])
+def test_the_part_of_a_request_within_a_dialog_is_that_of_its_message(version: int, contact: str) -> None:
+    first = message(REGISTER.replace("<sip:alice@contoso.test>;tag", f"{contact};tag"))
+    assert isinstance(first, SipRequest)
+    dialog = answered(first, "ours")
+    request = dialog.request("BENOTIFY")
+    assert ms_auth.request_part(dialog, "BENOTIFY", version) == ms_auth.message_part(request, version)
 
 
 def test_asserted_goes_before_preferred() -> None:

@@ -14,7 +14,7 @@ from samband.lync.sip.router import Inbound, Router
 from samband.lync.sip.routing import Routing
 from samband.lync.sip.timers import Timer, Timers
 from samband.wire.sip.dialog import Dialog, answered
-from samband.wire.sip.message import Headers, SipRequest, SipResponse, respond
+from samband.wire.sip.message import SipRequest, SipResponse, respond
 
 BENOTIFY = "ms-benotify"
 PIGGYBACK = "ms-piggyback-first-notify"
@@ -196,7 +196,7 @@ class Notifier:
         benotify, branch = subscription.benotify, transactions.branch()
         method, contact = ("BENOTIFY", "") if benotify else ("NOTIFY", f"Contact: {self._own(flow)}\r\n")
         routes = "".join([f"Route: {route}\r\n" for route in dialog.routes]) if dialog.routes else ""
-        proof = transactions.proof(_signed(dialog, method), association) if association is not None else ""
+        proof = self.router.proof(dialog, method, association) if association is not None else ""
         # Written in one go, not by way of a ``SipRequest``: a change of presence is told to very many.
         head = (
             f"{method} {dialog.target} SIP/2.0\r\nVia: {flow.via}{branch}\r\n"
@@ -245,17 +245,6 @@ class Notifier:
         elif ":" in host:
             host = f"[{host}]"
         return f"<sip:{host}:{port};transport={flow.parameter}>"
-
-
-def _signed(dialog: Dialog, method: str) -> SipRequest:
-    """What of a notification is signed."""
-    headers: Headers = {
-        "From": [dialog.local],
-        "To": [dialog.remote],
-        "Call-ID": [dialog.call_id],
-        "CSeq": [f"{dialog.local_cseq} {method}"],
-    }
-    return SipRequest(method, dialog.target, headers)
 
 
 def _way_of(inbound: Inbound, endpoint: Endpoint[Way] | None) -> Way:

@@ -15,6 +15,7 @@ from samband.lync.sip.transactions import Overload, ServerTransaction, Transacti
 from samband.model.people import Person
 from samband.trust.sip.association import SecurityAssociation
 from samband.wire.sip.address import tag_in
+from samband.wire.sip.dialog import Dialog
 from samband.wire.sip.message import SipMessage, SipRequest, SipResponse, respond
 from samband.wire.sip.stream import Broken, Event, KeepAlive
 from samband.wire.sip.via import mark_source, reply_port
@@ -59,6 +60,10 @@ class Gate(Protocol):
 
     def seal(self, message: SipMessage, association: SecurityAssociation) -> object:
         """Sign a message that goes to the holder of ``association``; changes its header fields in place."""
+        ...
+
+    def proof(self, dialog: Dialog, method: str, association: SecurityAssociation) -> str:
+        """The line that signs the latest request within ``dialog``, where it is put together elsewhere."""
         ...
 
 
@@ -207,6 +212,10 @@ class Router:
             if inbound.association is not None:
                 self._gate.seal(response, inbound.association)
             self.transactions.respond(transaction, response)
+
+    def proof(self, dialog: Dialog, method: str, association: SecurityAssociation) -> str:
+        """The line that signs the latest request within ``dialog``, where it is put together elsewhere."""
+        return self._gate.proof(dialog, method, association)
 
     def hold(self, work: Awaitable[None], inbound: Inbound) -> None:
         """Release the answer to ``inbound`` after ``work``, however that ends. As many may wait as transactions."""

@@ -34,6 +34,7 @@ from samband.trust.sip.words import Words
 from samband.wire.sip import ms_auth
 from samband.wire.sip.address import uri_in
 from samband.wire.sip.credentials import Credentials, Malformed, read_credentials
+from samband.wire.sip.dialog import Dialog
 from samband.wire.sip.message import SipMessage, SipRequest, SipResponse
 from samband.wire.sip.uri import aor_of
 
@@ -216,17 +217,24 @@ class Guard:
 
     def seal(self, message: SipMessage, association: SecurityAssociation | None) -> None:
         """Sign a message for the holder of a ready association; nothing may be changed on it afterwards."""
+        if association is not None and association.ready:
+            part = ms_auth.message_part(message, association.version)
+            message.headers["Authentication-Info"] = [self._information(part, association)]
+
+    def proof(self, dialog: Dialog, method: str, association: SecurityAssociation | None) -> str:
+        """What ``seal`` puts on the latest request within ``dialog``, as a line; empty where nothing is signed."""
         if association is None or not association.ready:
-            return
+            return ""
+        part = ms_auth.request_part(dialog, method, association.version)
+        return f"Authentication-Info: {self._information(part, association)}\r\n"
+
+    def _information(self, part: str, association: SecurityAssociation) -> str:
         number = association.sent = association.sent + 1
         salt = self._salts.next()
         protocol = association.protocol
-        part = ms_auth.message_part(message, association.version)
         target = self._targets[protocol]
         signature = association.sign(ms_auth.signed_text(protocol, salt, str(number), ms_auth.REALM, target, part))
-        message.headers["Authentication-Info"] = [
-            f'{protocol} rspauth="{signature}", srand="{salt}", snum="{number}"{association.tail}'
-        ]
+        return f'{protocol} rspauth="{signature}", srand="{salt}", snum="{number}"{association.tail}'
 
     # --- Lync clients
 

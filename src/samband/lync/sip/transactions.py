@@ -179,13 +179,6 @@ class Transactions:
         """A fresh one, for a request that is put together elsewhere."""
         return next(self._branches)
 
-    def proof(self, request: SipRequest, association: SecurityAssociation | None) -> str:
-        """The line that signs a request which is put together elsewhere; ``request`` has what is signed of it."""
-        if association is not None:
-            self._seal(request, association)
-        values = request.headers.get("Authentication-Info")
-        return f"Authentication-Info: {values[0]}\r\n" if values else ""
-
     def begin(self, method: str, data: bytes, flow: Flow, branch: str, hear: Hear, about: object) -> None:
         """Send a request that is ready, with ``branch`` in its Via; ``hear`` gets ``about`` and the final response."""
         if flow.reliable:

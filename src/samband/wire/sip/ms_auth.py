@@ -14,6 +14,7 @@ from functools import lru_cache
 
 from samband.wire.sip.address import tag_in, uri_in
 from samband.wire.sip.credentials import Malformed, write_credentials
+from samband.wire.sip.dialog import Dialog
 from samband.wire.sip.message import SipMessage, SipResponse
 
 REALM = "SIP Communications Service"
@@ -80,6 +81,15 @@ def _identities(message: SipMessage) -> tuple[str, str]:
     text = ",".join(headers.get("P-Asserted-Identity") or headers.get("P-Preferred-Identity") or ())
     sip, tel = _SIP_URI.search(text), _TEL_URI.search(text)
     return sip[1] if sip else "", tel[1] if tel else ""
+
+
+def request_part(dialog: Dialog, method: str, version: int) -> str:
+    """What ``message_part`` says of the latest request within ``dialog``, which asserts nobody and has no Expires."""
+    from_uri, to_uri = uri_in(dialog.local), uri_in(dialog.remote)
+    ends = f"<{from_uri}><{dialog.local_tag}><{to_uri}><{dialog.remote_tag}><><>"
+    if version < 3:
+        ends = f"<{from_uri}><{dialog.local_tag}><{dialog.remote_tag}>"
+    return f"<{dialog.call_id}><{dialog.local_cseq}><{method}>{ends}<>"
 
 
 def message_part(message: SipMessage, version: int) -> str:

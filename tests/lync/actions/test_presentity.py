@@ -10,9 +10,10 @@ from random import Random
 
 import pytest
 
-from samband.lync.actions.audience import Document, Following, OwnUpdate, Watching
+from samband.lync.actions.audience import Document, Following, OwnUpdate
 from samband.lync.actions.drafts import MAX_CONTENT, Stale
 from samband.lync.actions.presentity import Presentity
+from samband.lync.actions.watches import OneOfMany
 from samband.model.containers import Member, MemberChange, MemberKind, Readers
 from samband.model.failures import Failure
 from samband.model.presence import (
@@ -64,9 +65,7 @@ class Reader:
     def __init__(self, presentity: Presentity, address: str = BOB, categories: frozenset[str] = ALL) -> None:
         self.heard: list[Document] = []
         self.seen: dict[str, tuple[Instance, ...]] = {}
-        self.watching = Watching(
-            address=address, source=MemberKind.SAME_ENTERPRISE, categories=categories, hear=self.hear
-        )
+        self.watching = OneOfMany(address, MemberKind.SAME_ENTERPRISE, categories, self.hear)
         self.take(presentity.join(self.watching))
 
     def hear(self, document: Document) -> None:
@@ -235,7 +234,7 @@ def test_one_watchers_trouble_is_not_the_others() -> None:
         raise RuntimeError
 
     alice = owner()
-    trouble = Watching(address=BOB, source=MemberKind.SAME_ENTERPRISE, categories=ALL, hear=broken)
+    trouble = OneOfMany(BOB, MemberKind.SAME_ENTERPRISE, ALL, broken)
     alice.join(trouble)
     bob = Reader(alice)
     alice.follow(Following("e3", broken))

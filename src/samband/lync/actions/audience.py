@@ -7,8 +7,6 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from msgspec import Struct
-
 from samband.model.containers import Container, MemberKind
 from samband.model.presence import Instance, Subscriber
 
@@ -48,16 +46,29 @@ Hear = Callable[[Document], None]
 HearOwn = Callable[[OwnUpdate], None]
 
 
-class Watching(Struct, eq=False, kw_only=True):
-    """One watcher of one owner."""
+class Watching:
+    """One watcher of one owner. There are more of them than of anything else."""
 
-    address: str
-    source: MemberKind
-    categories: frozenset[str]
-    hear: Hear
-    container: int = -1
-    audience: Audience | None = None
-    """Where it was placed: that of whom it watches."""
+    __slots__ = ("address", "audience", "categories", "container", "source")
+
+    def __init__(self, address: str, source: MemberKind, categories: frozenset[str]) -> None:
+        self.address = address
+        self.source = source
+        self.categories = categories
+        self.container = -1
+        self.audience: Audience | None = None
+        """Where it was placed: that of whom it watches."""
+
+    def hear(self, document: Document) -> None:
+        """Take what changed."""
+        raise NotImplementedError
+
+    def leave(self) -> None:
+        """Watch no more, and have that told."""
+        audience, self.audience = self.audience, None
+        if audience is not None:
+            audience.leave(self)
+            audience.tell_overseers(self, False)
 
 
 @dataclass(slots=True, eq=False)
@@ -94,9 +105,15 @@ class Audience:
 
     def place(self, watching: Watching, container: int) -> None:
         """Put a watcher, new or known, where ``container`` is read."""
-        self.leave(watching)
+        if watching.audience is not None:
+            watching.audience.leave(watching)
         watching.container, watching.audience = container, self
-        self.groups.setdefault((container, watching.categories), {})[watching] = None
+        key = (container, watching.categories)
+        group = self.groups.get(key)
+        if group is None:
+            self.groups[key] = {watching: None}
+        else:
+            group[watching] = None
 
     def leave(self, watching: Watching) -> None:
         """Tell this watcher nothing more."""

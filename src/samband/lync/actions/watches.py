@@ -53,6 +53,45 @@ class Oversight:
         self._owner.audience.overseers.pop(self._overseeing, None)
 
 
+class LoneWatch(Watching):
+    """Somebody's subscription to one owner. Whoever makes one says how it hears."""
+
+    __slots__ = ("_presence",)
+
+    def __init__(self, presence: Presence, address: str, source: MemberKind, categories: frozenset[str]) -> None:
+        super().__init__(address, source, categories)
+        self._presence = presence
+
+    def look(self, address: str) -> Document | None:
+        """Watch the owner with this address, also anew: what there is to see now. None where nobody has it."""
+        owner = self._presence.find(address, self.source)
+        if owner is None:
+            return None
+        known = self.audience is owner.audience
+        document = owner.join(self)
+        if not known:
+            owner.audience.tell_overseers(self, True)
+        return document
+
+    def close(self) -> None:
+        """Watch nobody."""
+        self.leave()
+
+
+class OneOfMany(Watching):
+    """What a ``Watch`` has of one owner."""
+
+    __slots__ = ("_hear",)
+
+    def __init__(self, address: str, source: MemberKind, categories: frozenset[str], hear: Hear) -> None:
+        super().__init__(address, source, categories)
+        self._hear = hear
+
+    def hear(self, document: Document) -> None:
+        """Take what changed."""
+        self._hear(document)
+
+
 class Watch:
     """Somebody's subscription to many people."""
 
@@ -63,7 +102,7 @@ class Watch:
         self.address = address
         self.source = source
         self._hear = hear
-        self._watched: dict[str, Watching] = {}
+        self._watched: dict[str, OneOfMany] = {}
 
     def add(self, address: str, categories: frozenset[str], added: bool = False) -> Document | None:
         """Watch one more, or the same anew: what there is to see now. None where nobody has that address.
@@ -77,7 +116,7 @@ class Watch:
             raise Failure("LimitExceeded", f"A subscription watches at most {MAX_WATCHED} people")
         known = self._watched.get(owner.guid)
         if known is None:
-            watching = Watching(address=self.address, source=self.source, categories=categories, hear=self._hear)
+            watching = OneOfMany(self.address, self.source, categories, self._hear)
             self._watched[owner.guid] = watching
         else:
             watching = known
@@ -95,21 +134,14 @@ class Watch:
         owner = self._presence.find(address)
         known = self._watched.pop(owner.guid, None) if owner is not None else None
         if known is not None:
-            _leave(known)
+            known.leave()
 
     def close(self) -> None:
         """Watch nobody."""
         watched = list(self._watched.values())
         self._watched.clear()
         for watching in watched:
-            _leave(watching)
+            watching.leave()
 
     def __len__(self) -> int:
         return len(self._watched)
-
-
-def _leave(watching: Watching) -> None:
-    audience = watching.audience
-    if audience is not None:
-        audience.leave(watching)
-        audience.tell_overseers(watching, False)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from samband.model.failures import Failure
 from samband.wire.sip.message import SipRequest
 
@@ -11,9 +13,19 @@ def media_type(request: SipRequest) -> str:
     return (request.get("Content-Type") or "").partition(";")[0].strip().lower()
 
 
-def accepted(request: SipRequest) -> set[str]:
+def accepted(request: SipRequest) -> frozenset[str]:
     """The media types of Accept, in lower case and without parameters; empty where there is no such field."""
-    return {value.partition(";")[0].strip() for value in request.tokens("Accept")}
+    values = request.headers.get("Accept")
+    return _types(",".join(values)) if values else _ANY
+
+
+@lru_cache(maxsize=256)
+def _types(text: str) -> frozenset[str]:
+    """There are as many of these fields as there are kinds of clients."""
+    return frozenset(part.partition(";")[0].strip() for part in text.lower().split(",")) - {""}
+
+
+_ANY: frozenset[str] = frozenset()
 
 
 def check_accepted(request: SipRequest, kind: str, why: str) -> None:

@@ -8,12 +8,14 @@ from samband.lync.actions.audience import Document
 from samband.lync.actions.plain import PlainPublications
 from samband.lync.actions.presence import Presence
 from samband.lync.actions.registration import Endpoint
+from samband.lync.actions.watches import LoneWatch
 from samband.lync.sip.media import check_accepted, media_type
 from samband.lync.sip.notifier import Content, Subscription
 from samband.lync.sip.places import Way
 from samband.lync.sip.presence_documents import pidf_of, plain_presence_of
 from samband.lync.sip.refusals import Refusal, Refusals
 from samband.lync.sip.router import Inbound
+from samband.model.containers import MemberKind
 from samband.model.failures import Failure
 from samband.wire.presence.names import PIDF_TYPE
 from samband.wire.presence.pidf import read_pidf
@@ -24,30 +26,33 @@ SEEN = frozenset({"state", "note"})
 """The categories a PIDF document is made of."""
 
 
-class PlainWatch:
+class PlainWatch(LoneWatch):
     """One person in one dialog, as PIDF: every notification holds the full state."""
 
-    __slots__ = ("_address", "_subscription", "_watch")
+    __slots__ = ("_owner", "_subscription")
 
     def __init__(self, subscription: Subscription, presence: Presence, request: SipRequest) -> None:
         check_accepted(request, PIDF_TYPE, "Presence comes as PIDF")
         self._subscription = subscription
-        self._address = aor_of(request.uri)
-        self._watch = presence.watch(subscription.address, self._hear)
+        self._owner = aor_of(request.uri)
+        super().__init__(presence, subscription.address, source_of(subscription, presence), SEEN)
 
     def serve(self, request: SipRequest) -> Content:
         """Watch the person; also anew. Raises ``Failure`` where there is none."""
-        document = self._watch.add(self._address, SEEN)
+        document = self.look(self._owner)
         if document is None:
             raise Failure("NotFound", "Nobody has this address")
         return pidf_of(document)
 
-    def close(self) -> None:
-        """Watch nobody."""
-        self._watch.close()
-
-    def _hear(self, document: Document) -> None:
+    def hear(self, document: Document) -> None:
+        """Tell of what changed."""
         self._subscription.notify(pidf_of(document))
+
+
+def source_of(subscription: Subscription, presence: Presence) -> MemberKind:
+    """The kind of network that whoever subscribed comes from."""
+    here = subscription.person is not None
+    return MemberKind.SAME_ENTERPRISE if here else presence.source_of(subscription.address)
 
 
 class PublishDoor:

@@ -6,10 +6,11 @@ from collections.abc import Callable
 
 from samband.lync.actions.audience import Document
 from samband.lync.actions.presence import Presence
+from samband.lync.actions.watches import LoneWatch
 from samband.lync.sip.group_list_door import GroupLists
 from samband.lync.sip.media import accepted, media_type
 from samband.lync.sip.notifier import Content, Subscription
-from samband.lync.sip.pidf_door import PlainWatch
+from samband.lync.sip.pidf_door import PlainWatch, source_of
 from samband.lync.sip.presence_documents import categories_of
 from samband.lync.sip.resource_list_door import ListWatch, PeopleWatch
 from samband.lync.sip.router import Inbound
@@ -59,7 +60,9 @@ class PresencePackage:
                 details = {"Accept": f"{BATCH_TYPE}, {RESOURCE_LISTS_TYPE}"}
                 raise Failure("UnsupportedMediaType", "The body is no batch subscription, and no list", details=details)
             return BatchWatch(subscription, self._presence, self._token, self._is_abroad)
-        if "categorylist" in request.tokens("Require") or CATEGORIES_TYPE in accepted(request):
+        headers = request.headers
+        listed = "Require" in headers and "categorylist" in request.tokens("Require")
+        if listed or CATEGORIES_TYPE in accepted(request):
             return SingleWatch(subscription, self._presence, request)
         group = self._groups.watch(subscription, self._presence, self._token, request)
         return group or PlainWatch(subscription, self._presence, request)
@@ -144,28 +147,25 @@ class BatchWatch:
         self._subscription.notify(categories_of(document, is_list=True))
 
 
-class SingleWatch:
+class SingleWatch(LoneWatch):
     """One person in one dialog, as categories."""
 
-    __slots__ = ("_address", "_subscription", "_watch")
+    __slots__ = ("_owner", "_subscription")
 
     def __init__(self, subscription: Subscription, presence: Presence, request: SipRequest) -> None:
         self._subscription = subscription
-        self._address = aor_of(request.uri)
-        self._watch = presence.watch(subscription.address, self._hear)
+        self._owner = aor_of(request.uri)
+        super().__init__(presence, subscription.address, source_of(subscription, presence), USUAL)
 
     def serve(self, request: SipRequest) -> Content:
         """Watch the person; also anew. Raises ``Failure`` where there is none."""
-        document = self._watch.add(self._address, USUAL)
+        document = self.look(self._owner)
         if document is None:
             raise Failure("NotFound", "Nobody has this address")
         return categories_of(document)
 
-    def close(self) -> None:
-        """Watch nobody."""
-        self._watch.close()
-
-    def _hear(self, document: Document) -> None:
+    def hear(self, document: Document) -> None:
+        """Tell of what changed."""
         self._subscription.notify(categories_of(document))
 
 

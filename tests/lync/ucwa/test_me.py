@@ -30,7 +30,8 @@ def test_nobody_is_available_before_they_say_so(tmp_path: Path) -> None:
         assert found["rel"] == "application"
         assert set(found["_embedded"]) == {"me", "people", "onlineMeetings", "communication"}
         assert set(bob.part("me")["_links"]) == {"self", "makeMeAvailable"}
-        assert "startMessaging" not in bob.part("communication")["_links"]
+        before = bob.part("communication")
+        assert "startMessaging" not in before["_links"]
         refused = await bob.ask("GET", f"{link(bob.part('me'), 'self')}/presence", status=409)
         assert refused["subcode"] == "MakeMeAvailableRequired"
         assert watched(world) == [18500]
@@ -50,9 +51,10 @@ def test_nobody_is_available_before_they_say_so(tmp_path: Path) -> None:
         assert again["subcode"] == "AlreadyExists"
         events = await bob.poll(30)
         told = [(one["sender"], one["link"]["rel"], one["type"]) for one in events]
-        assert ("me", "me", "updated") in told
+        assert {("me", "me", "updated"), ("communication", "communication", "updated")} <= set(told)
         assert {("me", word, "added") for word in ("presence", "note", "location")} <= set(told)
-        assert "startMessaging" in (await bob.read("communication"))["_links"]
+        after = await bob.read("communication")
+        assert ("startMessaging" in after["_links"], after["etag"] != before["etag"]) == (True, True)
 
     play(tmp_path, story)
 
@@ -95,7 +97,11 @@ def test_presence_note_and_location(tmp_path: Path) -> None:
         ):
             refused = await bob.ask("POST", link(me, word), body, 400)
             assert refused["subcode"] == "ParameterValidationFailure"
-        await bob.ask("DELETE", link(me, "presence"), status=405)
+        refused = await bob.send("DELETE", link(me, "presence"))
+        assert (refused.status, dict(refused.headers)["Allow"]) == (405, "GET, POST")
+        await bob.ask("GET", link(me, "presence"), X_MS_RequiresMinResourceVersion="1.0")
+        refused = await bob.ask("GET", link(me, "presence"), None, 404, X_MS_RequiresMinResourceVersion="2.0")
+        assert refused["subcode"] == "APIVersionNotSupported"
 
     play(tmp_path, story)
 

@@ -34,7 +34,7 @@ def test_what_is_transient_is_over_and_the_others_hear_of_it(tmp_path: Path) -> 
         assert not world.presence.find(ALICE).audience.groups  # type: ignore[union-attr]
         events = await bob.poll()
         assert bob.leads == "resume"
-        assert rels(events, "updated") == ["me"]
+        assert rels(events, "updated") == ["communication", "me"]
         assert rels(events, "deleted") == ["presence", "note", "location"]
         assert not (await bob.ask("GET", subscriptions))["_embedded"]["presenceSubscription"]
         communication = await bob.read("communication")

@@ -95,7 +95,7 @@ def refuse(error: UcwaError, media_type: str) -> HttpResponse:
     """Answer with a refusal."""
     found = error.shown()
     body = xml_form.write_error(found) if form_of(media_type) == "xml" else resources.write(found)
-    return HttpResponse(error.status, [(_TYPE, f"{media_type}; charset=utf-8")], body)
+    return HttpResponse(error.status, [(_TYPE, f"{media_type}; charset=utf-8"), *error.headers], body)
 
 
 def unless_known(request: HttpRequest, answer: HttpResponse) -> HttpResponse:
@@ -114,4 +114,4 @@ def unless_known(request: HttpRequest, answer: HttpResponse) -> HttpResponse:
 
 def not_allowed(allow: str) -> UcwaError:
     """The method has no meaning here."""
-    return UcwaError("MethodNotAllowed", f"What is allowed here is {allow}")
+    return UcwaError("MethodNotAllowed", f"What is allowed here is {allow}", headers=(("Allow", allow),))

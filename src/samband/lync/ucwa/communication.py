@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from hashlib import sha256
 from typing import Generic, TypeVar
 
 from samband.lync.actions.im import DECLINED, TAKEN_BACK, ImListener, Parting
@@ -14,6 +15,7 @@ from samband.lync.ucwa.conversation import Conversation
 from samband.lync.ucwa.conversations import Conversations
 from samband.lync.ucwa.escalation import Escalation
 from samband.lync.ucwa.hearing import Hearing
+from samband.lync.ucwa.invitations import meeting_invitation, messaging_invitation
 from samband.lync.ucwa.inviting import Inviting
 from samband.lync.ucwa.owner import Owner
 from samband.lync.ucwa.part import Place
@@ -38,7 +40,6 @@ class Communication(Generic[W]):
         self._inviting = Inviting(place)
         self._participants = Participants(place, self._messaging.typed)
         self._hearing = Hearing(place, self._conversations, self._participants, lambda: self.me.formats)
-        self._version = 1
         self.me: W = owner(self._hearing)
         self._beginnings = Beginnings(place, self.me, self._conversations)
         self._escalation = Escalation(place, self.me, self._inviting)
@@ -65,7 +66,7 @@ class Communication(Generic[W]):
                 links[relay_token.REL] = f"{here}/{relay_token.REL}"
             links["joinOnlineMeeting"] = f"{here}/onlineMeetingInvitations"
         values = {"supportedModalities": self.me.modalities, "supportedMessageFormats": self.me.formats}
-        return changeable(resource("communication", links, values), str(self._version))
+        return changeable(resource("communication", links, values), _version(links, values))
 
     @property
     def busy(self) -> bool:
@@ -112,15 +113,14 @@ class Communication(Generic[W]):
     def _own(self, call: Call) -> HttpResponse:
         if call.method == "PUT":
             body = properties(call.request)
-            call.check_version(body, str(self._version))
+            call.check_version(body, self.overview["etag"])
             formats = inputs.words(body, "supportedMessageFormats", 8)
             known = {word.lower(): word for word in FORMATS}
             if any(word.lower() not in known for word in formats):
                 raise inputs.wrong("supportedMessageFormats", f"not of {', '.join(FORMATS)}")
             if formats:
                 self.me.formats = [known[word.lower()] for word in formats]
-            self._version += 1
-            self._place.tell(self.reference, "updated", self.reference, Urgency.LOW)
+            self._place.tell(self.reference, "updated", self.reference, Urgency.MEDIUM)
             return HttpResponse(204)
         call.only("GET", "PUT")
         return show(self.overview)
@@ -128,7 +128,7 @@ class Communication(Generic[W]):
     def _invitation(self, call: Call, one: Conversation, rest: list[str], *, joining: bool) -> HttpResponse:
         if not rest:
             call.only("GET")
-            return show(one.joining() if joining else one.invitation())
+            return show(meeting_invitation(one) if joining else messaging_invitation(one))
         incoming = one.direction == "Incoming" and (joining or one.meeting is None)
         if len(rest) != 1 or rest[0] not in (("accept", "decline") if incoming else ("cancel",)):
             raise UcwaError("NotFound", "There is nothing at this address")
@@ -190,3 +190,7 @@ class Communication(Generic[W]):
         self._hearing.gone = True
         self._conversations.forget()
         self.me.close()
+
+
+def _version(*parts: object) -> str:
+    return sha256(repr(parts).encode("utf-8", "replace")).hexdigest()[:16]

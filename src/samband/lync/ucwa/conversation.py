@@ -7,7 +7,6 @@ from datetime import datetime
 from typing import Literal, Protocol
 
 from samband.lync.actions.im import HTML, Attendance, ImMeeting, ImSession, Parting
-from samband.lync.ucwa import sides
 from samband.lync.ucwa.audio_video import AudioVideo
 from samband.lync.ucwa.part import Place
 from samband.lync.ucwa.participant_media import ParticipantMedia
@@ -16,7 +15,7 @@ from samband.model.rich_text import harmless
 from samband.wire.ucwa.errors import UcwaError
 from samband.wire.ucwa.events import Reference
 from samband.wire.ucwa.messages import message_link
-from samband.wire.ucwa.resources import Resource, embedding, resource, write_date
+from samband.wire.ucwa.resources import Resource, resource, write_date
 
 State = Literal["Connecting", "InLobby", "Connected", "Conferencing", "Conferenced", "Disconnected"]
 Direction = Literal["Incoming", "Outgoing"]
@@ -243,59 +242,6 @@ class Conversation:
             links["addMessaging"] = f"{reference.href}/addMessaging"
         return resource("messaging", links, {"state": self.talk, "negotiatedMessageFormats": self.formats})
 
-    def invitation(self) -> Resource:
-        """``messagingInvitation``."""
-        here = self.invitation_reference.href
-        incoming = self.direction == "Incoming" and self.meeting is None
-        links = {"self": here, "conversation": self.reference.href, "messaging": self.messaging_reference.href}
-        if incoming:
-            links["from"] = self.participant_reference(self.peer).href
-        elif self.peer:
-            links["to"] = self.place.link("people", self.peer)
-        if self.talk == "Connecting" and incoming:
-            links |= {"accept": f"{here}/accept", "decline": f"{here}/decline"}
-        elif self.talk == "Connecting":
-            links["cancel"] = f"{here}/cancel"
-        elif self.talk == "Connected" and self.peer and not incoming:
-            links["acceptedByContact"] = self.place.link("people", self.peer)
-            links["acceptedByParticipant"] = self.participant_reference(self.peer).href
-        found = resource("messagingInvitation", links, self._invitation_values(self.talk))
-        kind, text = self.session.first if self.session is not None else ("", "")
-        if text:
-            found["_links"]["message"] = _link(kind, text).popitem()[1]
-        return embedding(found, {"from": sides.other(self, self.peer)} if incoming else {})
-
-    def joining(self) -> Resource:
-        """``onlineMeetingInvitation``."""
-        here = self.joining_reference.href
-        links = {"self": here, "conversation": self.reference.href}
-        incoming = self.direction == "Incoming"
-        if self.state == "Connecting" and incoming:
-            links |= {"accept": f"{here}/accept", "decline": f"{here}/decline"}
-        elif self.state in ("Connecting", "InLobby"):
-            links["cancel"] = f"{here}/cancel"
-        focus = self.meeting.address if self.meeting is not None else ""
-        states: dict[State, State] = {"Conferenced": "Connected", "InLobby": "Connecting"}
-        state = states.get(self.state, self.state)
-        values = {**self._invitation_values(state), "onlineMeetingUri": focus}
-        found = resource("onlineMeetingInvitation", links, values)
-        return embedding(found, {"from": sides.other(self, self.peer)} if incoming else {})
-
-    def _invitation_values(self, state: State) -> dict[str, object]:
-        incoming = self.direction == "Incoming"
-        peer = self.place.address if incoming else self.peer
-        values: dict[str, object] = {
-            "direction": self.direction,
-            "importance": self.importance,
-            "operationId": self.operation,
-            "sessionContext": self.context,
-            "state": state,
-            "subject": self.subject,
-            "threadId": self.thread or self.id,
-            "to": f"sip:{peer}" if peer else "",
-        }
-        return {name: value for name, value in values.items() if value}
-
     def message(
         self, number: int, direction: Direction, kind: str, text: str, operation: str = "", sender: str = ""
     ) -> Resource:
@@ -310,10 +256,10 @@ class Conversation:
             links["contact"] = self.place.link("people", sender)
         values = {"direction": direction, "timeStamp": write_date(self.place.verbs.clock())}
         found = resource("message", links, {**values, "operationId": operation} if operation else values)
-        found["_links"] |= _link(kind, text)
+        found["_links"] |= text_link(kind, text)
         return found
 
 
-def _link(kind: str, text: str) -> Resource:
+def text_link(kind: str, text: str) -> Resource:
     """A text among the links of a message: pages show it, so that HTML must be harmless."""
     return message_link(kind, harmless(text) if kind == HTML else text)

@@ -8,6 +8,7 @@ from samband.lync.actions.im import Attendance, ImMeeting, ImSession, Parting
 from samband.lync.ucwa import sides
 from samband.lync.ucwa.channel import Urgency
 from samband.lync.ucwa.conversation import Conversation
+from samband.lync.ucwa.invitations import meeting_invitation, messaging_invitation
 from samband.lync.ucwa.messaging import Messaging, parted
 from samband.lync.ucwa.part import Place
 from samband.wire.ucwa.errors import UcwaError
@@ -60,7 +61,7 @@ class Conversations:
         self._all[one.id] = one
         one.others = {one.peer: Attendance()}
         tell, peer = self._place.tell, one.participant_reference(one.peer)
-        tell(self._sender, "started", one.invitation_reference, Urgency.HIGH, embedded=one.invitation())
+        tell(self._sender, "started", one.invitation_reference, Urgency.HIGH, embedded=messaging_invitation(one))
         tell(self._sender, "added", one.reference, Urgency.HIGH, embedded=one.overview())
         tell(one.reference, "added", one.local_reference, Urgency.HIGH, embedded=sides.own(one))
         tell(one.reference, "added", peer, Urgency.HIGH, embedded=sides.other(one, one.peer))
@@ -70,7 +71,7 @@ class Conversations:
         """A part in a meeting begins, by one's own wish or somebody else's."""
         self._all[one.id] = one
         tell = self._place.tell
-        tell(self._sender, "started", one.joining_reference, Urgency.HIGH, embedded=one.joining())
+        tell(self._sender, "started", one.joining_reference, Urgency.HIGH, embedded=meeting_invitation(one))
         tell(self._sender, "added", one.reference, Urgency.HIGH, embedded=one.overview())
         tell(one.reference, "added", one.local_reference, Urgency.HIGH, embedded=sides.own(one))
 
@@ -87,7 +88,7 @@ class Conversations:
         one.end_media()
         before, one.state = one.state, "Disconnected"
         if one.meeting is not None and before in ("Connecting", "InLobby"):
-            link, shown = one.joining_reference, one.joining()
+            link, shown = one.joining_reference, meeting_invitation(one)
             tell = self._place.tell
             tell(self._sender, "completed", link, Urgency.HIGH, embedded=shown, status="Failure", reason=reason)
         self.messaging.stop(one, status)

@@ -224,7 +224,7 @@ def _below(path: str) -> tuple[str, tuple[str, ...]]:
 
 def _check_version(request: HttpRequest, rest: Sequence[str]) -> None:
     """Every resource here is of its first version, but some that can be changed, or do more, of the second."""
-    wanted = request.headers.get("X-MS-RequiresMinResourceVersion").strip()
+    wanted = request.headers.get("X-MS-RequiresMinResourceVersion").strip().removesuffix(".0")
     words = [word.lower() for word in rest[1:]]
     second = not rest or words[:2] in _SECOND or words[2:3] == ["privacyrelationship"]
     if wanted not in ("", "0", "1", *(("2",) if second else ())):

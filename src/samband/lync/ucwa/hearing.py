@@ -8,6 +8,7 @@ from samband.lync.actions.im import NOT_THERE, ImMeeting, ImSession, Parting
 from samband.lync.ucwa.channel import Urgency
 from samband.lync.ucwa.conversation import Conversation
 from samband.lync.ucwa.conversations import Conversations
+from samband.lync.ucwa.invitations import meeting_invitation
 from samband.lync.ucwa.part import Place
 from samband.lync.ucwa.participants import Participants
 from samband.wire.ucwa.events import Kind, Reference
@@ -101,7 +102,7 @@ class Hearing:
         one = self._conversations.inside(meeting)
         if one is not None:
             one.state = "InLobby"
-            shown = one.joining()
+            shown = meeting_invitation(one)
             self._place.tell(self._sender, "updated", one.joining_reference, Urgency.HIGH, embedded=shown)
             self._place.tell(self._sender, "updated", one.reference, Urgency.HIGH, embedded=one.overview())
 
@@ -115,7 +116,7 @@ class Hearing:
             if turning is not None:
                 turning.joined()
             else:
-                link, shown = one.joining_reference, one.joining()
+                link, shown = one.joining_reference, meeting_invitation(one)
                 self._place.tell(self._sender, "completed", link, Urgency.HIGH, embedded=shown, status="Success")
             one.follow_media()
             self._meeting(one, "added")

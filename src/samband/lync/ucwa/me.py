@@ -20,6 +20,7 @@ from samband.model.presence import AVAILABLE, AWAY, IDLE
 from samband.wire.http import HttpResponse
 from samband.wire.ucwa import inputs
 from samband.wire.ucwa.errors import UcwaError
+from samband.wire.ucwa.events import Kind
 from samband.wire.ucwa.messages import FORMATS
 from samband.wire.ucwa.resources import Resource, resource
 
@@ -143,10 +144,7 @@ class Me:
         if choice:
             self._verbs.own.choose(person, self.endpoint.key, *CHOICES[choice])
         self._watch = self._verbs.presence.follow(person, "", self._changed)
-        me = self._place.reference("me", "me")
-        self._place.tell(me, "updated", me, Urgency.MEDIUM)
-        for word in _OWN:
-            self._place.tell(me, "added", self._place.reference(word, "me", word), Urgency.MEDIUM)
+        self._told("added")
 
     def _changed(self, update: OwnUpdate) -> None:
         me = self._place.reference("me", "me")
@@ -160,10 +158,16 @@ class Me:
             return
         self.close()
         self.modalities = []
-        me = self._place.reference("me", "me")
-        self._place.tell(me, "updated", me, Urgency.MEDIUM)
+        self._told("deleted")
+
+    def _told(self, kind: Kind) -> None:
+        """Tell what has come with being available, or gone with it."""
+        place = self._place
+        communication, me = place.reference("communication", "communication"), place.reference("me", "me")
+        for one in (communication, me):
+            place.tell(one, "updated", one, Urgency.MEDIUM)
         for word in _OWN:
-            self._place.tell(me, "deleted", self._place.reference(word, "me", word), Urgency.MEDIUM)
+            place.tell(me, kind, place.reference(word, "me", word), Urgency.MEDIUM)
 
     def close(self) -> None:
         """Nobody is available here any more."""

@@ -9,6 +9,7 @@ from samband.lync.ucwa import sides
 from samband.lync.ucwa.call import LARGEST, Call, properties, show
 from samband.lync.ucwa.channel import Urgency
 from samband.lync.ucwa.conversation import Conversation
+from samband.lync.ucwa.invitations import messaging_invitation
 from samband.lync.ucwa.part import Place
 from samband.wire.http import HttpResponse
 from samband.wire.ucwa import inputs
@@ -77,7 +78,7 @@ class Messaging:
         one.first = read_first(body)
         one.session, one.talk = one.meeting.chat(), "Connecting"
         link = one.invitation_reference
-        self._place.tell(self._communication, "started", link, Urgency.HIGH, embedded=one.invitation())
+        self._place.tell(self._communication, "started", link, Urgency.HIGH, embedded=messaging_invitation(one))
         self.changed(one)
         return HttpResponse(201, [("Location", link.href)])
 
@@ -177,7 +178,7 @@ class Messaging:
             "completed",
             one.invitation_reference,
             Urgency.HIGH,
-            embedded=one.invitation(),
+            embedded=messaging_invitation(one),
             status="Success" if fine else "Failure",
             reason=None if fine else reason_of(status),
         )

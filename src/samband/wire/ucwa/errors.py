@@ -23,8 +23,17 @@ STATUS = {
 class UcwaError(Exception):
     """A refusal; ``code`` is one of ``STATUS``. ``parameters``: properties at fault, each with a reason."""
 
-    def __init__(self, code: str, message: str, subcode: str = "", parameters: dict[str, str] | None = None) -> None:
+    def __init__(
+        self,
+        code: str,
+        message: str,
+        subcode: str = "",
+        parameters: dict[str, str] | None = None,
+        headers: tuple[tuple[str, str], ...] = (),
+    ) -> None:
+        """``headers`` of the answer say more."""
         super().__init__(message)
+        self.headers = headers
         self.code = code
         self.message = message
         self.subcode = subcode

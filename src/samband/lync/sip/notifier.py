@@ -46,6 +46,7 @@ class Content(Struct):
 NOTHING = Content()
 _MOST_NUMBERED = 2**31
 _LIST = ["eventlist"]
+_UNSUPPORTED: set[str] = set()
 TIMEOUT = "terminated;reason=timeout"
 
 
@@ -76,9 +77,9 @@ class Subscription:
     def __init__(self, notifier: Notifier, inbound: Inbound, endpoint: Endpoint[Way] | None, tag: str = "") -> None:
         """``tag``: ours in a dialog that an earlier server began."""
         request = inbound.request
-        supported = request.tokens("Supported")
+        supported = request.tokens("Supported") if "Supported" in request.headers else _UNSUPPORTED
         self._notifier = notifier
-        self.address = inbound.address
+        self.address = endpoint.address if endpoint is not None else inbound.address
         """``user@domain`` of who subscribed, in lower case."""
         self.person = inbound.person
         """None for visitors."""
@@ -88,7 +89,7 @@ class Subscription:
         self.dialog: Dialog = answered(request, tag or notifier.router.token())
         if endpoint is not None and self.dialog.target == endpoint.contact:
             # There are many subscriptions to an endpoint: they share what they can.
-            self.dialog.target, self.address = endpoint.contact, endpoint.address
+            self.dialog.target = endpoint.contact
         self.event = sys.intern(request.headers["Event"][0])
         self.benotify = BENOTIFY in supported and inbound.visitor is None
         self.extends = AUTOEXTEND in supported
@@ -154,7 +155,8 @@ class Notifier:
         """Accept a SUBSCRIBE; ``content`` is the first notification that rides on the answer [MS-SIP 3.4.5.1]."""
         response = respond(inbound.request, 200, tag=subscription.dialog.local_tag)
         headers = response.headers
-        headers["Contact"] = [self._contact(inbound.flow, by_name=subscription.benotify)]
+        flow = inbound.flow
+        headers["Contact"] = [self._contact(flow, by_name=True) if subscription.benotify else self._own(flow)]
         headers["Expires"] = [str(subscription.seconds)]
         headers["Event"] = [subscription.event]
         headers["Subscription-State"] = [self.active(subscription) if subscription.seconds else "terminated;expires=0"]

@@ -86,6 +86,8 @@ class Subscriptions:
         self._timers = timers
         self._dialogs: dict[str, Subscription] = {}
         """By our tag, which no two have alike."""
+        self._ringing = self._ring
+        """Bound once, for as many timers as there are subscriptions."""
         self._by_connection: dict[int, dict[Subscription, None]] = {}
         registrar.listen(removed=self._signed_out)
 
@@ -118,7 +120,11 @@ class Subscriptions:
         epid = epid_in(inbound.request.headers["From"][0])
         if epid:
             return self._registrar.by_epid(address, epid)
-        return next((one for one in self._registrar.endpoints(address) if one.way.flow is inbound.flow), None)
+        flow = inbound.flow
+        for one in self._registrar.endpoints(address):
+            if one.way.flow is flow:
+                return one
+        return None
 
     def adopt(self, inbound: Inbound, tag: str, seconds: int) -> Subscription:
         """Go on with a dialog of an earlier server, which ``inbound`` began and in which ``tag`` is ours."""
@@ -224,9 +230,12 @@ class Subscriptions:
         self._tell(inbound, subscription, content, seconds)
 
     def _tell(self, inbound: Inbound, subscription: Subscription, content: Content, seconds: int) -> None:
-        piggyback = PIGGYBACK in inbound.request.tokens("Supported")
-        self._notifier.reply(inbound, subscription, content if piggyback else Content(is_list=content.is_list))
-        if not piggyback:
+        request = inbound.request
+        piggyback = "Supported" in request.headers and PIGGYBACK in request.tokens("Supported")
+        if piggyback:
+            self._notifier.reply(inbound, subscription, content)
+        else:
+            self._notifier.reply(inbound, subscription, Content(is_list=True) if content.is_list else NOTHING)
             state = self._notifier.active(subscription) if seconds else TIMEOUT
             self._notifier.send(subscription, content, state)
 
@@ -244,19 +253,19 @@ class Subscriptions:
         subscription.renewed = self._timers.now
         if subscription.timer is not None:
             self._timers.cancel(subscription.timer)
-        subscription.timer = self._timers.after(subscription.seconds, self._ring, subscription)
-        if subscription.dialog.local_tag not in self._dialogs:
-            self._dialogs[subscription.dialog.local_tag] = subscription
-            flow = subscription.way.flow
-            if subscription.connection not in self._by_connection:
-                self._by_connection[subscription.connection] = {}
-                flow.on_lost(self._lost)
-            self._by_connection[subscription.connection][subscription] = None
+        subscription.timer = self._timers.after(subscription.seconds, self._ringing, subscription)
+        tag, connection = subscription.dialog.local_tag, subscription.connection
+        if tag not in self._dialogs:
+            self._dialogs[tag] = subscription
+            if connection not in self._by_connection:
+                self._by_connection[connection] = {}
+                subscription.way.flow.on_lost(self._lost)
+            self._by_connection[connection][subscription] = None
 
     def _ring(self, subscription: Subscription) -> None:
         left = subscription.renewed + subscription.seconds - self._timers.now
         if left > 0:
-            subscription.timer = self._timers.after(left, self._ring, subscription)
+            subscription.timer = self._timers.after(left, self._ringing, subscription)
             return
         subscription.timer = None
         self._notifier.send(subscription, NOTHING, TIMEOUT)

@@ -95,18 +95,20 @@ def key_of(message: SipRequest | SipResponse, *, local_is_to: bool) -> tuple[str
 
 def answered(request: SipRequest, local_tag: str) -> Dialog:
     """The dialog that the side which answers ``request`` enters [RFC3261 12.1.1]."""
-    sender, receiver = request.get("From") or "", request.get("To") or ""
+    headers = request.headers
+    sender, receiver = headers.get("From", _EMPTY)[0], headers.get("To", _EMPTY)[0]
     if tag_in(receiver):
         receiver = _untagged(receiver)
     return Dialog(
-        call_id=request.call_id,
-        local=f"{receiver};tag={local_tag}",
-        local_tag=local_tag,
-        remote=sender,
-        remote_tag=tag_in(sender),
-        target=uri_in(request.get("Contact") or sender),
-        routes=_routes(request),
-        remote_cseq=request.cseq[0],
+        request.call_id,
+        f"{receiver};tag={local_tag}",
+        local_tag,
+        sender,
+        tag_in(sender),
+        uri_in(headers["Contact"][0] if "Contact" in headers else sender),
+        _routes(request),
+        0,
+        request.cseq[0],
     )
 
 
@@ -132,6 +134,7 @@ def _routes(message: SipRequest | SipResponse) -> list[str]:
 
 
 _NONE: list[str] = []
+_EMPTY = [""]
 
 
 def _untagged(value: str) -> str:

@@ -74,3 +74,14 @@ def test_the_settings_of_step_5_by_hand(demo: Demo, say: Say) -> None:
     assert marks(demo, say)[5] == "done"
     say("application", "remove", demo.folder, "mail.contoso.test")
     assert marks(demo, say)[5] == "partly"
+
+
+def test_step_1_alone_says_what_else_the_dns_lacks(demo: Demo, say: Say) -> None:
+    say("dns", "withdraw", demo.folder)
+    try:
+        said = say("step", "do", demo.folder, "1")
+        assert "records that the site needs beside them are not there: samband dns publish" in said
+    finally:
+        say("dns", "publish", demo.folder)
+    say("step", "undo", demo.folder, "1")
+    assert "beside them" not in say("step", "do", demo.folder, "1")

@@ -22,6 +22,7 @@ from samband.ground import open_ground
 from samband.net.background import Ready, in_background
 from samband.net.lifetime import lifetime
 from samband.serve import administer, introduce, serve_site
+from samband.serve.faults import Faults
 from samband.serve.naming import publish
 from samband.serve.paths import taken_ports
 from samband.serve.step_work import StepWork
@@ -142,7 +143,7 @@ async def _demo(arguments: argparse.Namespace, folder: Path, ready: Ready) -> No
             await add_people(ground)
             if arguments.seed == "full":
                 await add_rooms(ground)
-            async with serve_site(ground) as served:
+            async with serve_site(ground, Faults) as served:
                 await seed(ground, served)
                 await publish(ground, served.places)
                 await StepWork(ground).do(5)

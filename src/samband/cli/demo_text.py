@@ -10,6 +10,7 @@ from samband.cli.folder import own_name
 from samband.deployment.demo_people import DEMO_DELEGATE, DEMO_PEOPLE
 from samband.deployment.places import Places
 from samband.ground import Ground
+from samband.serve.faults import PATH as FAULTS
 
 
 def demo_table(ground: Ground, places: Places, log: Path | None = None) -> dict[str, Any]:
@@ -41,6 +42,7 @@ def demo_table(ground: Ground, places: Places, log: Path | None = None) -> dict[
         "owa_url": places.owa_url,
         "http": places.address(ports.http),
         "https": places.address(ports.https),
+        "faults_url": f"http://{places.address(ports.http)}{FAULTS}",
         "smtp": places.address(ports.smtp),
         "submission": places.address(ports.submission),
         "submissions": places.address(ports.submissions),

@@ -7,6 +7,7 @@ import os
 import time
 from collections.abc import Callable
 from contextlib import AsyncExitStack
+from functools import partial
 
 from samband.deployment.places import Places
 from samband.exchange.actions.exchange import Exchange
@@ -24,6 +25,7 @@ from samband.net.http_routes import HttpRoutes
 from samband.net.metering import Meters
 from samband.net.sip_stream import SipStream
 from samband.serve.naming import resolver
+from samband.wire.http import HttpRequest, HttpResponse
 
 SIPS = 5061
 """The port of a Lync pool, for clients and for servers."""
@@ -50,9 +52,17 @@ async def open_owa(
     sessions = Sessions(ground.passwords, ground.directory, time.monotonic, os.urandom)
     pages = await asyncio.to_thread(Pages, ground.site.organisation.name)
     owa = meters.around("owa", OwaEndpoint(exchange, ground.passwords, sessions, pages, messaging))
+    routes.add(
+        "/", partial(_to_client, f"{places.https(ground.site.host_names.mail)}{ROOT}/"), [ground.site.host_names.mail]
+    )
     hosts = ["*", ground.site.host_names.mail]
     for path in (ROOT, f"{ROOT}/*"):
         routes.add(path, owa, hosts)
+
+
+async def _to_client(client: str, _: HttpRequest) -> HttpResponse:
+    """Whoever names the host alone means the web client."""
+    return HttpResponse(302, [("Location", client)])
 
 
 async def _dialling(ground: Ground, places: Places) -> Dial:

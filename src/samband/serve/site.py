@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import ipaddress
 import logging
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 
@@ -23,7 +23,7 @@ from samband.serve.outgoing import open_client
 from samband.serve.paths import add_metadata, taken_ports
 from samband.serve.trust import open_trust
 from samband.serve.upkeep import start_upkeep
-from samband.wire.http import HttpRequest, HttpResponse
+from samband.wire.http import HttpHandler, HttpRequest, HttpResponse
 from samband.wire.sip.native import READER
 
 SIP_PATH = "/sip"
@@ -42,8 +42,13 @@ class Served:
 
 
 @asynccontextmanager
-async def serve_site(ground: Ground) -> AsyncIterator[Served]:
-    """Serve the site of ``ground`` for as long as the context lasts. Raises ``OSError`` where a port is taken."""
+async def serve_site(
+    ground: Ground, before: Callable[[HttpHandler], HttpHandler] = lambda handler: handler
+) -> AsyncIterator[Served]:
+    """Serve the site of ``ground`` for as long as the context lasts. Raises ``OSError`` where a port is taken.
+
+    ``before`` gives what stands before everything that is served over HTTP.
+    """
     site = ground.site
     places = Places(site, taken_ports(site.listen, probe=True))
     _say_where(site.listen.address)
@@ -63,7 +68,7 @@ async def serve_site(ground: Ground) -> AsyncIterator[Served]:
             lync = await open_lync(stack, ground, places, routes, meters, trusts["lync"], client)
         routes.add("/healthz", _healthy)
         routes.add("/metrics", meters.metrics)
-        await _listen_http(stack, ground, places, routes, lync)
+        await _listen_http(stack, ground, places, before(routes), lync)
         await open_name_server(stack, ground, places)
         if lync is not None:
             stack.push_async_callback(lync.end)
@@ -76,7 +81,7 @@ def _say_where(address: str) -> None:
 
 
 async def _listen_http(
-    stack: AsyncExitStack, ground: Ground, places: Places, routes: HttpRoutes, lync: LyncParts | None
+    stack: AsyncExitStack, ground: Ground, places: Places, routes: HttpHandler, lync: LyncParts | None
 ) -> None:
     sockets = lync.websockets if lync is not None else None
     server = HttpServer(routes, upgrades={} if sockets is None else {SIP_PATH: sockets})

@@ -8,6 +8,8 @@ from functools import partial
 
 import msgspec
 
+from samband.deployment.dns_check import look_up
+from samband.deployment.dns_records import Need, needed
 from samband.deployment.places import Places
 from samband.exchange.actions.owa import OwaSettings
 from samband.ground import Ground
@@ -54,7 +56,12 @@ class StepWork:
 
 async def _publish(work: StepWork) -> list[str]:
     zones = await naming.publish(work.ground, work.places, only_discovery=True)
-    return [f"published the discovery records of {zone}" for zone in zones]
+    said = [f"published the discovery records of {zone}" for zone in zones]
+    others = [one for one in needed(work.places) if not one.discovery and one.need is Need.REQUIRED]
+    lacking = sum(bool(one.wrong) for one in await look_up(others, naming.resolver(work.places)))
+    if lacking:
+        said.append(f"{lacking} records that the site needs beside them are not there: samband dns publish, or plan")
+    return said
 
 
 async def _withdraw(work: StepWork) -> list[str]:

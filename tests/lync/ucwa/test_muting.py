@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.lync.media_server import FakeServer
-from tests.lync.ucwa.test_audio_video import ON, Seen, gathered
+from tests.lync.ucwa.test_audio_video import ON, Seen, gathered, until
 from tests.lync.ucwa.world import World, link, play
 
 
@@ -144,6 +144,32 @@ def test_all_attendees_are_muted_until_the_lock_is_off(tmp_path: Path) -> None:
         await bob.client.until("conversation", "updated", audienceMute="Disabled")
         assert server.seats[2].muted == set()
         assert (await bob.now())["mayUnmute"]
+
+    play(tmp_path, story, server)
+
+
+def test_whoever_comes_under_the_lock_is_muted_once(tmp_path: Path) -> None:
+    server = FakeServer()
+
+    async def story(world: World) -> None:
+        alice, bob = await gathered(world, "alice", "bob")
+        await sending(server, alice, bob)
+        people = await alice.client.ask("GET", f"{conversation(alice)}/participants")
+        his = next(one for one in people["_embedded"]["participant"] if "bob" in one["uri"])
+        await alice.client.ask("POST", link(his, "promote"), status=204)
+        shown = await alice.client.ask("GET", conversation(alice))
+        await alice.client.ask("POST", link(shown, "enableAudienceMuteLock"), status=204)
+        assert server.seats[1].muted == set(), "presenters are not muted"
+        his = await alice.client.ask("GET", link(his, "self"))
+        await alice.client.ask("POST", link(his, "demote"), status=204)
+        await until(lambda: server.seats[1].muted == {"audio"})
+        assert not (await bob.now())["mayUnmute"]
+        await alice.client.ask("POST", link(await audio_of(alice, "bob"), "unmuteAudio"), status=204)
+        messaging = f"{conversation(bob)}/messaging/addMessaging"
+        await bob.client.ask("POST", messaging, {}, 201)
+        await alice.client.until("participantMessaging", "added")
+        await world.settle()
+        assert server.seats[1].muted == set(), "another change of the roster is none of the role"
 
     play(tmp_path, story, server)
 

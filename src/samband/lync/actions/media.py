@@ -22,7 +22,7 @@ Availability = Literal["TextOnly", "Unavailable", "Available"]
 
 
 class MeetingMedia:
-    """The media of one conference; see ``media_parts.Gathering``."""
+    """The media of one conference; see ``media_gathering.Gathering``."""
 
     def __init__(
         self,
@@ -202,10 +202,11 @@ class Media:
 
     def _changed(self, room: Room, change: RosterChange) -> None:
         meeting = self._meetings.get(room)
-        if meeting is not None and change.left:
-            for part in meeting.parts:
-                if part.address in change.left:
-                    part.leave()
+        for part in meeting.parts if meeting is not None else ():
+            if part.address in change.left:
+                part.leave()
+            elif part.address in change.changed:
+                part.weigh()
 
     def _parts(self, room: Room) -> Collection[MediaPart]:
         meeting = self._meetings.get(room)

@@ -32,8 +32,8 @@ class Mutable(Protocol):
         """Raises ``Failure``."""
         ...
 
-    def show(self) -> None:
-        """Something is different with somebody."""
+    def weigh(self) -> None:
+        """All are muted now, or no longer: it is seen to that it is."""
         ...
 
 
@@ -79,7 +79,7 @@ class Muting:
         (self._locked.add if locked else self._locked.discard)(room)
         self._tell(room)
         for one in self._parts(room):
-            one.show()
+            one.weigh()
         failed: list[Failure] = []
         for one in self._parts(room):
             if not self._leads(room, one.address):

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
-from collections.abc import Awaitable, Callable, Collection
-from typing import Protocol
+from collections.abc import Callable
 
+from samband.lync.actions.media_gathering import Gathering
 from samband.lync.actions.media_server import Kind, MediaFailed, MediaSeat, Offer, Track
 from samband.model.failures import Failure
 
@@ -16,31 +17,6 @@ MOST_FAILURES = 5
 
 AGAIN, MOST_AGAIN = 1.0, 30.0
 """Seconds until what could not be watched is asked for again: at first, and at most."""
-
-
-class Gathering(Protocol):
-    """The others, and where work is done."""
-
-    @property
-    def parts(self) -> Collection[MediaPart]:
-        """Everybody with media in the meeting."""
-        ...
-
-    def forces(self, address: str) -> bool:
-        """Whether somebody is muted and cannot help it."""
-        ...
-
-    def show(self) -> None:
-        """Something is different with somebody, for all of them and whoever watches."""
-        ...
-
-    def spawn(self, work: Awaitable[object]) -> None:
-        """Do something in the background."""
-        ...
-
-    def drop(self, part: MediaPart) -> None:
-        """A part is over."""
-        ...
 
 
 class MediaPart:
@@ -57,6 +33,8 @@ class MediaPart:
         self._publishing = False
         self._failures = 0
         self._muting = asyncio.Lock()
+        self._forced = False
+        """Whether it was forced to be silent when that was looked at last."""
         self.id = id
         self.address = address
         self.name = name
@@ -183,13 +161,25 @@ class MediaPart:
             await seat.leave()
             raise left_meanwhile()
         self._seat = seat
-        if self.forced:
+        self._forced = self.forced
+        if self._forced:
             self._note_muted("audio", True)
         self.look()
 
     def show(self) -> None:
         """Something is different with somebody."""
         self._changed()
+
+    def weigh(self) -> None:
+        """All are muted now, or no longer, or its owner's role is another."""
+        before, self._forced = self._forced, self.forced
+        if self._forced and not before:
+            self._gathering.spawn(self._hush())
+        self._changed()
+
+    async def _hush(self) -> None:
+        with contextlib.suppress(Failure):  # it has been logged, and whoever begins anew is muted
+            await self.mute("audio", True)
 
     def look(self) -> None:
         """Ask for what others send and this one does not receive yet, and forget what nobody sends any more."""

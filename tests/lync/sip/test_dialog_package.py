@@ -39,10 +39,10 @@ def read(text: bytes) -> tuple[int, bool, list[dict[str, str]]]:
 class Lamp(PlainEndpoint):
     """A telephone with a lamp for somebody."""
 
-    def __init__(self, world: PresenceWorld, name: str, whom: str = BOB) -> None:
+    def __init__(self, world: PresenceWorld, name: str, whom: str = BOB, event: str = "dialog") -> None:
         super().__init__(world, name)
         world.gate.unsigned.add(name)
-        request = self.request("SUBSCRIBE", whom, Event="dialog", Accept=DIALOG_INFO_TYPE, Expires="600")
+        request = self.request("SUBSCRIBE", whom, Event=event, Accept=DIALOG_INFO_TYPE, Expires="600")
         self.send(request.put("Contact", f"<{self.contact}>"))
         answer, notify = self.inbox()
         assert isinstance(answer, SipResponse)
@@ -169,6 +169,30 @@ def test_with_whom_somebody_writes_is_their_own_affair(tmp_path: Path) -> None:
         assert lamp.inbox() == []
         trying, confirmed = (own.taken(one)[2][0] for one in own.inbox())
         assert (trying["state"], confirmed["state"], confirmed["direction"]) == ("trying", "confirmed", "initiator")
+
+    play(tmp_path, scene)
+
+
+@pytest.mark.parametrize(
+    ("parameters", "seen"),
+    [
+        ("call-id={call};from-tag=alice-tag;to-tag={tag}", True),
+        ('call-id="{call}";to-tag=alice-tag;from-tag={tag}', True),
+        ("call-id={call}", True),
+        ("include-session-description", True),
+        ("call-id={call};from-tag=another;to-tag={tag}", False),
+        ("call-id=another", False),
+    ],
+)
+def test_one_call_alone(tmp_path: Path, parameters: str, seen: bool) -> None:
+    async def scene(world: PresenceWorld) -> None:
+        call = Call(world)
+        call.up()
+        words = parameters.format(call=call.invite.call_id, tag=f"bob-{call.bob.peer[1]}")
+        lamp = Lamp(world, "carol", event=f"dialog;{words}")
+        assert len(lamp.first[2]) == seen
+        call.goodbye(call.alice)
+        assert len(lamp.inbox()) == seen
 
     play(tmp_path, scene)
 

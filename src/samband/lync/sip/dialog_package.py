@@ -56,10 +56,28 @@ class DialogPackage:
         check_accepted(inbound.request, DIALOG_INFO_TYPE, "Calls come as dialog-info")
         lamp = subscription.state
         if not isinstance(lamp, _Lamp):
-            lamp = _Lamp(subscription, aor_of(inbound.request.uri), self._dialogs, self._presence, self._timers)
+            address, only = aor_of(inbound.request.uri), _Only(inbound.request.headers["Event"][0])
+            lamp = _Lamp(subscription, address, only, self._dialogs, self._presence, self._timers)
             subscription.state = lamp
             subscription.closing = lamp.close
         return lamp.whole()
+
+
+class _Only:
+    """Which calls a subscription is about: all, or the one that its event names [RFC4235 3.2]."""
+
+    def __init__(self, event: str) -> None:
+        pairs = (part.partition("=") for part in event.split(";")[1:])
+        named = {name.strip().lower(): value.strip().strip('"') for name, _, value in pairs}
+        self._call_id = named.get("call-id", "")
+        self._tags = {named[name] for name in ("from-tag", "to-tag") if named.get(name)}
+
+    def fits(self, session: Session) -> bool:
+        """Whether a call is one of them; a tag that is not known yet may be any."""
+        if not self._call_id:
+            return True
+        others = self._tags - {session.caller_tag, session.callee_tag}
+        return session.call_id == self._call_id and len(others) <= (0 if session.callee_tag else 1)
 
 
 class _Lamp:
@@ -69,12 +87,14 @@ class _Lamp:
         self,
         subscription: Subscription,
         address: str,
+        only: _Only,
         dialogs: Dialogs,
         presence: Presence,
         timers: Timers,
     ) -> None:
         self._subscription = subscription
         self._address = address
+        self._only = only
         self._dialogs = dialogs
         self._timers = timers
         self._version = subscription.first_version
@@ -141,7 +161,8 @@ class _Lamp:
         return _SIGHTS.get(document.container, Sight.NOTHING)
 
     def _sees(self, session: Session) -> bool:
-        return self._sight is Sight.ALL or (self._sight is not Sight.NOTHING and not session.is_im)
+        shown = self._sight is Sight.ALL or (self._sight is not Sight.NOTHING and not session.is_im)
+        return shown and self._only.fits(session)
 
     def _all(self) -> Content:
         self._changed.clear()

@@ -109,14 +109,17 @@ INITIAL_READERS = Readers(_INITIAL)
 """Those of ``initial``, which most owners never change."""
 
 
+def blocks_by_name(containers: Mapping[int, Container]) -> bool:
+    """Whether the owner blocked anybody, or any domain, by name."""
+    return any(member.value for member in containers[BLOCKED].members)
+
+
 def turned_away(containers: Mapping[int, Container], address: str, source: MemberKind) -> bool:
     """Whether the owner blocked somebody, or the domain, by name: such people also say nothing.
 
     Who is blocked as one of a kind alone sees nothing, and that is all.
     """
     named = containers[BLOCKED].members
-    if not any(member.value for member in named):
-        return False  # nearly everybody, and this is asked of every message
     if Member(MemberKind.USER, address) in named:
         return True
     if Member(MemberKind.DOMAIN, address.rpartition("@")[2]) not in named:

@@ -261,6 +261,18 @@ def test_the_loss_of_the_callee_is_told_at_once() -> None:
     assert alice.take_response().status == 480
 
 
+@pytest.mark.parametrize("transport", ["tcp", "udp"])
+def test_what_is_answered_to_a_caller_who_is_gone_is_not_owed(transport: str) -> None:
+    world = World()
+    alice, bob = world.signed_in("alice"), world.signed_in("bob", transport)
+    alice.send(alice.request("MESSAGE", BOB))
+    assert world.side.transactions.owed == 1
+    alice.hang_up()
+    assert world.side.transactions.owed == 0
+    bob.answer(bob.take_request(), 200)
+    assert world.side.transactions.owed == 0
+
+
 def test_a_loop_is_found() -> None:
     world = World()
     alice, bob = world.signed_in("alice"), world.signed_in("bob")

@@ -20,7 +20,7 @@ from samband.lync.actions.audience import Following, Hear, HearOwn, Overseeing, 
 from samband.lync.actions.presentity import Presentity
 from samband.lync.actions.watches import Oversight, OwnWatch, Watch
 from samband.model.changes import Change, PersonChanged
-from samband.model.containers import Container, MemberChange, MemberKind, turned_away
+from samband.model.containers import Container, MemberChange, MemberKind, blocks_by_name, turned_away
 from samband.model.failures import Failure
 from samband.model.people import Person
 from samband.model.presence import Card, Draft, Instance, Key, Subscriber
@@ -195,7 +195,9 @@ class Presence:
         """Whether the owner with this address blocked ``sender`` (both ``user@domain`` in lower case)."""
         person = self._directory.by_sip(address)
         owner = self._owners.get(person.objectGUID) if person is not None else None
-        return owner is not None and turned_away(owner.containers, sender, self.source_of(sender))
+        if owner is None or not blocks_by_name(owner.containers):
+            return False  # nearly everybody, and this is asked of every message
+        return turned_away(owner.containers, sender, self.source_of(sender))
 
     def note_subscriber(self, owner: Presentity, address: str, source: MemberKind) -> None:
         """Somebody put ``owner`` on a contact list: the owner is asked once."""

@@ -67,8 +67,9 @@ class Bridge:
                 return endpoints
             self._to_lync(inbound, endpoints)
             return []
-        in_sessions = inbound.in_sessions or inbound.visitor is not None
-        if not is_im(request) or all(one.lync for one in endpoints) or not in_sessions:
+        if request.method != "INVITE" or not is_im(request) or all(one.lync for one in endpoints):
+            return endpoints
+        if not inbound.in_sessions and inbound.visitor is None:
             return endpoints
         sessions = [one for one in endpoints if one.lync]
         if not sessions:

@@ -1,7 +1,8 @@
-"""Requests of the server's own over reliable transports, by the thousand: no timer and no table for any single one.
+"""Requests over reliable transports, by the thousand: no timer and no table for any single one.
 
-A change of presence makes as many NOTIFY requests as there are watchers. Each is a client transaction as the table
-``wire.sip.transaction.REQUEST_CLIENT_STREAM`` has it, whose only timer gives up: a connection has one for all.
+A change of presence makes as many NOTIFY requests as there are watchers, and all that people write passes. Each is a
+client transaction as the table ``wire.sip.transaction.REQUEST_CLIENT_STREAM`` has it, whose only timer gives up: a
+connection has one for all.
 """
 
 from __future__ import annotations

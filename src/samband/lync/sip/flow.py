@@ -112,7 +112,7 @@ class Flow:
         self.clients: dict[str, ClientTransaction] = {}
         """Requests sent on this flow that wait for a response, by branch."""
         self.brief: dict[str, BriefTransaction] = {}
-        """Notifications sent on this flow that wait for a response, by branch."""
+        """Those of them that wait for a final response and for nothing else."""
         self.servers: dict[ServerKey, ServerTransaction] = {}
         """Requests received on this flow that are being served."""
         self.reliable: Final = transport != "udp"

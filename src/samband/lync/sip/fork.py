@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from contextlib import suppress
 
-from samband.lync.sip.diagnostics import CONNECTION_LOST, OFFLINE, diagnose
+from samband.lync.sip.answers import local_answer, lost_answer, of_one_endpoint, passed
 from samband.lync.sip.flow import Flow
-from samband.lync.sip.router import Inbound
+from samband.lync.sip.router import Inbound, Router
 from samband.lync.sip.timers import Timer, Timers
-from samband.lync.sip.transactions import ClientTransaction, Overload, Transactions
+from samband.lync.sip.transactions import ClientTransaction, Overload
 from samband.trust.sip.association import SecurityAssociation
 from samband.wire.sip.dialog import established
-from samband.wire.sip.message import SipRequest, SipResponse, respond
+from samband.wire.sip.message import SipRequest, SipResponse
 from samband.wire.sip.transaction import News
 
 RINGING = 180.0
@@ -32,31 +32,22 @@ class Fork:
     __slots__ = (
         "_best",
         "_cancelled",
-        "_host",
         "_inbound",
         "_late",
         "_open",
+        "_router",
         "_timer",
         "_timers",
-        "_token",
         "_transactions",
         "_winner",
         "told",
     )
 
-    def __init__(
-        self,
-        inbound: Inbound,
-        transactions: Transactions,
-        timers: Timers,
-        token: Callable[[], str],
-        host: str,
-    ) -> None:
+    def __init__(self, inbound: Inbound, router: Router, timers: Timers) -> None:
         self._inbound = inbound
-        self._transactions = transactions
+        self._router = router
+        self._transactions = router.transactions
         self._timers = timers
-        self._token = token
-        self._host = host
         self._open: dict[ClientTransaction, None] = {}
         self._best: SipResponse | None = None
         self._winner: ClientTransaction | None = None
@@ -99,8 +90,7 @@ class Fork:
         if news == "timeout":
             response = self._local(487 if self._cancelled else 408)
         elif news == "lost":
-            status, why = branch.flow.why or (480, CONNECTION_LOST)
-            response = diagnose(respond(self._inbound.request, status, tag=self._token()), why, self._host)
+            response = lost_answer(self._router, self._inbound, branch.flow)
         if response is None:
             return
         if response.status < 200:
@@ -110,10 +100,7 @@ class Fork:
         if response.status < 300:
             self._success(branch, response)
             return
-        if response.status == 503:
-            # It would make the caller give this server up, not one endpoint of it [RFC3261 16.7 step 6].
-            response = SipResponse(500, "", response.headers, response.body)
-        self._note(response)
+        self._note(of_one_endpoint(response))
         if response.status >= 600:
             self._cancel_open()
         if not self._open and self._inbound.pending:
@@ -162,19 +149,12 @@ class Fork:
 
     def _pass(self, response: SipResponse, flow: Flow | None = None) -> None:
         """Hand a response to the caller, without what was between an endpoint and this server."""
-        answer = response.copy()
-        headers = answer.headers
-        headers["Via"] = self._inbound.request.headers["Via"]
-        for name in ("Authorization", "Proxy-Authorization", "P-Asserted-Identity", "Authentication-Info"):
-            if name in headers:
-                del headers[name]
-        self._inbound.reply(answer)
+        self._inbound.reply(passed(response.copy(), self._inbound))
         if self.told is not None:
             self.told(response, flow)
 
     def _local(self, status: int) -> SipResponse:
-        response = respond(self._inbound.request, status, tag=self._token())
-        return diagnose(response, OFFLINE, self._host) if status == 480 else response
+        return local_answer(self._router, self._inbound, status)
 
     # --- what ends a search early
 

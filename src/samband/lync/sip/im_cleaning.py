@@ -20,6 +20,7 @@ from samband.wire.sip.cpim import CPIM_TYPE, BadEnvelope, read_envelope
 from samband.wire.sip.message import SipRequest
 
 FORMAT = "Ms-Text-Format"
+_PLAIN = ["text/plain"]
 _CHARSET = re.compile(r"""charset\s*=\s*["']?([^\s;"']*)""", re.IGNORECASE)
 _KNOWN = re.compile(
     r"utf-?8|utf-16(le|be)?|us-ascii|ascii|iso-8859-\d{1,2}|windows-125\d|koi8-[ru]|gb2312|gbk|gb18030|big5|shift_jis"
@@ -46,7 +47,9 @@ def clean(request: SipRequest) -> None:
         if FORMAT in request.headers:
             request.headers[FORMAT] = [_first(value) for value in request.headers[FORMAT]]
         return
-    kinds = request.headers.get("Content-Type", ["text/plain"])
+    kinds = request.headers.get("Content-Type", _PLAIN)
+    if kinds == _PLAIN:
+        return
     if len(kinds) > 1:
         raise Unreadable("more than one type")
     kind = _kind(kinds[0])

@@ -15,6 +15,7 @@ from samband.lync.sip.identity import asserted
 from samband.lync.sip.im_cleaning import Unreadable, clean
 from samband.lync.sip.im_text import ACCEPTED, MOST_TEXT
 from samband.lync.sip.places import Places, Way
+from samband.lync.sip.relay import is_relayed, relay
 from samband.lync.sip.router import Inbound, Router
 from samband.lync.sip.routing import Abroad, Nowhere, Routing, ToServer, flow_to
 from samband.lync.sip.timers import Timers
@@ -65,20 +66,23 @@ class Proxy:
     def handle(self, inbound: Inbound) -> None:
         """Carry one request, or refuse it."""
         request = inbound.request
-        if request.method in _SPEAKING and self._blocked(inbound):
+        method = request.method
+        # They are the same address but within dialogs, where the first is a contact's.
+        receivers = {aor_of(request.uri), aor_of(uri_in(request.headers["To"][0]))}
+        if method in _SPEAKING and self._blocked(inbound, receivers):
             # As if nobody were there: who is blocked is not told so.
             inbound.refuse(480, OFFLINE)
             return
         if self.history is not None:
             self.history.watch(inbound)
-        if request.method == "BYE":
+        if method == "BYE":
             self.ended(inbound)
         hops = _hops(request)
         if hops is None:
             inbound.refuse(400)
-        elif request.method in _NOT_CARRIED:
+        elif method in _NOT_CARRIED:
             inbound.refuse(405, Allow=ALLOW)
-        elif request.method == "MESSAGE" and len(request.body) > MOST_TEXT:
+        elif method == "MESSAGE" and len(request.body) > MOST_TEXT:
             inbound.refuse(413)
         elif hops == 0:
             inbound.refuse(483)
@@ -89,9 +93,10 @@ class Proxy:
         elif not _is_clean(request):
             self._refuse_text(inbound)
         elif not self._bridge.within(inbound):
-            self._route(inbound, hops)
+            self._route(inbound, hops, receivers)
 
-    def _route(self, inbound: Inbound, hops: int) -> None:
+    def _route(self, inbound: Inbound, hops: int, receivers: set[str]) -> None:
+        """Find whom a request is for; ``receivers`` are asked already whether they turn its sender away."""
         request = inbound.request
         refusal = self._routing.take_routes(request)
         found = refusal or self._routing.find(request)
@@ -103,7 +108,11 @@ class Proxy:
             self._leave(inbound, found.domain, hops)
         elif inbound.transaction is None:
             self._carry_ack(inbound, found[0], hops)
-        elif request.method in _SPEAKING and self.turns_away(found[0].address, inbound.address):
+        elif (
+            request.method in _SPEAKING
+            and found[0].address not in receivers
+            and self.turns_away(found[0].address, inbound.address)
+        ):
             # Asked for by a contact, under another name.
             inbound.refuse(480, OFFLINE)
         elif endpoints := self._bridge.suited(inbound, found):
@@ -116,21 +125,30 @@ class Proxy:
         else:
             inbound.refuse(400, Warning=warning)
 
-    def _blocked(self, inbound: Inbound) -> bool:
-        request, sender = inbound.request, inbound.address
-        receivers = {aor_of(request.uri), aor_of(uri_in(request.headers["To"][0]))}
-        return bool(sender) and any(one and self.turns_away(one, sender) for one in receivers)
+    def _blocked(self, inbound: Inbound, receivers: set[str]) -> bool:
+        sender = inbound.address
+        if sender:
+            for one in receivers:
+                if one and self.turns_away(one, sender):
+                    return True
+        return False
 
     def _carry(self, inbound: Inbound, endpoints: list[Endpoint[Way]], hops: int) -> None:
-        fork = self._fork(inbound, endpoints[0].address)
         common = self._prepared(inbound, hops)
+        endpoint = endpoints[0]
+        flow = flow_to(endpoint)
+        if len(endpoints) == 1 and flow.reliable and common.method != "INVITE":
+            request = _addressed(inbound, common, endpoint.contact, flow)
+            relay(self._router, inbound, request, flow, endpoint.way.association)
+            return
+        fork = self._fork(inbound, endpoint.address)
         for endpoint in endpoints:
             flow = flow_to(endpoint)
-            fork.send(self._addressed(inbound, common, endpoint.contact, flow), flow, endpoint.way.association)
+            fork.send(_addressed(inbound, common.copy(), endpoint.contact, flow), flow, endpoint.way.association)
         fork.settle()
 
     def _fork(self, inbound: Inbound, callee: str) -> Fork:
-        fork = Fork(inbound, self._router.transactions, self._timers, self._router.token, self._places.host)
+        fork = Fork(inbound, self._router, self._timers)
         if inbound.request.method == "INVITE":
             inbound.reply(respond(inbound.request, 100))
             fork.watch()
@@ -151,7 +169,7 @@ class Proxy:
             inbound.refuse(flow.status, flow.diagnosis)
             return
         self.leaving(inbound)
-        request = self._addressed(inbound, self._prepared(inbound, hops), inbound.request.uri, flow)
+        request = _addressed(inbound, self._prepared(inbound, hops), inbound.request.uri, flow)
         _without_best_effort(request)
         if inbound.transaction is None:
             self._router.tell(request, flow, None)
@@ -163,11 +181,11 @@ class Proxy:
     def _carry_ack(self, inbound: Inbound, endpoint: Endpoint[Way], hops: int) -> None:
         """The ACK of a 2xx has no transaction: it goes on and is forgotten [RFC3261 16.7 is not asked]."""
         flow = flow_to(endpoint)
-        ack = self._addressed(inbound, self._prepared(inbound, hops), endpoint.contact, flow)
+        ack = _addressed(inbound, self._prepared(inbound, hops), endpoint.contact, flow)
         self._router.tell(ack, flow, endpoint.way.association)
 
     def _prepared(self, inbound: Inbound, hops: int) -> SipRequest:
-        """What every copy has in common."""
+        """A copy to be carried on: what all of them have in common."""
         request = inbound.request.copy()
         headers = request.headers
         for name in _PRIVATE:
@@ -178,15 +196,6 @@ class Proxy:
             headers["P-Asserted-Identity"] = [asserted(inbound.person)]
         elif inbound.visitor is not None:
             headers["P-Asserted-Identity"] = [f"<sip:{inbound.visitor.address}>"]
-        return request
-
-    @staticmethod
-    def _addressed(inbound: Inbound, common: SipRequest, uri: str, there: Flow) -> SipRequest:
-        request = SipRequest(common.method, uri, common.headers.copy(), common.body)
-        if request.method in _DIALOG_MAKERS:
-            request.push("Record-Route", inbound.flow.route)
-            if there.route != inbound.flow.route:
-                request.push("Record-Route", there.route)
         return request
 
     def _serve(self, inbound: Inbound) -> None:
@@ -208,12 +217,26 @@ class Proxy:
         vias = request.headers["Via"]
         if len(vias) < 2 and "," not in vias[0]:
             return False
-        clients = inbound.flow.clients
+        flow = inbound.flow
         for via in [element for value in vias for element in split_list(value)][1:]:
-            sent = clients.get(branch_in(via))
+            branch = branch_in(via)
+            sent = flow.clients.get(branch)
             if sent is not None and sent.request.uri == request.uri and sent.request.method == request.method:
                 return True
+            brief = flow.brief.get(branch)
+            if brief is not None and brief.method == request.method and is_relayed(brief.about, request.uri):
+                return True
         return False
+
+
+def _addressed(inbound: Inbound, request: SipRequest, uri: str, there: Flow) -> SipRequest:
+    """A prepared request made for one endpoint."""
+    request.uri = uri
+    if request.method in _DIALOG_MAKERS:
+        request.push("Record-Route", inbound.flow.route)
+        if there.route != inbound.flow.route:
+            request.push("Record-Route", there.route)
+    return request
 
 
 def _is_clean(request: SipRequest) -> bool:

@@ -74,6 +74,7 @@ class Inbound:
     """One admitted request on its way through a handler."""
 
     __slots__ = (
+        "_address",
         "_held",
         "_router",
         "association",
@@ -106,6 +107,7 @@ class Inbound:
         self.witness: Witness | None = None
         """Shown the first final response before it leaves, which waits for what comes of that."""
         self._held: list[SipResponse] | None = None
+        self._address: str | None = None
 
     def reply(self, response: SipResponse) -> None:
         """Sign ``response`` for its receiver and send it. Of several final responses only the first counts."""
@@ -149,9 +151,14 @@ class Inbound:
     @property
     def address(self) -> str:
         """``user@domain`` of the sender in lower case, of this organisation or another; empty where nobody is known."""
-        if self.person is not None:
-            return self.person.sip.lower()
-        return self.visitor.address if self.visitor is not None else ""
+        address = self._address
+        if address is None:
+            if self.person is not None:
+                address = self.person.sip.lower()
+            else:
+                address = self.visitor.address if self.visitor is not None else ""
+            self._address = address
+        return address
 
     @property
     def pending(self) -> bool:

@@ -168,7 +168,7 @@ class Routing:
 
 def _one_flow_each(endpoints: list[Endpoint[Way]]) -> list[Endpoint[Way]]:
     """Of several flows to one client the newest: it is to ring once [RFC5626]."""
-    if not any(one.reg_id for one in endpoints):
+    if len(endpoints) == 1 or not any(one.reg_id for one in endpoints):
         return endpoints
     newest = {one.instance.lower(): one for one in endpoints if one.reg_id}
     return [one for one in endpoints if not one.reg_id or newest[one.instance.lower()] is one]

@@ -140,11 +140,18 @@ class Transactions:
     def respond(self, transaction: ServerTransaction, response: SipResponse) -> None:
         """Send a sealed response on behalf of the user of ``transaction``."""
         step = transaction.table.get((transaction.state, machine.response_event(response.status)))
-        if step is not None:
-            answered = transaction.answered
-            transaction.sent = response.to_bytes()
-            self._perform(transaction, step, None)
-            self.owed -= transaction.answered and not answered
+        if step is None:
+            return
+        if step[1] is machine.LAST:
+            self._forget(transaction)
+            transaction.state = step[0]
+            transaction.back.send(response.to_bytes())
+            return
+        # Of one whose connection was lost nothing is owed any more.
+        owed = not transaction.answered and transaction.key in transaction.flow.servers
+        transaction.sent = response.to_bytes()
+        self._perform(transaction, step, None)
+        self.owed -= transaction.answered and owed
 
     def again(self, transaction: ServerTransaction, event: Event) -> bool:
         """The request (``request``) or its ACK (``ack``) came; True where the user must hear of it."""
@@ -167,6 +174,21 @@ class Transactions:
         via = headers.get("Via")
         headers["Via"] = [flow.via + branch, *via] if via else [flow.via + branch]
         return self._start(request, flow, branch, association, user)
+
+    def relay(
+        self, request: SipRequest, flow: Flow, association: SecurityAssociation | None, hear: Hear, about: object
+    ) -> None:
+        """Like ``request``, over a reliable flow, for a request that is no INVITE and whose final response is all that
+        counts. Raises ``Overload``.
+        """
+        if self.alive + self._brief.alive >= self._limit:
+            raise Overload
+        branch = next(self._branches)
+        headers = request.headers
+        headers["Via"] = [flow.via + branch, *headers["Via"]]
+        if association is not None:
+            self._seal(request, association)
+        self._brief.begin(request.method, request.to_bytes(), flow, branch, hear, about)
 
     def tell(self, request: SipRequest, flow: Flow, association: SecurityAssociation | None) -> None:
         """Put Via on ``request``, sign and send it, and expect nothing (ACK of a 2xx, BENOTIFY)."""
@@ -215,9 +237,11 @@ class Transactions:
         """A response arrived. One that nobody waits for is dropped [RFC6026 7.2]."""
         branch = branch_in(response.headers["Via"][0])
         method = response.headers["CSeq"][0].partition(" ")[2]
+        if branch in flow.brief:
+            self._brief.receive(response, branch, method, flow)
+            return
         transaction = flow.clients.get(branch if method != "CANCEL" else branch + "/CANCEL")
         if transaction is None or transaction.request.method != method:
-            self._brief.receive(response, branch, method, flow)
             return
         event = machine.response_event(response.status)
         step = transaction.table.get((transaction.state, event))

@@ -86,6 +86,8 @@ _REPEAT = SetTimer("retransmit", T1, doubling=True, most=T2)
 _GIVE_UP = SetTimer("give-up", LIFE)
 _QUIET = CancelTimer("retransmit")
 _STAY = CancelTimer("give-up")
+LAST: tuple[Effect, ...] = (Send("response"), Done())
+"""Of a final response that nothing follows: the usual one, which a runner may know by identity."""
 _TIMEOUT: Step = ("terminated", (Deliver("timeout"), Done()))
 _LOST: Step = ("terminated", (Deliver("lost"), Done()))
 _END: Step = ("terminated", (Done(),))
@@ -208,10 +210,10 @@ REQUEST_SERVER_UDP: Table = _REQUEST_SERVER | {
 """Any other request received over UDP [RFC3261 17.2.2]."""
 
 REQUEST_SERVER_STREAM: Table = _REQUEST_SERVER | {
-    ("trying", "success"): ("terminated", (Send("response"), Done())),
-    ("trying", "failure"): ("terminated", (Send("response"), Done())),
-    ("proceeding", "success"): ("terminated", (Send("response"), Done())),
-    ("proceeding", "failure"): ("terminated", (Send("response"), Done())),
+    ("trying", "success"): ("terminated", LAST),
+    ("trying", "failure"): ("terminated", LAST),
+    ("proceeding", "success"): ("terminated", LAST),
+    ("proceeding", "failure"): ("terminated", LAST),
 }
 """Any other request received over TCP and TLS."""
 

@@ -30,6 +30,7 @@ def same_answers(data: bytes) -> None:
         value = line.partition(":")[2].strip()
         same_texts(value)
         same_texts(value.partition(" ")[2])
+        same_marks(value, value.partition(" ")[2].partition(";")[0].partition(":")[0], 5060)
 
 
 def same_heads(head: bytes, body: bytes = b"") -> None:
@@ -51,13 +52,20 @@ def same_texts(value: str) -> None:
             assert list(mine) == list(theirs), value
 
 
+def same_marks(via: str, host: str, port: int) -> None:
+    """Both mark the same source."""
+    pure, in_c = PAIRS["mark_source"]
+    assert pure(via, (host, port)) == in_c(via, (host, port)), (via, host, port)
+
+
 def same_writing(start: object, headers: object, body: object) -> None:
     """Both write the same, or fail alike."""
     pure, in_c = PAIRS["write"]
-    assert _outcome(pure, start, headers, body) == _outcome(in_c, start, headers, body), (start, headers, body)
+    assert outcome(pure, start, headers, body) == outcome(in_c, start, headers, body), (start, headers, body)
 
 
-def _outcome(function: Callable[..., Any], *arguments: object) -> object:
+def outcome(function: Callable[..., Any], *arguments: object) -> object:
+    """What a call gives, or how it fails."""
     try:
         return function(*arguments)
     except Exception as error:

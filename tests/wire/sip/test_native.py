@@ -17,7 +17,17 @@ from samband.wire.sip import native, parsing
 from samband.wire.sip.names import SPELLINGS
 from samband.wire.sip.parsing import MAX_FIELDS
 from tests.fuzz.mutations import mutated
-from tests.wire.sip.equals import MODULES, OF_TEXT, PAIRS, same_answers, same_heads, same_texts, same_writing
+from tests.wire.sip.equals import (
+    MODULES,
+    OF_TEXT,
+    PAIRS,
+    outcome,
+    same_answers,
+    same_heads,
+    same_marks,
+    same_texts,
+    same_writing,
+)
 
 READERS = ["C"]
 HERE = Path(__file__).parent
@@ -40,7 +50,7 @@ HEAD = "\r\n".join(
 
 
 def test_all_of_them_are_in_c() -> None:
-    assert PAIRS.keys() == {"read_head", "write", *OF_TEXT}
+    assert PAIRS.keys() == {"read_head", "write", "mark_source", *OF_TEXT}
     assert all(
         getattr(module, name, PAIRS[name][1]) is PAIRS[name][1]
         for module in MODULES
@@ -129,6 +139,40 @@ def test_any_text(text: str) -> None:
         same_texts(value)
 
 
+VIAS = st.lists(
+    st.sampled_from(
+        [
+            "SIP/2.0/UDP ",
+            "10.0.0.9",
+            ":5060",
+            ";rport",
+            "rport",
+            "=7",
+            ";received=1.2.3.4",
+            ";branch=b",
+            ", ",
+            ",",
+            ";",
+            " ",
+            "é",
+            "[::1]",
+        ]
+    ),
+    max_size=9,
+).map("".join)
+
+
+@given(VIAS, st.sampled_from(["10.0.0.9", "0.0.9", "::1", "", "é", "1", ",", ";rport"]), st.integers(-1, 2**70))
+def test_marks(via: str, host: str, port: int) -> None:
+    same_marks(via, host, port)
+
+
+def test_marks_of_what_is_no_place() -> None:
+    for wrong in (("h",), ("h", 1, 2), None, ["h", 1]):
+        pure, in_c = PAIRS["mark_source"]
+        assert outcome(pure, "SIP/2.0/UDP h", wrong) == outcome(in_c, "SIP/2.0/UDP h", wrong)
+
+
 @given(
     st.text(max_size=10),
     st.dictionaries(st.text(max_size=8), st.lists(st.one_of(st.text(max_size=20), st.integers()), max_size=3)),
@@ -202,6 +246,8 @@ def _everything() -> None:
     ):
         for name in OF_TEXT:
             PAIRS[name][1](text)
+    for via in ("SIP/2.0/UDP h;rport, x", "SIP/2.0/UDP 1.2.3.4;b", "SIP/2.0/UDP é"):
+        PAIRS["mark_source"][1](via, ("1.2.3.4", 5060))
 
 
 def _resident() -> int:

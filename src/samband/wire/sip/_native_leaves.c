@@ -89,6 +89,80 @@ static PyObject *branch_in(PyObject *self, PyObject *via)
     return ascii_text(branch);
 }
 
+/* ---- via.mark_source */
+
+typedef struct {
+    span via;   /* everything */
+    span head;  /* its first element */
+    span host;  /* the sender's */
+    long port;
+} mark;
+
+/* Whether the element was sent by `host` itself, as text: " host:" or " host;" stands there. */
+static int names_host(span via, span host)
+{
+    const char *found;
+    for (span rest = via; (found = find_word(rest, host.at, length_of(host))) != NULL; rest.at = found + 1) {
+        const char *behind = found + length_of(host);
+        if (found > via.at && found[-1] == ' ' && behind < via.end && (*behind == ':' || *behind == ';'))
+            return 1;
+    }
+    return 0;
+}
+
+/* What the sender wrote, with its port behind `rport`, which ends there, and its host. */
+static int put_marked(sink *out, const mark *sent, const char *rport)
+{
+    char port[32];
+    int size = PyOS_snprintf(port, sizeof(port), "=%ld", sent->port);
+    int received = find_word(sent->head, ";received=", 10) != NULL;
+    return put(out, sent->head.at, rport - sent->head.at) && put(out, port, size) &&
+           put(out, rport, sent->head.end - rport) &&
+           (received || (put(out, ";received=", 10) && put(out, sent->host.at, length_of(sent->host)))) &&
+           put(out, sent->head.end, sent->via.end - sent->head.end);
+}
+
+static PyObject *marked(const mark *sent, const char *rport)
+{
+    sink out = {NULL, 0};
+    if (!put_marked(&out, sent, rport))
+        return PyErr_NoMemory();
+    PyObject *text = PyUnicode_New(out.size, 127);
+    if (text != NULL) {
+        out = (sink){(char *)PyUnicode_1BYTE_DATA(text), 0};
+        put_marked(&out, sent, rport);
+    }
+    return text;
+}
+
+/* 0 where the arguments are not what they nearly always are: text, and a tuple of host and port, all of it ASCII. */
+static int read_mark(mark *sent, PyObject *const *arguments, Py_ssize_t count)
+{
+    if (count != 2 || !ascii_of(arguments[0], &sent->via) || !PyTuple_CheckExact(arguments[1]) ||
+        PyTuple_GET_SIZE(arguments[1]) != 2 || !ascii_of(PyTuple_GET_ITEM(arguments[1], 0), &sent->host) ||
+        length_of(sent->host) < 1 || !PyLong_CheckExact(PyTuple_GET_ITEM(arguments[1], 1)))
+        return 0;
+    int overflow;
+    sent->port = PyLong_AsLongAndOverflow(PyTuple_GET_ITEM(arguments[1], 1), &overflow);
+    const char *comma = find_byte(sent->via, ',');
+    sent->head = (span){sent->via.at, comma == NULL ? sent->via.end : comma};
+    return !overflow;
+}
+
+static PyObject *mark_source(PyObject *self, PyObject *const *arguments, Py_ssize_t count)
+{
+    mark sent;
+    if (!read_mark(&sent, arguments, count))
+        return PyObject_Vectorcall(self, arguments, (size_t)count, NULL);
+    const char *rport = find_word(sent.via, ";rport", 6);
+    int wanted = rport != NULL && (rport + 6 == sent.via.end || memchr(";, ", rport[6], 3) != NULL);
+    if (wanted && rport < sent.head.end)
+        return marked(&sent, rport + 6);
+    if (!wanted && names_host(sent.via, sent.host))
+        Py_RETURN_NONE;
+    return PyObject_Vectorcall(self, arguments, (size_t)count, NULL);
+}
+
 /* ---- address.tag_in, epid_in, uri_in */
 
 static PyObject *param_in(PyObject *pure, PyObject *value, const char *key, Py_ssize_t size)
@@ -205,6 +279,7 @@ static PyObject *read_parameters(PyObject *self, PyObject *rest)
 PyMethodDef LEAVES[] = {
     {"write", (PyCFunction)(void (*)(void))write_message, METH_FASTCALL, NULL},
     {"branch_in", branch_in, METH_O, NULL},
+    {"mark_source", (PyCFunction)(void (*)(void))mark_source, METH_FASTCALL, NULL},
     {"tag_in", tag_in, METH_O, NULL},
     {"epid_in", epid_in, METH_O, NULL},
     {"uri_in", uri_in, METH_O, NULL},

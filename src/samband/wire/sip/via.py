@@ -7,6 +7,7 @@ from samband.wire.sip.native import in_c
 from samband.wire.sip.uri import BadUri, split_hostport
 
 
+@in_c
 def mark_source(via: str, peer: tuple[str, int]) -> str | None:
     """The topmost Via with ``received`` and ``rport`` as its receiver puts them; None where it may stay as it is."""
     host, port = peer

@@ -139,6 +139,13 @@ def test_any_text(text: str) -> None:
         same_texts(value)
 
 
+@pytest.mark.parametrize("value", ['""', '"a"', "a"])
+def test_what_is_given_twice(value: str) -> None:
+    text = f"nonce={value}, realm=a, nonce={value}"
+    same_texts(text)
+    assert PAIRS["read_ordinary"][1](text) is None
+
+
 VIAS = st.lists(
     st.sampled_from(
         [

@@ -245,9 +245,11 @@ static int read_parameter(const context *held, PyObject *params, span part)
     PyObject *text = ascii_text(value);
     if (text == NULL)
         return -1;
+    /* Told by the size, not by what is kept: all empty texts are one object. */
+    Py_ssize_t before = PyDict_GET_SIZE(params);
     PyObject *kept = PyDict_SetDefault(params, name, text);
     Py_DECREF(text);
-    return kept == NULL ? -1 : kept == text;
+    return kept == NULL ? -1 : PyDict_GET_SIZE(params) > before;
 }
 
 static PyObject *read_parameters(PyObject *self, PyObject *rest)

@@ -11,7 +11,7 @@ import heapq
 import itertools
 import os
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Generic, Literal, TypeVar
 
@@ -149,6 +149,10 @@ class Registrar(Generic[W]):
         bound = self._users.get(address)
         return list(bound.values()) if bound else []
 
+    def bound(self, address: str) -> Mapping[str, Endpoint[W]]:
+        """The same by their keys, to be looked at and not to be kept."""
+        return self._users.get(address) or {}
+
     def people(self) -> list[str]:
         """Whoever is signed in (objectGUID)."""
         return list(self._by_person)
@@ -197,8 +201,8 @@ class Registrar(Generic[W]):
         """
         seconds = self._granted(claim.seconds)
         known = self._users.get(claim.address, {}).get(claim.key)
-        if known is not None and known.call_id == claim.call_id and claim.cseq <= known.cseq:
-            raise Failure("Server Internal Error", "The request is older than the binding")
+        if known is not None:
+            _check_order(known, claim.call_id, claim.cseq)
         if seconds == 0:
             if known is not None:
                 self.remove(known, "signed out")
@@ -208,6 +212,15 @@ class Registrar(Generic[W]):
         if known is not None:
             self.remove(known, "replaced")
         return self._add(claim, seconds), "added"
+
+    def renew(self, endpoint: Endpoint[W], person: Person, call_id: str, cseq: int) -> None:
+        """Refresh a binding by what says the same as its last claim, but for these.
+
+        Raises ``Failure`` with ``Server Internal Error`` as ``register`` does.
+        """
+        _check_order(endpoint, call_id, cseq)
+        self._follow(endpoint, person, call_id, cseq)
+        endpoint.expires_at = self._now() + endpoint.seconds
 
     def restore(self, claim: Claim[W], seconds: int) -> Endpoint[W]:
         """Bind anew what was bound before a restart and has ``seconds`` to go."""
@@ -263,15 +276,8 @@ class Registrar(Generic[W]):
         return min(asked, limits.longest)
 
     def _refresh(self, endpoint: Endpoint[W], claim: Claim[W], seconds: int) -> Endpoint[W]:
-        if endpoint.person.objectGUID != claim.person.objectGUID:
-            _leave(self._by_person, endpoint.person.objectGUID, endpoint)
-            self._by_person.setdefault(claim.person.objectGUID, []).append(endpoint)
-        endpoint.person = claim.person
+        self._follow(endpoint, claim.person, claim.call_id, claim.cseq)
         endpoint.way = claim.way
-        if endpoint.call_id != claim.call_id:
-            self._renumber(endpoint)
-        endpoint.call_id = claim.call_id
-        endpoint.cseq = claim.cseq
         endpoint.supported = claim.supported
         endpoint.lync = LYNC_TAG in claim.supported
         endpoint.agent = claim.agent
@@ -281,6 +287,17 @@ class Registrar(Generic[W]):
         if sooner:
             heapq.heappush(self._due, (endpoint.expires_at, next(self._order), endpoint))
         return endpoint
+
+    def _follow(self, endpoint: Endpoint[W], person: Person, call_id: str, cseq: int) -> None:
+        """Take down who refreshed a binding, and by which request."""
+        if endpoint.person.objectGUID != person.objectGUID:
+            _leave(self._by_person, endpoint.person.objectGUID, endpoint)
+            self._by_person.setdefault(person.objectGUID, []).append(endpoint)
+        endpoint.person = person
+        if endpoint.call_id != call_id:
+            self._renumber(endpoint)
+            endpoint.call_id = call_id
+        endpoint.cseq = cseq
 
     def _renumber(self, endpoint: Endpoint[W]) -> None:
         """Have all earlier temporary addresses of an endpoint lead nowhere."""
@@ -327,6 +344,11 @@ class Registrar(Generic[W]):
 
 
 K = TypeVar("K")
+
+
+def _check_order(endpoint: Endpoint[W], call_id: str, cseq: int) -> None:
+    if endpoint.call_id == call_id and cseq <= endpoint.cseq:
+        raise Failure("Server Internal Error", "The request is older than the binding")
 
 
 def _leave(index: dict[K, list[Endpoint[W]]], key: K, endpoint: Endpoint[W]) -> None:

@@ -137,7 +137,7 @@ class LyncSide:
         routing = self.routing = Routing(self.registrar, directory, places)
         self.bridge = Bridge(self.router, self.registrar, directory, self.timers, routing)
         self.proxy = Proxy(self.router, routing, places, self.timers, self.bridge)
-        self.router.handlers[("REGISTER", "*")] = door.handle
+        self.router.handlers[("REGISTER", "*")] = self.router.at_once["REGISTER"] = door.handle
         self.router.fallback = self.router.carry = self.proxy.handle
         self.router.is_abroad = routing.is_abroad
         self._numbers = itertools.count(1)

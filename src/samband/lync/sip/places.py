@@ -15,6 +15,10 @@ class Way:
 
     flow: Flow
     association: SecurityAssociation | None
+    manner: object = None
+    """How the endpoint's REGISTER was put, for its door to know when the same comes again."""
+    contact: str = ""
+    """Its Contact as it was written; empty where that is its address in brackets alone."""
 
 
 @dataclass(slots=True)

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Mapping
+from functools import lru_cache
+
+from msgspec import Struct
 
 from samband.directory.api import Directory
-from samband.lync.actions.registration import Claim, End, Endpoint, Registrar
+from samband.lync.actions.registration import LYNC_TAG, Claim, End, Endpoint, Registrar
 from samband.lync.sip import diagnostics
 from samband.lync.sip.flow import Flow
 from samband.lync.sip.kept_bindings import KeptBindings
@@ -37,6 +40,15 @@ _EVENTS: dict[End, tuple[str, diagnostics.Diagnosis]] = {
 """What the server says when it ends a registration by itself [MS-SIPREGE 2.2.1.13]."""
 
 
+class Manner(Struct, frozen=True):
+    """How a REGISTER is put, whoever sends it: one object for all of a kind of client, by which they are told apart."""
+
+    supported: frozenset[str]
+    """Option tags in lower case."""
+    lync: bool
+    """Whether it is a Lync client's."""
+
+
 class RegistrarDoor:
     """Serves REGISTER, and tells clients whose registration the server ends."""
 
@@ -59,23 +71,59 @@ class RegistrarDoor:
 
     def handle(self, inbound: Inbound) -> Awaitable[None] | None:
         """Answer one REGISTER."""
+        manner = _manner(inbound.request)
+        endpoint = self._same(inbound, manner)
+        return self._serve(inbound, manner) if endpoint is None else self._renew(inbound, endpoint, manner)
+
+    def _same(self, inbound: Inbound, manner: Manner) -> Endpoint[Way] | None:
+        """The endpoint that says on its connection what it said before: nothing of it needs to be judged again."""
+        request, flow = inbound.request, inbound.flow
+        headers = request.headers
+        contacts, sender = headers.get("Contact"), headers["From"][0]
+        # From is the person's own address: the guard let it in.
+        if inbound.person is None or contacts is None or len(contacts) > 1 or not _names_same(headers["To"][0], sender):
+            return None
+        for endpoint in self._registrar.bound(inbound.address).values():
+            way = endpoint.way
+            if (
+                way.manner is manner
+                and way.flow is flow
+                and contacts[0] == (way.contact or f"<{endpoint.contact}>")
+                and epid_in(sender) == endpoint.epid
+            ):
+                return endpoint
+        return None
+
+    def _renew(self, inbound: Inbound, endpoint: Endpoint[Way], manner: Manner) -> Awaitable[None] | None:
+        request, flow, person = inbound.request, inbound.flow, inbound.person
+        if person is None:
+            return None
+        try:
+            self._registrar.renew(endpoint, person, request.headers["Call-ID"][0], request.cseq[0])
+        except Failure:
+            inbound.refuse(500)
+            return None
+        endpoint.way.association = inbound.association
+        if endpoint.expires_at > flow.kept_until:
+            flow.kept_until = endpoint.expires_at
+        return self._accept(inbound, endpoint.address, endpoint, "refreshed", lync=manner.lync)
+
+    def _serve(self, inbound: Inbound, manner: Manner) -> Awaitable[None] | None:
         request = inbound.request
         person = self._allowed(inbound)
         if person is None:
             return None
-        supported = request.tokens("Supported")
-        lync = "msrtc-event-categories" in supported
         contacts = request.all("Contact")
         if "Event" in request.headers and (request.get("Event") or "").partition(";")[0].strip() != "registration":
             inbound.refuse(489, diagnostics.NOT_REGISTRATION)
-        elif lync and "gruu-10" not in supported:
+        elif manner.lync and "gruu-10" not in manner.supported:
             inbound.refuse(421, diagnostics.GRUU_NEEDED, Require="gruu-10")
         elif unknown := request.tokens("Require") - _REQUIRABLE:
             inbound.refuse(420, Unsupported=", ".join(sorted(unknown)))
         elif "*" in contacts:
             return self._clear(inbound, person)
         else:
-            return self._bind(inbound, person, contacts, frozenset(supported), lync)
+            return self._bind(inbound, person, contacts, manner)
         return None
 
     def _allowed(self, inbound: Inbound) -> Person | None:
@@ -105,22 +153,19 @@ class RegistrarDoor:
             return None
         for endpoint in self._registrar.endpoints(person.sip.lower()):
             self._registrar.remove(endpoint, "signed out")
-        return self._accept(inbound, person, None, "removed", lync=False)
+        return self._accept(inbound, person.sip.lower(), None, "removed", lync=False)
 
-    def _bind(
-        self, inbound: Inbound, person: Person, values: list[str], supported: frozenset[str], lync: bool
-    ) -> Awaitable[None] | None:
-        request = inbound.request
+    def _bind(self, inbound: Inbound, person: Person, values: list[str], manner: Manner) -> Awaitable[None] | None:
         try:
             claims = [
-                self._claim(inbound, person, contact, supported)
+                self._claim(inbound, person, contact, manner.supported)
                 for value in values
                 for contact in parse_addresses(value)
             ]
         except BadUri:
             inbound.refuse(400)
             return None
-        if lync and any(not (claim.epid or claim.instance) for claim in claims):
+        if manner.lync and any(not (claim.epid or claim.instance) for claim in claims):
             inbound.refuse(400, diagnostics.NO_ENDPOINT_ID)
             return None
         endpoint: Endpoint[Way] | None = None
@@ -139,7 +184,11 @@ class RegistrarDoor:
         self._watch(inbound.flow)
         if endpoint is not None:
             inbound.flow.kept_until = max(inbound.flow.kept_until, endpoint.expires_at)
-        return self._accept(inbound, person, endpoint, reason, lync=lync and len(claims) == 1, request=request)
+            if len(claims) == len(values) == 1 and inbound.flow.reliable:
+                way, written = endpoint.way, values[0]
+                way.manner, way.contact = manner, "" if written == f"<{endpoint.contact}>" else written
+        lync = manner.lync and len(claims) == 1
+        return self._accept(inbound, person.sip.lower(), endpoint, reason, lync=lync)
 
     def _claim(self, inbound: Inbound, person: Person, contact: Address, supported: frozenset[str]) -> Claim[Way]:
         request = inbound.request
@@ -179,20 +228,19 @@ class RegistrarDoor:
     def _accept(
         self,
         inbound: Inbound,
-        person: Person,
+        address: str,
         endpoint: Endpoint[Way] | None,
         reason: str,
         *,
         lync: bool,
-        request: SipRequest | None = None,
     ) -> Awaitable[None] | None:
-        response = respond(inbound.request, 200, tag=self._router.token())
+        request = inbound.request
+        response = respond(request, 200, tag=self._router.token())
         if lync:
-            _answer_lync(response, endpoint, reason, request or inbound.request)
+            _answer_lync(response, endpoint, reason, request)
         else:
-            supported = inbound.request.tokens("Supported")
-            now = self._registrar.endpoints(person.sip.lower())
-            contacts = [self._listed(bound, gruus="gruu" in supported) for bound in now]
+            gruus = "Supported" in request.headers and "gruu" in request.tokens("Supported")
+            contacts = [self._listed(one, gruus=gruus) for one in self._registrar.bound(address).values()]
             if contacts:
                 response.headers["Contact"] = contacts
             if endpoint is not None and endpoint.reg_id:
@@ -204,15 +252,15 @@ class RegistrarDoor:
 
     def _listed(self, bound: Endpoint[Way], *, gruus: bool) -> str:
         """A binding as the answer to REGISTER lists it [RFC3261 10.3; RFC5626; RFC5627]."""
-        fields = [f"<{bound.contact}>", f"expires={bound.seconds}"]
-        if bound.instance:
-            fields.append(f"+sip.instance={quote_string(bound.instance)}")
+        listed = f"<{bound.contact}>;expires={bound.seconds}"
+        if not bound.instance:
+            return listed
+        listed += f";+sip.instance={quote_string(bound.instance)}"
         if bound.reg_id:
-            fields.append(f"reg-id={bound.reg_id}")
+            listed += f";reg-id={bound.reg_id}"
         if gruus and bound.public_gruu and not bound.lync:
-            fields.append(f'pub-gruu="{bound.public_gruu}"')
-            fields.append(f'temp-gruu="{self._registrar.temporary_gruu(bound)}"')
-        return ";".join(fields)
+            listed += f';pub-gruu="{bound.public_gruu}";temp-gruu="{self._registrar.temporary_gruu(bound)}"'
+        return listed
 
     def _ended(self, endpoint: Endpoint[Way], end: End) -> None:
         """Tell a Lync client that the server signed it out, and why."""
@@ -258,6 +306,30 @@ def _answer_lync(response: SipResponse, endpoint: Endpoint[Way] | None, reason: 
 async def _reply_once(settled: Awaitable[None], inbound: Inbound, response: SipResponse) -> None:
     await settled
     inbound.reply(response)
+
+
+def _manner(request: SipRequest) -> Manner:
+    """The same object for whatever says the same, but for whose binding it is and the Contact."""
+    get = request.headers.get
+    return _manner_of(
+        request.uri,
+        tuple(get("Supported", ())),
+        tuple(get("Require", ())),
+        tuple(get("Event", ())),
+        tuple(get("Expires", ())),
+        tuple(get("User-Agent", ())),
+    )
+
+
+@lru_cache(maxsize=1024)
+def _manner_of(_uri: str, supported: tuple[str, ...], *_fields: tuple[str, ...]) -> Manner:
+    tags = frozenset([tag.strip().lower() for value in supported for tag in value.split(",")]) - {""}
+    return Manner(tags, LYNC_TAG in tags)
+
+
+def _names_same(to: str, sender: str) -> bool:
+    """Whether To and From name the same address."""
+    return (to[:1] == "<" and to[-1:] == ">" and sender.startswith(to)) or uri_in(to) == uri_in(sender)
 
 
 def _flow_id(params: Mapping[str, str]) -> int:

@@ -79,6 +79,7 @@ class Inbound:
         "_router",
         "association",
         "flow",
+        "owed",
         "person",
         "request",
         "transaction",
@@ -93,6 +94,8 @@ class Inbound:
         flow: Flow,
         admission: Admission,
         transaction: ServerTransaction | None,
+        *,
+        owed: bool = False,
     ) -> None:
         self._router = router
         self.request = request
@@ -103,7 +106,9 @@ class Inbound:
         """Who sends it, where that is somebody of another organisation."""
         self.association = admission.association
         self.transaction = transaction
-        """None for an ACK, which nobody answers."""
+        """None for an ACK, which nobody answers, and for what is answered at once."""
+        self.owed = owed
+        """Whether a request without a transaction still waits for its final response."""
         self.witness: Witness | None = None
         """Shown the first final response before it leaves, which waits for what comes of that."""
         self._held: list[SipResponse] | None = None
@@ -163,7 +168,9 @@ class Inbound:
     @property
     def pending(self) -> bool:
         """Whether a final response is still owed."""
-        return self.transaction is not None and not self.transaction.answered and self._held is None
+        if self.transaction is None:
+            return self.owed
+        return not self.transaction.answered and self._held is None
 
 
 Handler = Callable[[Inbound], Awaitable[None] | None]
@@ -181,6 +188,12 @@ class Router:
         self.token = token
         self.host = host
         self.handlers: Handlers = {}
+        self.at_once: dict[str, Handler] = {}
+        """Those of ``handlers``, by method, that have answered when they return, if the transport is reliable.
+
+        No retransmission can come before the answer, and none is waited for after it (timer J is zero): what they serve
+        needs no transaction [RFC3261 17.2.2].
+        """
         self.fallback: Handler | None = None
         """Takes what no entry of ``handlers`` does: the proxy."""
         self.is_abroad: Callable[[SipRequest], bool] = lambda _request: False
@@ -215,10 +228,15 @@ class Router:
     def answer(self, inbound: Inbound, response: SipResponse) -> None:
         """Send the response of a handler back along the way of its request."""
         transaction = inbound.transaction
+        if transaction is None and not inbound.owed:
+            return
+        if inbound.association is not None:
+            self._gate.seal(response, inbound.association)
         if transaction is not None:
-            if inbound.association is not None:
-                self._gate.seal(response, inbound.association)
             self.transactions.respond(transaction, response)
+        else:
+            inbound.owed = response.status < 200
+            inbound.flow.send(response.to_bytes())
 
     def proof(self, dialog: Dialog, method: str, association: SecurityAssociation) -> str:
         """The line that signs the latest request within ``dialog``, where it is put together elsewhere."""
@@ -300,18 +318,21 @@ class Router:
                 # Kept out of the transactions: who is not known yet costs no memory.
                 back(request, flow).send(verdict.to_bytes())
             return
-        try:
-            transaction = None if request.method == "ACK" else self.transactions.accept(request, flow, key)
-        except Overload:
-            self._plain(request, flow, 503, {"Retry-After": "5"})
-            return
-        if transaction is not None and not flow.reliable:
-            transaction.back = back(request, flow)
-        inbound = Inbound(self, request, flow, verdict, transaction)
-        if self.draining is not None and transaction is not None and not tag_in(request.headers["To"][0]):
+        method, handler = request.method, self._find(request)
+        transaction = None
+        owed = flow.reliable and handler is not None and handler is self.at_once.get(method)
+        if not owed and method != "ACK":
+            try:
+                transaction = self.transactions.accept(request, flow, key)
+            except Overload:
+                self._plain(request, flow, 503, {"Retry-After": "5"})
+                return
+            if not flow.reliable:
+                transaction.back = back(request, flow)
+        inbound = Inbound(self, request, flow, verdict, transaction, owed=owed)
+        if self.draining is not None and method != "ACK" and not tag_in(request.headers["To"][0]):
             inbound.refuse(503, Retry_After=str(self.draining()))
             return
-        handler = self._find(request)
         if handler is None:
             inbound.refuse(405, Allow=", ".join(sorted({method for method, _ in self.handlers})))
             return

@@ -58,6 +58,13 @@ def test_what_gets_no_answer(data: bytes) -> None:
     assert answer_binding(data, ("192.0.2.1", 1)) is None
 
 
+@pytest.mark.parametrize(("attributes", "is_answered"), [(315, True), (316, False), (16_000, False)])
+def test_what_is_long_is_not_looked_at(attributes: int, is_answered: bool) -> None:
+    asks = b"".join(kind.to_bytes(2, "big") + b"\0\0" for kind in range(0x100, 0x100 + attributes))
+    data = b"\0\x01" + len(asks).to_bytes(2, "big") + TRANSACTION + asks
+    assert (answer_binding(data, ("192.0.2.1", 1)) is not None) is is_answered
+
+
 @pytest.mark.parametrize("data", [b"", b"\r\n\r\n", b"\0\x01\0\0", b"!x sip:a SIP/2.0\r\nVia: x\r\n\r\n"])
 def test_what_is_not_stun(data: bytes) -> None:
     assert not is_stun(data)

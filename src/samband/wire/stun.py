@@ -14,6 +14,9 @@ _OPTIONAL = 0x8000
 """Attributes from here on may be ignored by who does not know them."""
 _UNKNOWN = b"\0\0\x04\x14Unknown Attribute"
 """Class 4, number 20, and what that means."""
+_LONGEST = 1280
+"""Bytes of a request: none need be longer than what passes everywhere in one piece [RFC5389 7.1]. Anybody may send one,
+so that nothing may cost much to look at."""
 
 
 def is_stun(data: bytes) -> bool:
@@ -22,10 +25,13 @@ def is_stun(data: bytes) -> bool:
 
 
 def answer_binding(data: bytes, peer: tuple[str, int]) -> bytes | None:
-    """The answer to a binding request that came from ``peer``; None where nothing is to be answered.
+    """The answer to a binding request that came from ``peer``; None where nothing is to be answered, as where it is
+    longer than anybody needs.
 
     Clients of before the magic cookie get their address as it is [RFC5389 12.2].
     """
+    if len(data) > _LONGEST:
+        return None
     kind, length = struct.unpack_from("!HH", data)
     unknown = _unknown(data[20:])
     if kind != _REQUEST or length != len(data) - 20 or unknown is None:

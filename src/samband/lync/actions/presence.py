@@ -185,11 +185,11 @@ class Presence:
         For watchers from elsewhere (``source``) there are only people who speak with other organisations.
         """
         person = self._directory.by_sip(address)
-        if person is None or not person.sip:
+        if person is None:
             return None
         if source is not MemberKind.SAME_ENTERPRISE and not person.msRTCSIP_FederationEnabled:
             return None
-        return self._owner(person)
+        return self._owners.get(person.objectGUID) or self._owner(person)
 
     def turns_away(self, address: str, sender: str) -> bool:
         """Whether the owner with this address blocked ``sender`` (both ``user@domain`` in lower case)."""

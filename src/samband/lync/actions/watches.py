@@ -112,10 +112,10 @@ class Watch:
         owner = self._presence.find(address, self.source)
         if owner is None:
             return None
-        if owner.guid not in self._watched and len(self._watched) >= MAX_WATCHED:
-            raise Failure("LimitExceeded", f"A subscription watches at most {MAX_WATCHED} people")
         known = self._watched.get(owner.guid)
         if known is None:
+            if len(self._watched) >= MAX_WATCHED:
+                raise Failure("LimitExceeded", f"A subscription watches at most {MAX_WATCHED} people")
             watching = OneOfMany(self.address, self.source, categories, self._hear)
             self._watched[owner.guid] = watching
         else:
@@ -125,7 +125,7 @@ class Watch:
         if added:
             self._presence.note_subscriber(owner, self.address, self.source)
         document = owner.join(watching)
-        if known is None:
+        if known is None and owner.audience.overseers:
             owner.audience.tell_overseers(watching, True)
         return document
 

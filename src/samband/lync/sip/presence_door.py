@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import lru_cache
 
 from samband.lync.actions.audience import Document
 from samband.lync.actions.presence import Presence
@@ -68,6 +69,23 @@ class PresencePackage:
         return group or PlainWatch(subscription, self._presence, request)
 
 
+_Watched = frozenset[str] | tuple[str, frozenset[str]]
+"""What is watched of somebody; with their address before it where the client wrote another one than ``sip:`` and them.
+
+There are a hundred of these for everybody who is signed in: they share what they can.
+"""
+
+
+def _uri_and_names(key: str, kept: _Watched) -> tuple[str, frozenset[str]]:
+    return kept if isinstance(kept, tuple) else (f"sip:{key}", kept)
+
+
+@lru_cache(maxsize=64)
+def _shared(names: frozenset[str]) -> frozenset[str]:
+    """The same object for everybody who asks for the same: most kinds of clients ask for ``USUAL``."""
+    return USUAL if names == USUAL else names
+
+
 class BatchWatch:
     """Many people in one dialog; further requests add to them [MS-SIP]."""
 
@@ -82,14 +100,15 @@ class BatchWatch:
         self._token = token
         self._is_abroad = is_abroad
         self._watch = presence.watch(subscription.address, self._hear)
-        self._watched: dict[str, tuple[str, frozenset[str]]] = {}
+        self._watched: dict[str, _Watched] = {}
+        """By ``user@domain``."""
         self._version = 0
 
     def serve(self, request: SipRequest) -> Content:
         """Watch more people or fewer; a request without a body asks for all that is watched anew."""
         if not request.body:
-            wanted = list(self._watched.items())
-            return self._content([(uri, self._watch.add(key, names)) for key, (uri, names) in wanted])
+            again = [(key, *_uri_and_names(key, kept)) for key, kept in self._watched.items()]
+            return self._content([(uri, self._watch.add(key, names)) for key, uri, names in again])
         if media_type(request) != BATCH_TYPE:
             raise Failure("UnsupportedMediaType", "The body is no batch subscription", details={"Accept": BATCH_TYPE})
         batch = read_batch(request.body)
@@ -97,7 +116,7 @@ class BatchWatch:
             raise Failure("LimitExceeded", f"A batch names at most {MAX_BATCH} people")
         found: dict[str, tuple[str, Document | None]] = {}
         for action in batch.actions:
-            names = frozenset(action.categories) or USUAL
+            names = _shared(frozenset(action.categories) or USUAL)
             if len(names) > MAX_CATEGORIES:
                 raise Failure("LimitExceeded", f"A batch names at most {MAX_CATEGORIES} categories")
             for resource in action.resources:
@@ -121,7 +140,8 @@ class BatchWatch:
         if action.verb == "query" and key not in self._watched:
             self._watch.remove(key)
         elif document is not None and action.verb == "subscribe":
-            self._watched[key] = (resource.uri, names)
+            usual = resource.uri == f"sip:{key}"
+            self._watched[document.owner if document.owner == key else key] = names if usual else (resource.uri, names)
         return document
 
     def _content(self, found: list[tuple[str, Document | None]]) -> Content:

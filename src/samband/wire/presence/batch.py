@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from msgspec import Struct
+
 from samband.wire.presence.elements import child, children, read_root
 from samband.wire.presence.names import BATCH, CATEGORY_LIST
 from samband.wire.xml.reading import Element, SchemaViolation, attribute, attribute_of
@@ -13,8 +15,7 @@ from samband.wire.xml.text import escape_attribute
 _VERBS = frozenset({"subscribe", "unsubscribe", "query"})
 
 
-@dataclass(frozen=True, slots=True)
-class ResourceDocument:
+class ResourceDocument(Struct, frozen=True):
     """Somebody to watch. ``added`` where the watcher has just put them on a contact list (``context``)."""
 
     uri: str
@@ -60,7 +61,8 @@ def _read_action(element: Element) -> BatchAction:
 
 
 def _read_resource(element: Element) -> ResourceDocument:
-    return ResourceDocument(attribute(element, "uri").strip(), child(element, "context") is not None)
+    added = len(element) > 0 and child(element, "context") is not None
+    return ResourceDocument(attribute(element, "uri").strip(), added)
 
 
 def write_batch(uri: str, actions: Iterable[BatchAction]) -> str:

@@ -6,7 +6,8 @@ Each part ends with an empty line before the boundary: widely used clients cut f
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from samband.wire.presence.names import RLMI_TYPE
 from samband.wire.xml.reading import Malformed
@@ -14,8 +15,7 @@ from samband.wire.xml.reading import Malformed
 ROOT = "resourceList"
 
 
-@dataclass(frozen=True, slots=True)
-class Part:
+class Part(Struct, frozen=True):
     """One part; ``cid`` without angle brackets."""
 
     cid: str
@@ -35,14 +35,12 @@ def related_type(boundary: str, root: str) -> str:
 
 def write_multipart(boundary: str, parts: Iterable[Part]) -> bytes:
     """The body; ``boundary`` must not occur in any part."""
-    out = [
-        f"--{boundary}\r\nContent-Transfer-Encoding: binary\r\nContent-ID: <{part.cid}>\r\n"
-        f"Content-Type: {part.content_type}\r\n\r\n".encode()
-        + part.body
-        + b"\r\n\r\n"
-        for part in parts
-    ]
-    return b"".join(out) + f"--{boundary}--\r\n".encode()
+    head = f"--{boundary}\r\nContent-Transfer-Encoding: binary\r\nContent-ID: "
+    out: list[bytes] = []
+    for part in parts:
+        out += (f"{head}<{part.cid}>\r\nContent-Type: {part.content_type}\r\n\r\n".encode(), part.body, b"\r\n\r\n")
+    out.append(f"--{boundary}--\r\n".encode())
+    return b"".join(out)
 
 
 def read_multipart(content_type_field: str, body: bytes) -> list[Part]:

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from samband.wire.sip import address, credentials, message, native, parsing, via
+from samband.wire.sip import address, credentials, message, native, parsing, stream, via
 from samband.wire.sip.message import SipRequest, SipResponse
+from samband.wire.sip.stream import MAX_BODY, MAX_HEAD
 
-MODULES = (address, credentials, message, parsing, via)
+MODULES = (address, credentials, message, parsing, stream, via)
 """Those that have functions in C."""
 
 PAIRS: dict[str, tuple[Callable[..., Any], Callable[..., Any]]] = {
@@ -26,6 +27,8 @@ def same_answers(data: bytes) -> None:
     head, _, body = data.partition(b"\r\n\r\n")
     same_heads(data)
     same_heads(head, body)
+    same_wholes(data, MAX_HEAD, MAX_BODY)
+    same_wholes(data + data, len(head), len(body))
     for line in data.decode("utf-8", "surrogateescape").split("\r\n"):
         value = line.partition(":")[2].strip()
         same_texts(value)
@@ -40,6 +43,14 @@ def same_heads(head: bytes, body: bytes = b"") -> None:
     assert _shape(mine) == _shape(theirs), head
     if mine is not None:
         same_writing(repr(theirs[0]), theirs[0].headers, body)
+
+
+def same_wholes(data: bytes, max_head: int, max_body: int) -> None:
+    """Both take the same messages from the beginning of a stream."""
+    pure, in_c = PAIRS["read_whole"]
+    (mine, my_end), (theirs, their_end) = pure(data, max_head, max_body), in_c(data, max_head, max_body)
+    assert my_end == their_end, data
+    assert [_shape((one, None)) for one in mine] == [_shape((one, None)) for one in theirs], data
 
 
 def same_texts(value: str) -> None:

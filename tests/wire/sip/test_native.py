@@ -26,6 +26,7 @@ from tests.wire.sip.equals import (
     same_heads,
     same_marks,
     same_texts,
+    same_wholes,
     same_writing,
 )
 
@@ -50,7 +51,7 @@ HEAD = "\r\n".join(
 
 
 def test_all_of_them_are_in_c() -> None:
-    assert PAIRS.keys() == {"read_head", "write", "mark_source", *OF_TEXT}
+    assert PAIRS.keys() == {"read_head", "read_whole", "write", "mark_source", *OF_TEXT}
     assert all(
         getattr(module, name, PAIRS[name][1]) is PAIRS[name][1]
         for module in MODULES
@@ -122,6 +123,29 @@ ORDINARY = ["Via: v", "From: f", "To: t", "Call-ID: c", "CSeq: 1 MESSAGE"]
 def test_heads_that_are_nearly_ordinary(needed: list[str], more: list[str], end: str) -> None:
     lines = ["MESSAGE sip:b SIP/2.0", *needed, *more]
     same_heads("\r\n".join(lines).encode() + end.encode("utf-8", "surrogatepass"))
+
+
+MESSAGES = st.sampled_from([b"", b"hello", b"x" * 30]).map(
+    lambda body: HEAD.replace("Content-Length: 5", f"l: {len(body)}").encode() + b"\r\n\r\n" + body
+)
+
+
+@given(
+    st.lists(st.one_of(MESSAGES, st.sampled_from([b"\r\n", b"\r\n\r\n", b"\n", b"X\r\n\r\n"])), max_size=4),
+    st.integers(0, 40),
+    st.sampled_from([0, 5, 30, 2**62]),
+    st.integers(300, 400),
+)
+def test_streams(parts: list[bytes], cut: int, max_body: int, max_head: int) -> None:
+    data = b"".join(parts)
+    same_wholes(data[: len(data) - cut], max_head, max_body)
+
+
+def test_streams_without_bounds() -> None:
+    in_c = PAIRS["read_whole"][1]
+    for wrong in (("text", 1, 1), (b"", 1), (b"", "1", 1), (b"", 2**80, 1)):
+        with pytest.raises((TypeError, OverflowError)):
+            in_c(*wrong)
 
 
 @given(st.binary(max_size=200))
@@ -236,6 +260,7 @@ def _everything() -> None:
     """Each function in C, by each of its ways."""
     read_head, write = PAIRS["read_head"][1], PAIRS["write"][1]
     message = read_head(HEAD.encode())[0]
+    PAIRS["read_whole"][1](2 * (HEAD.encode() + b"\r\n\r\nhello") + b"more", 10_000, 10_000)
     write("MESSAGE sip:b SIP/2.0", message.headers, b"hello")
     write("MESSAGE sip:b SIP/2.0", {"A": ["é"]}, b"hello")
     read_head(HEAD.encode() + b"\r\nX-\xc3\xa9: y")

@@ -54,7 +54,10 @@ static int name_fields(context *held)
     held->call_id = PyUnicode_InternFromString("Call-ID");
     held->cseq = PyUnicode_InternFromString("CSeq");
     held->content_length = PyUnicode_InternFromString("Content-Length");
-    return held->via && held->from && held->to && held->call_id && held->cseq && held->content_length ? 0 : -1;
+    held->body = PyUnicode_InternFromString("body");
+    return held->via && held->from && held->to && held->call_id && held->cseq && held->content_length && held->body
+               ? 0
+               : -1;
 }
 
 static PyObject *bind_head(PyObject *Py_UNUSED(module), PyObject *arguments)
@@ -75,10 +78,22 @@ static PyObject *bind_head(PyObject *Py_UNUSED(module), PyObject *arguments)
     return bind_context(&READ_HEAD, capsule);
 }
 
+/* It shares the capsule of `read_head`, which bind_head made. */
+static PyObject *bind_whole(PyObject *Py_UNUSED(module), PyObject *read_head)
+{
+    if (!PyCFunction_Check(read_head) || context_of(PyCFunction_GET_SELF(read_head)) == NULL) {
+        if (!PyErr_Occurred())
+            PyErr_SetString(PyExc_TypeError, "it needs the read_head that bind_head made");
+        return NULL;
+    }
+    return PyCFunction_New(&READ_WHOLE, PyCFunction_GET_SELF(read_head));
+}
+
 static PyMethodDef BINDERS[] = {
     {"bind_leaf", bind_leaf, METH_O, "The equal of a function, by its name."},
     {"bind_parameters", bind_parameters, METH_VARARGS, "The equal of credentials.read_ordinary."},
     {"bind_head", bind_head, METH_VARARGS, "The equal of parsing.read_head."},
+    {"bind_whole", bind_whole, METH_O, "The equal of stream.read_whole."},
     {NULL, NULL, 0, NULL},
 };
 

@@ -169,7 +169,7 @@ typedef struct {
     table names;
     table methods;
     PyObject *canonical, *request, *response;
-    PyObject *via, *from, *to, *call_id, *cseq, *content_length;
+    PyObject *via, *from, *to, *call_id, *cseq, *content_length, *body;
 } context;
 
 extern const char CONTEXT[];
@@ -181,6 +181,6 @@ static inline context *context_of(PyObject *capsule) { return PyCapsule_GetPoint
 
 /* ---- What is bound */
 
-extern PyMethodDef READ_HEAD, READ_PARAMETERS, LEAVES[];
+extern PyMethodDef READ_HEAD, READ_WHOLE, READ_PARAMETERS, LEAVES[];
 
 #endif

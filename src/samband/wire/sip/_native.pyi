@@ -2,6 +2,7 @@ from collections.abc import Callable
 from typing import TypeVar
 
 from samband.wire.sip.message import SipMessage, SipRequest, SipResponse
+from samband.wire.sip.stream import Event
 
 _F = TypeVar("_F", bound=Callable[..., object])
 
@@ -21,3 +22,6 @@ def bind_head(
     response: type[SipResponse],
     /,
 ) -> Callable[[bytes], tuple[SipMessage, int | None] | None]: ...
+def bind_whole(
+    read_head: Callable[[bytes], tuple[SipMessage, int | None] | None], /
+) -> Callable[[bytes, int, int], tuple[list[Event], int]]: ...

@@ -1,4 +1,4 @@
-/* parsing.read_head: a message from its start line and fields. */
+/* parsing.read_head and stream.read_whole: messages from their bytes. */
 
 #include "_native.h"
 
@@ -114,19 +114,19 @@ static int has_needed(const context *held, PyObject *headers, span *method)
     return small_number(number) >= 0;
 }
 
-/* Takes Content-Length out of `headers`: a new reference to a number or None; NULL as field_name. */
-static PyObject *take_length(const context *held, PyObject *headers)
+/* Takes Content-Length out of `headers`: 1 with `length`, which is -1 where there is none; 0, perhaps with an exception,
+ * where it is not one small number. */
+static int take_length(const context *held, PyObject *headers, long *length)
 {
     span digits;
     PyObject *values = PyDict_GetItemWithError(headers, held->content_length);
+    *length = -1;
     if (values == NULL)
-        return PyErr_Occurred() ? NULL : Py_NewRef(Py_None);
+        return !PyErr_Occurred();
     if (PyList_GET_SIZE(values) != 1 || !ascii_of(PyList_GET_ITEM(values, 0), &digits))
-        return NULL;
-    long number = small_number(digits);
-    if (number < 0 || PyDict_DelItem(headers, held->content_length) < 0)
-        return NULL;
-    return PyLong_FromLong(number);
+        return 0;
+    *length = small_number(digits);
+    return *length >= 0 && PyDict_DelItem(headers, held->content_length) == 0;
 }
 
 static PyObject *make_request(const context *held, PyObject *method, span uri, PyObject *headers, int all_ascii)
@@ -190,43 +190,95 @@ static int has_empty_part(span text, int *all_ascii)
     return empty;
 }
 
-static PyObject *message_and_length(const context *held, span text, PyObject *headers, int all_ascii)
+/* The message whose start line and fields `text` is, and its Content-Length; NULL as field_name. */
+static PyObject *read_message(const context *held, span text, long *length)
 {
+    int all_ascii;
+    if (has_empty_part(text, &all_ascii))
+        return NULL;
+    PyObject *headers = PyDict_New(), *message = NULL;
     span start = {text.at, line_end(text)}, method;
     text.at = start.end;
-    if (read_fields(held, headers, text, all_ascii) <= 0 || !has_needed(held, headers, &method))
-        return NULL;
-    PyObject *length = take_length(held, headers);
-    if (length == NULL)
-        return NULL;
-    PyObject *message = make_message(held, start, method, headers, all_ascii);
-    PyObject *both = message == NULL ? NULL : PyTuple_Pack(2, message, length);
-    Py_XDECREF(message);
-    Py_DECREF(length);
-    return both;
+    if (headers != NULL && read_fields(held, headers, text, all_ascii) > 0 && has_needed(held, headers, &method) &&
+        take_length(held, headers, length))
+        message = make_message(held, start, method, headers, all_ascii);
+    Py_XDECREF(headers);
+    return message;
+}
+
+static inline span bytes_of(PyObject *bytes)
+{
+    return (span){PyBytes_AS_STRING(bytes), PyBytes_AS_STRING(bytes) + PyBytes_GET_SIZE(bytes)};
 }
 
 static PyObject *read_head(PyObject *self, PyObject *head)
 {
-    int all_ascii;
+    const context *held = context_of(self);
+    long length = -1;
+    if (held == NULL)
+        return NULL;
     if (!PyBytes_Check(head)) {
         PyErr_SetString(PyExc_TypeError, "a head is bytes");
         return NULL;
     }
-    span text = {PyBytes_AS_STRING(head), PyBytes_AS_STRING(head) + PyBytes_GET_SIZE(head)};
-    if (has_empty_part(text, &all_ascii))
-        Py_RETURN_NONE;
-    const context *held = context_of(self);
-    PyObject *headers = PyDict_New();
-    if (held == NULL || headers == NULL) {
-        Py_XDECREF(headers);
+    PyObject *message = read_message(held, bytes_of(head), &length);
+    if (message != NULL)
+        return length < 0 ? Py_BuildValue("(NO)", message, Py_None) : Py_BuildValue("(Nl)", message, length);
+    if (PyErr_Occurred())
+        return NULL;
+    Py_RETURN_NONE;
+}
+
+/* ---- stream.read_whole */
+
+/* The message that `data` begins with, where it is ordinary and all of it is there; `data` begins behind it then. NULL as
+ * field_name. */
+static PyObject *next_message(const context *held, span *data, Py_ssize_t max_head, Py_ssize_t max_body)
+{
+    long length = -1;
+    const char *stop = find_word(*data, "\r\n\r\n", 4);
+    if (stop == NULL || stop == data->at || stop - data->at > max_head)
+        return NULL;
+    PyObject *message = read_message(held, (span){data->at, stop}, &length);
+    span body = {stop + 4, data->end};
+    if (message == NULL || length > max_body || length > length_of(body)) {
+        Py_XDECREF(message);
         return NULL;
     }
-    PyObject *both = message_and_length(held, text, headers, all_ascii);
-    Py_DECREF(headers);
-    if (both == NULL && !PyErr_Occurred())
-        Py_RETURN_NONE;
-    return both;
+    body.end = body.at + (length < 0 ? 0 : length);
+    data->at = body.end;
+    if (length <= 0)
+        return message;
+    PyObject *bytes = PyBytes_FromStringAndSize(body.at, length_of(body));
+    if (bytes == NULL || PyObject_SetAttr(message, held->body, bytes) < 0)
+        Py_CLEAR(message);
+    Py_XDECREF(bytes);
+    return message;
+}
+
+static PyObject *read_whole(PyObject *self, PyObject *const *arguments, Py_ssize_t count)
+{
+    const context *held = context_of(self);
+    if (held == NULL)
+        return NULL;
+    if (count != 3 || !PyBytes_Check(arguments[0])) {
+        PyErr_SetString(PyExc_TypeError, "bytes and two bounds are needed");
+        return NULL;
+    }
+    Py_ssize_t max_head = PyLong_AsSsize_t(arguments[1]), max_body = PyLong_AsSsize_t(arguments[2]);
+    PyObject *messages = PyErr_Occurred() ? NULL : PyList_New(0), *message;
+    span data = bytes_of(arguments[0]);
+    while (messages != NULL && (message = next_message(held, &data, max_head, max_body)) != NULL) {
+        if (PyList_Append(messages, message) < 0)
+            Py_CLEAR(messages);
+        Py_DECREF(message);
+    }
+    if (messages == NULL || PyErr_Occurred()) {
+        Py_XDECREF(messages);
+        return NULL;
+    }
+    return Py_BuildValue("(Nn)", messages, (Py_ssize_t)(data.at - PyBytes_AS_STRING(arguments[0])));
 }
 
 PyMethodDef READ_HEAD = {"read_head", read_head, METH_O, NULL};
+PyMethodDef READ_WHOLE = {"read_whole", (PyCFunction)(void (*)(void))read_whole, METH_FASTCALL, NULL};

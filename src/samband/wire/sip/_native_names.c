@@ -48,7 +48,8 @@ static void free_context(PyObject *capsule)
     if (held == NULL)
         return;
     PyObject *objects[] = {held->pure, held->canonical, held->request, held->response,       held->via,
-                           held->from, held->to,        held->call_id, held->cseq, held->content_length};
+                           held->from, held->to,        held->call_id, held->cseq, held->content_length,
+                           held->body};
     for (size_t each = 0; each < sizeof(objects) / sizeof(objects[0]); each++)
         Py_XDECREF(objects[each]);
     clear_table(&held->names);

@@ -14,8 +14,10 @@ from zlib import crc32
 
 if TYPE_CHECKING:
     from samband.wire.sip.message import SipMessage, SipRequest, SipResponse
+    from samband.wire.sip.stream import Event
 
     HeadReader = Callable[[bytes], tuple[SipMessage, int | None] | None]
+    WholeReader = Callable[[bytes, int, int], tuple[list[Event], int]]
     ParameterReader = Callable[[str], dict[str, str] | None]
 
 SWITCH = "SAMBAND_PURE"
@@ -79,6 +81,15 @@ def head_in_c(
 
     def bind(pure: HeadReader) -> HeadReader:
         return _kept(pure, _module.bind_head(pure, names, methods, canonical, request, response)) if _module else pure
+
+    return bind
+
+
+def whole_in_c(read_head: HeadReader) -> Callable[[WholeReader], WholeReader]:
+    """Decorates ``stream.read_whole``; ``read_head`` is what ``head_in_c`` made."""
+
+    def bind(pure: WholeReader) -> WholeReader:
+        return _kept(pure, _module.bind_whole(read_head)) if _module else pure
 
     return bind
 

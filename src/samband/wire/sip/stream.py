@@ -8,7 +8,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from samband.wire.sip.message import SipMessage, SipRequest
-from samband.wire.sip.parsing import Unreadable, parse_head
+from samband.wire.sip.native import whole_in_c
+from samband.wire.sip.parsing import Unreadable, parse_head, read_head
 
 MAX_HEAD = 32 * 1024
 """Longest start line and header fields, in bytes."""
@@ -39,6 +40,23 @@ class Broken:
 Event = SipMessage | KeepAlive | Broken
 
 
+@whole_in_c(read_head)
+def read_whole(data: bytes, max_head: int, max_body: int) -> tuple[list[Event], int]:
+    """The ordinary messages that ``data`` begins with, each of them all there, and where what is left begins."""
+    messages: list[Event] = []
+    start, end = 0, len(data)
+    while start < (stop := data.find(_PING, start)) <= start + max_head and (read := read_head(data[start:stop])):
+        message, length = read
+        behind = stop + 4 + (length or 0)
+        if behind > end or (length or 0) > max_body:
+            break
+        if length:
+            message.body = data[stop + 4 : behind]
+        messages.append(message)
+        start = behind
+    return messages, start
+
+
 class StreamReader:
     """The reading half of one connection."""
 
@@ -65,11 +83,19 @@ class StreamReader:
 
     def feed(self, data: bytes) -> list[Event]:
         """The events that ``data`` completes. After a fatal ``Broken`` everything is ignored."""
-        events: list[Event] = []
         if self._lost:
+            return []
+        events: list[Event]
+        if self._buffer or self._event is not None:
+            events, start = [], 0
+            buffer = self._join(data) if self._buffer else data
+        else:
+            events, start = read_whole(data, self.max_head, self.max_body)
+            buffer = data
+        end = len(buffer)
+        if start == end:
+            self._buffer = b""
             return events
-        buffer = self._join(data) if self._buffer else data
-        start, end = 0, len(buffer)
         event, self._event = self._event, None
         need = self._need
         while True:

@@ -55,4 +55,4 @@ lock: $(STAMP)
 	$(VENV)/bin/pip-compile -q --extra dev --extra build --extra postgresql -o requirements/dev.txt pyproject.toml
 
 clean:
-	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache build src/samband/wire/sip/_native*.so

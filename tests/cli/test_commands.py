@@ -337,3 +337,10 @@ def test_an_archive_is_enabled_disabled_and_had_back(
     assert f"msExchDisabledArchiveGUID: {before[1]}" in _said(capsys, "user", "show", site, "anna")
     assert main(["user", "archive", site, "anna", "--enable"]) == 0
     assert f"msExchArchiveGUID: {before[1]}" in _said(capsys, "user", "show", site, "anna")
+
+
+def test_the_version_says_what_reads_sip(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main(["--version"])
+    assert ended.value.code == 0
+    assert re.fullmatch(r"samband [0-9.]+; SIP is read in (C|Python \(.+\))\n", capsys.readouterr().out)

@@ -41,6 +41,7 @@ class Communication(Generic[W]):
         self._participants = Participants(place, self._messaging.typed)
         self._hearing = Hearing(place, self._conversations, self._participants, lambda: self.me.formats)
         self.me: W = owner(self._hearing)
+        self.me.changed = self._changed
         self._beginnings = Beginnings(place, self.me, self._conversations)
         self._escalation = Escalation(place, self.me, self._inviting)
 
@@ -120,7 +121,7 @@ class Communication(Generic[W]):
                 raise inputs.wrong("supportedMessageFormats", f"not of {', '.join(FORMATS)}")
             if formats:
                 self.me.formats = [known[word.lower()] for word in formats]
-            self._place.tell(self.reference, "updated", self.reference, Urgency.MEDIUM)
+            self._changed()
             return HttpResponse(204)
         call.only("GET", "PUT")
         return show(self.overview)
@@ -174,6 +175,10 @@ class Communication(Generic[W]):
         if found is not None:
             return found
         raise UcwaError("NotFound", "There is nothing at this address")
+
+    def _changed(self) -> None:
+        shown = self.overview
+        self._place.tell(self.reference, "updated", self.reference, Urgency.MEDIUM, embedded=shown)
 
     # --- its end
 

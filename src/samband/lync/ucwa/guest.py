@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
@@ -34,6 +35,7 @@ class GuestSeat:
         self._place = place
         self.modalities = ["Messaging"]
         self.formats = ["Plain"]
+        self.changed: Callable[[], None] = lambda: None
         self.name = "Guest"
         self.endpoint: ImGuest = place.verbs.im_guests.enter(guest, place.session.agent, hear)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -61,6 +62,7 @@ class Me:
         """Once the owner was made available."""
         self.modalities: list[str] = []
         self.formats: list[str] = ["Plain"]
+        self.changed: Callable[[], None] = lambda: None
 
     @property
     def overview(self) -> Resource:
@@ -162,10 +164,10 @@ class Me:
 
     def _told(self, kind: Kind) -> None:
         """Tell what has come with being available, or gone with it."""
+        self.changed()
         place = self._place
-        communication, me = place.reference("communication", "communication"), place.reference("me", "me")
-        for one in (communication, me):
-            place.tell(one, "updated", one, Urgency.MEDIUM)
+        me = place.reference("me", "me")
+        place.tell(me, "updated", me, Urgency.MEDIUM)
         for word in _OWN:
             place.tell(me, kind, place.reference(word, "me", word), Urgency.MEDIUM)
 

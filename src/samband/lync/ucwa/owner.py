@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, Protocol
 
 from samband.lync.actions.im import ImEndpoint, ImMeeting
@@ -13,6 +14,8 @@ class Owner(Protocol):
     calls: bool
     modalities: list[str]
     formats: list[str]
+    changed: Callable[[], None]
+    """Called when they have become available, or are so no longer."""
 
     @property
     def endpoint(self) -> ImEndpoint | None:

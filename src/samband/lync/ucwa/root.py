@@ -51,5 +51,10 @@ class Root(Generic[W]):
         session = self.session
         links = {"self": session.path, **{word: f"{session.path}/{word}" for word in more}}
         links |= {"batch": f"{session.path}/batch", "events": self.channel.here}
-        values = {"culture": session.culture, "endpointId": session.endpoint, "userAgent": session.agent}
+        values = {
+            "id": session.number,
+            "culture": session.culture,
+            "endpointId": session.endpoint,
+            "userAgent": session.agent,
+        }
         return resource("application", links, {name: value for name, value in values.items() if value})

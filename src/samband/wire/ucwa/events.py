@@ -57,10 +57,7 @@ def write_events(events: Iterable[Event], here: str, leads: Literal["next", "res
         if not senders or senders[-1]["href"] != event.sender.href:
             senders.append({"rel": event.sender.rel, "href": event.sender.href, "events": []})
         senders[-1]["events"].append(_written(event))
-    found: Resource = {"_links": {"self": {"href": here}, leads: {"href": onwards}}, "rel": "events"}
-    if senders:
-        found["sender"] = senders
-    return found
+    return {"_links": {"self": {"href": here}, leads: {"href": onwards}}, "rel": "events", "sender": senders}
 
 
 def _written(event: Event) -> Resource:

@@ -166,3 +166,22 @@ def test_mail_is_found_in_every_folder(tmp_path: Path) -> None:
         assert (await alice.get("search?q=" + "(" * 300, 400))["title"] == "ErrorUnsupportedQueryFilter"
 
     run(story, tmp_path)
+
+
+def test_a_number_that_nothing_can_have_is_refused(tmp_path: Path) -> None:
+    async def story(world: World) -> None:
+        alice = Browser(Door(world))
+        await alice.sign_in(ALICE)
+        for number in (-1, 2**62 + 1, 2**63, 2**70):
+            for path, values in {
+                "draft": {"draft": number, "text": "t"},
+                "send": {"kind": "reply", "answers": number, "text": "t"},
+                "move": {"id": 1, "folder": number},
+                "mark": {"id": number, "read": True},
+                "delete": {"id": number},
+                "respond": {"id": number, "answer": "accept"},
+                "calendar/delete": {"id": 1, "occurrence": number},
+            }.items():
+                assert (await alice.post(path, 400, **values))["title"] == "ErrorInvalidRequest", (path, number)
+
+    run(story, tmp_path)

@@ -8,7 +8,7 @@ from typing import Any
 
 import msgspec
 
-from samband.exchange.owa.call import Call, Handlers, answer, done
+from samband.exchange.owa.call import Call, Handlers, Number, answer, done
 from samband.exchange.owa.writing import recipients
 from samband.model.failures import Failure
 from samband.model.folders import Place
@@ -39,8 +39,8 @@ class NewAppointment(msgspec.Struct, forbid_unknown_fields=True):
 class Occurrence(msgspec.Struct, forbid_unknown_fields=True):
     """An entry; ``occurrence`` is 0 for what is no series."""
 
-    id: int
-    occurrence: int = 0
+    id: Number
+    occurrence: Number = 0
 
 
 async def stretch(call: Call) -> HttpResponse:

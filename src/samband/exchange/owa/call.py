@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import Annotated, Any, TypeVar
 from urllib.parse import parse_qs
 
 import msgspec
@@ -18,6 +18,10 @@ from samband.model.people import Person
 from samband.wire.http import HttpRequest, HttpResponse
 
 T = TypeVar("T")
+HIGHEST = 2**62
+"""No number of an item or a folder is greater."""
+Number = Annotated[int, msgspec.Meta(ge=0, le=HIGHEST)]
+"""That of an item or a folder, as a body names it."""
 MAX_BODY = 2 * 1024 * 1024
 """Bytes of a request of the pages."""
 _STATUS = {
@@ -69,7 +73,7 @@ class Call:
         found = parse_qs(self.request.query, keep_blank_values=True, max_num_fields=20).get(name)
         return found[0] if found else default
 
-    def number(self, name: str, default: int | None = None, highest: int = 2**62) -> int:
+    def number(self, name: str, default: int | None = None, highest: int = HIGHEST) -> int:
         """A number of the query. Raises ``Failure``."""
         text = self.word(name)
         if not text and default is not None:

@@ -13,7 +13,7 @@ import msgspec
 from samband.exchange.actions.attachments import AttachmentRef
 from samband.exchange.actions.find import Load, Span
 from samband.exchange.actions.queries import Order, Query
-from samband.exchange.owa.call import ALWAYS, Call, Handlers, answer, done
+from samband.exchange.owa.call import ALWAYS, Call, Handlers, Number, answer, done
 from samband.exchange.owa.html import POLICY, harmless
 from samband.exchange.restricted import query_of
 from samband.model.failures import Failure
@@ -66,27 +66,27 @@ class Who(msgspec.Struct):
 class Marked(msgspec.Struct, forbid_unknown_fields=True):
     """A message that is to be read, or unread."""
 
-    id: int
+    id: Number
     read: bool
 
 
 class Named(msgspec.Struct, forbid_unknown_fields=True):
     """A message."""
 
-    id: int
+    id: Number
 
 
 class Moved(msgspec.Struct, forbid_unknown_fields=True):
     """A message that is to be in another folder."""
 
-    id: int
-    folder: int
+    id: Number
+    folder: Number
 
 
 class Answered(msgspec.Struct, forbid_unknown_fields=True):
     """What somebody answers to an invitation."""
 
-    id: int
+    id: Number
     answer: Literal["accept", "tentative", "decline"]
 
 

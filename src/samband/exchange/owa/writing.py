@@ -9,7 +9,7 @@ from typing import Literal
 
 import msgspec
 
-from samband.exchange.owa.call import Call, Handlers, answer, done
+from samband.exchange.owa.call import Call, Handlers, Number, answer, done
 from samband.model.failures import Failure
 from samband.model.item_requests import (
     ConflictResolution,
@@ -47,8 +47,8 @@ class Letter(msgspec.Struct, forbid_unknown_fields=True):
     bcc: str = ""
     subject: str = ""
     kind: Literal["new", "reply", "reply-all", "forward"] = "new"
-    answers: int = 0
-    draft: int = 0
+    answers: Number = 0
+    draft: Number = 0
 
 
 async def send(call: Call) -> HttpResponse:

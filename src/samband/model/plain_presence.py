@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from samband.model.containers import AGGREGATION, AGGREGATION_TEAM, COLLEAGUES, FRIENDS, WORKGROUP
 from samband.model.presence import (
@@ -44,8 +45,7 @@ _MEETING_TOKENS = frozenset({IN_A_MEETING, "in-a-conference"})
 _LONGEST_BUSY = 8999
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PlainPresence:
+class PlainPresence(Struct, frozen=True, kw_only=True):
     """What a plain client says or is told. ``activities`` are RPID's words, ``other`` one in its user's own."""
 
     open: bool

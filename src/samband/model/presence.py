@@ -175,8 +175,7 @@ Key = tuple[str, int, int]
 """(category, instance, container)."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Instance:
+class Instance(msgspec.Struct, frozen=True, kw_only=True):
     """A published category instance.
 
     ``content`` is the XML of the category's element as its publisher wrote it; where it is empty the document is
@@ -205,8 +204,7 @@ class Instance:
         return self.value if isinstance(self.value, State) else None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Draft:
+class Draft(msgspec.Struct, frozen=True, kw_only=True):
     """What a publisher asks for. ``version`` is the one it knows: 0 for a new instance."""
 
     category: str

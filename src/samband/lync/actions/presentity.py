@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from samband.lync.actions.audience import Audience, Document, Following, Group, OwnUpdate, Watching
@@ -99,8 +99,9 @@ class Presentity:
             changed=categories if changed is None else changed,
             instances=tuple(
                 instance
-                for (category, _, where), instance in sorted(self.instances.items())
-                if where == container and category in categories
+                for _, instance in sorted(
+                    [one for one in self.instances.items() if one[0][2] == container and one[0][0] in categories]
+                )
             ),
         )
         if changed is None:
@@ -150,6 +151,8 @@ class Presentity:
 
     def host(self, source: str, drafts: Sequence[Draft], lives_alone: bool) -> None:
         """Have exactly ``drafts`` published from ``source``, in place of what it published before."""
+        if not drafts and source not in self._hosted:
+            return
         now = self._clock()
         was = self._hosted.get(source, Hosted())
         before = was.instances
@@ -159,11 +162,11 @@ class Presentity:
         touched = {key[::2] for key in before.keys() - kept}
         for draft in drafts:
             known = before.get(draft.key)
-            fresh = made(draft, known.version if known else 1, known.published if known else now)
-            if known is None or known != replace(fresh, expires=known.expires):
-                fresh = replace(fresh, version=known.version + 1 if known else 1, published=now)
-                touched.add((draft.category, draft.container))
-            after[draft.key] = fresh
+            if known is not None and _says(known, draft):
+                after[draft.key] = made(draft, known.version, known.published)
+                continue
+            after[draft.key] = made(draft, known.version + 1 if known else 1, now)
+            touched.add((draft.category, draft.container))
         if after:
             self._hosted[source] = Hosted(after, lives_alone)
         else:
@@ -326,3 +329,12 @@ class Presentity:
                 if category == "state" and container == origin and instance.state
             ]
         return [source for source in found if source.state.kind not in _AGGREGATES]
+
+
+def _says(instance: Instance, draft: Draft) -> bool:
+    """Whether publishing ``draft`` would change nothing that anybody sees of ``instance``."""
+    return (
+        instance.value == draft.value
+        and instance.content == draft.content
+        and instance.expire_type is draft.expire_type
+    )

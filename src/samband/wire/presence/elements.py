@@ -31,12 +31,12 @@ def read_root(body: bytes, name: str) -> Element:
 
 def children(parent: Element, name: str) -> Iterator[Element]:
     """The children of ``parent`` that are called ``name``."""
-    return (child for child in parent if local_name(child) == name)
+    return parent.iterchildren("{*}" + name)
 
 
 def child(parent: Element, name: str) -> Element | None:
     """The first child of ``parent`` that is called ``name``."""
-    return next(children(parent, name), None)
+    return next(parent.iterchildren("{*}" + name), None)
 
 
 def child_text(parent: Element, name: str) -> str | None:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 
-from samband.wire.presence.elements import child, child_text, children, read_root
+from msgspec import Struct
+
+from samband.wire.presence.elements import read_root
 from samband.wire.presence.names import DATA_MODEL, PIDF, RPID
 from samband.wire.xml.reading import Element, local_name
 from samband.wire.xml.text import escape, escape_attribute
@@ -48,8 +49,7 @@ DO_NOT_DISTURB = "do-not-disturb"
 """Text of an ``other`` activity: RPID has no word of its own for it."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PidfDocument:
+class PidfDocument(Struct, frozen=True, kw_only=True):
     """One person: ``entity`` with its scheme; ``open`` where messages reach somebody.
 
     ``other`` is the text of the activity ``other``; ``idle`` is RPID's ``user-input``.
@@ -94,31 +94,51 @@ def _person(document: PidfDocument) -> str:
 def read_pidf(body: bytes) -> PidfDocument:
     """A published document; one open tuple is enough to be open. Raises ``Malformed`` or ``SchemaViolation``."""
     root = read_root(body, "presence")
-    statuses = [status for one in children(root, "tuple") if (status := child(one, "status")) is not None]
-    people = list(children(root, "person"))
-    words, other = _activities([*people, *children(root, "tuple"), *statuses])
-    notes = [*(child_text(person, "note") for person in people), child_text(root, "note")]
-    notes += [child_text(one, "note") for one in children(root, "tuple")]
-    inputs = [child_text(person, "user-input") for person in people]
+    whole = _parts(root)
+    people = [_parts(one) for name, one in whole if name == "person"]
+    tuples = [_parts(one) for name, one in whole if name == "tuple"]
+    statuses = [_parts(status) for one in tuples if (status := _first(one, "status")) is not None]
+    words, other = _activities([*people, *tuples, *statuses])
+    notes = [_text(parts, "note") for parts in (*people, whole, *tuples)]
     return PidfDocument(
         entity=root.get("entity", ""),
-        open=any((child_text(status, "basic") or "").lower() == "open" for status in statuses),
+        open="open" in [_text(status, "basic").lower() for status in statuses],
         activities=words,
         other=other,
-        idle="idle" in inputs,
+        idle="idle" in [_text(person, "user-input") for person in people],
         note=next((note for note in notes if note), ""),
     )
 
 
-def _activities(holders: list[Element]) -> tuple[tuple[str, ...], str]:
+_Parts = list[tuple[str, Element]]
+"""The children of an element with their names: each is looked at for several things."""
+
+
+def _parts(element: Element) -> _Parts:
+    return [(local_name(one), one) for one in element]
+
+
+def _first(parts: _Parts, name: str) -> Element | None:
+    for found, one in parts:
+        if found == name:
+            return one
+    return None
+
+
+def _text(parts: _Parts, name: str) -> str:
+    """The text of the first child called ``name``, empty where there is none."""
+    found = _first(parts, name)
+    return "" if found is None else (found.text or "").strip()
+
+
+def _activities(holders: list[_Parts]) -> tuple[tuple[str, ...], str]:
     words: list[str] = []
     other = ""
-    for holder in holders:
-        for activities in children(holder, "activities"):
-            for one in activities:
-                name = local_name(one)
-                if name == "other":
-                    other = other or (one.text or "").strip()
-                elif name in ACTIVITIES and name not in words:
-                    words.append(name)
+    for activities in [one for parts in holders for name, one in parts if name == "activities"]:
+        for one in activities:
+            name = local_name(one)
+            if name == "other":
+                other = other or (one.text or "").strip()
+            elif name in ACTIVITIES and name not in words:
+                words.append(name)
     return tuple(words), other

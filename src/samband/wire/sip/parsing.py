@@ -18,7 +18,20 @@ _FOLD = re.compile(r"[ \t]*\r\n[ \t]+")
 _STATUS = re.compile(r"[1-6][0-9][0-9]\Z")
 _VERSION = re.compile(r"(?i:sip)/[0-9]+\.[0-9]+\Z")
 _METHODS = frozenset(
-    {"REGISTER", "INVITE", "ACK", "BYE", "CANCEL", "MESSAGE", "INFO", "SUBSCRIBE", "NOTIFY", "SERVICE", "OPTIONS"}
+    {
+        "REGISTER",
+        "INVITE",
+        "ACK",
+        "BYE",
+        "CANCEL",
+        "MESSAGE",
+        "INFO",
+        "SUBSCRIBE",
+        "NOTIFY",
+        "PUBLISH",
+        "SERVICE",
+        "OPTIONS",
+    }
 )
 _QUOTED = re.compile(r'"(?:[^"\\]|\\.)*"|<[^>]*>')
 _EMPTY_PART = re.compile(r"[;,][ \t]*[;,]")

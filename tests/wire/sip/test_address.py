@@ -88,7 +88,7 @@ def test_parameters() -> None:
     assert parse_params(';a=1;A=2;b; c = "x;y" ;;') == {"a": "1", "b": "", "c": "x;y"}
 
 
-@given(st.text(max_size=40))
+@given(st.text(st.characters(exclude_characters="\r\n"), max_size=40))
 def test_quoting_goes_both_ways(text: str) -> None:
     assert unquote_string(quote_string(text)) == text
 
@@ -103,3 +103,8 @@ def test_any_text_is_survived(text: str) -> None:
         parse_address(text)
     except BadUri:
         return
+
+
+def test_no_name_ends_a_line() -> None:
+    assert quote_string('a\r\nX: "b"') == '"a  X: \\"b\\""'
+    assert str(Address("sip:a@b", "a\nb")) == '"a b" <sip:a@b>'

@@ -220,3 +220,19 @@ def test_a_cseq_that_lacks_a_half_is_malformed(cseq: str) -> None:
         parse_head(head.encode())
     assert caught.value.status == 400
     assert caught.value.partial is not None
+
+
+@pytest.mark.parametrize("end", ["\n", "\r", "\n\r", "\r\r\n", "\r\n\n"])
+@pytest.mark.parametrize("start", ["MESSAGE sip:bob@contoso.test SIP/2.0", "SIP/2.0 200 OK"])
+def test_half_a_line_end_hides_no_field(end: str, start: str) -> None:
+    """Many readers would see a field of its own, which nobody has looked at."""
+    hidden = HEAD.replace("x-own: kept", f"Subject: x{end}P-Asserted-Identity: <sip:boss@contoso.test>")
+    hidden = hidden.replace("MESSAGE sip:bob@contoso.test SIP/2.0", start)
+    with pytest.raises(Unreadable) as refused:
+        parse_head(hidden.encode())
+    assert (refused.value.status, refused.value.length) == (400, 5)
+
+
+def test_half_a_line_end_where_the_head_ends() -> None:
+    with pytest.raises(Unreadable):
+        parse_head(HEAD.encode() + b"\r")

@@ -176,25 +176,27 @@ static PyObject *make_message(const context *held, span start, span method, PyOb
     return status < 100 || status > 699 ? NULL : make_response(held, status, third, headers, all_ascii);
 }
 
-/* Whether ";;" or ",," stand in `text`, which the careful reader judges; and whether all of it is ASCII. */
-static int has_empty_part(span text, int *all_ascii)
+/* Whether ";;", ",," or half a line end stand in `text`, which the careful reader judges; and whether all of it is
+ * ASCII. */
+static int is_odd(span text, int *all_ascii)
 {
-    unsigned char seen = 0, empty = 0, before = 0;
+    unsigned char seen = 0, odd = 0, before = 0;
     for (; text.at < text.end; text.at++) {
         unsigned char byte = (unsigned char)*text.at;
         seen |= byte;
-        empty |= (unsigned char)((byte == before) & ((byte == ';') | (byte == ',')));
+        odd |= (unsigned char)((byte == before) & ((byte == ';') | (byte == ',')));
+        odd |= (unsigned char)((byte == '\n') ^ (before == '\r'));
         before = byte;
     }
     *all_ascii = seen < 0x80;
-    return empty;
+    return odd | (before == '\r');
 }
 
 /* The message whose start line and fields `text` is, and its Content-Length; NULL as field_name. */
 static PyObject *read_message(const context *held, span text, long *length)
 {
     int all_ascii;
-    if (has_empty_part(text, &all_ascii))
+    if (is_odd(text, &all_ascii))
         return NULL;
     PyObject *headers = PyDict_New(), *message = NULL;
     span start = {text.at, line_end(text)}, method;

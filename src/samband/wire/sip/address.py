@@ -128,6 +128,9 @@ def quote_string(text: str) -> str:
 
 
 def _escape(text: str) -> str:
+    if not text.isprintable():
+        # There is no way to write the end of a line.
+        text = text.replace("\r", " ").replace("\n", " ")
     return text.replace("\\", "\\\\").replace('"', '\\"')
 
 

@@ -74,7 +74,7 @@ def read_ordinary(text: str) -> tuple[SipMessage, int | None] | None:
     if ";;" in text or ",," in text:
         return None
     lines = text.split("\r\n")
-    if len(lines) > MAX_FIELDS:
+    if len(lines) > MAX_FIELDS or _has_half_a_line_end(text):
         return None
     start = lines[0]
     del lines[0]
@@ -123,6 +123,7 @@ def _ordinary_message(start: str, headers: Headers) -> tuple[SipMessage, int | N
 
 def read_carefully(text: str) -> tuple[SipMessage, int | None]:
     """Judge a head by every rule: folded lines, unknown methods, and what exactly is wrong with it."""
+    torn = _has_half_a_line_end(text)
     if "\r\n " in text or "\r\n\t" in text:
         text = _FOLD.sub(" ", text)
     lines = text.split("\r\n")
@@ -133,6 +134,8 @@ def read_carefully(text: str) -> tuple[SipMessage, int | None]:
         del lines[MAX_FIELDS:]
     headers: Headers = {}
     fault = _read_fields(lines, headers)
+    if torn:
+        fault = fault or "A line ends by half"
     if not fault and (";;" in text or ",," in text):
         fault = _empty_parts(headers)
     lengths = headers.pop("Content-Length", None)
@@ -148,6 +151,11 @@ def read_carefully(text: str) -> tuple[SipMessage, int | None]:
     except Unreadable as error:
         error.length = length
         raise
+
+
+def _has_half_a_line_end(text: str) -> bool:
+    """Whether there is a CR or LF alone: for many readers it ends a line, so that they would see other fields."""
+    return not text.count("\n") == text.count("\r\n") == text.count("\r")
 
 
 def _read_fields(lines: list[str], headers: Headers) -> str:

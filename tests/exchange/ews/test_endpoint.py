@@ -17,6 +17,9 @@ GET_INBOX = (
 )
 
 
+NEW = '<m:CreateItem MessageDisposition="SaveOnly"><m:Items><t:Message>{}</t:Message></m:Items></m:CreateItem>'
+
+
 def impersonate(kind: str, name: str) -> str:
     who = f"<t:{kind}>{name}</t:{kind}>"
     return f"<t:ExchangeImpersonation><t:ConnectingSID>{who}</t:ConnectingSID></t:ExchangeImpersonation>"
@@ -88,6 +91,9 @@ def test_an_unknown_operation_is_a_fault(body: str, tmp_path: Path) -> None:
         (GET_INBOX.replace("inbox", "attic"), "'Id' attribute"),
         (GET_INBOX.replace("Default<", "Everything<"), "BaseShape"),
         (GET_INBOX.replace("DistinguishedFolderId", "ItemId"), "invalid child element 'ItemId'"),
+        (NEW.format("<t:Subjekt>s</t:Subjekt>"), "invalid child element 'Subjekt'"),
+        (NEW.format('<t:Body BodyType="Text">b</t:Body><t:Subject>s</t:Subject>'), "invalid child element 'Subject'"),
+        (NEW.format("<t:Subject>s</t:Subject><t:Subject>s</t:Subject>"), "invalid child element 'Subject'"),
     ],
 )
 def test_a_request_against_the_schema_is_a_fault_that_names_the_element(

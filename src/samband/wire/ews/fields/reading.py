@@ -8,7 +8,7 @@ from samband.wire.ews.fields.attachments import GivenAttachment, read_attachment
 from samband.wire.ews.fields.codecs import Plain, read_base64
 from samband.wire.ews.fields.errors import invalid_set
 from samband.wire.ews.fields.extended import read_property
-from samband.wire.ews.fields.table import ELEMENTS
+from samband.wire.ews.fields.table import ELEMENTS, UNKEPT
 from samband.wire.ews.names import T
 from samband.wire.xml.reading import Element, bad_element, local_name, unexpected
 
@@ -41,6 +41,8 @@ def read_item(element: Element, kind: str | None = None) -> GivenItem:
     item = GivenItem(kind)
     mime: bytes | None = None
     attachments: tuple[GivenAttachment, ...] = ()
+    if local_name(element) == kind:
+        _check_order(element, kind)
     for child in element:
         name = local_name(child)
         if name == "ExtendedProperty":
@@ -57,6 +59,31 @@ def read_item(element: Element, kind: str | None = None) -> GivenItem:
     return GivenItem(kind, item.values, item.own, item.extended, mime, attachments)
 
 
+def _check_order(element: Element, kind: str) -> None:
+    """The children of an item stand in the schema's order, each once, and none is there that the schema has not.
+
+    A client would never hear that what it misspelt was lost. Raises ``SchemaViolation``.
+    """
+    places, last = _PLACES[kind], -1
+    for child in element:
+        name = local_name(child)
+        place = places.get(name)
+        if place is None:
+            if name not in _ANYWHERE:
+                raise unexpected(element, child)
+        elif place <= last:
+            raise unexpected(element, child)
+        else:
+            last = place
+
+
+_PLACES = {kind: {name: place for place, name in enumerate(fields)} for kind, fields in ELEMENTS.items()}
+_ANYWHERE = frozenset(
+    {uri.partition(":")[2] for uri in UNKEPT}
+    | {"ExtendedProperty", "MimeContent", "Attachments", "SearchKey", "SortKey", "SenderSMTPAddress", "MailboxGuids"}
+    | {"IntendedFreeBusyStatus", "FirstOccurrence", "LastOccurrence", "ModifiedOccurrences"}
+)
+"""What may stand there that the table has no place for."""
 _IDENTITY = frozenset({"ItemId", "ParentFolderId"})
 """What a client may leave in an item that it got from the server: it says nothing."""
 

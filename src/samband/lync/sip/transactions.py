@@ -118,7 +118,8 @@ class Transactions:
         """``prefix``: a random word of this process, so that branches never repeat."""
         self.timers = timers
         self._seal = seal
-        self._branches = (f"z9hG4bK{prefix}{number:x}" for number in itertools.count(1))
+        self._prefix = f"z9hG4bK{prefix}"
+        self._numbers = itertools.count(1)
         self._limit = limit
         self.alive = 0
         self.owed = 0
@@ -169,7 +170,7 @@ class Transactions:
         """Put Via on ``request``, sign and send it, and wait for the answer. Raises ``Overload``."""
         if self.alive >= self._limit:
             raise Overload
-        branch = next(self._branches)
+        branch = self.branch()
         headers = request.headers
         via = headers.get("Via")
         headers["Via"] = [flow.via + branch, *via] if via else [flow.via + branch]
@@ -183,7 +184,7 @@ class Transactions:
         """
         if self.alive + self._brief.alive >= self._limit:
             raise Overload
-        branch = next(self._branches)
+        branch = self.branch()
         headers = request.headers
         headers["Via"] = [flow.via + branch, *headers["Via"]]
         if association is not None:
@@ -192,14 +193,14 @@ class Transactions:
 
     def tell(self, request: SipRequest, flow: Flow, association: SecurityAssociation | None) -> None:
         """Put Via on ``request``, sign and send it, and expect nothing (ACK of a 2xx, BENOTIFY)."""
-        request.push("Via", flow.via + next(self._branches))
+        request.push("Via", flow.via + self.branch())
         if association is not None:
             self._seal(request, association)
         flow.send(request.to_bytes())
 
     def branch(self) -> str:
         """A fresh one, for a request that is put together elsewhere."""
-        return next(self._branches)
+        return f"{self._prefix}{next(self._numbers):x}"
 
     def begin(self, method: str, data: bytes, flow: Flow, branch: str, hear: Hear, about: object) -> None:
         """Send a request that is ready, with ``branch`` in its Via; ``hear`` gets ``about`` and the final response."""

@@ -125,7 +125,7 @@ def test_where_everybody_is_held_up_the_least_of_the_oldest_gives_way() -> None:
     for number in range(10):
         attempts(throttle, clock, f"user{number}", "10.0.0.1", FREE_FOR_ACCOUNT + (3 if number == 4 else 9))
     throttle.reserve("late", "10.0.0.1")
-    assert "user4" not in throttle._accounts._meters
+    assert "user4" not in throttle._accounts.meters
     assert len(throttle._accounts) == 10
 
 

@@ -24,12 +24,8 @@ from samband.trust.sip.turns import Turns
 from samband.trust.sip.words import Words
 from samband.trust.x509 import Identity
 
-_tokens = Words(os.urandom, 16)
-
-
-def random_token() -> str:
-    """A fresh word of 16 hex digits."""
-    return _tokens.next()
+random_token = Words(os.urandom, 16).next
+"""Gives a fresh word of 16 hex digits."""
 
 
 async def sip_guard(

@@ -193,7 +193,7 @@ class Passwords:
 
     def check_age(self, person: Person) -> None:
         """For protocols that prove a password without telling it. Raises ``Expired``."""
-        if self.expired(person.objectGUID):
+        if self._expiry.maximum_age is not None and self.expired(person.objectGUID):
             raise Expired(person.sAMAccountName)
 
     def mark(self, guid: str) -> bytes:

@@ -49,42 +49,34 @@ class _Table:
     def __init__(self, free: int, limit: int) -> None:
         self._free = free
         self._limit = limit
-        self._meters: OrderedDict[str, _Meter] = OrderedDict()
+        self.meters: OrderedDict[str, _Meter] = OrderedDict()
 
     def __len__(self) -> int:
-        return len(self._meters)
-
-    def __contains__(self, key: str) -> bool:
-        return key in self._meters
-
-    def is_free(self, key: str, now: float) -> bool:
-        """Whether one more attempt would hold nobody up."""
-        meter = self._meters.get(key)
-        return meter is None or (meter.attempts < meter.free and meter.free_at <= now)
+        return len(self.meters)
 
     def meter(self, key: str, now: float) -> _Meter:
-        meter = self._meters.get(key)
+        meter = self.meters.get(key)
         if meter is None or now - meter.last > FORGET_AFTER:
-            if meter is None and len(self._meters) >= self._limit:
+            if meter is None and len(self.meters) >= self._limit:
                 self._make_room(now)
-            meter = self._meters[key] = _Meter(self._free)
-        self._meters.move_to_end(key)
+            meter = self.meters[key] = _Meter(self._free)
+        self.meters.move_to_end(key)
         return meter
 
     def _make_room(self, now: float) -> None:
-        oldest = list(itertools.islice(self._meters.items(), _LOOKS))
+        oldest = list(itertools.islice(self.meters.items(), _LOOKS))
         counts = {key: 0 if now - meter.last > FORGET_AFTER else meter.attempts for key, meter in oldest}
         least = min(counts, key=counts.__getitem__)
         for key, count in counts.items():
             if count > self._free:
-                self._meters.move_to_end(key)  # so that the next look falls upon others
-        del self._meters[least]
+                self.meters.move_to_end(key)  # so that the next look falls upon others
+        del self.meters[least]
 
     def forget(self, key: str) -> None:
-        self._meters.pop(key, None)
+        self.meters.pop(key, None)
 
     def refund(self, key: str) -> None:
-        meter = self._meters.get(key)
+        meter = self.meters.get(key)
         if meter is not None and meter.attempts > 0:
             meter.attempts -= 1
 
@@ -106,8 +98,11 @@ class Throttle:
         So it is for whoever signed in from ``address`` and did nothing wrong since. For who decides at once: between
         this, the check and the ``reserve`` for a wrong attempt nothing else may be asked here.
         """
-        account, address, pair = _keys(account, address)
-        if pair not in self._known or pair in self._pairs or not self._addresses.is_free(address, self._clock()):
+        _, address, pair = _keys(account, address)
+        if pair not in self._known or pair in self._pairs.meters:
+            return False
+        meter = self._addresses.meters.get(address)
+        if meter is not None and (meter.attempts >= meter.free or meter.free_at > self._clock()):
             return False
         self._known.move_to_end(pair)
         return True

@@ -218,8 +218,11 @@ class Registrar(Generic[W]):
 
         Raises ``Failure`` with ``Server Internal Error`` as ``register`` does.
         """
-        _check_order(endpoint, call_id, cseq)
-        self._follow(endpoint, person, call_id, cseq)
+        if endpoint.call_id == call_id and cseq > endpoint.cseq and endpoint.person is person:
+            endpoint.cseq = cseq
+        else:
+            _check_order(endpoint, call_id, cseq)
+            self._follow(endpoint, person, call_id, cseq)
         endpoint.expires_at = self._now() + endpoint.seconds
 
     def restore(self, claim: Claim[W], seconds: int) -> Endpoint[W]:

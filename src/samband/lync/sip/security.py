@@ -54,6 +54,7 @@ class Admitted(Struct, frozen=True):
     """Somebody of another organisation; then ``person`` is None."""
 
 
+_PROOFS = ("Authorization", "Proxy-Authorization")
 Verdict = Admitted | SipResponse | None
 """None: the message is to be dropped without an answer."""
 
@@ -140,15 +141,14 @@ class Guard:
         if "Authorization" not in headers and "Proxy-Authorization" not in headers:
             return self._unproven(request, flow)
         try:
-            credentials = self._signing_credentials(request)
+            credentials = self._credentials(request)
             if credentials is not None:
-                if "gssapi-data" in credentials.params:
-                    return self._handshake(request, flow, credentials)
-                return self._signed(request, flow, credentials)
-            if self._digest is not None:
-                proof = self._digest_proof(request, self._digest.verifier.realm)
-                if proof is not None:
-                    return self._proven_by_digest(self._digest, request, flow, proof)
+                if credentials.scheme in self._targets:
+                    if "gssapi-data" in credentials.params:
+                        return self._handshake(request, flow, credentials)
+                    return self._signed(request, flow, credentials)
+                if self._digest is not None:
+                    return self._proven_by_digest(self._digest, request, flow, Proof.read(credentials))
         except Malformed:
             return self._challenges.malformed(request)
         except Denied as denied:
@@ -174,10 +174,10 @@ class Guard:
         if response.status < 200 or self.association(flow) is None:
             return True
         try:
-            credentials = self._signing_credentials(response)
+            credentials = self._credentials(response)
         except Malformed:
             return False
-        if credentials is None:
+        if credentials is None or credentials.scheme not in self._targets:
             return False
         association = self._live(flow, credentials)
         return association is not None and _fault(response, association, credentials) is None
@@ -238,15 +238,28 @@ class Guard:
 
     # --- Lync clients
 
-    def _signing_credentials(self, message: SipMessage) -> Credentials | None:
-        """Those for a protocol of ours, our realm and our name."""
-        for field in ("Authorization", "Proxy-Authorization"):
-            for value in message.headers.get(field, ()):
-                target = self._targets.get(value.partition(" ")[0])
-                if target is not None:
-                    found = read_credentials(value)
-                    if found.get("realm") == ms_auth.REALM and found.get("targetname").lower() == target.lower():
-                        return found
+    def _credentials(self, message: SipMessage) -> Credentials | None:
+        """Those for a signing protocol of ours, our realm and our name; else the first for Digest and its realm."""
+        headers = message.headers
+        digest: list[str] = []
+        for field in _PROOFS:
+            if field in headers:
+                for value in headers[field]:
+                    scheme = value.partition(" ")[0]
+                    target = self._targets.get(scheme)
+                    if target is not None:
+                        found = read_credentials(value)
+                        get = found.params.get
+                        if get("realm") == ms_auth.REALM and get("targetname", "").lower() == target.lower():
+                            return found
+                    elif scheme.lower() == "digest":
+                        digest.append(value)
+        if self._digest is not None:
+            realm = self._digest.verifier.realm
+            for value in digest:
+                found = read_credentials(value)
+                if found.params.get("realm") == realm:
+                    return found
         return None
 
     async def _handshake(self, request: SipRequest, flow: Flow, credentials: Credentials) -> Verdict:
@@ -291,16 +304,6 @@ class Guard:
         return association
 
     # --- plain clients
-
-    @staticmethod
-    def _digest_proof(request: SipRequest, realm: str) -> Proof | None:
-        for field in ("Authorization", "Proxy-Authorization"):
-            for value in request.headers.get(field, ()):
-                if value.partition(" ")[0].lower() == "digest":
-                    credentials = read_credentials(value)
-                    if credentials.get("realm") == realm:
-                        return Proof.read(credentials)
-        return None
 
     def _proven_by_digest(
         self, policy: DigestPolicy, request: SipRequest, flow: Flow, proof: Proof

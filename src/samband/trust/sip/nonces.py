@@ -44,14 +44,18 @@ class Nonces:
     def new(self, bound: str) -> str:
         """A nonce for whoever ``bound`` names: a connection, or a peer."""
         head = f"{int(self._clock() * 1000):016x}{self._salts.next()}"
-        return head + self._mac(head, bound)
+        mac = self._keyed.copy()
+        mac.update(f"{head}{bound}".encode())
+        return head + mac.hexdigest()
 
     def opened(self, nonce: str, bound: str) -> str:
         """What ``use`` knows a nonce by; empty unless it is ours, was made for ``bound`` and is not too old."""
         if len(nonce) != _LENGTH or not nonce.isascii():
             return ""
         head = nonce[:_HEAD]
-        if not hmac.compare_digest(nonce[_HEAD:], self._mac(head, bound)):
+        mac = self._keyed.copy()
+        mac.update(f"{head}{bound}".encode())
+        if not hmac.compare_digest(nonce[_HEAD:], mac.hexdigest()):
             return ""
         return head if self._current(head) else ""
 
@@ -64,21 +68,11 @@ class Nonces:
             used = self._used[opened] = ReplayWindow()
             while len(self._used) > self._limit:
                 oldest, _ = self._used.popitem(last=False)
-                self._forgotten = max(self._forgotten, _made(oldest))
+                self._forgotten = max(self._forgotten, int(oldest[:_STAMP], 16) / 1000)
         return used.accept(count)
 
     def _current(self, head: str) -> bool:
-        made = _made(head)
+        made = int(head[:_STAMP], 16) / 1000
         if self._clock() - made > self._lifetime:
             return False
         return made > self._forgotten or head in self._used
-
-    def _mac(self, head: str, bound: str) -> str:
-        keyed = self._keyed.copy()
-        keyed.update(f"{head}{bound}".encode())
-        return keyed.hexdigest()
-
-
-def _made(head: str) -> float:
-    """When a nonce of ours was made, in seconds."""
-    return int(head[:_STAMP], 16) / 1000

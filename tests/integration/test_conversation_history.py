@@ -11,6 +11,9 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+import pytest
+
+from samband.integration import conversation_history as feature
 from samband.integration.conversation_history import ConversationHistoryWriter
 from samband.integration.exchange_client import ExchangeClient
 from samband.lync.actions.conversation_history import ConversationHistory
@@ -25,6 +28,12 @@ from tests.web_in_memory import Fields, WebInMemory
 
 ALICE, BOB, CAROL = (f"{name}@contoso.test" for name in ("alice", "bob", "carol"))
 TWO = Said(kind=Kind.TWO, place=pair(ALICE, BOB), session="s1", sender=ALICE, receivers=(BOB,), content="hello")
+
+
+@pytest.fixture(autouse=True)
+def _at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is new is looked for at once: the clock here goes on by itself."""
+    monkeypatch.setattr(feature, "GATHERING", 0.0)
 
 
 class Clock:
@@ -305,5 +314,36 @@ def test_whose_mailbox_is_gone(tmp_path: Path) -> None:
         world.feature.try_again()
         await world.quiet()
         assert world.mailboxes.of(BOB) == []
+
+    play(tmp_path, scene)
+
+
+def test_one_text_that_cannot_be_kept_takes_no_other_with_it(tmp_path: Path) -> None:
+    async def scene(world: World) -> None:
+        texts = [replace(TWO, content="first"), replace(TWO, content="\ud800"), replace(TWO, content="third")]
+        await asyncio.gather(*[world.history.keep(one) for one in texts])
+        await world.until(lambda: any("third" in text for text in world.mailboxes.of(BOB)))
+        (text,) = world.mailboxes.of(BOB)
+        assert "first" in text
+        with pytest.raises(UnicodeEncodeError):
+            await world.history.keep(texts[1])
+
+    play(tmp_path, scene)
+
+
+def test_a_store_that_is_away_keeps_nothing_and_says_so(tmp_path: Path) -> None:
+    async def scene(world: World) -> None:
+        await world.history._store.close()
+        kept = [world.history.keep(replace(TWO, content=f"{number}")) for number in range(3)]
+        assert all(isinstance(found, OSError) for found in await asyncio.gather(*kept, return_exceptions=True))
+
+    play(tmp_path, scene)
+
+
+def test_what_is_said_among_people_without_mailboxes_is_not_written(tmp_path: Path) -> None:
+    async def scene(world: World) -> None:
+        for name in ("alice", "bob"):
+            world.people.put(replace(person(name), msExchMailboxGuid=""))
+        assert world.history.keep(TWO).done()
 
     play(tmp_path, scene)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import itertools
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 
@@ -11,6 +12,8 @@ import pytest
 
 from samband.model.conversation_history import Copy, Kind, Said, pair
 from samband.store import conversation_history as rows
+from samband.store import kept_texts
+from samband.store.api import Tx
 from samband.store.engine import Engine
 from tests.store.stores import Place
 
@@ -30,10 +33,16 @@ class Keeper:
         self.marks = itertools.count(1)
 
     async def say(self, said: Said, content: str = "") -> list[str]:
+        return await self.say_all([replace(said, content=content or said.content)])
+
+    async def say_all(self, texts: Sequence[Said]) -> list[str]:
+        """Texts that are kept together."""
+        keeping = [self._keeping(one) for one in texts]
+        return await self.store.write(lambda tx: kept_texts.record(tx, keeping))
+
+    def _keeping(self, said: Said) -> kept_texts.Keeping:
         self.now += 10
-        keeping = rows.Keeping(NAMES, OWNERS, lambda: f"m{next(self.marks)}", self.now)
-        wanted = replace(said, content=content or said.content)
-        return await self.store.write(lambda tx: rows.record(tx, wanted, keeping))
+        return kept_texts.Keeping(said, NAMES, OWNERS, lambda: f"m{next(self.marks)}", self.now)
 
     async def due(self, owner: str) -> list[Copy]:
         return await self.store.read(lambda tx: rows.waiting(tx, owner, self.now + 30_000, 100))
@@ -49,7 +58,7 @@ class Keeper:
         return await self.store.write(lambda tx: rows.forget(tx, quiet, expired))
 
     async def count(self) -> list[int]:
-        def work(tx: rows.Tx) -> list[int]:
+        def work(tx: Tx) -> list[int]:
             names = ("conversation_history", "conversation_history_texts", "conversation_history_members")
             found = [tx.one(f"SELECT count(*) FROM {name}") for name in names]
             return [int(str(row[0])) for row in found if row]
@@ -115,6 +124,45 @@ def test_which_conversation_a_text_belongs_to(place: Place) -> None:
     asyncio.run(scenario())
 
 
+TALK = (
+    TWO,
+    replace(TWO, sender=BOB, receivers=(ALICE,), content="back"),
+    replace(TWO, session="s2", content="another"),
+    replace(TWO, session="", content="goes with the latest"),
+    replace(TWO, content="the first again"),
+    replace(TWO, kind=Kind.MISSED, content="missed"),
+    replace(TWO, kind=Kind.CONFERENCE, place="conf", session="", content="to bob"),
+    replace(TWO, kind=Kind.CONFERENCE, place="conf", session="", receivers=(BOB, CAROL), content="to both"),
+    replace(TWO, session="s2", content="more"),
+)
+
+
+@pytest.mark.parametrize("parts", [(9,), (1, 8), (4, 5), (2, 2, 2, 3)])
+def test_texts_kept_together_are_as_those_kept_one_by_one(place: Place, parts: Sequence[int]) -> None:
+    async def copies(keeper: Keeper) -> list[Copy]:
+        return [replace(copy, mark="") for owner in OWNERS.values() for copy in await keeper.due(owner)]
+
+    def contents(found: Sequence[Copy]) -> list[object]:
+        return [(one.owner, one.kind, one.parties, one.texts, one.last, one.started) for one in found]
+
+    async def scenario() -> None:
+        async with place.store() as store:
+            alone = Keeper(store)
+            for one in TALK:
+                await alone.say(one)
+            expected = contents(await copies(alone))
+            await alone.forget(alone.now + 1, alone.now + 1)
+            assert await alone.count() == [0, 0, 0]
+            together, start = Keeper(store), 0
+            for size in parts:
+                await together.say_all(TALK[start : start + size])
+                start += size
+            assert contents(await copies(together)) == expected
+            assert len(expected) == 8
+
+    asyncio.run(scenario())
+
+
 def test_who_comes_late_has_only_what_was_said_since(place: Place) -> None:
     async def scenario() -> None:
         async with place.store() as store:
@@ -174,8 +222,8 @@ def test_marks_of_an_attempt_last(place: Place) -> None:
 
 
 def test_bounds(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(rows, "MOST_WAITING", 2)
-    monkeypatch.setattr(rows, "MOST_TEXTS", 2)
+    monkeypatch.setattr(kept_texts, "MOST_WAITING", 2)
+    monkeypatch.setattr(kept_texts, "MOST_TEXTS", 2)
 
     async def scenario() -> None:
         async with place.store() as store:

@@ -7,6 +7,7 @@ conversation lasts. A mailbox that cannot be reached now gets everything later.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
@@ -31,6 +32,8 @@ LONGEST_WAIT = timedelta(seconds=60)
 """Between two attempts at a mailbox that cannot be reached."""
 FIRST_REFUSAL, LAST_REFUSAL = timedelta(minutes=1), timedelta(hours=1)
 """Between two attempts at a conversation that a mailbox refuses."""
+GATHERING = 0.5
+"""Seconds from the first of what is new to the look for what is due."""
 SWEEP = timedelta(minutes=10)
 _GONE = frozenset({"ErrorItemNotFound", "ErrorInvalidIdMalformed", "ErrorInvalidId", "ErrorInvalidIdEmpty"})
 
@@ -106,11 +109,17 @@ class ConversationHistoryWriter:
             except OSError as error:
                 log.warning("conversations cannot be read", extra={"why": str(error)})
                 wait = LONGEST_WAIT
-            try:
-                async with asyncio.timeout(min(wait, SWEEP).total_seconds()):
-                    await self._changed.wait()
-            except TimeoutError:
-                continue
+            await self._pause(min(wait, SWEEP).total_seconds())
+
+    async def _pause(self, seconds: float) -> None:
+        """Wait so long, or until something changed. What is new is not due at once: to look for it at every text, among
+        all that waits, would cost more than to keep it."""
+        loop = asyncio.get_running_loop()
+        end = loop.time() + seconds
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout_at(end):
+                await self._changed.wait()
+                await asyncio.sleep(GATHERING)
 
     async def _round(self) -> timedelta:
         """Write what is due; how long until there is something more."""

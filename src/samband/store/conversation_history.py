@@ -1,84 +1,25 @@
-"""Rows of what people wrote to each other, and of the copies that their mailboxes get."""
+"""Rows of what people wrote to each other, and of the copies that their mailboxes get; ``kept_texts`` adds to them."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
 import msgspec
 
-from samband.model.conversation_history import Copy, Kind, Party, Said, Text
+from samband.model.conversation_history import Copy, Kind, Party, Text
 from samband.store.api import Tx, Value, WriteTx
-from samband.store.counters import next_id
 
 NEVER = 1 << 62
 """``due`` of a copy that has everything."""
-_WAITS = f"due < {NEVER}"
+WAITS = f"due < {NEVER}"
 """Spelled out, as the index has it."""
-MOST_TEXTS = 1000
-MOST_SIZE = 1 << 20
-"""A conversation of so many texts or characters goes on as another one."""
-MOST_WAITING = 1000
-"""Most copies of one owner that wait; of more, the oldest is given up."""
-_SILENCE = {Kind.TWO: 600_000, Kind.CONFERENCE: 3_600_000}
-"""Milliseconds of silence after which a conversation without a session of its own is another one."""
 _SHORTEST, _LONGEST = 2000, 15
 """Milliseconds, and how many times as long at most."""
 _PART = 200
 
-_encode = msgspec.msgpack.Encoder().encode
 _decode = msgspec.msgpack.Decoder(tuple[int, ...]).decode
-
-
-@dataclass(slots=True)
-class _Head:
-    id: int
-    started: int
-    last: int
-    size: int
-
-
-@dataclass(frozen=True, slots=True)
-class Keeping:
-    """What a text is kept with: who of its addresses are called what and get copies, marks for new copies, and when
-    (in milliseconds) it was sent."""
-
-    names: Mapping[str, str]
-    owners: Mapping[str, str]
-    """Address -> objectGUID of those with a mailbox."""
-    mark: Callable[[], str]
-    now: int
-
-
-def record(tx: WriteTx, said: Said, keeping: Keeping) -> list[str]:
-    """Keep one text; the owners of copies that were given up for it."""
-    head = _find(tx, said, keeping.now)
-    if head is None or head.last >= MOST_TEXTS or head.size >= MOST_SIZE:
-        head = _begin(tx, said, keeping.now)
-    number = head.last + 1
-    addresses = tuple(dict.fromkeys((said.sender, *said.receivers)))
-    members, lost = _members(tx, head.id, addresses, keeping)
-    tx.run(
-        "INSERT INTO conversation_history_texts (conversation, number, sent, sender, html, content, audience) "
-        "VALUES (?, ?, ?, ?, ?, ?, ?)",
-        *(head.id, number, keeping.now, members[said.sender], int(said.html), said.content),
-        _encode([members[one] for one in addresses]),
-    )
-    tx.run(
-        "UPDATE conversation_history SET changed = ?, last = ?, size = ? WHERE id = ?",
-        *(keeping.now, number, head.size + len(said.content), head.id),
-    )
-    # Who was not reached has a copy with what was missed, whoever missed it; who wrote it has none.
-    copied = said.receivers if said.kind is Kind.MISSED else addresses
-    due = keeping.now + pause(number)
-    tx.many(
-        "UPDATE conversation_history_members SET last = ?, due = CASE WHEN due > ? THEN ? ELSE due END "
-        "WHERE conversation = ? AND member = ? AND owner <> ''",
-        [(number, due, due, head.id, members[one]) for one in copied],
-    )
-    return lost
 
 
 def pause(number: int) -> int:
@@ -87,74 +28,16 @@ def pause(number: int) -> int:
     return _SHORTEST * min(1 + number // 10, _LONGEST)
 
 
-def _find(tx: Tx, said: Said, now: int) -> _Head | None:
-    """The conversation that a text goes on with."""
-    if said.kind is Kind.MISSED:
-        return None
-    where, values = "AND changed >= ?", (now - _SILENCE[said.kind],)
-    if said.session:
-        where, values = "AND session = ?", (said.session,)  # type: ignore[assignment]
-    row: Any = tx.one(
-        f"SELECT id, started, last, size FROM conversation_history WHERE place = ? AND kind = ? {where} "
-        "ORDER BY changed DESC, id DESC LIMIT 1",
-        *(said.place, said.kind, *values),
-    )
-    return None if row is None else _Head(*row)
-
-
-def _begin(tx: WriteTx, said: Said, now: int) -> _Head:
-    head = _Head(next_id(tx, "conversation_history"), now, 0, 0)
-    tx.run(
-        "INSERT INTO conversation_history (id, place, session, kind, subject, started, changed, last, size) "
-        "VALUES (?, ?, ?, ?, ?, ?, ?, 0, 0)",
-        *(head.id, said.place, said.session, said.kind, said.subject, now, now),
-    )
-    return head
-
-
-def _members(
-    tx: WriteTx, conversation: int, addresses: Sequence[str], keeping: Keeping
-) -> tuple[dict[str, int], list[str]]:
-    """The members of a conversation by address, those of ``addresses`` among them, and who lost a copy for it."""
-    rows = tx.all("SELECT address, member FROM conversation_history_members WHERE conversation = ?", conversation)
-    known = {str(address): int(str(member)) for address, member in rows}
-    lost = []
-    for address in addresses:
-        if address not in known:
-            known[address] = len(known)
-            owner = keeping.owners.get(address, "")
-            if owner and _crowded(tx, owner):
-                lost.append(owner)
-            tx.run(
-                "INSERT INTO conversation_history_members (conversation, member, address, name, owner, mark, item, "
-                "last, written, tried, refusals, due) VALUES (?, ?, ?, ?, ?, ?, '', 0, 0, 0, 0, ?)",
-                *(conversation, known[address], address, keeping.names.get(address) or address, owner, keeping.mark()),
-                NEVER,
-            )
-    return known, lost
-
-
-def _crowded(tx: WriteTx, owner: str) -> bool:
-    """Give up the oldest of too many copies that wait; whether there was one."""
-    count = tx.one(f"SELECT count(*) FROM conversation_history_members WHERE owner = ? AND {_WAITS}", owner)
-    if count is None or int(str(count[0])) < MOST_WAITING:
-        return False
-    sql = f"SELECT conversation, member FROM conversation_history_members WHERE owner = ? AND {_WAITS} "
-    for conversation, member in tx.all(f"{sql}ORDER BY conversation, member LIMIT 1", owner):
-        give_up(tx, int(str(conversation)), int(str(member)))
-    return True
-
-
 def owners(tx: Tx) -> dict[str, int]:
     """Those with copies that wait, and when the first is due."""
-    rows = tx.all(f"SELECT owner, min(due) FROM conversation_history_members WHERE {_WAITS} GROUP BY owner")
+    rows = tx.all(f"SELECT owner, min(due) FROM conversation_history_members WHERE {WAITS} GROUP BY owner")
     return {str(owner): int(str(due)) for owner, due in rows if owner}
 
 
 def waiting(tx: Tx, owner: str, now: int, limit: int) -> list[Copy]:
     """Copies of ``owner`` that are due, the oldest first."""
     rows = tx.all(
-        f"SELECT conversation, member FROM conversation_history_members WHERE owner = ? AND due <= ? AND {_WAITS} "
+        f"SELECT conversation, member FROM conversation_history_members WHERE owner = ? AND due <= ? AND {WAITS} "
         "ORDER BY conversation, member LIMIT ?",
         *(owner, now, limit),
     )
@@ -241,16 +124,14 @@ def give_up(tx: WriteTx, conversation: int, member: int) -> None:
 
 def give_up_all(tx: WriteTx, owner: str) -> int:
     """Like ``give_up`` for every copy of ``owner`` that waits; how many they were."""
-    sql = f"UPDATE conversation_history_members SET owner = '', due = ? WHERE owner = ? AND {_WAITS}"
+    sql = f"UPDATE conversation_history_members SET owner = '', due = ? WHERE owner = ? AND {WAITS}"
     return tx.run(sql, NEVER, owner)
 
 
 def forget(tx: WriteTx, quiet: int, expired: int) -> tuple[int, int]:
     """Drop some conversations that nothing was said in since ``quiet`` and whose copies have everything, or since
     ``expired``; how many, and how many copies still waited."""
-    waits = (
-        f"SELECT 1 FROM conversation_history_members m WHERE m.conversation = conversation_history.id AND m.{_WAITS}"
-    )
+    waits = f"SELECT 1 FROM conversation_history_members m WHERE m.conversation = conversation_history.id AND m.{WAITS}"
     rows = tx.all(
         f"SELECT id FROM conversation_history WHERE changed < ? AND (changed < ? OR NOT EXISTS ({waits})) LIMIT ?",
         *(quiet, expired, _PART),
@@ -258,7 +139,7 @@ def forget(tx: WriteTx, quiet: int, expired: int) -> tuple[int, int]:
     ids = [int(str(row[0])) for row in rows]
     lost = 0
     for conversation in ids:
-        sql = f"SELECT count(*) FROM conversation_history_members WHERE conversation = ? AND {_WAITS}"
+        sql = f"SELECT count(*) FROM conversation_history_members WHERE conversation = ? AND {WAITS}"
         found = tx.one(sql, conversation)
         lost += int(str(found[0])) if found else 0
     _drop(tx, ids)

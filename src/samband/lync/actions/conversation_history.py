@@ -6,9 +6,11 @@ for as long as a mailbox cannot be reached, within bounds.
 
 from __future__ import annotations
 
+import asyncio
 import logging
+from collections import deque
 from collections.abc import Callable, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import TypeVar
@@ -17,6 +19,7 @@ from samband.directory.api import Directory
 from samband.model.conversation_history import MOST_TEXT, Copy, Kind, Said
 from samband.model.people import Person
 from samband.store import conversation_history as rows
+from samband.store import kept_texts
 from samband.store.api import Store, StoreUnavailable, Tx, WriteTx
 
 log = logging.getLogger(__name__)
@@ -28,8 +31,19 @@ LONGEST = timedelta(days=30)
 MOST_AT_ONCE = 20
 """Most copies of one owner that are handed out together."""
 
+TOGETHER = 200
+"""Most texts that are written together."""
+
 T = TypeVar("T")
 Hear = Callable[[], None]
+
+
+@dataclass(frozen=True, slots=True)
+class _Batch:
+    """Texts that are written together."""
+
+    kept: asyncio.Future[None]
+    texts: list[kept_texts.Keeping] = field(default_factory=list)
 
 
 class ConversationHistory:
@@ -46,6 +60,9 @@ class ConversationHistory:
         self._clock = clock
         self._mark = mark
         self._hearers: list[Hear] = []
+        self._batches: deque[_Batch] = deque()
+        """What waits to be written: as much as there are answers that wait for it."""
+        self._writing: asyncio.Task[None] | None = None
         self._without: set[str] = set()
         """objectGUIDs of people without a mailbox of whom that was said."""
 
@@ -53,25 +70,77 @@ class ConversationHistory:
         """Call ``hear`` whenever there is something new to be written."""
         self._hearers.append(hear)
 
-    async def keep(self, said: Said) -> None:
-        """Keep one text for those of its people who have a mailbox; on disk when this returns."""
+    def keep(self, said: Said) -> asyncio.Future[None]:
+        """Keep one text for those of its people who have a mailbox; on disk when what is given back is done.
+
+        What comes while something is being written is written together afterwards. The future is that of all of them:
+        whoever may be cancelled has to shield it.
+        """
+        loop = asyncio.get_running_loop()
+        keeping = self._keeping(said)
+        if keeping is None:
+            nothing = loop.create_future()
+            nothing.set_result(None)
+            return nothing
+        batches = self._batches
+        if not batches or len(batches[-1].texts) >= TOGETHER:
+            batches.append(_Batch(loop.create_future()))
+        batch = batches[-1]
+        batch.texts.append(keeping)
+        if self._writing is None:
+            self._writing = loop.create_task(self._write_texts())
+        return batch.kept
+
+    def _keeping(self, said: Said) -> kept_texts.Keeping | None:
+        """A text with everything it is kept with; None where nobody gets a copy."""
         people = {one: self._directory.by_sip(one) for one in (said.sender, *said.receivers)}
-        wanted = said.receivers if said.kind is Kind.MISSED else (said.sender, *said.receivers)
+        wanted = said.receivers if said.kind is Kind.MISSED else people
         owners = {address: guid for address in wanted if (guid := self._owner(people[address]))}
         if not owners or not said.content.strip():
+            return None
+        names = dict(said.names) | {one: person.displayName for one, person in people.items() if person is not None}
+        short = said if len(said.content) <= MOST_TEXT else replace(said, content=said.content[:MOST_TEXT])
+        return kept_texts.Keeping(short, names, owners, self._mark, self._now())
+
+    async def _write_texts(self) -> None:
+        """Write what waits, and what comes meanwhile."""
+        try:
+            while self._batches:
+                batch = self._batches.popleft()
+                try:
+                    await self._record(batch.texts)
+                except Exception as error:
+                    batch.kept.set_exception(error)
+                else:
+                    batch.kept.set_result(None)
+        finally:
+            self._writing = None
+
+    async def _record(self, texts: list[kept_texts.Keeping]) -> None:
+        try:
+            lost = await self._write(partial(kept_texts.record, texts=texts))
+        except OSError:
+            raise
+        except Exception:
+            if len(texts) == 1:
+                raise
+            # One of them cannot be kept, and took the others with it.
+            log.exception("some texts cannot be kept together")
+            await self._record_each(texts)
             return
-        keeping = rows.Keeping(
-            names=dict(said.names)
-            | {address: person.displayName for address, person in people.items() if person is not None},
-            owners=owners,
-            mark=self._mark,
-            now=self._now(),
-        )
-        short = replace(said, content=said.content[:MOST_TEXT])
-        for guid in await self._write(partial(rows.record, said=short, keeping=keeping)):
+        for guid in lost:
             log.warning("too many conversations wait for a mailbox: the oldest is given up", extra={"owner": guid})
         for hear in self._hearers:
             hear()
+
+    async def _record_each(self, texts: list[kept_texts.Keeping]) -> None:
+        for one in texts:
+            try:
+                await self._record([one])
+            except OSError:
+                raise
+            except Exception:
+                log.exception("a text cannot be kept")
 
     def _owner(self, person: Person | None) -> str:
         """Whose mailbox gets a copy; empty where there is none."""

@@ -5,6 +5,7 @@ Members by plain clients write outside of any dialog, and are written to in the 
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
@@ -196,7 +197,7 @@ class ChatMcuDoor:
         self, kept: Awaitable[None], inbound: Inbound, seat: Speaker, address: ConferenceAddress, text: Text
     ) -> None:
         try:
-            await kept
+            await asyncio.shield(kept)
         except Exception:
             log.exception("a message in a conference is not kept")
         self._pass(inbound, seat, address, text)

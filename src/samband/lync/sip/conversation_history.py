@@ -34,7 +34,9 @@ _UNHEARD = frozenset({408, 480, 486, 487})
 class History(Protocol):
     """Where texts are kept."""
 
-    async def keep(self, said: Said) -> None: ...
+    def keep(self, said: Said) -> Awaitable[None]:
+        """Keep one text; on disk when what is given back is done. Several may share a future."""
+        ...
 
 
 class _Session(NamedTuple):

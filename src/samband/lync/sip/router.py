@@ -6,6 +6,7 @@ import asyncio
 import inspect
 import logging
 from collections.abc import Awaitable, Callable, Coroutine
+from functools import partial
 from types import CoroutineType
 from typing import Any, Protocol, cast
 
@@ -202,6 +203,8 @@ class Router:
         self.draining: Callable[[], int] | None = None
         """Set while the server is about to end: after how many seconds who begins something is to come again."""
         self._tasks: set[asyncio.Future[None]] = set()
+        self._held: set[asyncio.Future[None]] = set()
+        """What answers wait for; many may wait for the same."""
 
     def receive(self, event: Event, flow: Flow) -> None:
         """Serve what a stream or datagram reader found on ``flow``."""
@@ -244,15 +247,17 @@ class Router:
 
     def hold(self, work: Awaitable[None], inbound: Inbound) -> None:
         """Release the answer to ``inbound`` after ``work``, however that ends. As many may wait as transactions."""
-        task = asyncio.ensure_future(self._released(work, inbound))
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+        future = asyncio.ensure_future(work)
+        if future.done():
+            self._released(inbound, future)
+            return
+        self._held.add(future)
+        future.add_done_callback(partial(self._released, inbound))
 
-    async def _released(self, work: Awaitable[None], inbound: Inbound) -> None:
-        try:
-            await work
-        except Exception:
-            log.exception("SIP %s was served, but not kept", inbound.request.method)
+    def _released(self, inbound: Inbound, work: asyncio.Future[None]) -> None:
+        self._held.discard(work)
+        if not work.cancelled() and (error := work.exception()) is not None:
+            log.error("SIP %s was served, but not kept", inbound.request.method, exc_info=error)
         inbound.release()
 
     def tell(self, request: SipRequest, flow: Flow, association: SecurityAssociation | None) -> None:

@@ -14,12 +14,17 @@ NO_SESSION, NO_HANDLE = 458, 459
 MOST_EVENTS = 20
 """Most events that one answer brings."""
 
+_KINDS = ("audio", "video")
 _decoder = msgspec.json.Decoder()
 _encoder = msgspec.json.Encoder()
 
 
 class BadAnswer(ValueError):
     """What came is no message of Janus."""
+
+
+class BadDescription(ValueError):
+    """What somebody offers to send cannot be told apart."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,15 +104,30 @@ def read_tracks(said: Said) -> list[Track]:
         raise BadAnswer("the streams of an offer cannot be read") from None
 
 
-def read_mids(sdp: str) -> dict[str, str]:
-    """The mid of the first medium of each kind (``audio``, ``video``) of a description [RFC8866; RFC5888 4]."""
-    found: dict[str, str] = {}
-    kind = ""
-    for line in sdp.splitlines():
+def read_mids(sdp: str) -> dict[str, list[str]]:
+    """The mids of all media of each kind (``audio``, ``video``) of a description [RFC8866; RFC5888 4].
+
+    Read as the server reads it, that nothing passes by another name: lines end with LF, words are told apart by blanks
+    of any kind, capitals count for nothing. Raises ``BadDescription``, also where a medium has no mid of its own.
+    """
+    found: dict[str, list[str]] = {}
+    used: set[str] = set()
+    kind = unnamed = ""
+    for line in sdp.split("\n"):
         if line.startswith("m="):
-            kind = line[2:].partition(" ")[0]
-        elif line.startswith("a=mid:") and kind:
-            found.setdefault(kind, line.removeprefix("a=mid:").strip())
+            if unnamed:
+                break
+            word = next(iter(line[2:].lower().split()), "")
+            kind = unnamed = word if word in _KINDS else ""
+        elif kind and line[:6].lower() == "a=mid:":
+            mid = line[6:].strip()
+            if not mid or mid in used or not unnamed:
+                raise BadDescription("a medium has no mid of its own")
+            found.setdefault(kind, []).append(mid)
+            used.add(mid)
+            unnamed = ""
+    if unnamed:
+        raise BadDescription("a medium has no mid")
     return found
 
 

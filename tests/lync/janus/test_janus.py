@@ -49,7 +49,9 @@ def video_room(_handle: int, body: dict[str, Any], jsep: dict[str, Any] | None) 
         case "destroy", _:
             return {"videoroom": "destroyed"}
         case "moderate", _:
-            return {"videoroom": "success"} if body["mid"] == "a1" else {"error_code": 429, "error": "No such mid"}
+            return (
+                {"videoroom": "success"} if body["mid"] in ("a1", "a2") else {"error_code": 429, "error": "No such mid"}
+            )
     return None
 
 
@@ -163,6 +165,29 @@ def test_what_is_refused_leaves_nothing_behind() -> None:
 
 
 SENT = "v=0\r\nm=audio 9 RTP/AVP 111\r\na=mid:a1\r\nm=video 9 RTP/AVP 96\r\na=mid:v1\r\nm=video 9 x\r\na=mid:v2\r\n"
+TWO_VOICES = "v=0\nm=audio 9 RTP/AVP 111\na=mid:a1\nm=\tAudio 9 RTP/AVP 111\na=x\x85m=video 9 y\nA=MID: a2 \r\n"
+
+
+@pytest.mark.parametrize(
+    "sent",
+    [
+        "m=audio 9 RTP/AVP 111\r\n",
+        "m=audio 9 RTP/AVP 111\r\na=mid:\r\n",
+        "m=audio 9 RTP/AVP 111\r\nm=video 9 RTP/AVP 96\r\na=mid:v1\r\n",
+        "m=audio 9 RTP/AVP 111\r\na=mid:a1\r\na=mid:a2\r\n",
+        "m=audio 9 RTP/AVP 111\r\na=mid:a1\r\nm=audio 9 RTP/AVP 111\r\na=mid:a1\r\n",
+    ],
+)
+def test_what_could_not_be_muted_is_not_sent(sent: str) -> None:
+    async def story(janus: FakeJanus, _session: Session, rooms: VideoRooms) -> None:
+        seat = await (await rooms.open()).enter("Alice", Ears())
+        asked = len(janus.all)
+        with pytest.raises(MediaFailed, match="mid") as refused:
+            await seat.publish(sent)
+        assert not refused.value.gone
+        assert len(janus.all) == asked
+
+    play(story)
 
 
 def test_the_owner_of_the_room_mutes_who_sends() -> None:
@@ -183,6 +208,11 @@ def test_the_owner_of_the_room_mutes_who_sends() -> None:
         with pytest.raises(MediaFailed, match="No such mid"):
             await seat.mute("video", True)
         assert janus.all[-1]["body"]["mid"] == "v1"
+        await seat.publish(TWO_VOICES)
+        asked = len(janus.all)
+        await seat.mute("audio", True)
+        muted = [one["body"] for one in janus.all[asked:]]
+        assert muted == [wish, {**wish, "mid": "a2"}], "all that is heard of somebody is muted"
         await room.close()
         with pytest.raises(MediaFailed):
             await seat.mute("audio", True)

@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 
 from samband.lync.actions.media_server import Hearer, Kind, MediaFailed, Offer, Track
 from samband.lync.janus.session import Handle, Refused, Session, Unavailable
-from samband.wire.janus import BadAnswer, Said, read_joined, read_mids, read_tracks
+from samband.wire.janus import BadAnswer, BadDescription, Said, read_joined, read_mids, read_tracks
 
 log = logging.getLogger(__name__)
 PUBLISHERS = 50
@@ -115,7 +115,7 @@ class VideoSeat:
         self._room = room
         self._listener = hear
         self._moderate = moderate
-        self._mids: dict[str, str] = {}
+        self._mids: dict[str, list[str]] = {}
         self._sender: Handle | None = None
         self._receiver: Handle | None = None
         self._private = 0
@@ -136,19 +136,18 @@ class VideoSeat:
         if self._sender is None:
             raise MediaFailed("There is no sender")
         try:
+            mids = read_mids(offer)
             said = await self._sender.ask({"request": "publish"}, ("offer", offer))
-        except (Unavailable, Refused) as error:
+        except (Unavailable, Refused, BadDescription) as error:
             raise _failed(error) from None
-        self._mids = read_mids(offer)
+        self._mids = mids
         return _described(said)
 
     async def mute(self, kind: Kind, muted: bool) -> None:
         """See ``MediaSeat``."""
-        mid = self._mids.get(kind)
-        if mid is None:
-            return
         try:
-            await self._moderate({"id": self.feed, "mid": mid, "mute": muted})
+            for mid in self._mids.get(kind, ()):
+                await self._moderate({"id": self.feed, "mid": mid, "mute": muted})
         except (Unavailable, Refused) as error:
             raise _failed(error) from None
 

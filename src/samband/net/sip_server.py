@@ -126,6 +126,8 @@ class SipServer:
         self._written: list[_Connection] = []
         self.serving = False
         """Whether what one read brought is being served: ``flush`` follows then."""
+        self.now = 0.0
+        """The loop's time at the latest tick."""
         self._closing = False
 
     @property
@@ -175,12 +177,15 @@ class SipServer:
         self._side.bound(address, port)
         if not self._timers:
             loop = asyncio.get_running_loop()
+            self.now = loop.time()
             self._timers = [loop.call_later(TICK, self._tick), loop.call_later(SWEEP, self._sweep)]
         return port
 
     def _tick(self) -> None:
         if not self._closing:
-            self._timers[0] = asyncio.get_running_loop().call_later(TICK, self._tick)
+            loop = asyncio.get_running_loop()
+            self.now = loop.time()
+            self._timers[0] = loop.call_later(TICK, self._tick)
             self._side.tick()
 
     def _sweep(self) -> None:
@@ -258,16 +263,16 @@ class _Connection(asyncio.Protocol):
             return
         self._host = peer[0]
         self._transport.set_write_buffer_limits(high=self._server.bounds.unsent)
-        self._heard = asyncio.get_running_loop().time()
+        self._heard = self._server.now
         self._session = self._server.open(self._name, peer, local, self, transport)
 
     def data_received(self, data: bytes) -> None:
         session = self._session
         if session is None:
             return
-        self._heard = asyncio.get_running_loop().time()
-        self._spoken = True
         server = self._server
+        self._heard = server.now
+        self._spoken = True
         server.serving = True
         try:
             session.feed(data)

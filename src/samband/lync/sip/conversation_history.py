@@ -158,13 +158,19 @@ def _first_text(request: SipRequest) -> tuple[bool, str] | None:
 
 
 def _decoded(content_type: str, body: bytes) -> tuple[bool, str] | None:
+    if content_type == "text/plain":
+        return _read(False, body, "utf-8")
     kind, *parameters = [part.strip() for part in content_type.split(";")]
     html = _KINDS.get(kind.lower())
     if html is None:
         return None
     named = (one.partition("=")[2].strip('"') for one in parameters if one.lower().startswith("charset="))
+    return _read(html, body, next(named, "utf-8"))
+
+
+def _read(html: bool, body: bytes, charset: str) -> tuple[bool, str] | None:
     try:
-        text = body.decode(next(named, "utf-8"), "replace")
+        text = body.decode(charset, "replace")
     except (LookupError, ValueError):
         text = body.decode("utf-8", "replace")
     return (html, text.replace("\0", "")) if text.strip() else None

@@ -68,7 +68,8 @@ class Proxy:
         request = inbound.request
         method = request.method
         # They are the same address but within dialogs, where the first is a contact's.
-        receivers = {aor_of(request.uri), aor_of(uri_in(request.headers["To"][0]))}
+        to = uri_in(request.headers["To"][0])
+        receivers = (aor_of(to),) if to == request.uri else (aor_of(to), aor_of(request.uri))
         if method in _SPEAKING and self._blocked(inbound, receivers):
             # As if nobody were there: who is blocked is not told so.
             inbound.refuse(480, OFFLINE)
@@ -95,7 +96,7 @@ class Proxy:
         elif not self._bridge.within(inbound):
             self._route(inbound, hops, receivers)
 
-    def _route(self, inbound: Inbound, hops: int, receivers: set[str]) -> None:
+    def _route(self, inbound: Inbound, hops: int, receivers: tuple[str, ...]) -> None:
         """Find whom a request is for; ``receivers`` are asked already whether they turn its sender away."""
         request = inbound.request
         refusal = self._routing.take_routes(request)
@@ -125,7 +126,7 @@ class Proxy:
         else:
             inbound.refuse(400, Warning=warning)
 
-    def _blocked(self, inbound: Inbound, receivers: set[str]) -> bool:
+    def _blocked(self, inbound: Inbound, receivers: tuple[str, ...]) -> bool:
         sender = inbound.address
         if sender:
             for one in receivers:
@@ -263,5 +264,7 @@ def _hops(request: SipRequest) -> int | None:
     if values is None:
         return 70
     text = values[0]
-    fine = len(values) == 1 and text.isdigit() and text.isascii() and len(text) <= 10
-    return min(int(text), 255) if fine else None
+    if len(values) > 1 or not (text.isdigit() and text.isascii() and len(text) <= 10):
+        return None
+    hops = int(text)
+    return hops if hops < 255 else 255

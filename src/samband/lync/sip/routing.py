@@ -84,7 +84,7 @@ class Routing:
 
     def is_abroad(self, request: SipRequest) -> bool:
         """Whether ``request`` is for another organisation that is spoken with."""
-        return bool(self.domain_abroad(request))
+        return self.partners is not None and bool(self.domain_abroad(request))
 
     def take_routes(self, request: SipRequest) -> Nowhere | None:
         """Remove the Route values that name this server; a refusal where another server stands in the way."""
@@ -112,7 +112,7 @@ class Routing:
 
     def find(self, request: SipRequest) -> Destination:
         """The endpoints that ``request`` is for, by its Request-URI."""
-        if domain := self.domain_abroad(request):
+        if self.partners is not None and (domain := self.domain_abroad(request)):
             return Abroad(domain)
         try:
             uri = parse_uri(request.uri)

@@ -144,7 +144,10 @@ class Transactions:
         if step is None:
             return
         if step[1] is machine.LAST:
-            self._forget(transaction)
+            # Nothing was answered before, nobody hears of it and no timer runs: what ``_forget`` does in few steps.
+            if transaction.flow.servers.pop(transaction.key, None) is not None:
+                self.alive -= 1
+                self.owed -= 1
             transaction.state = step[0]
             transaction.back.send(response.to_bytes())
             return

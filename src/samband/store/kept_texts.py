@@ -104,32 +104,36 @@ class _Recording:
         """Put everything so far into the rows."""
         if not self._texts:
             return
-        tx = self._tx
-        tx.many(
+        self._put(
             "INSERT INTO conversation_history (id, place, session, kind, subject, started, changed, last, size) "
             "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
             [self._begun_row(*begun) for begun in self._begun],
         )
-        tx.many(
+        self._put(
             "INSERT INTO conversation_history_members (conversation, member, address, name, owner, mark, item, last, "
             "written, tried, refusals, due) VALUES (?, ?, ?, ?, ?, ?, '', ?, 0, 0, 0, ?)",
             [(*joined, *self._first_due(*joined[:2], joined[4])) for joined in self._joined],
         )
-        tx.many(
+        self._put(
             "INSERT INTO conversation_history_texts (conversation, number, sent, sender, html, content, audience) "
             "VALUES (?, ?, ?, ?, ?, ?, ?)",
             self._texts,
         )
-        tx.many(
+        self._put(
             "UPDATE conversation_history SET changed = ?, last = ?, size = ? WHERE id = ?",
             [(head.changed, head.last, head.size, head.id) for head in self._changed.values()],
         )
-        tx.many(
+        self._put(
             "UPDATE conversation_history_members SET last = ?, due = CASE WHEN due > ? THEN ? ELSE due END "
             "WHERE conversation = ? AND member = ? AND owner <> ''",
             [(number, due, due, *key) for key, (number, due) in self._due.items()],
         )
         self._begun, self._joined, self._texts, self._changed, self._due = [], [], [], {}, {}
+
+    def _put(self, sql: str, rows: Sequence[Row]) -> None:
+        """Run a statement once a row: not at all where there is none, as that is a round trip all the same."""
+        if rows:
+            self._tx.many(sql, rows)
 
     def _begun_row(self, head: _Conversation, said: Said, started: int) -> Row:
         self._changed.pop(head.id, None)

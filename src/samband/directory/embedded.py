@@ -114,9 +114,11 @@ class EmbeddedDirectory:
                 await asyncio.sleep(_PATIENCE)
 
     def by_guid(self, guid: str) -> Person | None:
-        return self._index.get(names.folded(guid))
+        return self._index.get(guid) or self._index.get(names.folded(guid))
 
     def by_login(self, login: str) -> Person | None:
+        if "\\" not in login and "@" not in login:
+            return self._index.find((names.LOGIN, names.folded(login)))
         for name in names.login_names(login, self._logon_domains):
             if person := self._index.find(name):
                 return person

@@ -298,7 +298,7 @@ class Guard:
         return None if fault == REPEATED else self._challenges.challenge(request, flow)
 
     def _live(self, flow: Flow, credentials: Credentials) -> SecurityAssociation | None:
-        association = flow.associations.get(credentials.get("opaque"))
+        association = flow.associations.get(credentials.params.get("opaque", ""))
         if association is None or association.protocol != credentials.scheme or not association.live(self._clock()):
             return None
         return association
@@ -429,7 +429,8 @@ REPEATED = "a number seen before"
 
 def _fault(message: SipMessage, association: SecurityAssociation, credentials: Credentials) -> str | None:
     """What is wrong with the signature of a client's message; None, and its number is used up, where nothing is."""
-    shown = credentials.get("cnum")
+    get = credentials.params.get
+    shown = get("cnum", "")
     if not (shown.isascii() and shown.isdigit() and len(shown) <= 10):
         return "no number"
     number = int(shown)
@@ -437,9 +438,9 @@ def _fault(message: SipMessage, association: SecurityAssociation, credentials: C
         return REPEATED
     part = ms_auth.message_part(message, association.version)
     text = ms_auth.signed_text(
-        association.protocol, credentials.get("crand"), shown, ms_auth.REALM, credentials.get("targetname"), part
+        association.protocol, get("crand", ""), shown, ms_auth.REALM, get("targetname", ""), part
     )
-    if not association.verify(text, credentials.get("response")):
+    if not association.verify(text, get("response", "")):
         return "a wrong signature"
     association.received.accept(number)
     return None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 WIDTH = 256
+_ALL = (1 << WIDTH) - 1
 
 
 class ReplayWindow:
@@ -27,12 +28,12 @@ class ReplayWindow:
 
     def accept(self, number: int) -> bool:
         """Take ``number`` as seen; False, and nothing changes, where it is not fresh."""
+        shift = number - self._highest
+        if shift > 0:
+            self._seen = (self._seen << shift | 1) & _ALL if shift < WIDTH else 1
+            self._highest = number
+            return True
         if not self.fresh(number):
             return False
-        if number > self._highest:
-            shift = number - self._highest
-            self._seen = (self._seen << shift | 1) & (1 << WIDTH) - 1 if shift < WIDTH else 1
-            self._highest = number
-        else:
-            self._seen |= 1 << self._highest - number
+        self._seen |= 1 << -shift
         return True

@@ -10,7 +10,6 @@ from __future__ import annotations
 import base64
 import binascii
 import re
-from functools import lru_cache
 
 from samband.wire.sip.address import tag_in, uri_in
 from samband.wire.sip.credentials import Malformed, write_credentials
@@ -22,6 +21,7 @@ VERSION = 4
 """The newest version spoken here."""
 
 _SIP_URI = re.compile(r"<(sips?:[^>]*)>", re.IGNORECASE)
+_ABSENT = ("",)
 _TEL_URI = re.compile(r"<(tel:[^>]*)>", re.IGNORECASE)
 
 
@@ -65,16 +65,6 @@ def read_version(text: str) -> int:
     return min(int(text), VERSION)
 
 
-@lru_cache(maxsize=8192)
-def _address(value: str) -> tuple[str, str]:
-    return uri_in(value), tag_in(value)
-
-
-def _first(message: SipMessage, name: str) -> str:
-    values = message.headers.get(name)
-    return values[0] if values else ""
-
-
 def _identities(message: SipMessage) -> tuple[str, str]:
     """The first sip: and the first tel: URI in brackets that is asserted, or else preferred."""
     headers = message.headers
@@ -95,10 +85,12 @@ def request_part(dialog: Dialog, method: str, version: int) -> str:
 def message_part(message: SipMessage, version: int) -> str:
     """What of the signed string the message alone decides: from Call-ID to Expires, and a response's status."""
     headers = message.headers
-    number, _, method = _first(message, "CSeq").partition(" ")
-    from_uri, from_tag = _address(_first(message, "From"))
-    to_uri, to_tag = _address(_first(message, "To"))
-    parties = f"<{_first(message, 'Call-ID')}><{number}><{method.strip()}><{from_uri}><{from_tag}>"
+    get = headers.get
+    number, _, method = (get("CSeq") or _ABSENT)[0].partition(" ")
+    call_id, sender = (get("Call-ID") or _ABSENT)[0], (get("From") or _ABSENT)[0]
+    to = (get("To") or _ABSENT)[0]
+    to_uri, to_tag = uri_in(to), tag_in(to)
+    parties = f"<{call_id}><{number}><{method.strip()}><{uri_in(sender)}><{tag_in(sender)}>"
     if version < 3:
         parties += f"<{to_tag}>"
     elif "P-Asserted-Identity" in headers or "P-Preferred-Identity" in headers:
@@ -107,7 +99,7 @@ def message_part(message: SipMessage, version: int) -> str:
     else:
         parties += f"<{to_uri}><{to_tag}><><>"
     status = f"<{message.status}>" if isinstance(message, SipResponse) else ""
-    return f"{parties}<{_first(message, 'Expires')}>{status}"
+    return f"{parties}<{(get('Expires') or _ABSENT)[0]}>{status}"
 
 
 def signed_text(protocol: str, salt: str, number: str, realm: str, target: str, part: str) -> bytes:

@@ -192,6 +192,32 @@ def test_pidgin_asks_the_browser_into_a_conference(demo: Demo, alice: WebClient)
 
 
 @purple
+def test_a_third_is_asked_into_a_conversation_with_pidgin(demo: Demo, alice: WebClient) -> None:
+    """The two become a meeting, which pidgin follows by itself."""
+    with lync(demo, "bob", authentication="ntlm") as bob, lync(demo, "carol", authentication="ntlm") as carol:
+        start = alice.link(alice.part("communication"), "startMessaging")
+        alice.ask("POST", start, {"to": f"sip:{BOB}", "subject": "tea", "operationId": "op"}, 201)
+        messaging = alice.wait("messaging", "updated", state="Connected")["_embedded"]["messaging"]
+        conversation = alice.ask("GET", alice.link(messaging, "conversation"))
+        alice.ask("POST", alice.link(conversation, "addParticipant"), {"to": f"sip:carol@{REALM}"}, 201)
+        assert alice.wait("participantInvitation", "completed")["status"] == "Success"
+        chat = {one: one.wait("chat-joined")["chat"] for one in (bob, carol)}
+
+        def writers() -> int:
+            found = alice.ask("GET", alice.link(conversation, "participants"))["_embedded"]["participant"]
+            return sum("participantMessaging" in one["_links"] for one in found)
+
+        until(lambda: writers() == 3, "all are in the chat", 60)
+        alice.ask("POST", alice.link(messaging, "sendMessage"), b"all here", 201, Content_Type="text/plain")
+        for one in (bob, carol):
+            one.wait("chat", who=ALICE, text="all here")
+        carol.do("chat", chat=chat[carol], text="indeed")
+        assert text_of(alice.wait("message", "completed", direction="Incoming")) == "indeed"
+        bob.wait("chat", text="indeed")
+    alice.ask("DELETE", alice.link(conversation, "self"), status=204)
+
+
+@purple
 def test_a_contact_list_changed_in_the_browser_shows_in_pidgin(demo: Demo) -> None:
     grace, judy = web(demo, "grace"), f"judy@{REALM}"
     people = grace.part("people")

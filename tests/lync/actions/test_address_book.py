@@ -129,6 +129,32 @@ def test_everybody_in_a_group_and_in_those_within() -> None:
     play(directory, story)
 
 
+def test_a_group_is_opened_once_for_all_who_watch_it() -> None:
+    directory = People()
+    directory.put(person("ann"))
+    staff = group("staff", "ann")
+    directory.put_groups(staff)
+    opened: list[Group] = []
+    open_one = directory.group_members
+
+    def counting(one: Group) -> list[Person | Group]:
+        opened.append(one)
+        return open_one(one)
+
+    directory.group_members = counting  # type: ignore[method-assign]
+
+    async def story(book: AddressBook) -> None:
+        first = book.everybody(staff)
+        assert first is not None
+        assert book.everybody(group("staff", "ann")) is first
+        assert opened == [staff]
+        directory.put(person("ann", displayName="Anna"))
+        (ann,) = book.everybody(staff) or ()
+        assert (ann.displayName, len(opened)) == ("Anna", 2)
+
+    play(directory, story)
+
+
 @pytest.mark.parametrize("too_many", [False, True])
 def test_groups_are_opened_up_to_a_bound(too_many: bool) -> None:
     """However many people are in one, in all of them, or how many groups there are."""

@@ -59,6 +59,8 @@ class AddressBook:
         self._number = 0
         self._deaf: list[Callable[[], None]] = []
         self._hearers: dict[Callable[[], None], None] = {}
+        self._opened: dict[Group, tuple[Person, ...] | None] = {}
+        """What ``everybody`` found since the last change: everyone who watches a group asks for the same at once."""
 
     def close(self) -> None:
         """Hear no more of changes."""
@@ -102,6 +104,7 @@ class AddressBook:
 
     def _note_change(self) -> None:
         self._number += 1
+        self._opened.clear()
         for hear in list(self._hearers):
             hear()
 
@@ -146,6 +149,12 @@ class AddressBook:
     def everybody(self, group: Group) -> tuple[Person, ...] | None:
         """The people of the address book in a group and in the groups within it, each once, also where groups hold
         each other; None where there are too many for that."""
+        self._follow()
+        if group not in self._opened:
+            self._opened[group] = self._open(group)
+        return self._opened[group]
+
+    def _open(self, group: Group) -> tuple[Person, ...] | None:
         found: dict[str, Person] = {}
         opened: set[str] = set()
         waiting = [group]

@@ -171,16 +171,18 @@ class Guard:
 
     def hear(self, response: SipResponse, flow: Flow) -> bool:
         """Whether a client's response may be believed: where the client signs, its final responses must be signed."""
-        if response.status < 200 or self.association(flow) is None:
+        if response.status < 200:
             return True
         try:
             credentials = self._credentials(response)
         except Malformed:
-            return False
-        if credentials is None or credentials.scheme not in self._targets:
-            return False
-        association = self._live(flow, credentials)
-        return association is not None and _fault(response, association, credentials) is None
+            credentials = None
+        if credentials is not None and credentials.scheme in self._targets:
+            association = self._live(flow, credentials)
+            if association is not None:
+                return _fault(response, association, credentials) is None
+        # Without a signature that could hold, it is believed of who signs nothing.
+        return self.association(flow) is None
 
     def association(self, flow: Flow, person: Person | None = None) -> SecurityAssociation | None:
         """The newest ready association of a flow, of anybody or of one person: what signs messages to them."""

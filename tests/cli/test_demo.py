@@ -55,10 +55,11 @@ def test_people_are_told_how_to_stop_it() -> None:
 
 def test_one_that_cannot_start_says_why() -> None:
     with socket.socket() as taken:
-        taken.bind(("127.0.0.33", 443) if os.geteuid() == 0 else ("127.0.0.1", 18443))
+        # An address of its own: other tests take ports of the usual one.
+        taken.bind(("127.0.0.33", 443 if os.geteuid() == 0 else 18443))
         taken.listen()
-        words = ("--ports", "standard", "--address", "127.0.0.33") if os.geteuid() == 0 else ()
-        done = _start(*words)
+        words = ("--ports", "standard") if os.geteuid() == 0 else ()
+        done = _start("--address", "127.0.0.33", *words)
     assert (done.returncode, done.stdout) == (1, "")
     assert "443 is in use by another program; --ports free takes whichever are free" in done.stderr
     assert "Traceback" not in done.stderr

@@ -321,7 +321,7 @@ class Router:
         if isinstance(verdict, SipResponse):
             if request.method != "ACK":
                 # Kept out of the transactions: who is not known yet costs no memory.
-                back(request, flow).send(verdict.to_bytes())
+                (flow if flow.reliable else back(request, flow)).send(verdict.to_bytes())
             return
         method, handler = request.method, self._find(request)
         transaction = None

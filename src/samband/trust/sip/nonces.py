@@ -38,7 +38,8 @@ class Nonces:
         self._salts = Words(random, _SALT)
         self._lifetime = lifetime
         self._limit = limit
-        self._used: OrderedDict[str, ReplayWindow] = OrderedDict()
+        self._used: OrderedDict[str, ReplayWindow | int] = OrderedDict()
+        """The one count seen of a nonce, which most have; or all of them."""
         self._forgotten = -1.0
 
     def new(self, bound: str) -> str:
@@ -61,14 +62,19 @@ class Nonces:
 
     def use(self, opened: str, count: int) -> bool:
         """Take ``count`` of a nonce as seen; False where it was before, or the nonce has become too old since."""
-        if not self._current(opened):
+        if count < 1 or not self._current(opened):
             return False
         used = self._used.get(opened)
         if used is None:
-            used = self._used[opened] = ReplayWindow()
-            while len(self._used) > self._limit:
+            self._used[opened] = count
+            if len(self._used) > self._limit:
                 oldest, _ = self._used.popitem(last=False)
                 self._forgotten = max(self._forgotten, int(oldest[:_STAMP], 16) / 1000)
+            return True
+        if isinstance(used, int):
+            first, used = used, ReplayWindow()
+            used.accept(first)
+            self._used[opened] = used
         return used.accept(count)
 
     def _current(self, head: str) -> bool:

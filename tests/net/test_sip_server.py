@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 import uvloop
 
-from samband.net.sip_server import Bounds, SipServer
+from samband.net.sip_server import Bounds, SipServer, _Connection
 from samband.wire.sip.message import SipRequest, SipResponse, respond
 from samband.wire.sip.stream import Broken, KeepAlive, StreamReader
 from tests.lync.sip.sides import World
@@ -358,21 +358,36 @@ def test_pieces_leave_together_in_order_and_before_the_end(pieces: list[bytes]) 
     uvloop.run(main())
 
 
-@pytest.mark.parametrize("alone", [True, False])
-def test_a_client_of_one_person_is_nudged_to_read_what_lies_there(*, alone: bool) -> None:
-    """An empty line for each message behind the first, to a simple client's own connection only."""
+class Written(asyncio.Transport):
+    """A transport that keeps what it is given, piece by piece."""
 
+    def __init__(self) -> None:
+        super().__init__({"peername": (HOST, 40001), "sockname": (HOST, 5060)})
+        self.pieces: list[bytes] = []
+
+    def write(self, data: object) -> None:
+        self.pieces.append(bytes(data))  # type: ignore[call-overload]
+
+    def set_write_buffer_limits(self, high: int | None = None, low: int | None = None) -> None: ...
+
+    def is_closing(self) -> bool:
+        return False
+
+
+@pytest.mark.parametrize(
+    ("alone", "pieces"), [(True, [b"one", b"two", b"three"]), (False, [b"onetwothree"])], ids=["one", "many"]
+)
+def test_messages_leave_apart_where_one_client_is_alone(*, alone: bool, pieces: list[bytes]) -> None:
     async def main() -> None:
-        server = SipServer(Echo([b"one", b"two", b"three"], alone=alone, ends=False))
-        port = await server.listen(HOST, 0)
-        reader, writer = await asyncio.open_connection(HOST, port)
-        writer.write(b"go")
-        assert await asyncio.wait_for(reader.readexactly(11), 30) == b"onetwothree"
-        if alone:
-            assert await asyncio.wait_for(reader.readexactly(4), 30) == b"\r\n\r\n"
-        writer.write(b"end")
-        assert await asyncio.wait_for(reader.read(), 30) == b""
-        writer.close()
-        await server.close()
+        connection, transport = _Connection(SipServer(Echo(EACH, alone=alone, ends=False)), "tcp"), Written()
+        connection.connection_made(transport)
+        connection.data_received(b"go")
+        async with asyncio.timeout(30):
+            while len(transport.pieces) < len(pieces):
+                await asyncio.sleep(0.001)
+        assert transport.pieces == pieces
 
-    uvloop.run(main())
+    asyncio.run(main())
+
+
+EACH = [b"one", b"two", b"three"]

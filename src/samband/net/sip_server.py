@@ -32,15 +32,13 @@ TOGETHER = 64 * 1024
 """Bytes to one peer that leave at once, and are not kept for what follows them."""
 RECORD = 16 * 1024
 """Bytes of one TLS record. A TLS connection keeps as much memory as it was ever given to send at once."""
-PAUSE = 0.005
-"""Seconds between messages that leave together over TCP and each empty line that follows them.
+APART, PAUSE = 3, 0.005
+"""So few messages to a client that is alone on its TCP connection leave one by one, with a pause (in seconds) between.
 
 There are clients (libpurple's SIMPLE) that serve one message of what they read, and leave the next one lying until more
-comes: the NOTIFY behind a 200, say. Everybody skips empty lines before a message [RFC3261 7.5], and these serve what
-lies there then. Those that speak TLS do not need it, nor does what carries many people.
+comes: the NOTIFY behind a 200, say. Those that speak TLS do not need it, nor does what carries many people: it would
+wait there for messages of others. An empty line would wake such a client too, but others (sipp) stumble over that.
 """
-MOST_NUDGES = 100
-"""Most empty lines owed to one peer."""
 
 
 class StreamSession(Protocol):
@@ -252,8 +250,6 @@ class _Connection(asyncio.Protocol):
         self._spoken = False
         self._unsent: list[bytes] = []
         self._size = 0
-        self._nudges = 0
-        """Empty lines owed."""
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = cast(asyncio.Transport, transport)
@@ -303,24 +299,15 @@ class _Connection(asyncio.Protocol):
             self._send_all()
 
     def flush(self) -> None:
-        """Hand what was written to the transport, all of it together."""
-        unsent = self._unsent
-        if len(unsent) > 1 and self._name == "tcp":
-            self._nudge_after(len(unsent) - 1)
-        self._send_all()
-
-    def _nudge_after(self, messages: int) -> None:
-        """Send one empty line for each message that a simple client may leave lying."""
-        if self._session is not None and self._session.alone:
-            if not self._nudges:
-                asyncio.get_running_loop().call_later(PAUSE, self._nudge)
-            self._nudges = min(self._nudges + messages, MOST_NUDGES)
-
-    def _nudge(self) -> None:
-        self._send(b"\r\n")
-        self._nudges -= 1
-        if self._nudges and self._transport is not None:
-            asyncio.get_running_loop().call_later(PAUSE, self._nudge)
+        """Hand what was written to the transport: all of it together, or the first of a few messages."""
+        unsent, session = self._unsent, self._session
+        if 1 < len(unsent) <= APART and self._name == "tcp" and session is not None and session.alone:
+            first = unsent.pop(0)
+            self._size -= len(first)
+            self._send(first)
+            asyncio.get_running_loop().call_later(PAUSE, self.flush)
+        else:
+            self._send_all()
 
     def _send_all(self) -> None:
         data, self._unsent, self._size = self._unsent, [], 0

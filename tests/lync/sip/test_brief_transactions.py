@@ -7,6 +7,7 @@ import pytest
 from samband.lync.sip.brief_transactions import BriefTransactions
 from samband.lync.sip.flow import Flow
 from samband.lync.sip.timers import TICK, Timers
+from samband.lync.sip.transactions import Transactions
 from samband.wire.sip.message import SipResponse
 from samband.wire.sip.transaction import LIFE
 
@@ -21,8 +22,8 @@ class Bench:
         self.heard: list[tuple[object, int | None]] = []
         self.flow = Flow("tcp", ("127.0.0.1", 5), ("127.0.0.1", 5060), 1, self.sent.append, lambda: None)
 
-    def begin(self, branch: str) -> None:
-        self.brief.begin("NOTIFY", branch.encode(), self.flow, branch, self._hear, branch)
+    def begin(self, branch: str) -> bool:
+        return self.brief.begin("NOTIFY", branch.encode(), self.flow, branch, self._hear, branch)
 
     def answer(self, status: int, branch: str, method: str = "NOTIFY") -> None:
         self.brief.receive(SipResponse(status), branch, method, self.flow)
@@ -93,10 +94,21 @@ def test_whoever_waits_hears_that_the_connection_is_gone() -> None:
 
 def test_beyond_the_limit_nothing_is_sent() -> None:
     bench = Bench(limit=2)
-    for branch in ("a", "b", "c"):
-        bench.begin(branch)
+    assert [bench.begin(branch) for branch in ("a", "b", "c")] == [True, True, False]
     assert bench.sent == [b"a", b"b"]
-    assert bench.heard == [("c", None)]
+    assert bench.heard == []
     bench.answer(200, "a")
     bench.begin("d")
     assert bench.sent == [b"a", b"b", b"d"]
+
+
+@pytest.mark.parametrize("transport", ["tcp", "udp"])
+def test_beyond_the_limit_a_notification_leaves_and_nobody_waits_for_its_answer(transport: str) -> None:
+    sent: list[bytes] = []
+    heard: list[object] = []
+    transactions = Transactions(Timers(1000.0), lambda _message, _association: None, "", limit=1)
+    flow = Flow(transport, ("127.0.0.1", 5), ("127.0.0.1", 5060), 1, sent.append, lambda: None)
+    for word in ("a", "b"):
+        transactions.begin("NOTIFY", word.encode(), flow, word, lambda about, _response: heard.append(about), word)
+    assert sent == [b"a", b"b"]
+    assert heard == []

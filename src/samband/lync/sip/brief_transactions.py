@@ -43,17 +43,17 @@ class BriefTransactions:
         """Flows with a running timer."""
         self.alive = 0
 
-    def begin(self, method: str, data: bytes, flow: Flow, branch: str, hear: Hear, about: object) -> None:
-        """Send ``data`` over a reliable flow and wait; ``hear`` gets None at once where too many wait already."""
+    def begin(self, method: str, data: bytes, flow: Flow, branch: str, hear: Hear, about: object) -> bool:
+        """Send ``data`` over a reliable flow and wait; False, and nothing is sent, where too many wait already."""
         if self.alive >= self._limit:
-            hear(about, None)
-            return
+            return False
         self.alive += 1
         flow.brief[branch] = BriefTransaction(method, self._timers.now, hear, about)
         if flow not in self._timed:
             self._timed.add(flow)
             self._timers.after(LIFE, self._ring, flow)
         flow.send(data)
+        return True
 
     def receive(self, response: SipResponse, branch: str, method: str, flow: Flow) -> None:
         """A response arrived; provisional ones, and those that nobody waits for, change nothing."""

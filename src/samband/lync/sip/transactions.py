@@ -206,9 +206,14 @@ class Transactions:
         return f"{self._prefix}{next(self._numbers):x}"
 
     def begin(self, method: str, data: bytes, flow: Flow, branch: str, hear: Hear, about: object) -> None:
-        """Send a request that is ready, with ``branch`` in its Via; ``hear`` gets ``about`` and the final response."""
+        """Send a request that is ready, with ``branch`` in its Via; ``hear`` gets ``about`` and the final response.
+
+        Where too many wait for answers it is sent all the same, and nobody waits: those who never answer must not end
+        what others asked for.
+        """
         if flow.reliable:
-            self._brief.begin(method, data, flow, branch, hear, about)
+            if not self._brief.begin(method, data, flow, branch, hear, about):
+                flow.send(data)
             return
 
         def user(_transaction: object, _news: News, response: SipResponse | None) -> None:
@@ -219,7 +224,7 @@ class Transactions:
         try:
             self._enter(SipRequest(method, ""), data, flow, branch, None, user)
         except Overload:
-            hear(about, None)
+            flow.send(data)
 
     def cancel(self, transaction: ClientTransaction, reason: str = "") -> None:
         """Send CANCEL for an INVITE in state ``proceeding``, and wait for its end no longer than LIFE [RFC3261 9.1].

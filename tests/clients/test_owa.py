@@ -45,7 +45,6 @@ def test_presence_and_messages_both_ways(demo: Demo) -> None:
     alice.im(status="on")
     assert BOB in [one["address"] for one in alice.get("im")["contacts"]]
     with lync(demo, "bob") as bob:
-        bob.do("add", who=ALICE)
         seen(alice, BOB, "available")
         until(lambda: bob.buddy(ALICE).get("status") == "available", "bob sees alice")
         alice.post("im/presence", presence="busy")

@@ -16,7 +16,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-_STANDARD_ADDRESSES = tuple(f"127.0.0.{last}" for last in range(31, 40))
+_WORKER = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
+_WORKERS = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
+_STANDARD_ADDRESSES = tuple(f"127.0.0.{last}" for last in range(51 + _WORKER, 61, _WORKERS))
+"""This process' own, where several run the suite: two that begin at once would find the same one free."""
 _STARTS_WITHIN = 60.0
 
 

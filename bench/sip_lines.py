@@ -88,6 +88,9 @@ class Line(asyncio.Protocol):
         return signer
 
 
+def _to_nobody(_data: bytes) -> None: ...
+
+
 class Load:
     """Everyone's connections, and who waits for which answer by Call-ID.
 
@@ -149,6 +152,8 @@ class Load:
         """Leave: what is there of these endpoints is gone before others come."""
         self.closing = True
         for line in self.lines:
+            # What still arrives, or was to be sent later, is answered by nobody any more.
+            line.write = _to_nobody
             line.transport.abort()
 
     def fail(self, message: bytes) -> None:

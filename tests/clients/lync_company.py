@@ -26,6 +26,7 @@ PORTS = {"https": 443, "http": 80, "sip_tls": 5061}
 _SILENT = ("smtp", "submission", "submissions", "sip_tcp", "sip_udp", "sip_servers")
 _DISCOVERY = (f"lyncdiscover.{DOMAIN}", f"lyncdiscoverinternal.{DOMAIN}")
 _HOSTS = (LYNC, f"mail.{DOMAIN}", f"autodiscover.{DOMAIN}", f"meet.{DOMAIN}")
+_ANSWERS = {"signed-on", "connection-error"}
 _SERVICES = {f"_sipinternaltls._tcp.{DOMAIN}": (LYNC, PORTS["sip_tls"])}
 
 
@@ -39,10 +40,12 @@ class Company:
 
     def at(self, name: str) -> PurpleProcess:
         """Where somebody works all day. Alice's finds its server by Lync discovery, the others' by SRV."""
-        if name not in self.clients:
+        if name not in self.clients or self.clients[name].ended:
             self.clients[name] = self.open.enter_context(self.client(name, by_records=name != "alice"))
             ready(self.clients[name])
         client = self.clients[name]
+        if refused(client):
+            enter(client)
         until(lambda: online(client), f"{name} is signed in", 90)
         return client
 
@@ -126,6 +129,24 @@ def online(client: PurpleProcess) -> bool:
     """Whether somebody is signed in now."""
     told = [one["event"] for one in client.events if one["event"] in ("signed-on", "signed-off")]
     return told[-1:] == ["signed-on"]
+
+
+def refused(client: PurpleProcess) -> bool:
+    """Whether somebody's client gave up to sign in: it does not try again by itself what the server has refused."""
+    told = [one for one in client.events if one["event"] in _ANSWERS]
+    return bool(told) and bool(told[-1].get("fatal"))
+
+
+def enter(client: PurpleProcess) -> None:
+    """Sign in, in as many tries as it takes until the server has heard that somebody may."""
+
+    def tried() -> bool:
+        since = client.mark()
+        client.do("sign-on")
+        until(lambda: _ANSWERS & {one["event"] for one in client.events[since:]}, "an answer to the sign-in", 60)
+        return online(client)
+
+    until(tried, f"{client.account.user} is let in", 60)
 
 
 def ready(client: PurpleProcess, since: int = 0) -> None:

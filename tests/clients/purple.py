@@ -58,7 +58,8 @@ def bare(name: str) -> str:
 
 @callback(None, c_void_p, c_int, c_char_p)
 def _disconnected_because(connection: int, reason: int, why: bytes) -> None:
-    say("connection-error", reason=reason, text=text(why))
+    fatal = bool(purple.connection_error_is_fatal(reason))
+    say("connection-error", reason=reason, fatal=fatal, text=text(why))
 
 
 @callback(None, c_void_p, c_char_p, c_char_p, c_char_p, c_int, c_long)

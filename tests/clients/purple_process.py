@@ -70,6 +70,11 @@ class PurpleProcess:
         path = Path(self._folder.name) / "purple.log"
         return path.read_text(errors="replace") if path.exists() else ""
 
+    @property
+    def ended(self) -> bool:
+        """Whether the program runs no more, for whatever reason."""
+        return self._process.poll() is not None
+
     def do(self, command: str, **words: Any) -> None:
         """Give a command of ``tests.clients.purple``."""
         assert self._process.stdin is not None

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 import pytest
 
 from tests.clients.kdc import missing_kerberos
-from tests.clients.lync_company import PEOPLE, Company, founded, ready, serving_company, shown
+from tests.clients.lync_company import PEOPLE, Company, enter, founded, ready, serving_company, shown
 from tests.clients.purple_process import PurpleProcess, missing_packages
 from tests.clients.running_demo import standard_address
 from tests.clients.waiting import until
@@ -354,7 +354,5 @@ def test_whoever_is_disabled_is_out(company: Company, alice: PurpleProcess, caro
         assert not [one for one in carol.events[since:] if one["event"] == "signed-on"]
     finally:
         company.site.samband("user set", "carol", "msRTCSIP-UserEnabled=TRUE")
-    since = carol.mark()
-    carol.do("sign-on")
-    ready(carol, since)
+    enter(carol)
     shown(alice, CAROL, online=True)

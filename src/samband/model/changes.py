@@ -184,6 +184,12 @@ class OwaChanged(Change, frozen=True, tag=True, kw_only=True):
     """The OWA virtual directory has other settings (scope ``owa``)."""
 
 
+class OwaSessionEnded(Change, frozen=True, tag=True, kw_only=True):
+    """Somebody signed out of the web client, or was signed out of it (scope ``owa-sessions``)."""
+
+    key: str
+
+
 class TrustedApplicationsChanged(Change, frozen=True, tag=True, kw_only=True):
     """The Lync side trusts other server applications (scope ``trusted-applications``)."""
 
@@ -216,6 +222,7 @@ AnyChange = (
     | ConferenceChanged
     | MailQueued
     | OwaChanged
+    | OwaSessionEnded
     | TrustedApplicationsChanged
     | FederationChanged
 )

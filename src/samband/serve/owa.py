@@ -12,6 +12,7 @@ from functools import partial
 from samband.deployment.places import Places
 from samband.exchange.actions.exchange import Exchange
 from samband.exchange.actions.owa import OwaSettings
+from samband.exchange.actions.owa_sessions import OwaSessions
 from samband.exchange.owa.endpoint import ROOT, OwaEndpoint
 from samband.exchange.owa.pages import Pages
 from samband.exchange.owa.sessions import Sessions
@@ -49,7 +50,9 @@ async def open_owa(
     meters.gauge("samband_owa_im_people", "People with instant messaging in OWA.", lambda: messaging.signed_in)
     settings.mirror.listen(messaging.look_again)
     stack.callback(ground.directory.listen(lambda _: messaging.look_again()))
-    sessions = Sessions(ground.passwords, ground.directory, time.monotonic, os.urandom)
+    kept = OwaSessions(ground.store, ground.feed)
+    sessions = Sessions(ground.passwords, ground.directory, kept, time.time, os.urandom)
+    stack.callback(sessions.close)
     pages = await asyncio.to_thread(Pages, ground.site.organisation.name)
     owa = meters.around("owa", OwaEndpoint(exchange, ground.passwords, sessions, pages, messaging))
     routes.add(

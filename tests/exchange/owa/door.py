@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 from typing import Any
 from urllib.parse import urlencode
 
+from samband.exchange.actions.owa_sessions import OwaSessions
 from samband.exchange.owa.endpoint import OwaEndpoint
 from samband.exchange.owa.instant_messaging import InstantMessaging
 from samband.exchange.owa.pages import Pages
@@ -14,38 +16,41 @@ from samband.model.people import Person
 from samband.wire.http import Connection, Headers, HttpRequest, HttpResponse
 from tests.exchange.world import World
 
+_WORDS = itertools.count(1)
+"""Random ones: no two doors have the same."""
+
 
 class Passwords:
     """Everybody's password is ``pw-`` and the login."""
 
     def __init__(self, world: World) -> None:
         self._world = world
-        self.generations: dict[str, int] = {}
+        self.marks: dict[str, bytes] = {}
 
     async def check(self, login: str, password: str, address: str) -> Person | None:
         person: Person | None = self._world.exchange.directory.by_smtp(login)
         return person if person is not None and password == f"pw-{person.sAMAccountName}" else None
 
-    def generation(self, guid: str) -> int:
-        return self.generations.get(guid, 0)
+    def mark(self, guid: str) -> bytes:
+        return self.marks.get(guid, b"first")
 
     def expired(self, guid: str) -> bool:
         return False
 
 
 class Door:
-    """The endpoint; ``now`` is its clock in seconds."""
+    """The endpoint of one process; ``now`` is its clock in seconds."""
 
     def __init__(self, world: World, im: InstantMessaging | None = None) -> None:
-        self.now = 0.0
+        self.now = 1e9
         self.passwords = Passwords(world)
-        self._words = iter(range(1, 10_000))
         directory = world.exchange.directory
-        self.sessions = Sessions(self.passwords, directory, lambda: self.now, self._random)
+        kept = OwaSessions(world.store, world.feed)
+        self.sessions = Sessions(self.passwords, directory, kept, lambda: self.now, self._random)
         self.endpoint = OwaEndpoint(world.exchange, self.passwords, self.sessions, Pages("Contoso <Ltd>"), im)
 
     def _random(self, count: int) -> bytes:
-        return next(self._words).to_bytes(count, "big")
+        return next(_WORDS).to_bytes(count, "big")
 
 
 class Browser:

@@ -94,7 +94,7 @@ def test_news_of_messages_are_bounded_and_end_with_the_session(tmp_path: Path) -
         for _ in range(MOST_WAITING + 1):
             messaging.hearers[0](StatusNews(ImStatus.ON))
         assert (await stream.next())[2] == {"news": "lost"}
-        door.passwords.generations[ALICE.objectGUID] = 1
+        door.passwords.marks[ALICE.objectGUID] = b"second"
         messaging.hearers[0](StatusNews(ImStatus.ON))
         assert (await stream.next())[1] == "signed-out"
         await stream.close()

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from samband.exchange.owa.sessions import IDLE, LONGEST, MOST_EACH
+from samband.exchange.owa.sessions import COOKIE, IDLE, LONGEST, MOST_EACH
 from tests.exchange.owa.door import Browser, Door
 from tests.exchange.world import ALICE, BOB, World, run
 
@@ -86,19 +86,90 @@ def test_sessions_end(tmp_path: Path) -> None:
         door.now += IDLE
         assert not await alive()
         await browser.sign_in(ALICE)
-        for _ in range(int(LONGEST / IDLE) + 2):
+        for _ in range(3):
+            door.now += IDLE - 1
             assert await alive()
-            door.now += IDLE - 60
-            if door.now - IDLE > LONGEST:
-                break
-        door.now += LONGEST
+        door.now = door.now - 3 * (IDLE - 1) + LONGEST
         assert not await alive()
         await browser.sign_in(ALICE)
-        door.passwords.generations[ALICE.objectGUID] = 1
+        door.passwords.marks[ALICE.objectGUID] = b"second"
         assert not await alive()
         await browser.sign_in(ALICE)
+        door.now += 1
         for _ in range(MOST_EACH):
             await Browser(door).sign_in(ALICE)
         assert not await alive()
+
+    run(story, tmp_path)
+
+
+async def alive(browser: Browser, door: Door) -> bool:
+    """Whether its session is good in the process of ``door``."""
+    browser.door = door
+    return (await browser.send("GET", "/owa/api/session")).status == 200
+
+
+def test_a_session_outlives_the_process_and_what_is_kept_opens_none(tmp_path: Path) -> None:
+    async def story(world: World) -> None:
+        door = Door(world)
+        browser = Browser(door)
+        await browser.sign_in(ALICE)
+        again = Door(world)
+        assert await alive(browser, again)
+        await browser.post("send", to=ALICE.primary_smtp, subject="s", text="the canary is the same")
+        word = browser.cookie.partition("=")[2]
+        rows = await world.store.read(lambda tx: tx.all("SELECT key, mark FROM owa_sessions"))
+        assert len(rows) == 1
+        assert not any(secret in str(rows) for secret in (word, browser.canary))
+        browser.cookie = f"{COOKIE}={rows[0][0]!s}"
+        assert not await alive(browser, again)
+
+    run(story, tmp_path)
+
+
+def test_signing_out_ends_a_session_in_every_process(tmp_path: Path) -> None:
+    async def story(world: World) -> None:
+        here, there = Door(world), Door(world)
+        browser = Browser(here)
+        await browser.sign_in(ALICE)
+        assert await alive(browser, there)
+        stolen = browser.cookie
+        await browser.send("POST", "/owa/auth/logoff")
+        browser.cookie = stolen
+        for door in (here, there, Door(world)):
+            assert not await alive(browser, door)
+
+    run(story, tmp_path)
+
+
+def test_a_password_changed_while_the_process_was_away_ends_them(tmp_path: Path) -> None:
+    async def story(world: World) -> None:
+        browser = Browser(Door(world))
+        await browser.sign_in(ALICE)
+        again = Door(world)
+        again.passwords.marks[ALICE.objectGUID] = b""
+        assert not await alive(browser, again)
+        again.passwords.marks[ALICE.objectGUID] = b"first"
+        assert await alive(browser, again), "a password that is being read anew ends nothing"
+        again.passwords.marks[ALICE.objectGUID] = b"second"
+        assert not await alive(browser, again)
+        again.passwords.marks[ALICE.objectGUID] = b"first"
+        assert not await alive(browser, again), "what ended stays so"
+
+    run(story, tmp_path)
+
+
+def test_use_in_one_process_is_use_in_the_other(tmp_path: Path) -> None:
+    async def story(world: World) -> None:
+        here, there = Door(world), Door(world)
+        browser = Browser(here)
+        await browser.sign_in(ALICE)
+        assert await alive(browser, there)
+        here.now += IDLE - 10
+        assert await alive(browser, here)
+        here.now += 20
+        there.now = here.now
+        assert await alive(browser, there)
+        assert await alive(browser, Door(world))
 
     run(story, tmp_path)

@@ -44,7 +44,8 @@ ALWAYS = [
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """Who asks what of which verbs; ``im`` is None where there is no Lync side; ``still``: is the session good?"""
+    """Who asks what of which verbs; ``im`` is None where there is no Lync side; ``still``: is the session good? It is
+    used by asking."""
 
     exchange: Exchange
     im: InstantMessaging | None
@@ -52,7 +53,7 @@ class Call:
     person: Person
     session: Session
     request: HttpRequest
-    still: Callable[[], bool]
+    still: Callable[[], Awaitable[bool]]
 
     @property
     def mailbox(self) -> str:

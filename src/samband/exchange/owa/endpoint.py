@@ -15,7 +15,7 @@ from samband.exchange.owa import calendar, events, im, mail, oof, people, writin
 from samband.exchange.owa.call import ALWAYS, Call, Handlers, problem, refused
 from samband.exchange.owa.instant_messaging import InstantMessaging
 from samband.exchange.owa.pages import Pages
-from samband.exchange.owa.sessions import CANARY, PasswordChecks, Sessions, set_cookie
+from samband.exchange.owa.sessions import CANARY, PasswordChecks, Sessions, TryAgain, set_cookie
 from samband.model.caller import Caller
 from samband.model.failures import Failure, Unavailable
 from samband.model.im_client import UNAVAILABLE, NoInstantMessaging
@@ -36,6 +36,7 @@ _HANDLERS: Handlers = {
     **im.HANDLERS,
     **events.HANDLERS,
 }
+_AWAY = "Your mailbox can't be reached now. Try again later."
 _WRONG = "The user name or password you entered isn't correct. Try entering it again."
 
 
@@ -63,9 +64,18 @@ class OwaEndpoint:
         path = request.path[len(ROOT) :].lower().strip("/")
         if path.startswith("static/"):
             return self._pages.file(request, path.removeprefix("static/"))
+        try:
+            return await self._answer(request, path)
+        except Unavailable as reason:
+            log.error("the web client could not be served: %s", reason)
+            if path.startswith("api/"):
+                return problem(503, "Unavailable", _AWAY)
+            return self._pages.sign_in(_AWAY, 503)
+
+    async def _answer(self, request: HttpRequest, path: str) -> HttpResponse:
         if path in ("auth/logon", "auth/logoff"):
             return await self._auth(request, path)
-        known = self._sessions.of(request)
+        known = await self._sessions.of(request)
         if not path.startswith("api/"):
             if path:
                 return HttpResponse(404, [("Content-Type", "text/plain"), *ALWAYS], b"There is no such page.\n")
@@ -74,8 +84,8 @@ class OwaEndpoint:
             return problem(401, "NotSignedIn", "Sign in first.")
         person, session = known
 
-        def still() -> bool:
-            return self._sessions.person(session) is not None
+        async def still() -> bool:
+            return await self._sessions.person(session) is not None
 
         call = Call(self._exchange, self._im, Caller(person, "forms"), person, session, request, still)
         return await self._serve(call, path.removeprefix("api/"))
@@ -98,9 +108,6 @@ class OwaEndpoint:
             return await handler(call)
         except Failure as failure:
             return refused(failure)
-        except Unavailable as reason:
-            log.error("request of %s failed: %s", call.person.userPrincipalName, reason)
-            return problem(503, "Unavailable", "Your mailbox can't be reached now. Try again later.")
         except NoInstantMessaging as reason:
             log.info("no instant messaging for %s: %s", call.person.userPrincipalName, reason)
             return problem(409, "NoInstantMessaging", UNAVAILABLE)
@@ -109,12 +116,12 @@ class OwaEndpoint:
 
     async def _auth(self, request: HttpRequest, path: str) -> HttpResponse:
         if request.method == "GET" and path == "auth/logon":
-            return _to("/owa/") if self._sessions.of(request) else self._pages.sign_in()
+            return _to("/owa/") if await self._sessions.of(request) else self._pages.sign_in()
         if request.method != "POST":
             return HttpResponse(405, [("Allow", "POST"), *ALWAYS])
         if not _is_own(request):
             return self._pages.sign_in("The form was sent from another site.", 403)
-        return await self._sign_in(request) if path == "auth/logon" else self._sign_out(request)
+        return await (self._sign_in(request) if path == "auth/logon" else self._sign_out(request))
 
     async def _sign_in(self, request: HttpRequest) -> HttpResponse:
         if len(request.body) > MAX_FORM:
@@ -132,18 +139,21 @@ class OwaEndpoint:
             return self._pages.sign_in(_WRONG, 401)
         if not person.msExchMailboxGuid:
             return self._pages.sign_in("This account has no mailbox.", 403)
-        before = self._sessions.of(request)
+        before = await self._sessions.of(request)
         if before is not None:
-            self._sessions.end(before[1])
-        word, _ = self._sessions.begin(person)
+            await self._sessions.end(before[1])
+        try:
+            word = await self._sessions.begin(person)
+        except TryAgain:
+            return self._pages.sign_in("Your password is being changed at this moment. Try again.", 503)
         response = _to("/owa/")
         response.headers.append(set_cookie(word))
         return response
 
-    def _sign_out(self, request: HttpRequest) -> HttpResponse:
-        known = self._sessions.of(request)
+    async def _sign_out(self, request: HttpRequest) -> HttpResponse:
+        known = await self._sessions.of(request)
         if known is not None:
-            self._sessions.end(known[1])
+            await self._sessions.end(known[1])
         response = _to("/owa/auth/logon")
         response.headers.append(set_cookie(""))
         return response

@@ -75,7 +75,7 @@ async def _stream(call: Call) -> AsyncIterator[bytes]:
         box.wake = connection.wake
         yield b"retry: 2000\n" + _event("begin", msgspec.json.encode({"missed": missed}), begin)
         try:
-            while call.still() and connection.subscriptions:
+            while await call.still() and connection.subscriptions:
                 news, lost = notifications.take(connection)
                 out = [_event("mail", _told(one), one.mark) for _, found in news for one in found]
                 out += box.take()
@@ -85,7 +85,7 @@ async def _stream(call: Call) -> AsyncIterator[bytes]:
                 await connection.wait(HEARTBEAT)
         finally:
             notifications.disconnect(connection)
-        if not call.still():
+        if not await call.still():
             yield _event("signed-out", b'{"over":true}')
     finally:
         call.session.streams -= 1

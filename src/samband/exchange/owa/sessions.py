@@ -1,13 +1,17 @@
-"""Who is signed in to the web client: sessions in memory, found by a cookie, ended by a new password."""
+"""Who is signed in to the web client: kept, found by a cookie, ended by time, by signing out or by a new password."""
 
 from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Protocol
 
 from samband.directory.api import Directory
+from samband.exchange.actions.owa_sessions import OwaSessions
+from samband.model.failures import Unavailable
+from samband.model.owa_sessions import OwaSession
 from samband.model.people import Person
 from samband.wire.http import HttpRequest
 
@@ -15,8 +19,10 @@ COOKIE = "__Host-samband-owa"
 """Browsers take this prefix only over TLS, for this host alone and for every path of it."""
 CANARY = "X-OWA-CANARY"
 """The header field that says that a request comes from our pages: other sites cannot set it."""
-IDLE, LONGEST = 8 * 3600.0, 24 * 3600.0
-"""Seconds that a session lives without a request, and at most."""
+IDLE, LONGEST = 8 * 3600, 24 * 3600
+"""Seconds that a session lives unused, and at most. A page that is open uses it."""
+TOUCH = 300
+"""Seconds of use that may be lost when the process ends: so seldom is it written."""
 MOST, MOST_EACH = 20_000, 32
 """Sessions there are at most, and of one person."""
 
@@ -26,82 +32,147 @@ class PasswordChecks(Protocol):
 
     async def check(self, login: str, password: str, address: str) -> Person | None: ...
 
-    def generation(self, guid: str) -> int: ...
+    def mark(self, guid: str) -> bytes: ...
 
     def expired(self, guid: str) -> bool: ...
 
 
+class TryAgain(Exception):
+    """The password is becoming another one at this moment."""
+
+
 @dataclass(eq=False)
 class Session:
-    """One browser. ``canary`` must come with every request that changes something."""
+    """One browser. ``canary`` must come with every request that changes something.
 
-    key: bytes
+    ``written`` is the use that the store knows of; ``sure``: it has not ended in another process.
+    """
+
+    key: str
     guid: str
     canary: str
-    generation: int
-    began: float
-    used: float
+    mark: bytes
+    began: int
+    used: int
+    written: int
+    sure: bool = True
     streams: int = 0
 
 
 class Sessions:
-    """Every session. ``now``: seconds on a clock that never goes back; ``random``: so many random bytes."""
+    """Every session, those in use here in memory. ``now``: seconds since 1970; ``random``: so many random bytes."""
 
     def __init__(
         self,
         passwords: PasswordChecks,
         directory: Directory,
+        kept: OwaSessions,
         now: Callable[[], float],
         random: Callable[[int], bytes],
     ) -> None:
         self._passwords = passwords
         self._directory = directory
+        self._kept = kept
         self._now = now
         self._random = random
-        self._sessions: dict[bytes, Session] = {}
+        self._here: dict[str, Session] = {}
+        self._endings = 0
+        self._leave = kept.listen(self._hear)
 
-    def begin(self, person: Person) -> tuple[str, Session]:
-        """A new session; the word for its cookie. The oldest goes where there are too many."""
-        mine = [one for one in self._sessions.values() if one.guid == person.objectGUID]
-        if len(mine) >= MOST_EACH:
-            self.end(mine[0])
-        if len(self._sessions) >= MOST:
-            self.end(next(iter(self._sessions.values())))
-        word, now = self._random(32).hex(), self._now()
-        generation = self._passwords.generation(person.objectGUID)
-        session = Session(_key(word), person.objectGUID, self._random(16).hex(), generation, now, now)
-        self._sessions[session.key] = session
-        return word, session
+    def close(self) -> None:
+        """Hear of no more that end elsewhere."""
+        self._leave()
 
-    def of(self, request: HttpRequest) -> tuple[Person, Session] | None:
-        """Who sends ``request``, where that still holds."""
-        session = self._sessions.get(_key(cookie(request)))
-        if session is None:
+    async def begin(self, person: Person) -> str:
+        """A new session; the word for its cookie. The least used one goes where there are too many.
+
+        Raises ``TryAgain``, ``Unavailable``.
+        """
+        mark = self._passwords.mark(person.objectGUID)
+        if not mark:
+            raise TryAgain
+        word, now = self._random(32).hex(), int(self._now())
+        for one in [one for one in self._here.values() if self._is_over(one)]:
+            del self._here[one.key]
+        session = OwaSession(_key(word), person.objectGUID, mark, now, now)
+        await self._kept.begin(session, (now - IDLE, now - LONGEST), MOST_EACH, MOST)
+        return word
+
+    async def of(self, request: HttpRequest) -> tuple[Person, Session] | None:
+        """Who sends ``request``, where that still holds. Raises ``Unavailable``."""
+        word = cookie(request)
+        if not word:
             return None
-        person = self.person(session)
-        if person is not None:
-            session.used = self._now()
-        return None if person is None else (person, session)
+        session = self._here.get(_key(word)) or await self._find(word)
+        person = None if session is None else await self.person(session)
+        return None if session is None or person is None else (person, session)
 
-    def person(self, session: Session) -> Person | None:
-        """Whose a session is; None, and it is ended, where it does not hold any more."""
-        now = self._now()
-        person = self._directory.by_guid(session.guid)
-        alive = (
-            session.key in self._sessions
-            and (now - session.used < IDLE or session.streams > 0)
-            and now - session.began < LONGEST
-            and self._passwords.generation(session.guid) == session.generation
-            and not self._passwords.expired(session.guid)
-        )
+    async def _find(self, word: str) -> Session | None:
+        endings = -1
+        kept: OwaSession | None = None
+        while endings != self._endings:
+            # What ends while it is read is not to come back by that.
+            endings = self._endings
+            kept = await self._kept.find(_key(word))
+        if kept is None:
+            return None
+        found = Session(kept.key, kept.guid, _canary(word), kept.mark, kept.began, kept.used, kept.used)
+        # Another request may have found it meanwhile.
+        return self._here.setdefault(kept.key, found)
+
+    async def person(self, session: Session) -> Person | None:
+        """Whose a session is, and it is used now; None, and it is ended, where it does not hold any more.
+
+        Raises ``Unavailable``.
+        """
+        if not session.sure or self._is_over(session):
+            await self._look_again(session)
+        if self._here.get(session.key) is not session or not session.sure:
+            self._here.pop(session.key, None)
+            return None
+        person, mark = self._directory.by_guid(session.guid), self._passwords.mark(session.guid)
+        if person is not None and not mark:
+            # It is read anew at this moment, or was taken away: either way nothing is to be ended.
+            return None
+        alive = mark == session.mark and not self._passwords.expired(session.guid) and not self._is_over(session)
         if not alive or person is None or not person.enabled or not person.msExchMailboxGuid:
-            self.end(session)
+            await self.end(session)
             return None
+        await self._use(session)
         return person
 
-    def end(self, session: Session) -> None:
-        """End it."""
-        self._sessions.pop(session.key, None)
+    async def _look_again(self, session: Session) -> None:
+        """News were lost, or it seems to be over: another process may have ended it, or served it."""
+        session.sure = True
+        kept = await self._kept.find(session.key)
+        if kept is None:
+            session.sure = False
+        else:
+            session.used = max(session.used, kept.used)
+
+    def _is_over(self, session: Session) -> bool:
+        now = self._now()
+        return now - session.used >= IDLE or now - session.began >= LONGEST
+
+    async def _use(self, session: Session) -> None:
+        session.used = int(self._now())
+        if session.used - session.written >= TOUCH:
+            session.written = session.used
+            with suppress(Unavailable):
+                await self._kept.touch(session.key, session.used)
+
+    async def end(self, session: Session) -> None:
+        """End it, here and everywhere. Raises ``Unavailable``."""
+        self._here.pop(session.key, None)
+        await self._kept.end(session.key)
+
+    def _hear(self, key: str) -> None:
+        self._endings += 1
+        if key:
+            self._here.pop(key, None)
+            return
+        for one in self._here.values():
+            one.sure = False
 
 
 def cookie(request: HttpRequest) -> str:
@@ -120,6 +191,11 @@ def set_cookie(word: str) -> tuple[str, str]:
     return ("Set-Cookie", f"{COOKIE}={word}; Path=/; Secure; HttpOnly; SameSite=Strict{life}")
 
 
-def _key(word: str) -> bytes:
-    # What lies in memory does not open a session, nor does the time that a comparison takes tell of one.
-    return hashlib.sha256(word.encode()).digest()
+def _key(word: str) -> str:
+    # What is kept does not open a session, nor does the time that a comparison takes tell of one.
+    return hashlib.sha256(word.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def _canary(word: str) -> str:
+    # Who knows the word needs no canary, and who reads what is kept learns neither: it need not be kept.
+    return hashlib.sha256(f"canary {word}".encode("utf-8", "surrogatepass")).hexdigest()[:32]

@@ -77,7 +77,8 @@ class Talks:
         self._tell = tell
         self._talks: dict[str, Talk] = {}
         self._dialogs: dict[tuple[str, str, str], Talk] = {}
-        self._numbers = 0
+        # A page may outlive this process: it is to see no number twice.
+        self._numbers = int(clock().timestamp() * 1000)
         self._tasks: set[asyncio.Task[None]] = set()
 
     def views(self) -> tuple[TalkView, ...]:

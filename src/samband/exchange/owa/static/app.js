@@ -79,11 +79,16 @@ document.addEventListener("keydown", (event) => {
   }
 });
 
-function listen() {
+// `again`: after a stream that ended for good, so that nobody knows what was missed.
+function listen(again = false) {
   const events = new EventSource("/owa/api/events");
   events.addEventListener("begin", (event) => {
-    im.read();
-    if (JSON.parse(event.data).missed) mail.changed({ folder: 0 });
+    attempt(im.read);
+    if (again || JSON.parse(event.data).missed) {
+      mail.changed({ folder: 0 });
+      calendar.changed();
+    }
+    again = false;
   });
   events.addEventListener("mail", (event) => {
     const change = JSON.parse(event.data);
@@ -93,9 +98,15 @@ function listen() {
   events.addEventListener("im", (event) => im.hear(JSON.parse(event.data)));
   events.addEventListener("signed-out", () => location.assign("/owa/auth/logon"));
   events.addEventListener("error", () => {
-    // A browser gives up for good where it is told that it is signed out.
-    if (events.readyState === EventSource.CLOSED) setTimeout(() => attempt(() => get("session")).then(listen), 5000);
+    // A browser gives up for good where it gets another answer than a stream: it is signed out, or the server begins.
+    if (events.readyState === EventSource.CLOSED) setTimeout(comeBack, 3000);
   });
+}
+
+async function comeBack() {
+  // Who is signed out is sent away by this; whatever else is wrong, the stream tries again.
+  await get("session").catch(() => {});
+  listen(true);
 }
 
 await attempt(async () => {

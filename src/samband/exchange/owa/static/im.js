@@ -39,6 +39,11 @@ export async function read() {
   for (const sight of [...view.sights, ...(view.me ? [view.me] : [])]) sights.set(sight.address, sight);
   ({ contacts, groups } = view);
   for (const talk of view.talks) if (talk.state !== "closed" || talk.lines.length) box(talk);
+  const known = new Set(view.talks.map((talk) => talk.address));
+  // What the server has forgotten is over; what was said stays to be read.
+  for (const { address, name } of talks.values()) {
+    if (!known.has(address)) box({ address, name, state: "closed", lines: [], preview: "" });
+  }
   if (view.status === "unavailable") {
     pane.replaceChildren(make("h2", { textContent: "Contacts" }), make("p", { className: "message", textContent: view.text }));
   } else {
@@ -112,8 +117,8 @@ function box(talk) {
     kept = opened(talk);
     talks.set(talk.address, kept);
     shelf.append(kept.element);
-    for (const one of talk.lines) line(talk.address, one);
   }
+  for (const one of talk.lines) line(talk.address, one);
   kept.invited.hidden = talk.state !== "invited";
   kept.preview.textContent = talk.preview || `${talk.name} wants to talk to you.`;
   kept.form.hidden = talk.state === "invited";

@@ -34,9 +34,10 @@ def demo() -> Iterator[Demo]:
 
 
 def told(demo: Demo, method: str, **fault: Any) -> Any:
-    """What the demo says of the faults that are to come."""
+    """What the demo says of the faults it was told."""
     body = json.dumps(fault).encode() if fault else None
-    request = urllib.request.Request(demo.table["faults_url"], body, method=method)
+    fields = {"Content-Type": "application/json"} if fault else {}
+    request = urllib.request.Request(demo.table["faults_url"], body, fields, method=method)
     with urllib.request.urlopen(request, timeout=30) as answer:
         return json.load(answer)
 
@@ -57,13 +58,16 @@ def asked(demo: Demo) -> tuple[int, http.client.HTTPMessage, bytes]:
 
 
 def test_the_next_requests_fail_and_then_no_more(demo: Demo) -> None:
+    told(demo, "DELETE")
     told(demo, "POST", operation="GetFolder", status=503, retry_after=7, times=2)
     told(demo, "POST", operation="GetItem", status=500)
     for _ in range(2):
         status, headers, _ = asked(demo)
         assert (status, headers["Retry-After"]) == (503, "7")
     assert asked(demo)[0] == 200
-    assert told(demo, "GET") == [{"operation": "GetItem", "status": 500}]
+    busy, waiting = told(demo, "GET")
+    assert busy == {"operation": "GetFolder", "status": 503, "retry_after": 7, "times": 2, "struck": 2}
+    assert waiting == {"operation": "GetItem", "status": 500, "struck": 0}
     assert told(demo, "DELETE") == []
 
 
@@ -83,7 +87,7 @@ def test_an_answer_breaks_off(demo: Demo) -> None:
         asked(demo)
     told(demo, "POST", delay=0.01)
     assert asked(demo)[0] == 200
-    assert told(demo, "GET") == []
+    assert [one["struck"] for one in told(demo, "GET")[-2:]] == [1, 1]
 
 
 def test_exchangelib_sees_it(demo: Demo) -> None:
@@ -105,11 +109,44 @@ def test_exchangelib_sees_it(demo: Demo) -> None:
 
 @pytest.mark.parametrize("fault", [{"times": 0}, {"status": "x"}, {"code": "<b/>"}, {"operation": "a b"}, {"else": 1}])
 def test_what_is_no_fault_is_refused(demo: Demo, fault: dict[str, Any]) -> None:
+    before = told(demo, "GET")
     with pytest.raises(urllib.error.HTTPError) as refused:
         told(demo, "POST", **fault)
     assert refused.value.code == 400
     assert json.load(refused.value)["title"] == "NoFault"
-    assert told(demo, "GET") == []
+    assert told(demo, "GET") == before
+
+
+@pytest.mark.parametrize(
+    ("method", "fields", "status"),
+    [
+        ("POST", {}, 415),
+        ("POST", {"Content-Type": "text/plain"}, 415),
+        ("POST", {"Content-Type": "application/json", "Origin": "https://evil.example"}, 403),
+        ("POST", {"Content-Type": "application/json", "Origin": "null"}, 403),
+        ("POST", {"Content-Type": "application/json", "Sec-Fetch-Site": "cross-site"}, 403),
+        ("DELETE", {"Sec-Fetch-Site": "same-site"}, 403),
+        ("GET", {"Origin": "https://evil.example"}, 403),
+        ("POST", {"Content-Type": "Application/JSON; charset=utf-8", "Sec-Fetch-Site": "none"}, 200),
+        ("POST", {"Content-Type": "application/json", "Sec-Fetch-Site": "same-origin", "Origin": "own"}, 200),
+    ],
+)
+def test_web_pages_of_others_say_no_faults(demo: Demo, method: str, fields: dict[str, str], status: int) -> None:
+    before = told(demo, "DELETE")
+    own = demo.table["owa_url"].removesuffix("/owa/")
+    fields = {name: own if value == "own" else value for name, value in fields.items()}
+    host, _, port = demo.table["http"].partition(":")
+    connection = http.client.HTTPConnection(host, int(port), timeout=30)
+    connection.request(method, "/demo/faults", b'{"status": 503}' if method == "POST" else None, fields)
+    answer = connection.getresponse()
+    said = json.load(answer)
+    connection.close()
+    assert answer.status == status
+    if status != 200:
+        assert answer.headers["Content-Type"] == "application/problem+json"
+        assert said["status"] == status
+        assert told(demo, "GET") == before
+    told(demo, "DELETE")
 
 
 def test_the_host_alone_is_the_web_client(demo: Demo) -> None:

@@ -143,7 +143,7 @@ async def _demo(arguments: argparse.Namespace, folder: Path, ready: Ready) -> No
             await add_people(ground)
             if arguments.seed == "full":
                 await add_rooms(ground)
-            async with serve_site(ground, Faults) as served:
+            async with serve_site(ground, Faults()) as served:
                 await seed(ground, served)
                 await publish(ground, served.places)
                 await StepWork(ground).do(5)

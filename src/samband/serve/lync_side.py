@@ -29,14 +29,16 @@ from samband.lync.sip.media_relay_door import MediaRelayDoor, mras_settings
 from samband.lync.sip.presence_doors import PresenceDoors
 from samband.lync.sip.provisioning_door import Provisioning
 from samband.lync.sip.revocation import Revocation
+from samband.lync.sip.router import Gate
 from samband.lync.sip.security import Guard
 from samband.net import tls
 from samband.net.http_routes import HttpRoutes
 from samband.net.metering import Meters
-from samband.net.sip_server import SipServer
+from samband.net.sip_server import SipServer, SipSide
 from samband.net.sip_websocket import SipWebSockets, allows_origins
 from samband.serve.client_policy import endpoint_settings, largest_photo
 from samband.serve.conferencing import Conferencing
+from samband.serve.faults import Faults
 from samband.serve.features import start_calendar_presence, start_conversation_history, start_unified_contacts
 from samband.serve.federation import AccessEdge
 from samband.serve.lync_web import WebProofs, add_web_services
@@ -78,8 +80,9 @@ async def open_lync(
     meters: Meters,
     trust: SideTrust,
     http: HttpClient,
+    faults: Faults | None = None,
 ) -> LyncParts:
-    """Build the side, add its paths and listen; ``stack`` closes it."""
+    """Build the side, add its paths and listen; ``stack`` closes it. ``faults`` strike what it says and hears."""
     issued = IssuedCertificates(ground.certificates, ground.store, ground.directory, utc_now)
     book = AddressBook(ground.directory, largest_photo(ground.site.client_policy))
     stack.callback(book.close)
@@ -90,7 +93,7 @@ async def open_lync(
     edge = AccessEdge(ground, places, where)
     known = await _known_servers(stack, ground, where)
     guard = await sip_guard(ground, issued, places.web_url, where, known, edge.visitors)
-    side = await _open_side(stack, ground, where, guard)
+    side = await _open_side(stack, ground, where, guard, guard if faults is None else faults.before_guard(guard))
     history = _keep_history(ground, side)
     presence = await _open_presence(stack, ground)
     contacts = Contacts(ground.store, ground.feed, ground.site.client_policy.maximum_number_of_contacts)
@@ -101,8 +104,9 @@ async def open_lync(
     media = await open_media(stack, ground, rooms, http, meters, relay)
     open_ucwa(stack, ground, places, routes, meters, proofs, side, presence, contacts, book, conferencing, rooms, media)
     meters.gauge("samband_sip_subscriptions", "SIP subscriptions.", lambda: len(doors.subscriptions))
-    await _listen(stack, ground, places, side, meters)
-    websockets = _open_websockets(ground, places, side, meters)
+    listened = side if faults is None else faults.before_sip(side, guard)
+    await _listen(stack, ground, places, listened, meters)
+    websockets = _open_websockets(ground, places, listened, meters)
     await edge.open(stack, side, meters)
     await start_calendar_presence(stack, ground, places, http, trust, presence)
     await start_unified_contacts(stack, ground, places, http, trust, ucs)
@@ -129,12 +133,14 @@ async def _known_servers(stack: AsyncExitStack, ground: Ground, where: sip_place
     return known
 
 
-async def _open_side(stack: AsyncExitStack, ground: Ground, where: sip_places.Places, guard: Guard) -> LyncSide:
+async def _open_side(
+    stack: AsyncExitStack, ground: Ground, where: sip_places.Places, guard: Guard, gate: Gate
+) -> LyncSide:
     """The registrar and proxy, with the registrations that outlived the last server; it follows the directory."""
     bindings = Bindings(ground.store, utc_now)
     side = LyncSide(
         directory=ground.directory,
-        guard=guard,
+        guard=gate,
         places=where,
         now=time.monotonic,
         token=random_token,
@@ -207,7 +213,7 @@ def _keep_history(ground: Ground, side: LyncSide) -> ConversationHistory | None:
     return history
 
 
-async def _listen(stack: AsyncExitStack, ground: Ground, places: Places, side: LyncSide, meters: Meters) -> None:
+async def _listen(stack: AsyncExitStack, ground: Ground, places: Places, side: SipSide, meters: Meters) -> None:
     server = SipServer(side)
     stack.push_async_callback(server.close)
     meters.gauge("samband_sip_connections", "Open SIP connections.", lambda: server.connections)
@@ -224,7 +230,7 @@ async def _listen(stack: AsyncExitStack, ground: Ground, places: Places, side: L
         await server.listen_udp(address, ports.sip_udp)
 
 
-def _open_websockets(ground: Ground, places: Places, side: LyncSide, meters: Meters) -> SipWebSockets | None:
+def _open_websockets(ground: Ground, places: Places, side: SipSide, meters: Meters) -> SipWebSockets | None:
     """What serves SIP to web pages, over the HTTP listeners."""
     wanted = ground.site.sip_websocket
     if not wanted.enabled:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import ipaddress
 import logging
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 
@@ -17,6 +17,7 @@ from samband.net.http_routes import HttpRoutes
 from samband.net.http_server import HttpServer
 from samband.net.metering import Meters
 from samband.serve.exchange_side import ExchangeParts, open_exchange
+from samband.serve.faults import Faults
 from samband.serve.lync_side import LyncParts, open_lync
 from samband.serve.naming import open_name_server
 from samband.serve.outgoing import open_client
@@ -42,12 +43,10 @@ class Served:
 
 
 @asynccontextmanager
-async def serve_site(
-    ground: Ground, before: Callable[[HttpHandler], HttpHandler] = lambda handler: handler
-) -> AsyncIterator[Served]:
+async def serve_site(ground: Ground, faults: Faults | None = None) -> AsyncIterator[Served]:
     """Serve the site of ``ground`` for as long as the context lasts. Raises ``OSError`` where a port is taken.
 
-    ``before`` gives what stands before everything that is served over HTTP.
+    ``faults`` are those of a demo, which has them strike what it serves.
     """
     site = ground.site
     places = Places(site, taken_ports(site.listen, probe=True))
@@ -65,10 +64,11 @@ async def serve_site(
             exchange = await open_exchange(stack, ground, places, routes, meters, trusts["exchange"], client)
         if site.roles.lync:
             log.info("SIP is read in %s", READER)
-            lync = await open_lync(stack, ground, places, routes, meters, trusts["lync"], client)
+            lync = await open_lync(stack, ground, places, routes, meters, trusts["lync"], client, faults)
         routes.add("/healthz", _healthy)
         routes.add("/metrics", meters.metrics)
-        await _listen_http(stack, ground, places, before(routes), lync)
+        handler = routes if faults is None else faults.before_http(routes, places.origins)
+        await _listen_http(stack, ground, places, handler, lync)
         await open_name_server(stack, ground, places)
         if lync is not None:
             stack.push_async_callback(lync.end)

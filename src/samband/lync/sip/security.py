@@ -217,6 +217,10 @@ class Guard:
 
     # --- messages out
 
+    def challenge(self, request: SipRequest, flow: Flow, *, stale: bool = False) -> SipResponse:
+        """What asks the sender of ``request`` for a proof, or for another one."""
+        return self._challenges.challenge(request, flow, stale=stale)
+
     def seal(self, message: SipMessage, association: SecurityAssociation | None) -> None:
         """Sign a message for the holder of a ready association; nothing may be changed on it afterwards."""
         if association is not None and association.ready:

@@ -83,6 +83,14 @@ def test_what_cannot_be_is_said(tmp_path: Path) -> None:
         ('<img src="cid:logo@x">', 'src="data:image/png;base64,UE5H"', "cid:"),
         ('<img src="cid:other">', '<img src="">', "cid:"),
         ("<base href=//e.test><p>t</p>", "<p>t</p>", "<base"),
+        ('<img src="https://e.test/track.png" alt="a logo">', '<img alt="a logo">', "e.test"),
+        ('<img src="data:image/svg+xml,&lt;svg onload=alert(1)>">', "<img>", "data:"),
+        ("<p style='background-color:url(https://e.test/)'>t</p>", "<p>t</p>", "e.test"),
+        ("<p style='color:re\\64'>t</p>", "<p>t</p>", "style"),
+        ("<svg onload=alert(1)><circle/></svg><math><mi>t</mi></math>", "t", "onload"),
+        ("<body onload=alert(1)><b onclick=alert(1)>t</b>", "<b>t</b>", "alert"),
+        ("<link rel=stylesheet href=//e.test/x.css><style>@import '//e.test'</style>t", "t", "e.test"),
+        ("<object data=//e.test></object><embed src=//e.test>t", "t", "e.test"),
     ],
 )
 def test_html_of_strangers_is_harmless(markup: str, shown: str, gone: str) -> None:
@@ -90,6 +98,7 @@ def test_html_of_strangers_is_harmless(markup: str, shown: str, gone: str) -> No
     inside = page.partition("<body>")[2]
     assert shown in inside
     assert gone not in inside
+    assert ("Pictures from the internet" in inside) == ("https://e.test/track" in markup)
 
 
 def test_people_and_their_faces(tmp_path: Path) -> None:

@@ -73,7 +73,7 @@ def test_an_answer_kept_as_a_draft_quotes_and_is_one(tmp_path: Path) -> None:
         first = await bob.post("draft", 200, text="Ye", **answer)
         second = await bob.post("draft", 200, text="Yes", draft=first["id"], **answer)
         (draft,) = await bob.messages("drafts")
-        assert draft["id"] == second["id"], "the one before is gone"
+        assert draft["id"] == second["id"] == first["id"]
         text = (await bob.get(f"message?id={draft['id']}"))["text"]
         assert text.startswith("Yes") and text.count("At noon.") == 1
         await bob.post("send", text="Yes!", draft=draft["id"], **answer)
@@ -95,8 +95,10 @@ def test_only_a_draft_is_written_over_or_taken_away(tmp_path: Path) -> None:
         (theirs,) = await bob.messages("inbox")
         assert (await alice.post("draft", 404, draft=theirs["id"], text="x"))["title"] == "ErrorItemNotFound"
         answer = {"kind": "reply", "answers": mine["id"], "text": "x"}
-        await alice.post("draft", 200, draft=mine["id"], **answer)
-        await alice.post("draft", 200, draft=theirs["id"], **answer)
+        for path in ("draft", "send"):
+            refused = await alice.post(path, 400, draft=mine["id"], **answer)
+            assert "no draft" in refused["detail"]
+            await alice.post(path, 404, draft=theirs["id"], **answer)
         assert len(await alice.messages("inbox")) == len(await bob.messages("inbox")) == 1
 
     run(story, tmp_path)
@@ -117,6 +119,13 @@ def test_a_draft_of_another_client_keeps_what_a_form_does_not_show(tmp_path: Pat
         (draft,) = await alice.messages("drafts")
         whole = await alice.get(f"message?id={draft['id']}")
         assert whole["formatted"] and whole["text"].strip() == "Dear Bob"
+        letter = {"draft": draft["id"], "to": "Bob", "subject": "t"}
+        await alice.post("draft", 200, text=f"{whole['text'].strip()}\n", **letter)
+        whole = await alice.get(f"message?id={draft['id']}")
+        assert (whole["formatted"], whole["subject"]) == (True, "t"), "nobody changed the text"
+        await alice.post("draft", 200, text="Dear Bobby", **letter)
+        whole = await alice.get(f"message?id={draft['id']}")
+        assert (whole["formatted"], whole["text"].strip()) == (False, "Dear Bobby")
 
     run(story, tmp_path)
 

@@ -304,18 +304,9 @@ class Mail:
         if forward and disposition is not Disposition.SAVE_ONLY and is_invitation(original.properties):
             return await self._forwards.forward(person, response, original, files, place, disposition)
         draft = response.draft
-        if not isinstance(draft.properties, MessageProperties):
-            raise Failure("ErrorInvalidOperation", "The response object is not supported for this item.")
         if response.kind is ResponseKind.POST_REPLY and not isinstance(original.properties, PostItemProperties):
             raise Failure("ErrorInvalidOperation", "Only what is posted can be answered by a post.")
-        properties = replies.start(
-            response.kind,
-            original.properties,
-            draft.properties,
-            new_body=response.new_body,
-            me=person.smtp_addresses,
-            at=self._maker.now(),
-        )
+        properties = self._started(person, response, original)
         if response.kind is ResponseKind.POST_REPLY:
             post = Draft(kind=ItemKind.POST_ITEM, properties=replies.posted(properties), attachments=draft.attachments)
             place = place or Place(original.mailbox, original.folder, ref.visitor)
@@ -326,10 +317,36 @@ class Mail:
             await self._store.write(lambda tx: self._remember(tx, ref, response.kind))
         return made
 
+    async def answer(self, caller: Caller, response: Response) -> MessageProperties:
+        """What an answer to an item, or a forward of it, starts as now; nothing is kept of it. Raises ``Failure``."""
+        ref, person = self._items.visit(caller, response.reference), _person(caller)
+        original, _ = await self._store.read(lambda tx: self._original(tx, ref, False))
+        return self._started(person, response, original)
+
+    def _started(self, person: Person, response: Response, original: Item) -> MessageProperties:
+        if not isinstance(response.draft.properties, MessageProperties):
+            raise Failure("ErrorInvalidOperation", "The response object is not supported for this item.")
+        return replies.start(
+            response.kind,
+            original.properties,
+            response.draft.properties,
+            new_body=response.new_body,
+            me=person.smtp_addresses,
+            at=self._maker.now(),
+        )
+
+    async def remember(self, caller: Caller, ref: ItemRef, kind: ResponseKind) -> None:
+        """Keep with a message of the caller's own that it was answered, or sent on, by a draft of before."""
+        checked = self._items.visit(caller, ref)
+        if checked.visitor is None:
+            await self._store.write(lambda tx: self._remember(tx, checked, kind))
+
     def _remember(self, tx: WriteTx, ref: ItemRef, kind: ResponseKind) -> None:
         """Keep with a message what was done with it last, for the icon that lists show; it may be gone by now."""
         item = rows.get(tx, self._store.blobs, ref.item)
-        if item is None or not isinstance(item.properties, MessageProperties) or kind not in icons.VERBS:
+        if item is None or item.mailbox != ref.mailbox or kind not in icons.VERBS:
+            return
+        if not isinstance(item.properties, MessageProperties):
             return
         tally = Tally()
         said = icons.after(icons.VERBS[kind], self._maker.now())

@@ -11,7 +11,7 @@ import logging
 from urllib.parse import parse_qs
 
 from samband.exchange.actions.exchange import Exchange
-from samband.exchange.owa import calendar, events, im, mail, oof, people, writing
+from samband.exchange.owa import attachments, calendar, events, im, mail, oof, people, writing
 from samband.exchange.owa.call import ALWAYS, Call, Handlers, problem, refused
 from samband.exchange.owa.instant_messaging import InstantMessaging
 from samband.exchange.owa.pages import Pages
@@ -30,6 +30,7 @@ MAX_FORM = 8 * 1024
 _HANDLERS: Handlers = {
     **mail.HANDLERS,
     **writing.HANDLERS,
+    **attachments.HANDLERS,
     **calendar.HANDLERS,
     **people.HANDLERS,
     **oof.HANDLERS,

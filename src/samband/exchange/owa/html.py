@@ -1,7 +1,7 @@
 """Somebody else's HTML, made harmless: only what lays out text is left, pictures of the message stand in it.
 
-The page it makes is shown in a frame of its own that may run nothing, load nothing and be nobody (``POLICY``): the two
-do not rely on each other.
+Pictures from elsewhere are not asked for: they would tell their server who reads, and when. The page it makes is shown
+in a frame of its own that may run nothing, load nothing and be nobody (``POLICY``): the two do not rely on each other.
 """
 
 from __future__ import annotations
@@ -35,18 +35,35 @@ _STYLE_NAMES = """
     margin-right margin-top max-width padding padding-bottom padding-left padding-right padding-top text-align
     text-decoration text-indent vertical-align white-space width
 """
+PICTURES = frozenset({"image/png", "image/jpeg", "image/gif", "image/webp"})
+"""Types of what is shown inside a message: nothing that can hold a script."""
+_LOADS = re.compile(r"url\s*\(|image\s*\(|expression|[\\@]", re.IGNORECASE)
+_ELSEWHERE = re.compile(r"<img[^>]*?\ssrc\s*=\s*[\"']?\s*(?:https?:)?//", re.IGNORECASE)
+
+
+def _kept(tag: str, attribute: str, value: str) -> str | None:
+    if tag == "img" and attribute == "src" and not value.startswith("cid:"):
+        return None
+    return None if attribute == "style" and _LOADS.search(value) else value
+
+
 _CLEANER = nh3.Cleaner(
     tags=nh3.ALLOWED_TAGS | {"font"},
     clean_content_tags={"script", "style", "title"},
     attributes=_ATTRIBUTES,
+    attribute_filter=_kept,
     filter_style_properties=set(_STYLE_NAMES.split()),
     url_schemes={"http", "https", "mailto", "tel", "cid"},
     set_tag_attribute_values={"a": {"target": "_blank"}},
 )
 _CID = re.compile(r'(<img[^>]*? src=")cid:([^"]+)"')
+_NOT_LOADED = (
+    '<div id="elsewhere">Pictures from the internet are not shown, so that nobody learns that you read this.</div>'
+)
 _STYLE = (
     "body{font:15px/1.5 system-ui,'Segoe UI',sans-serif;color:#222;margin:0;overflow-wrap:anywhere}"
     "img{max-width:100%;height:auto}pre{white-space:pre-wrap}"
+    "#elsewhere{background:#f4f6f9;color:#5c6670;font-size:13px;padding:6px 10px;margin-bottom:12px}"
     "blockquote{margin:0 0 0 .5em;padding-left:.8em;border-left:3px solid #cfd6e0;color:#555}"
 )
 
@@ -60,6 +77,8 @@ def harmless(body: Body | None, pictures: Mapping[str, tuple[str, bytes]]) -> st
         inside = f'<div style="white-space:pre-wrap">{html.escape(text, quote=False)}</div>'
     else:
         inside = _CID.sub(lambda found: _picture(found, pictures), _CLEANER.clean(body.content))
+        if _ELSEWHERE.search(body.content):
+            inside = _NOT_LOADED + inside
     return (
         f'<!DOCTYPE html><html><head><meta charset="utf-8"><style>{_STYLE}</style></head><body>{inside}</body></html>'
     )

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any, Literal
-from urllib.parse import quote
 
 import msgspec
 
-from samband.exchange.actions.attachments import AttachmentRef
 from samband.exchange.actions.find import Load, Span
 from samband.exchange.actions.queries import Order, Query
-from samband.exchange.owa.call import ALWAYS, Call, Handlers, Number, answer, done
-from samband.exchange.owa.html import POLICY, harmless
+from samband.exchange.owa.attachments import files_of
+from samband.exchange.owa.call import Call, Handlers, Number, answer, done
+from samband.exchange.owa.items import item_of
 from samband.exchange.restricted import query_of
 from samband.model.failures import Failure
 from samband.model.folders import Folder, FolderById, FolderKind, NamedFolder
@@ -42,8 +40,6 @@ from samband.wire.http import HttpResponse
 
 MOST = 200
 """Messages in one page of a list."""
-MAX_PICTURES = 3 * 1024 * 1024
-"""Bytes of pictures that are shown inside a message."""
 _FIRST = ("inbox", "drafts", "sentitems", "deleteditems", "junkemail")
 _HIDDEN = frozenset({"outbox", "syncissues", "conflicts", "localfailures", "serverfailures", "conversationhistory"})
 _ANSWERS = {
@@ -183,7 +179,7 @@ def _who(one: EmailAddress | None) -> Who | None:
 
 async def message(call: Call) -> HttpResponse:
     """One message, without its body."""
-    item = await _item(call)
+    item = await item_of(call, call.number("id"))
     own = item.properties
     # The blind ones are the sender's own affair, and theirs only while they write.
     lists = ("to", "cc", "bcc") if own.is_draft else ("to", "cc")
@@ -197,51 +193,10 @@ async def message(call: Call) -> HttpResponse:
             "join": getattr(own, "join_online_meeting_url", ""),
             "answered": getattr(own, "my_response_type", ResponseType.UNKNOWN) in _ANSWERED,
         }
-    files = [
-        {"id": one.id, "name": one.name, "size": one.size, "type": one.content_type}
-        for one in item.attachments
-        if one.kind is None and not one.is_inline
-    ]
     text = own.body_as(BodyKind.TEXT)
     formatted = own.body is not None and own.body.kind is BodyKind.HTML
-    whole = {"meeting": meeting, "files": files, "text": text.content if text else "", "formatted": formatted}
+    whole = {"meeting": meeting, "files": files_of(item), "text": text.content if text else "", "formatted": formatted}
     return answer({**_row(item), **people, **whole})
-
-
-async def _item(call: Call, attribute: str = "id") -> Item:
-    (found,) = await call.exchange.items.get(call.caller, [ItemRef(call.mailbox, call.number(attribute))])
-    if isinstance(found, Failure):
-        raise found
-    return found.item
-
-
-async def body(call: Call) -> HttpResponse:
-    """The body of a message, made harmless, for a frame of its own."""
-    item = await _item(call)
-    pictures: dict[str, tuple[str, bytes]] = {}
-    held = 0
-    for one in item.attachments:
-        if one.is_inline and one.content_id and one.content_type.lower() in ("image/png", "image/jpeg", "image/gif"):
-            held += one.size
-            if held <= MAX_PICTURES:
-                found = await call.exchange.attachments.get(call.caller, AttachmentRef(call.mailbox, one.id))
-                pictures[one.content_id.strip("<>")] = (one.content_type.lower(), found.data)
-    shown = await asyncio.to_thread(harmless, item.properties.body, pictures)
-    headers = [("Content-Type", "text/html; charset=utf-8"), ("Content-Security-Policy", POLICY)]
-    return HttpResponse(200, [*headers, ("Cache-Control", "no-store"), *ALWAYS], shown.encode())
-
-
-async def attachment(call: Call) -> HttpResponse:
-    """A file of a message, to be kept and not to be shown."""
-    found = await call.exchange.attachments.get(call.caller, AttachmentRef(call.mailbox, call.number("id")))
-    name = quote(found.attachment.name or "attachment", safe="")
-    headers = [
-        ("Content-Type", "application/octet-stream"),
-        ("Content-Disposition", f"attachment; filename*=UTF-8''{name}"),
-        ("Content-Security-Policy", "sandbox; default-src 'none'"),
-        ("Cache-Control", "private"),
-    ]
-    return HttpResponse(200, [*headers, *ALWAYS], found.data)
 
 
 async def mark(call: Call) -> HttpResponse:
@@ -287,8 +242,6 @@ HANDLERS: Handlers = {
     ("GET", "messages"): messages,
     ("GET", "search"): search,
     ("GET", "message"): message,
-    ("GET", "body"): body,
-    ("GET", "attachment"): attachment,
     ("POST", "mark"): mark,
     ("POST", "move"): move,
     ("POST", "delete"): delete,

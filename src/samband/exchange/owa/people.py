@@ -6,6 +6,7 @@ import hashlib
 import html
 from typing import Any
 
+from samband.exchange.owa.attachments import MAX_FILES
 from samband.exchange.owa.call import ALWAYS, Call, Handlers, answer, done
 from samband.model.failures import Failure
 from samband.model.im_client import ImStatus
@@ -29,6 +30,7 @@ async def session(call: Call) -> HttpResponse:
             "sip": person.proxy_sip,
             "canary": call.session.canary,
             "im": status.value,
+            "mostFiles": MAX_FILES,
         }
     )
 

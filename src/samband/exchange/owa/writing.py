@@ -9,13 +9,16 @@ from typing import Literal
 
 import msgspec
 
+from samband.exchange.actions.meeting_forwards import is_invitation
 from samband.exchange.owa.call import Call, Handlers, Number, answer, done
+from samband.exchange.owa.items import draft_of, item_of
 from samband.model.failures import Failure
 from samband.model.item_requests import (
     ConflictResolution,
     DeleteType,
     Disposition,
     Draft,
+    DraftAttachment,
     Edit,
     EditAction,
     ItemRef,
@@ -55,11 +58,15 @@ async def send(call: Call) -> HttpResponse:
     """Send a new message, an answer, or a message on to others; no draft of it is left."""
     letter = call.read(Letter)
     properties = _properties(call, letter, as_typed=False)
-    if letter.draft and letter.kind == "new":
-        await _rewrite(call, letter.draft, properties, Disposition.SEND_AND_SAVE_COPY)
-        return done()
-    await _make(call, letter, properties, Disposition.SEND_AND_SAVE_COPY)
-    await _forget(call, letter.draft)
+    if not letter.draft:
+        await _make(call, letter, properties, Disposition.SEND_AND_SAVE_COPY)
+    elif letter.kind == "forward" and is_invitation((await item_of(call, letter.answers)).properties):
+        await _invite(call, letter, properties)
+    else:
+        await _rewrite(call, letter, properties, Disposition.SEND_AND_SAVE_COPY)
+        if letter.kind != "new":
+            ref = ItemRef(call.mailbox, letter.answers)
+            await call.exchange.mail.remember(call.caller, ref, _ANSWERS[letter.kind])
     return done()
 
 
@@ -67,12 +74,10 @@ async def keep(call: Call) -> HttpResponse:
     """Keep what is written so far among the drafts, instead of what was kept of it before; its number now."""
     letter = call.read(Letter)
     properties = _properties(call, letter, as_typed=True)
-    if letter.draft and letter.kind == "new":
-        kept = await _rewrite(call, letter.draft, properties, Disposition.SAVE_ONLY)
+    if letter.draft:
+        kept = await _rewrite(call, letter, properties, Disposition.SAVE_ONLY)
         return answer({"id": letter.draft if kept is None else kept.id})
-    # An answer quotes the original as it is, formatted or not: each time anew, from the original.
     (made,) = await _make(call, letter, properties, Disposition.SAVE_ONLY)
-    await _forget(call, letter.draft)
     return answer({"id": made.id})
 
 
@@ -87,37 +92,62 @@ def _properties(call: Call, letter: Letter, *, as_typed: bool) -> MessagePropert
     )
 
 
-async def _make(call: Call, letter: Letter, properties: MessageProperties, disposition: Disposition) -> Sequence[Item]:
-    draft = Draft(kind=ItemKind.MESSAGE, properties=properties)
+async def _make(
+    call: Call,
+    letter: Letter,
+    properties: MessageProperties,
+    disposition: Disposition,
+    files: tuple[DraftAttachment, ...] = (),
+) -> Sequence[Item]:
+    draft = Draft(kind=ItemKind.MESSAGE, properties=properties, attachments=files)
     if letter.kind == "new":
         return await call.exchange.mail.create(call.caller, draft, None, disposition)
+    return await call.exchange.mail.respond(call.caller, _response(call, letter, draft), None, disposition)
+
+
+def _response(call: Call, letter: Letter, draft: Draft) -> Response:
     about = ItemRef(call.mailbox, letter.answers)
-    response = Response(kind=_ANSWERS[letter.kind], reference=about, draft=draft, new_body=True)
-    return await call.exchange.mail.respond(call.caller, response, None, disposition)
+    return Response(kind=_ANSWERS[letter.kind], reference=about, draft=draft, new_body=True)
 
 
-async def _rewrite(call: Call, draft: int, properties: MessageProperties, disposition: Disposition) -> Item | None:
+async def _rewrite(call: Call, letter: Letter, properties: MessageProperties, disposition: Disposition) -> Item | None:
     """Put what is written in the place of what the draft says; its attachments and all else of it stay."""
+    if letter.kind != "new":
+        # An answer quotes the original as it is, formatted or not: each time anew, from the original.
+        draft = Draft(kind=ItemKind.MESSAGE, properties=properties)
+        properties = await call.exchange.mail.answer(call.caller, _response(call, letter, draft))
     edits = [
         Edit(EditAction.SET, "subject", properties.subject, path="item:Subject"),
-        Edit(EditAction.SET, "body", properties.body, path="item:Body"),
         Edit(EditAction.SET, "to_recipients", properties.to_recipients, path="message:ToRecipients"),
         Edit(EditAction.SET, "cc_recipients", properties.cc_recipients, path="message:CcRecipients"),
         Edit(EditAction.SET, "bcc_recipients", properties.bcc_recipients, path="message:BccRecipients"),
     ]
-    ref = ItemRef(call.mailbox, draft)
+    before = (await draft_of(call, letter.draft)).properties.text_body
+    if letter.kind != "new" or before is None or _bare(before.content) != _bare(letter.text):
+        # A formatted text stays so until somebody changes it.
+        edits.append(Edit(EditAction.SET, "body", properties.body, path="item:Body"))
+    ref = ItemRef(call.mailbox, letter.draft)
     return await call.exchange.mail.update(call.caller, ref, edits, ConflictResolution.ALWAYS_OVERWRITE, disposition)
 
 
+def _bare(text: str) -> str:
+    return text.replace("\r\n", "\n").strip()
+
+
+async def _invite(call: Call, letter: Letter, properties: MessageProperties) -> None:
+    """Send an invitation on: it is one to who gets it, with what was attached besides, and the draft of it goes."""
+    draft, original = await draft_of(call, letter.draft), await item_of(call, letter.answers)
+    theirs = {one.blob for one in original.attachments}
+    held = await call.exchange.attachments.files(draft)
+    files = tuple(DraftAttachment(head, content) for head, content in held if head.blob not in theirs)
+    await _make(call, letter, properties, Disposition.SEND_AND_SAVE_COPY, files)
+    await _forget(call, letter.draft)
+
+
 async def _forget(call: Call, draft: int) -> None:
-    """Take away a draft that another one, or the message sent, stands for; it may be gone already."""
-    if not draft:
-        return
-    ref = ItemRef(call.mailbox, draft)
-    (found,) = await call.exchange.items.get(call.caller, [ref], heavy=False, attachments=False)
-    if not isinstance(found, Failure) and found.item.properties.is_draft:
-        with suppress(Failure):
-            await call.exchange.deletions.delete(call.caller, ref, DeleteType.HARD)
+    """Take away a draft that the message sent stands for; it may be gone already."""
+    with suppress(Failure):
+        await call.exchange.deletions.delete(call.caller, ItemRef(call.mailbox, draft), DeleteType.HARD)
 
 
 def recipients(call: Call, typed: str, *, as_typed: bool = False) -> tuple[EmailAddress, ...]:

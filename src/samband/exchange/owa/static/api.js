@@ -9,7 +9,8 @@ async function taken(answer) {
   }
   if (!answer.ok) {
     const problem = await answer.json().catch(() => ({}));
-    throw new Error(problem.detail || `The server answered ${answer.status}.`);
+    const text = problem.detail || `The server answered ${answer.status}.`;
+    throw Object.assign(new Error(text), { status: answer.status, code: problem.title });
   }
   return answer.status === 204 ? null : answer.json();
 }
@@ -20,6 +21,26 @@ export async function get(path, words = {}) {
 }
 
 export async function post(path, wish) {
+  try {
+    return await posted(path, wish);
+  } catch (error) {
+    if (error.code !== "WrongCanary") throw error;
+    await signedInAnew();
+    return posted(path, wish);
+  }
+}
+
+// Somebody signed in by another page of this browser: if it is somebody else, this page shows what is not theirs.
+async function signedInAnew() {
+  const found = await get("session");
+  if (found.email !== session.email) {
+    location.reload();
+    throw new Error("Somebody else signed in.");
+  }
+  Object.assign(session, found);
+}
+
+async function posted(path, wish) {
   const file = wish instanceof Blob;
   return taken(await fetch(`/owa/api/${path}`, {
     method: "POST",

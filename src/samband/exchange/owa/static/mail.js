@@ -1,6 +1,7 @@
 // Mail: folders, the list of one or of what was looked for, one message.
 
 import { attempt, face, get, make, note, post, when } from "./api.js";
+import { shown as files } from "./attachments.js";
 import { goOn, leave, write } from "./write.js";
 
 const PAGE = 50;
@@ -125,7 +126,7 @@ function row(message) {
     make("div", {},
       make("div", { className: "line" }, make("span", { className: "from", textContent: who }), make("time", { textContent: when(message.received) })),
       make("div", { className: "line" }, make("span", { className: "subject", textContent: subject }),
-        message.attachments ? make("span", { title: "Has attachments", textContent: "\u{1F4CE}" }) : null,
+        message.attachments ? make("span", { className: "clip quiet", title: "Has attachments" }) : null,
         message.important ? make("span", { className: "error", title: "Important", textContent: "!" }) : null,
         message.folder ? make("span", { className: "quiet", textContent: message.folder }) : null),
       make("div", { className: "preview", textContent: message.preview })));
@@ -176,9 +177,7 @@ function head(message) {
         make("div", { className: "quiet", textContent: `To: ${names(message.to)}${message.cc.length ? `   Cc: ${names(message.cc)}` : ""}` })),
       make("time", { className: "quiet", textContent: new Date(message.received).toLocaleString() })),
     message.meeting ? invitation(message) : null,
-    message.files.length ? make("div", { className: "files" }, ...message.files.map((file) => make("a", {
-      href: `/owa/api/attachment?id=${file.id}`, textContent: `${file.name} (${Math.ceil(file.size / 1024)} KB)`, download: file.name,
-    }))) : null,
+    files(message.files),
     make("div", { className: "tools" },
       tool("Reply", () => write("reply", message)),
       tool("Reply all", () => write("reply-all", message)),

@@ -1,6 +1,7 @@
 // Writing: a form for a message, which is kept among the drafts while somebody writes it.
 
-import { attempt, make, note, post } from "./api.js";
+import { attempt, get, make, note, post } from "./api.js";
+import { pane } from "./attachments.js";
 
 const REST = 2000; // milliseconds without a keystroke, after which it is kept
 const SUBJECTS = { reply: "RE: ", "reply-all": "RE: ", forward: "FW: " };
@@ -17,31 +18,37 @@ export function write(kind, about = null, to = "") {
     to: kind.startsWith("reply") ? about.from?.address || "" : to,
     cc: kind === "reply-all" ? typed(about.cc) : "",
     subject: about ? SUBJECTS[kind] + bare : "",
-  });
+  }, kind === "forward" ? about.files : []);
 }
 
 // Goes on with a draft, wherever it was begun.
 export function goOn(draft) {
   show({ kind: "new", answers: 0, draft: draft.id }, {
     to: typed(draft.to), cc: typed(draft.cc), bcc: typed(draft.bcc), subject: draft.subject, text: draft.text,
-  }, draft);
+  }, draft.files, draft);
 }
 
-function show(state, values, draft = null) {
+function show(state, values, files, draft = null) {
   const text = make("textarea", { name: "text", placeholder: "Write your message", ariaLabel: "Message", value: values.text || "" });
   const said = make("span", { className: "quiet", role: "status" });
   const button = (words, work, more = {}) => make("button", { type: "button", onclick: work, ...more }, words);
-  const form = make("form", { className: "sheet" },
+  const own = { ...state, said, kept: "", rest: 0, work: Promise.resolve() };
+  Object.assign(own, {
+    queue: (work) => attempt(() => queue(own, work)), make: () => made(own, true), keep: (anew) => keep(own, anew),
+  });
+  own.files = pane(own, files);
+  const form = make("form", { className: "sheet", ariaLabel: "Message" },
     ...FIELDS.map(([words, name]) => make("label", {}, words, make("input", { name, value: values[name] || "", autocomplete: "off" }))),
-    draft?.files.length ? make("p", { className: "quiet", textContent: `Attached: ${draft.files.map((file) => file.name).join(", ")}` }) : null,
-    draft?.formatted ? make("p", { className: "quiet", textContent: "This draft is formatted. What you change here is kept as plain text." }) : null,
+    own.files.list, own.files.choose,
+    draft?.formatted ? make("p", { className: "quiet", textContent: "This draft is formatted. If you change its text, it is kept as plain text." }) : null,
     text,
     make("div", { className: "tools" },
-      make("button", { type: "submit", className: "primary" }, "Send"),
+      make("button", { type: "submit", className: "primary" }, "Send"), own.files.button,
       button("Save and close", () => attempt(async () => { await leave(); done("Your draft is kept."); })),
       button("Discard", () => attempt(discard)), said));
-  const own = { ...state, form, said, kept: "", rest: 0, work: Promise.resolve() };
+  own.form = form;
   own.kept = now(own);
+  drops(form, own.files.add);
   form.addEventListener("input", () => {
     clearTimeout(own.rest);
     own.rest = setTimeout(() => attempt(() => keep(own)), REST);
@@ -66,17 +73,46 @@ function letter(own) {
   return { ...JSON.parse(now(own)), kind: own.kind, answers: own.answers, draft: own.draft };
 }
 
-// One after the other: each keeping needs the number that the one before it got.
-function keep(own) {
+// One thing after the other: each needs the number that the one before it got.
+function queue(own, work) {
+  const next = own.work.then(work);
+  own.work = next.catch(() => {});
+  return next;
+}
+
+function keep(own, anew = false) {
   clearTimeout(own.rest);
-  own.work = own.work.catch(() => {}).then(async () => {
-    const text = now(own);
-    if (text === own.kept) return;
+  return queue(own, () => made(own, anew));
+}
+
+// Makes sure that the draft says what the form does; `anew`: that there is one at all.
+async function made(own, anew) {
+  const text = now(own);
+  if (text === own.kept && (own.draft || !anew)) return;
+  const first = !own.draft;
+  try {
     own.draft = (await post("draft", letter(own))).id;
-    own.kept = text;
-    own.said.textContent = `Saved ${new Date().toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" })}`;
-  });
-  return own.work;
+  } catch (error) {
+    if (error.status !== 404 || first) throw error;
+    own.draft = 0;
+    own.files.list.replaceChildren();
+    own.draft = (await post("draft", letter(own))).id;
+    note("The draft was deleted elsewhere. It is kept anew, without its files.", true);
+  }
+  own.kept = text;
+  if (first && own.files.list.childElementCount) own.files.settle((await get("message", { id: own.draft })).files);
+  own.said.textContent = `Saved ${new Date().toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" })}`;
+}
+
+// Files may be dropped on the form.
+function drops(form, add) {
+  const over = (event) => {
+    if (!event.dataTransfer?.types.includes("Files")) return;
+    event.preventDefault();
+    form.classList.toggle("over", event.type === "dragover");
+    if (event.type === "drop") add([...event.dataTransfer.files]);
+  };
+  for (const kind of ["dragover", "dragleave", "drop"]) form.addEventListener(kind, over);
 }
 
 // Before something else takes the place of the form: what was written is kept. Fails where it cannot be.
@@ -91,7 +127,7 @@ async function send(own) {
   button.disabled = true;
   try {
     clearTimeout(own.rest);
-    await own.work.catch(() => {});
+    await own.work;
     await post("send", letter(own));
     sheet = null;
     note("Sent");
@@ -104,7 +140,7 @@ async function send(own) {
 async function discard() {
   const own = sheet;
   clearTimeout(own.rest);
-  await own.work.catch(() => {});
+  await own.work;
   if (own.draft) await post("delete", { id: own.draft });
   sheet = null;
   done(own.draft ? "Your draft is in Deleted Items." : "Nothing was kept.");

@@ -11,9 +11,10 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
+from samband.lync.sip.digest_clients import DigestPolicy
 from samband.lync.sip.lync_side import LyncSide
 from samband.lync.sip.places import Places
-from samband.lync.sip.security import DigestPolicy, Guard
+from samband.lync.sip.security import Guard
 from samband.lync.web.certificates import CertProvisioningService
 from samband.lync.web.discovery import Discovery
 from samband.lync.web.paths import WebServices, discovery_paths, paths

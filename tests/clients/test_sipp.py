@@ -12,9 +12,10 @@ from pathlib import Path
 import pytest
 import uvloop
 
+from samband.lync.sip.digest_clients import DigestPolicy
 from samband.lync.sip.lync_side import LyncSide
 from samband.lync.sip.places import Places
-from samband.lync.sip.security import DigestPolicy, Guard
+from samband.lync.sip.security import Guard
 from samband.model.people import Person
 from samband.net.ports import UDP, take
 from samband.net.sip_server import SipServer

@@ -8,10 +8,11 @@ import time
 from pathlib import Path
 
 from samband.ground import Ground, utc_now
+from samband.lync.sip.digest_clients import DigestPolicy
 from samband.lync.sip.known_servers import KnownServers
 from samband.lync.sip.pace import Pace
 from samband.lync.sip.places import Places
-from samband.lync.sip.security import DigestPolicy, Guard
+from samband.lync.sip.security import Guard
 from samband.lync.sip.visitors import Visitors
 from samband.serve.proofs import kerberos_tickets, ntlm_acceptors
 from samband.trust.sip import protocols

@@ -7,10 +7,11 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+from samband.lync.sip.digest_clients import DigestPolicy
 from samband.lync.sip.known_servers import KnownServers
 from samband.lync.sip.pace import Pace
 from samband.lync.sip.places import Places
-from samband.lync.sip.security import DigestPolicy, Guard
+from samband.lync.sip.security import Guard
 from samband.model.people import Person
 from samband.trust.denied import Denied
 from samband.trust.expiry import Expired

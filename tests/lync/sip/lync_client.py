@@ -10,8 +10,9 @@ import os
 from collections.abc import Callable, Iterator
 from typing import TypeVar
 
+from samband.lync.sip.admission import Verdict
 from samband.lync.sip.flow import Flow
-from samband.lync.sip.security import Guard, Verdict
+from samband.lync.sip.security import Guard
 from samband.wire.sip import ms_auth
 from samband.wire.sip.credentials import Credentials, read_credentials, write_credentials
 from samband.wire.sip.message import SipMessage, SipRequest, SipResponse

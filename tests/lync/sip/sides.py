@@ -7,10 +7,10 @@ from collections.abc import Callable, Iterable, Sequence
 
 from samband.lync.actions.bindings import Bindings
 from samband.lync.actions.registration import Limits
+from samband.lync.sip.admission import Admitted, Verdict
 from samband.lync.sip.flow import Flow
 from samband.lync.sip.lync_side import LyncSide, Session
 from samband.lync.sip.places import Places
-from samband.lync.sip.router import Verdict
 from samband.model.bindings import Binding
 from samband.model.groups import Group
 from samband.model.people import Person
@@ -94,10 +94,7 @@ class OpenGate:
         found = self._directory.by_sip(aor_of(uri_in(request.headers["From"][0])))
         if found is None:
             return respond(request, 403, tag="gate")
-        let = Let(found)
-        if found.sAMAccountName in self.unsigned:
-            let.association = None
-        return let
+        return Admitted(found, None if found.sAMAccountName in self.unsigned else SEALED)
 
     def hear(self, response: SipResponse, flow: Flow) -> bool:
         return True
@@ -109,16 +106,8 @@ class OpenGate:
         return "Authentication-Info: sealed\r\n"
 
 
-class Let:
-    """Admitted, with an association that only shows that there is one."""
-
-    def __init__(self, found: Person) -> None:
-        self.person: Person | None = found
-        self.association: SecurityAssociation | None = SEALED
-        self.visitor = None
-
-
 SEALED: SecurityAssociation = object()  # type: ignore[assignment]
+"""An association that only shows that there is one."""
 
 
 class Clock:

@@ -8,8 +8,8 @@ from collections import Counter
 
 import pytest
 
+from samband.lync.sip.admission import Admitted
 from samband.lync.sip.pace import LONGEST, Pace
-from samband.lync.sip.security import Admitted
 from samband.wire.sip.message import SipResponse
 from tests.lync.sip.guarded import Site
 from tests.lync.sip.lync_client import new_flow

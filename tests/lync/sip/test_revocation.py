@@ -8,11 +8,11 @@ from collections.abc import Callable
 import pytest
 
 from samband.lync.actions.registration import Claim
+from samband.lync.sip.admission import Admitted
 from samband.lync.sip.flow import Flow
 from samband.lync.sip.lync_side import LyncSide
 from samband.lync.sip.places import Places, Way
 from samband.lync.sip.revocation import Revocation
-from samband.lync.sip.security import Admitted
 from samband.model.changes import PasswordChanged, ProofsRevoked
 from samband.wire.sip.message import SipRequest
 from samband.wire.sip.stream import StreamReader

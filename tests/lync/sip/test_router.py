@@ -6,10 +6,11 @@ import asyncio
 
 import pytest
 
+from samband.lync.sip.admission import Admitted, Verdict
 from samband.lync.sip.flow import Flow
-from samband.lync.sip.router import Inbound, Verdict
+from samband.lync.sip.router import Inbound
 from samband.wire.sip.message import SipRequest, SipResponse, respond
-from tests.lync.sip.sides import SEALED, Let, World
+from tests.lync.sip.sides import SEALED, World
 
 
 def test_dispatch_by_method_and_event_package() -> None:
@@ -108,7 +109,7 @@ def test_admission_and_handlers_may_take_time() -> None:
 
     async def slowly(request: SipRequest, flow: Flow) -> Verdict:
         await asyncio.sleep(0)
-        return Let(world.directory.known["alice"])
+        return Admitted(world.directory.known["alice"], SEALED)
 
     async def serve(inbound: Inbound) -> None:
         await asyncio.sleep(0)

@@ -10,9 +10,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from samband.lync.sip.admission import Admitted, Verdict
 from samband.lync.sip.flow import Flow
 from samband.lync.sip.handshakes import MOST_READY, MOST_UNREADY
-from samband.lync.sip.security import Admitted, Guard, Verdict
+from samband.lync.sip.security import Guard
 from samband.wire.sip import ms_auth
 from samband.wire.sip.credentials import read_credentials
 from samband.wire.sip.message import SipRequest, SipResponse, respond

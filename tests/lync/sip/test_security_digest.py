@@ -10,8 +10,9 @@ from dataclasses import dataclass, field
 
 import pytest
 
+from samband.lync.sip.admission import Admitted, Verdict
 from samband.lync.sip.flow import Flow
-from samband.lync.sip.security import Admitted, Guard, Verdict
+from samband.lync.sip.security import Guard
 from samband.wire.sip.credentials import Credentials, read_credentials, write_credentials
 from samband.wire.sip.message import SipRequest, SipResponse
 from tests.lync.sip.guarded import REALM, Site

@@ -9,13 +9,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from samband.lync.sip.admission import Admitted, Verdict
 from samband.lync.sip.flow import Flow
-from samband.lync.sip.router import Verdict
 from samband.model.people import Person
 from samband.wire.sip.address import uri_in
 from samband.wire.sip.message import SipRequest
 from samband.wire.sip.uri import aor_of
-from tests.lync.sip.sides import Client, Let, World
+from tests.lync.sip.sides import SEALED, Client, World
 
 FOLDER = Path(__file__).parents[2] / "wire" / "sip"
 DOMAINS = frozenset({"example.com", "example.net", "example.org", "chair-dnrc.example.com"})
@@ -125,7 +125,7 @@ def torture_world() -> World:
     world.directory.known["user"] = _person("user@example.com")
 
     def anybody(request: SipRequest, flow: Flow) -> Verdict:
-        return Let(_person(aor_of(uri_in(request.headers["From"][0]))))
+        return Admitted(_person(aor_of(uri_in(request.headers["From"][0]))), SEALED)
 
     world.gate.inspect = anybody  # type: ignore[method-assign]
     return world

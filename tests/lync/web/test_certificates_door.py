@@ -12,7 +12,8 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.serialization import Encoding
 
-from samband.lync.sip.security import Admitted, Guard
+from samband.lync.sip.admission import Admitted
+from samband.lync.sip.security import Guard
 from samband.trust.denied import Denied
 from samband.trust.sip import protocols
 from samband.trust.sip.tls_dsk.acceptor import ServerIdentity

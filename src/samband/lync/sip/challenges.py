@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from typing import Final
 
-from samband.lync.sip.diagnostics import Diagnosis, diagnose
+from samband.lync.sip.diagnostics import NOT_OWN, REJECTED, Diagnosis, diagnose
 from samband.lync.sip.flow import Flow
+from samband.model.people import Person
+from samband.trust.denied import Denied
+from samband.trust.expiry import Expired
 from samband.trust.sip.association import SecurityAssociation
 from samband.trust.sip.digest import DigestVerifier
 from samband.wire.sip import ms_auth
+from samband.wire.sip.address import uri_in
 from samband.wire.sip.message import SipRequest, SipResponse, respond
+from samband.wire.sip.uri import aor_of
+
+log = logging.getLogger(__name__)
 
 HANDSHAKE_FAILED: Final = (1000, "Final handshake failed")
 _PROXIED = frozenset(
@@ -77,6 +85,25 @@ class Challenges:
         """403 with its reason."""
         return diagnose(respond(request, 403, tag=self._token()), diagnosis, self._host)
 
+    def misnamed(self, request: SipRequest, person: Person | None, address: str) -> SipResponse | None:
+        """The refusal of what is sent by nobody with an ``address``, or under another one."""
+        if person is not None and person.enabled and address:
+            if sender(request) == address:
+                return None
+            diagnosis = NOT_OWN
+        else:
+            diagnosis = REJECTED
+        log.info("forbade a SIP %s of %.100r", request.method, person.userPrincipalName if person else "")
+        return self.forbid(request, diagnosis)
+
+    def refused(self, request: SipRequest, flow: Flow, denied: Denied) -> SipResponse:
+        """A challenge to somebody whose proof does not hold."""
+        log.info("refused SIP sign-in of %.100r from %s: %s", denied.account, flow.peer[0], denied.reason)
+        # Why is told only to who has shown that they know the password.
+        code, sentence = HANDSHAKE_FAILED
+        told = f"{sentence}: {denied.reason}" if isinstance(denied, Expired) else sentence
+        return self.challenge(request, flow, diagnosis=(code, told))
+
     def later(self, request: SipRequest, seconds: int) -> SipResponse:
         """503 with when to come again."""
         return respond(request, 503, tag=self._token()).put("Retry-After", str(seconds))
@@ -121,3 +148,9 @@ def _is_lync(token: str) -> bool:
 def bound(flow: Flow) -> str:
     """What a Digest nonce is good for: one connection, or one UDP peer."""
     return str(flow.connection) if flow.reliable else f"{flow.peer[0]}:{flow.peer[1]}"
+
+
+def sender(request: SipRequest) -> str:
+    """``user@domain`` of From, lower case."""
+    values = request.headers.get("From")
+    return aor_of(uri_in(values[0])) if values else ""

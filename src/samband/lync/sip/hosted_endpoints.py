@@ -12,8 +12,9 @@ from typing import Protocol
 from samband.lync.actions.im import ImListener
 from samband.lync.actions.registration import LYNC_TAG, Claim, End, Endpoint
 from samband.lync.actions.rooms import Rooms
+from samband.lync.sip.admission import Admitted
 from samband.lync.sip.flow import Flow
-from samband.lync.sip.hosted_line import Admitted, HostedLine
+from samband.lync.sip.hosted_line import HostedLine
 from samband.lync.sip.hosted_meeting import HostedMeeting
 from samband.lync.sip.hosted_session import HostedSession
 from samband.lync.sip.im_session import opening

@@ -8,9 +8,9 @@ from __future__ import annotations
 from samband.lync.actions.guests import Guests
 from samband.lync.actions.im import PLAIN, ImListener
 from samband.lync.actions.rooms import Rooms
+from samband.lync.sip.admission import Admitted
 from samband.lync.sip.flow import Visitor
 from samband.lync.sip.hosted_endpoints import HostedEndpoint
-from samband.lync.sip.hosted_line import Admitted
 from samband.lync.sip.hosted_meeting import HostedMeeting
 from samband.lync.sip.hosted_session import HostedSession
 from samband.lync.sip.lync_side import LyncSide

@@ -6,10 +6,8 @@ import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from samband.lync.sip.flow import Visitor
+from samband.lync.sip.admission import Admitted
 from samband.lync.sip.lync_side import LyncSide
-from samband.model.people import Person
-from samband.trust.sip.association import SecurityAssociation
 from samband.wire.sip.message import SipRequest, SipResponse
 from samband.wire.sip.stream import StreamReader
 from samband.wire.sip.transaction import response_event
@@ -24,15 +22,6 @@ class _Asked:
 
     request: SipRequest
     hear: Answered
-
-
-@dataclass(frozen=True, slots=True)
-class Admitted:
-    """Its door knows who it is."""
-
-    person: Person | None
-    association: SecurityAssociation | None = None
-    visitor: Visitor | None = None
 
 
 class HostedLine:

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass
 
 from samband.directory.api import Directory
 from samband.lync.actions.kept_subscriptions import KeptSubscriptions
+from samband.lync.sip.admission import Admitted
 from samband.lync.sip.flow import Flow
 from samband.lync.sip.media import media_type
 from samband.lync.sip.notifier import Content, Subscription
@@ -19,7 +19,6 @@ from samband.lync.sip.refusals import Refusal
 from samband.lync.sip.router import Inbound, Router
 from samband.lync.sip.subscriptions import Package, Subscriptions, event_of
 from samband.lync.sip.timers import Timers
-from samband.model.people import Person
 from samband.model.subscriptions import KeptSubscription
 from samband.wire.presence.names import BATCH_TYPE
 from samband.wire.sip.message import SipRequest
@@ -32,15 +31,6 @@ AHEAD = 1000
 FIRST, RATE = 1.0, 200
 """Seconds before the first restored subscriber is told of now, and how many are in a second."""
 _SECRET = ("Authorization", "Proxy-Authorization")
-
-
-@dataclass(frozen=True, slots=True)
-class _Known:
-    """Who subscribed, as an earlier server found."""
-
-    person: Person
-    association: None = None
-    visitor: None = None
 
 
 class LastingSubscriptions:
@@ -122,7 +112,7 @@ class LastingSubscriptions:
         if person is None or not stays or package is None or not isinstance(request, SipRequest) or left <= 0:
             self._kept.forget(one.id)
             return
-        inbound = Inbound(self._router, request, flow(one.peer), _Known(person), None)
+        inbound = Inbound(self._router, request, flow(one.peer), Admitted(person), None)
         subscription = self._subscriptions.adopt(inbound, one.id, left)
         subscription.dialog.target = one.target
         subscription.dialog.local_cseq = one.local_cseq

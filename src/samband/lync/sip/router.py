@@ -10,10 +10,10 @@ from functools import partial
 from types import CoroutineType
 from typing import Any, Protocol, cast
 
+from samband.lync.sip.admission import Admitted, Verdict
 from samband.lync.sip.diagnostics import Diagnosis, diagnose
-from samband.lync.sip.flow import Flow, ServerKey, Visitor
+from samband.lync.sip.flow import Flow, ServerKey
 from samband.lync.sip.transactions import Overload, ServerTransaction, Transactions
-from samband.model.people import Person
 from samband.trust.sip.association import SecurityAssociation
 from samband.wire.sip.address import tag_in
 from samband.wire.sip.dialog import Dialog
@@ -25,23 +25,6 @@ log = logging.getLogger(__name__)
 
 PATIENCE = 1024
 """Most requests that may be waiting for something at one time; further ones get 503."""
-
-
-class Admission(Protocol):
-    """Who sent a request, as the guard found."""
-
-    @property
-    def person(self) -> Person | None: ...
-
-    @property
-    def association(self) -> SecurityAssociation | None: ...
-
-    @property
-    def visitor(self) -> Visitor | None: ...
-
-
-Verdict = Admission | SipResponse | None
-"""None: the request is dropped without an answer."""
 
 
 class Gate(Protocol):
@@ -93,7 +76,7 @@ class Inbound:
         router: Router,
         request: SipRequest,
         flow: Flow,
-        admission: Admission,
+        admission: Admitted,
         transaction: ServerTransaction | None,
         *,
         owed: bool = False,
@@ -219,7 +202,7 @@ class Router:
         elif isinstance(event, Broken):
             self._broken(event, flow)
 
-    def serve(self, request: SipRequest, flow: Flow, admission: Admission) -> None:
+    def serve(self, request: SipRequest, flow: Flow, admission: Admitted) -> None:
         """Serve a request of an endpoint that lives in the server: its door has said who it is."""
         headers = request.headers
         key = (headers["Via"][0], headers["Call-ID"][0], headers["CSeq"][0])

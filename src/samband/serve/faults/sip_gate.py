@@ -6,8 +6,8 @@ import asyncio
 from collections.abc import Coroutine
 from typing import Any
 
+from samband.lync.sip.admission import Verdict
 from samband.lync.sip.flow import Flow
-from samband.lync.sip.router import Verdict
 from samband.lync.sip.security import Guard
 from samband.serve.faults.rules import Pending
 from samband.serve.faults.sip_faults import SipFault

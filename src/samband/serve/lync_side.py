@@ -21,6 +21,7 @@ from samband.lync.actions.presence import Presence
 from samband.lync.actions.trusted_applications import TrustedApplications
 from samband.lync.actions.unified_contacts import UnifiedContacts
 from samband.lync.sip import places as sip_places
+from samband.lync.sip.admission import Gate
 from samband.lync.sip.conference_doors import personal_settings
 from samband.lync.sip.conversation_history import ConversationWatch
 from samband.lync.sip.known_servers import KnownServers
@@ -29,7 +30,6 @@ from samband.lync.sip.media_relay_door import MediaRelayDoor, mras_settings
 from samband.lync.sip.presence_doors import PresenceDoors
 from samband.lync.sip.provisioning_door import Provisioning
 from samband.lync.sip.revocation import Revocation
-from samband.lync.sip.router import Gate
 from samband.lync.sip.security import Guard
 from samband.net import tls
 from samband.net.http_routes import HttpRoutes

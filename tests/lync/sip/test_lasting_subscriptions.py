@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 
 from samband.lync.actions.kept_subscriptions import KeptSubscriptions
+from samband.lync.sip.inbound import Inbound
 from samband.lync.sip.lasting_subscriptions import AHEAD, LastingSubscriptions
 from samband.lync.sip.notifier import Content, Subscription
-from samband.lync.sip.router import Inbound
 from samband.lync.sip.subscriptions import Subscriptions
 from samband.model.failures import Failure
 from samband.store.api import StoreUnavailable

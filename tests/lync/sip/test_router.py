@@ -8,7 +8,7 @@ import pytest
 
 from samband.lync.sip.admission import Admitted, Verdict
 from samband.lync.sip.flow import Flow
-from samband.lync.sip.router import Inbound
+from samband.lync.sip.inbound import Inbound
 from samband.wire.sip.message import SipRequest, SipResponse, respond
 from tests.lync.sip.sides import SEALED, World
 

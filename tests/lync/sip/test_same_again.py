@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
+from samband.lync.sip.inbound import Inbound
 from samband.lync.sip.registrar import RegistrarDoor
-from samband.lync.sip.router import Inbound
 from samband.wire.sip.message import SipResponse, respond
 from tests.lync.sip.sides import Client, World
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from samband.lync.sip.diagnostics import CONNECTION_LOST, OFFLINE, diagnose
 from samband.lync.sip.flow import Flow
-from samband.lync.sip.router import Inbound, Router
+from samband.lync.sip.inbound import Inbound
+from samband.lync.sip.router import Router
 from samband.wire.sip.message import SipResponse, respond
 
 _HOP_BY_HOP = ("Authorization", "Proxy-Authorization", "P-Asserted-Identity", "Authentication-Info")

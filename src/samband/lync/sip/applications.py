@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 
-from samband.lync.sip.router import Handler, Inbound
+from samband.lync.sip.inbound import Handler, Inbound
 from samband.wire.conference.addresses import ConferenceAddress, Part, read_address
 
 Serve = Callable[[Inbound, ConferenceAddress], Awaitable[None] | None]

@@ -15,8 +15,9 @@ from samband.lync.sip.flow import Flow
 from samband.lync.sip.identity import asserted
 from samband.lync.sip.im_session import ImSession, Letter, Pair, contact_of, description, is_im, opening
 from samband.lync.sip.im_text import ACCEPTED, Text, is_notice, read_text
+from samband.lync.sip.inbound import Inbound
 from samband.lync.sip.places import Way
-from samband.lync.sip.router import Inbound, Router
+from samband.lync.sip.router import Router
 from samband.lync.sip.routing import Routing, flow_to
 from samband.lync.sip.timers import Timers
 from samband.lync.sip.transactions import ClientTransaction, Overload

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from samband.lync.sip.diagnostics import C3P_BROKEN, C3P_UNKNOWN, Diagnosis
+from samband.lync.sip.inbound import Inbound
 from samband.lync.sip.media import media_type
-from samband.lync.sip.router import Inbound
 from samband.model.failures import Failure
 from samband.wire.conference.cccp import C3pRequest, read_request
 from samband.wire.conference.cccp_answers import failure

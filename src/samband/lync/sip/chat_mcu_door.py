@@ -17,11 +17,12 @@ from samband.lync.sip.conference_seats import Seat, Seats
 from samband.lync.sip.conversation_history import ConversationWatch
 from samband.lync.sip.im_session import description, is_im
 from samband.lync.sip.im_text import ACCEPTED, MOST_TEXT, Text, is_notice, plain_type, read_text
+from samband.lync.sip.inbound import Inbound
 from samband.lync.sip.media import media_type
 from samband.lync.sip.places import Way
 from samband.lync.sip.plain_seats import CHAT, PlainSeat, PlainSeats
 from samband.lync.sip.refusals import STATUS
-from samband.lync.sip.router import Inbound, Router
+from samband.lync.sip.router import Router
 from samband.lync.sip.subscriptions import Subscriptions
 from samband.model.conferences import RosterChange
 from samband.model.failures import Failure

@@ -11,11 +11,11 @@ from samband.lync.sip.chat_mcu_door import ChatMcuDoor
 from samband.lync.sip.conference_package import ConferencePackage
 from samband.lync.sip.focus_door import FocusDoor
 from samband.lync.sip.focus_factory_door import FocusFactoryDoor
+from samband.lync.sip.inbound import Inbound
 from samband.lync.sip.lync_side import LyncSide
 from samband.lync.sip.media import media_type
 from samband.lync.sip.plain_seats import PlainSeats
 from samband.lync.sip.presence_doors import PresenceDoors
-from samband.lync.sip.router import Inbound
 from samband.model.people import Person
 from samband.wire.conference.addresses import ConferenceAddress, read_address
 from samband.wire.conference.invitation import read_invitation

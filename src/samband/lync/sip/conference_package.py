@@ -5,10 +5,10 @@ from __future__ import annotations
 from samband.lync.actions.registration import Endpoint
 from samband.lync.actions.rooms import Room, Rooms
 from samband.lync.sip.conference_documents import from_the_lobby, partial, whole
+from samband.lync.sip.inbound import Inbound
 from samband.lync.sip.media import check_accepted
 from samband.lync.sip.notifier import NOTHING, Content, Subscription
 from samband.lync.sip.places import Way
-from samband.lync.sip.router import Inbound
 from samband.lync.sip.subscriptions import Subscriptions
 from samband.model.conferences import RosterChange
 from samband.model.failures import Failure

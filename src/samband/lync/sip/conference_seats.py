@@ -7,8 +7,9 @@ from dataclasses import dataclass, field
 
 from samband.lync.actions.registration import End, Endpoint, Registrar
 from samband.lync.actions.rooms import Room
+from samband.lync.sip.inbound import Inbound
 from samband.lync.sip.places import Way
-from samband.lync.sip.router import Inbound, Router
+from samband.lync.sip.router import Router
 from samband.lync.sip.routing import flow_to
 from samband.model.rates import Bucket
 from samband.wire.sip.dialog import Dialog, answered, key_of

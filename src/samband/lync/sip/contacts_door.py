@@ -7,10 +7,10 @@ from collections.abc import Callable, Iterable
 from samband.lync.actions.contacts import Contacts
 from samband.lync.actions.unified_contacts import UnifiedContacts
 from samband.lync.sip.diagnostics import text
+from samband.lync.sip.inbound import Inbound
 from samband.lync.sip.notifier import Content, Subscription
 from samband.lync.sip.own_presence_door import own_person
 from samband.lync.sip.refusals import STATUS
-from samband.lync.sip.router import Inbound
 from samband.lync.sip.services import Services
 from samband.model import contacts as model
 from samband.model.contacts import Changed, Contact, ContactDelta, ContactList, Group, StaleDelta

@@ -14,8 +14,8 @@ from typing import NamedTuple, Protocol
 
 from samband.lync.sip.im_session import is_im
 from samband.lync.sip.im_text import read_text
+from samband.lync.sip.inbound import Inbound
 from samband.lync.sip.media import media_type
-from samband.lync.sip.router import Inbound
 from samband.model.conversation_history import Kind, Said, pair
 from samband.wire.conference.invitation import read_invitation
 from samband.wire.conference.names import INVITATION_TYPE

@@ -14,9 +14,9 @@ from enum import IntEnum
 from samband.lync.actions.audience import Document
 from samband.lync.actions.dialogs import Dialogs, Session
 from samband.lync.actions.presence import Presence
+from samband.lync.sip.inbound import Inbound
 from samband.lync.sip.media import check_accepted
 from samband.lync.sip.notifier import Content, Subscription
-from samband.lync.sip.router import Inbound
 from samband.lync.sip.timers import Timer, Timers
 from samband.model.containers import COLLEAGUES, EXTERNAL, FRIENDS, WORKGROUP
 from samband.model.failures import Failure

@@ -9,9 +9,9 @@ from samband.lync.actions.dialogs import Dialogs, Session
 from samband.lync.actions.registration import End, Endpoint, Registrar
 from samband.lync.sip.flow import Flow
 from samband.lync.sip.im_session import is_im
+from samband.lync.sip.inbound import Inbound
 from samband.lync.sip.media import media_type
 from samband.lync.sip.places import Way
-from samband.lync.sip.router import Inbound
 from samband.wire.conference.names import INVITATION_TYPE
 from samband.wire.sip.address import tag_in
 from samband.wire.sip.message import SipResponse

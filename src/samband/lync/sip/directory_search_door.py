@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from samband.lync.actions.address_book import AddressBook
-from samband.lync.sip.router import Inbound
+from samband.lync.sip.inbound import Inbound
 from samband.lync.sip.services import Services
 from samband.model.address_book import Query
 from samband.model.failures import Failure

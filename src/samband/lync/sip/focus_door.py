@@ -11,9 +11,10 @@ from samband.lync.sip import cccp_requests
 from samband.lync.sip.conference_package import ConferencePackage
 from samband.lync.sip.conference_seats import Seat, Seats
 from samband.lync.sip.diagnostics import C3P_BROKEN
+from samband.lync.sip.inbound import Inbound
 from samband.lync.sip.places import Way
 from samband.lync.sip.refusals import STATUS
-from samband.lync.sip.router import Inbound, Router
+from samband.lync.sip.router import Router
 from samband.lync.sip.subscriptions import Subscriptions
 from samband.model.conferences import Role, RosterChange
 from samband.model.failures import Failure

@@ -7,7 +7,8 @@ from datetime import UTC, datetime
 
 from samband.lync.actions.conferences import Conferences
 from samband.lync.sip.cccp_requests import answer, fail, read_body, unknown
-from samband.lync.sip.router import Inbound, Router
+from samband.lync.sip.inbound import Inbound
+from samband.lync.sip.router import Router
 from samband.model.conferences import AccessLevel, Terms
 from samband.model.failures import Failure
 from samband.model.people import Person

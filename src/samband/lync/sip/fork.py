@@ -7,7 +7,8 @@ from contextlib import suppress
 
 from samband.lync.sip.answers import local_answer, lost_answer, of_one_endpoint, passed
 from samband.lync.sip.flow import Flow
-from samband.lync.sip.router import Inbound, Router
+from samband.lync.sip.inbound import Inbound
+from samband.lync.sip.router import Router
 from samband.lync.sip.timers import Timer, Timers
 from samband.lync.sip.transactions import ClientTransaction, Overload
 from samband.trust.sip.association import SecurityAssociation

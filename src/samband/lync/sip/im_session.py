@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 
 from samband.lync.sip.flow import Flow
 from samband.lync.sip.im_text import Text
+from samband.lync.sip.inbound import Inbound
 from samband.lync.sip.places import Way
-from samband.lync.sip.router import Inbound
 from samband.lync.sip.timers import Timer
 from samband.lync.sip.transactions import ClientTransaction
 from samband.wire.sip.dialog import Dialog

@@ -13,10 +13,11 @@ from samband.directory.api import Directory
 from samband.lync.actions.kept_subscriptions import KeptSubscriptions
 from samband.lync.sip.admission import Admitted
 from samband.lync.sip.flow import Flow
+from samband.lync.sip.inbound import Inbound
 from samband.lync.sip.media import media_type
 from samband.lync.sip.notifier import Content, Subscription
 from samband.lync.sip.refusals import Refusal
-from samband.lync.sip.router import Inbound, Router
+from samband.lync.sip.router import Router
 from samband.lync.sip.subscriptions import Package, Subscriptions, event_of
 from samband.lync.sip.timers import Timers
 from samband.model.subscriptions import KeptSubscription

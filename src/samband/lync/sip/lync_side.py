@@ -11,14 +11,16 @@ from samband.directory.api import Directory
 from samband.feed.api import Feed
 from samband.lync.actions.bindings import Bindings
 from samband.lync.actions.registration import Limits, Registrar
+from samband.lync.sip.admission import Gate
 from samband.lync.sip.bridge import Bridge
 from samband.lync.sip.datagrams import Datagrams
 from samband.lync.sip.flow import Flow, PartnerServer
+from samband.lync.sip.inbound import Handlers
 from samband.lync.sip.kept_bindings import KeptBindings
 from samband.lync.sip.places import Places, Way
 from samband.lync.sip.proxy import Proxy
 from samband.lync.sip.registrar import RegistrarDoor
-from samband.lync.sip.router import Gate, Handlers, Router
+from samband.lync.sip.router import Router
 from samband.lync.sip.routing import Routing
 from samband.lync.sip.timers import Timers
 from samband.lync.sip.transactions import Transactions

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from samband.lync.actions.media_relay import MediaRelay
-from samband.lync.sip.router import Inbound
+from samband.lync.sip.inbound import Inbound
 from samband.lync.sip.services import Services
 from samband.model.failures import Failure
 from samband.model.people import Person

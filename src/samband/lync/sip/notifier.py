@@ -9,8 +9,9 @@ from msgspec import Struct
 
 from samband.lync.actions.registration import Endpoint
 from samband.lync.sip.flow import Flow
+from samband.lync.sip.inbound import Inbound
 from samband.lync.sip.places import Places, Way
-from samband.lync.sip.router import Inbound, Router
+from samband.lync.sip.router import Router
 from samband.lync.sip.routing import Routing
 from samband.lync.sip.timers import Timer, Timers
 from samband.wire.sip.dialog import Dialog, answered

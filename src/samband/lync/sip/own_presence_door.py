@@ -8,10 +8,10 @@ from datetime import datetime
 from samband.lync.actions.audience import OwnUpdate
 from samband.lync.actions.presence import Presence
 from samband.lync.actions.watches import OwnWatch
+from samband.lync.sip.inbound import Inbound
 from samband.lync.sip.media import media_type
 from samband.lync.sip.notifier import Content, Subscription
 from samband.lync.sip.presence_documents import own_of
-from samband.lync.sip.router import Inbound
 from samband.model.containers import BLOCKED, MemberKind
 from samband.model.failures import Failure
 from samband.model.people import Person

@@ -9,12 +9,12 @@ from samband.lync.actions.plain import PlainPublications
 from samband.lync.actions.presence import Presence
 from samband.lync.actions.registration import Endpoint
 from samband.lync.actions.watches import LoneWatch
+from samband.lync.sip.inbound import Inbound
 from samband.lync.sip.media import check_accepted, media_type
 from samband.lync.sip.notifier import Content, Subscription
 from samband.lync.sip.places import Way
 from samband.lync.sip.presence_documents import pidf_of, plain_presence_of
 from samband.lync.sip.refusals import Refusal, Refusals
-from samband.lync.sip.router import Inbound
 from samband.model.containers import MemberKind
 from samband.model.failures import Failure
 from samband.wire.presence.names import PIDF_TYPE

@@ -9,12 +9,12 @@ from samband.lync.actions.audience import Document
 from samband.lync.actions.presence import Presence
 from samband.lync.actions.watches import LoneWatch
 from samband.lync.sip.group_list_door import GroupLists
+from samband.lync.sip.inbound import Inbound
 from samband.lync.sip.media import accepted, media_type
 from samband.lync.sip.notifier import Content, Subscription
 from samband.lync.sip.pidf_door import PlainWatch, source_of
 from samband.lync.sip.presence_documents import categories_of
 from samband.lync.sip.resource_list_door import ListWatch, PeopleWatch
-from samband.lync.sip.router import Inbound
 from samband.model.failures import Failure
 from samband.wire.presence.batch import BatchAction, ResourceDocument, read_batch
 from samband.wire.presence.multipart import Part, content_type, write_multipart

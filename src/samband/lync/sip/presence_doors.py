@@ -18,6 +18,7 @@ from samband.lync.sip.dialog_package import DialogPackage
 from samband.lync.sip.dialog_watch import DialogWatch
 from samband.lync.sip.directory_search_door import DirectorySearchDoor
 from samband.lync.sip.group_list_door import GroupLists
+from samband.lync.sip.inbound import Handlers, Inbound
 from samband.lync.sip.lasting_subscriptions import LastingSubscriptions
 from samband.lync.sip.lync_side import LyncSide
 from samband.lync.sip.own_presence_door import AccessEntries, PendingWatchers, RoamingSelf
@@ -28,7 +29,6 @@ from samband.lync.sip.provisioning_door import OldProvisioningPackage, Provision
 from samband.lync.sip.publishing_door import PublishingDoor
 from samband.lync.sip.registrar import LYNC_EVENTS
 from samband.lync.sip.registration_package import RegistrationPackage
-from samband.lync.sip.router import Handlers, Inbound
 from samband.lync.sip.services import Services
 from samband.lync.sip.subscriptions import Package, Subscriptions, event_of
 from samband.lync.sip.watcher_info_door import WatcherInfo

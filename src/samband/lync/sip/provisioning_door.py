@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from samband.lync.sip.inbound import Inbound
 from samband.lync.sip.media import media_type
 from samband.lync.sip.notifier import Content, Subscription
 from samband.lync.sip.own_presence_door import own_person
-from samband.lync.sip.router import Inbound
 from samband.model.failures import Failure
 from samband.model.people import Person
 from samband.wire.presence.names import OLD_PROVISIONING_TYPE, PROVISIONING_TYPE

@@ -14,9 +14,10 @@ from samband.lync.sip.fork import Fork
 from samband.lync.sip.identity import asserted
 from samband.lync.sip.im_cleaning import Unreadable, clean
 from samband.lync.sip.im_text import ACCEPTED, MOST_TEXT
+from samband.lync.sip.inbound import Inbound
 from samband.lync.sip.places import Places, Way
 from samband.lync.sip.relay import is_relayed, relay
-from samband.lync.sip.router import Inbound, Router
+from samband.lync.sip.router import Router
 from samband.lync.sip.routing import Abroad, Nowhere, Routing, ToServer, flow_to
 from samband.lync.sip.timers import Timers
 from samband.wire.sip.address import split_list, tag_in, uri_in

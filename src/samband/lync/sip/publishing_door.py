@@ -8,8 +8,8 @@ from datetime import datetime
 from samband.lync.actions.audience import OwnUpdate
 from samband.lync.actions.drafts import Stale
 from samband.lync.actions.presence import Presence, Published, Saved
+from samband.lync.sip.inbound import Inbound
 from samband.lync.sip.presence_documents import draft_of, member_of, own_of
-from samband.lync.sip.router import Inbound
 from samband.lync.sip.services import Services
 from samband.lync.sip.subscriptions import Subscriptions
 from samband.model.containers import MemberChange

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from samband.lync.sip.router import Inbound
+from samband.lync.sip.inbound import Inbound
 from samband.model.failures import Failure
 from samband.wire.xml.reading import Malformed, SchemaViolation
 

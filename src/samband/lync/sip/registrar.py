@@ -11,9 +11,10 @@ from samband.directory.api import Directory
 from samband.lync.actions.registration import LYNC_TAG, Claim, End, Endpoint, Registrar
 from samband.lync.sip import diagnostics
 from samband.lync.sip.flow import Flow
+from samband.lync.sip.inbound import Inbound
 from samband.lync.sip.kept_bindings import KeptBindings
 from samband.lync.sip.places import Places, Way
-from samband.lync.sip.router import Inbound, Router
+from samband.lync.sip.router import Router
 from samband.model.failures import Failure
 from samband.model.people import Person
 from samband.wire.sip.address import Address, epid_in, parse_addresses, quote_string, uri_in

@@ -7,11 +7,11 @@ from datetime import datetime
 from typing import Final
 
 from samband.lync.actions.registration import End, Endpoint, Registrar
+from samband.lync.sip.inbound import Inbound
 from samband.lync.sip.media import check_accepted
 from samband.lync.sip.notifier import Content, Subscription
 from samband.lync.sip.own_presence_door import own_person
 from samband.lync.sip.places import Way
-from samband.lync.sip.router import Inbound
 from samband.wire.presence.names import REG_INFO_TYPE
 from samband.wire.presence.reginfo import ContactDocument, write_reginfo
 

@@ -5,19 +5,19 @@ from __future__ import annotations
 import asyncio
 import inspect
 import logging
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Awaitable, Callable
 from functools import partial
 from types import CoroutineType
-from typing import Any, Protocol, cast
+from typing import cast
 
-from samband.lync.sip.admission import Admitted, Verdict
-from samband.lync.sip.diagnostics import Diagnosis, diagnose
+from samband.lync.sip.admission import Admitted, Gate, Verdict
 from samband.lync.sip.flow import Flow, ServerKey
-from samband.lync.sip.transactions import Overload, ServerTransaction, Transactions
+from samband.lync.sip.inbound import Handler, Handlers, Inbound
+from samband.lync.sip.transactions import Overload, Transactions
 from samband.trust.sip.association import SecurityAssociation
 from samband.wire.sip.address import tag_in
 from samband.wire.sip.dialog import Dialog
-from samband.wire.sip.message import SipMessage, SipRequest, SipResponse, respond
+from samband.wire.sip.message import SipRequest, SipResponse, respond
 from samband.wire.sip.stream import Broken, Event, KeepAlive
 from samband.wire.sip.via import mark_source, reply_port
 
@@ -25,141 +25,6 @@ log = logging.getLogger(__name__)
 
 PATIENCE = 1024
 """Most requests that may be waiting for something at one time; further ones get 503."""
-
-
-class Gate(Protocol):
-    """What the router needs of ``lync.sip.security.Guard``."""
-
-    def inspect(self, request: SipRequest, flow: Flow) -> Verdict | Coroutine[Any, Any, Verdict]:
-        """Who is speaking, or the complete answer (401, 403, ...) that the request gets instead.
-
-        Whoever is let in is the one From names.
-        At once where nothing must be waited for (a signed request), else something to await (a handshake).
-        """
-        ...
-
-    def hear(self, response: SipResponse, flow: Flow) -> bool:
-        """Whether the response of a client that has made associations may be believed."""
-        ...
-
-    def seal(self, message: SipMessage, association: SecurityAssociation) -> object:
-        """Sign a message that goes to the holder of ``association``; changes its header fields in place."""
-        ...
-
-    def proof(self, dialog: Dialog, method: str, association: SecurityAssociation) -> str:
-        """The line that signs the latest request within ``dialog``, where it is put together elsewhere."""
-        ...
-
-
-Witness = Callable[[SipResponse], Awaitable[None] | None]
-
-
-class Inbound:
-    """One admitted request on its way through a handler."""
-
-    __slots__ = (
-        "_address",
-        "_held",
-        "_router",
-        "association",
-        "flow",
-        "owed",
-        "person",
-        "request",
-        "transaction",
-        "visitor",
-        "witness",
-    )
-
-    def __init__(
-        self,
-        router: Router,
-        request: SipRequest,
-        flow: Flow,
-        admission: Admitted,
-        transaction: ServerTransaction | None,
-        *,
-        owed: bool = False,
-    ) -> None:
-        self._router = router
-        self.request = request
-        self.flow = flow
-        self.person = admission.person
-        """None for visitors, and for an ACK that nobody has proved."""
-        self.visitor = admission.visitor
-        """Who sends it, where that is somebody of another organisation."""
-        self.association = admission.association
-        self.transaction = transaction
-        """None for an ACK, which nobody answers, and for what is answered at once."""
-        self.owed = owed
-        """Whether a request without a transaction still waits for its final response."""
-        self.witness: Witness | None = None
-        """Shown the first final response before it leaves, which waits for what comes of that."""
-        self._held: list[SipResponse] | None = None
-        self._address: str | None = None
-
-    def reply(self, response: SipResponse) -> None:
-        """Sign ``response`` for its receiver and send it. Of several final responses only the first counts."""
-        if self._held is not None:
-            self._held.append(response)
-            return
-        witness = self.witness
-        if witness is not None and response.status >= 200:
-            self.witness = None
-            waiting = witness(response)
-            if waiting is not None:
-                self._held = [response]
-                self._router.hold(waiting, self)
-                return
-        self._router.answer(self, response)
-
-    def release(self) -> None:
-        """Send what was held back."""
-        held, self._held = self._held or (), None
-        for response in held:
-            self._router.answer(self, response)
-
-    def agree(self) -> None:
-        """Reply 200 with nothing in it."""
-        self.reply(respond(self.request, 200, tag=self._router.token()))
-
-    def refuse(self, status: int, diagnosis: Diagnosis | None = None, **fields: str) -> None:
-        """Reply without a body; ``fields`` are header fields with ``_`` for ``-``."""
-        response = respond(self.request, status, tag=self._router.token())
-        if diagnosis is not None:
-            diagnose(response, diagnosis, self._router.host)
-        for name, value in fields.items():
-            response.put(name.replace("_", "-"), value)
-        self.reply(response)
-
-    @property
-    def in_sessions(self) -> bool:
-        """Whether its sender is a client that speaks in sessions: one that signs, or one that lives in the server."""
-        return self.association is not None or self.flow.hosted
-
-    @property
-    def address(self) -> str:
-        """``user@domain`` of the sender in lower case, of this organisation or another; empty where nobody is known."""
-        address = self._address
-        if address is None:
-            if self.person is not None:
-                address = self.person.sip.lower()
-            else:
-                address = self.visitor.address if self.visitor is not None else ""
-            self._address = address
-        return address
-
-    @property
-    def pending(self) -> bool:
-        """Whether a final response is still owed."""
-        if self.transaction is None:
-            return self.owed
-        return not self.transaction.answered and self._held is None
-
-
-Handler = Callable[[Inbound], Awaitable[None] | None]
-Handlers = dict[tuple[str, str], Handler]
-"""(method, event package in lower case) -> handler. Package ``*`` stands for any, and for no Event field at all."""
 
 
 class Router:

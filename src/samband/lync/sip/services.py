@@ -5,9 +5,9 @@ from __future__ import annotations
 import inspect
 from collections.abc import Awaitable, Callable
 
+from samband.lync.sip.inbound import Handler, Inbound
 from samband.lync.sip.media import media_type
 from samband.lync.sip.refusals import Refusal, Refusals
-from samband.lync.sip.router import Handler, Inbound
 from samband.model.people import Person
 from samband.wire.sip.message import SipResponse, respond
 from samband.wire.sip.uri import aor_of

@@ -11,10 +11,11 @@ from typing import Protocol
 
 from samband.lync.actions.registration import End, Endpoint, Registrar
 from samband.lync.sip.flow import Flow
+from samband.lync.sip.inbound import Inbound
 from samband.lync.sip.notifier import NOTHING, PIGGYBACK, TIMEOUT, Content, Notifier, Subscription
 from samband.lync.sip.places import Places, Way
 from samband.lync.sip.refusals import Refusal, Refusals
-from samband.lync.sip.router import Inbound, Router
+from samband.lync.sip.router import Router
 from samband.lync.sip.routing import Routing
 from samband.lync.sip.timers import Timers
 from samband.lync.sip.visiting_endpoints import VisitingEndpoints

@@ -6,8 +6,8 @@ from collections.abc import Callable
 
 from samband.lync.actions.registration import End, Endpoint, Removed
 from samband.lync.sip.flow import Flow, Visitor
+from samband.lync.sip.inbound import Inbound
 from samband.lync.sip.places import Way
-from samband.lync.sip.router import Inbound
 from samband.model.people import Person
 from samband.wire.sip.address import epid_in, uri_in
 

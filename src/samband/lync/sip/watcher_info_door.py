@@ -7,10 +7,10 @@ import itertools
 from samband.lync.actions.audience import Watching
 from samband.lync.actions.presence import Presence
 from samband.lync.actions.watches import Oversight
+from samband.lync.sip.inbound import Inbound
 from samband.lync.sip.media import check_accepted
 from samband.lync.sip.notifier import Content, Subscription
 from samband.lync.sip.own_presence_door import own_person
-from samband.lync.sip.router import Inbound
 from samband.lync.sip.timers import Timer, Timers
 from samband.wire.presence.names import WATCHER_INFO_TYPE
 from samband.wire.presence.watcher_info import WatcherDocument, write_watcher_info

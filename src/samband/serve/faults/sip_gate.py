@@ -18,7 +18,7 @@ from samband.wire.sip.message import SipMessage, SipRequest, SipResponse, respon
 
 
 class FaultyGate:
-    """Stands before ``guard``: see ``lync.sip.router.Gate``. Who sends what is struck is not asked."""
+    """Stands before ``guard``: see ``lync.sip.admission.Gate``. Who sends what is struck is not asked."""
 
     def __init__(self, guard: Guard, pending: Pending[SipFault]) -> None:
         self._guard = guard

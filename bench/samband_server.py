@@ -21,7 +21,9 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 
-from samband.deployment.settings import UNTHROTTLED, Listen, Organisation, Registrar, Site, Trust
+from samband.deployment.network_settings import Listen
+from samband.deployment.policies import UNTHROTTLED, Registrar
+from samband.deployment.settings import Organisation, Site, Trust
 from samband.directory.new_people import new_person
 from samband.ground import Ground, open_ground, utc_now
 from samband.model.people import Person

@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 import pytest
 
-from samband.deployment.settings import ClientPolicy, PhotoUsage
+from samband.deployment.policies import ClientPolicy, PhotoUsage
 from samband.lync.sip.provisioning_door import Provisioning
 from samband.serve.client_policy import endpoint_settings, largest_photo, sight_policy
 from samband.wire.presence.provisioning import read_provisioning, write_provisioning

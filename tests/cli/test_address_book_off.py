@@ -15,7 +15,7 @@ import pytest
 
 from samband.cli.init import write_site
 from samband.cli.main import main
-from samband.deployment.settings import Listen
+from samband.deployment.network_settings import Listen
 from samband.net import tls
 from samband.net.http_client import SocketClient
 from samband.net.tls_look import is_open

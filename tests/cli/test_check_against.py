@@ -18,7 +18,7 @@ import pytest
 
 from samband.cli.init import write_site
 from samband.cli.main import main
-from samband.deployment.settings import Listen
+from samband.deployment.network_settings import Listen
 from samband.net import dns_client, tls
 from samband.net.dns_client import Change, DnsClient, TsigKey, update
 from samband.net.tls_look import is_open

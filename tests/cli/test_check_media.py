@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from samband.deployment.media_text import media_text
-from samband.deployment.settings import Media
+from samband.deployment.network_settings import Media
 from samband.net import ports
 from samband.serve.check.media import media_findings
 from samband.wire.http import HttpResponse

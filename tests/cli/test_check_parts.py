@@ -14,7 +14,7 @@ import pytest
 from samband.cli.init import write_site
 from samband.cli.main import main
 from samband.deployment.measured import Outcome
-from samband.deployment.settings import Listen
+from samband.deployment.network_settings import Listen
 from samband.deployment.site_file import read_site
 from samband.deployment.troubles import Trouble
 from samband.directory.new_people import new_person

@@ -17,7 +17,7 @@ import pytest
 
 from samband.cli.init import write_site
 from samband.cli.main import main
-from samband.deployment.settings import Listen
+from samband.deployment.network_settings import Listen
 from samband.net.tls_look import is_open
 from samband.trust.certificates import SiteCertificates
 from tests.clients.waiting import until

@@ -10,8 +10,8 @@ from typing import Any, cast
 import pytest
 
 from samband.cli.init import write_site
+from samband.deployment.network_settings import Listen
 from samband.deployment.places import Places
-from samband.deployment.settings import Listen
 from samband.deployment.site_file import read_site
 from samband.deployment.troubles import Trouble
 from samband.directory.new_people import new_person

@@ -13,8 +13,10 @@ from samband.deployment.dns_check import findings, look_up
 from samband.deployment.dns_forms import hosts_file, nsupdate, powershell, zone_file
 from samband.deployment.dns_records import Record, needed
 from samband.deployment.findings import Weight, finding_text
+from samband.deployment.network_settings import Dns, Listen
 from samband.deployment.places import Places, Ports
-from samband.deployment.settings import Dns, Listen, Organisation, Roles, SettingError, Site
+from samband.deployment.setting_forms import SettingError
+from samband.deployment.settings import Organisation, Roles, Site
 from samband.wire.dns import Kind, Lookup, Outcome
 
 PORTS = Ports(https=443, http=80, smtp=25, submission=None, submissions=None, sip_tls=5061, sip_tcp=5060, sip_udp=5060)

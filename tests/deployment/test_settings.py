@@ -6,7 +6,9 @@ from typing import Any
 
 import pytest
 
-from samband.deployment.settings import Listen, Media, SettingError, Site
+from samband.deployment.network_settings import Listen, Media
+from samband.deployment.setting_forms import SettingError
+from samband.deployment.settings import Site
 from samband.deployment.site_file import parse_site, read_site
 from samband.deployment.site_template import site_text
 from samband.model.failures import Failure

@@ -16,7 +16,9 @@ from samband.cli.demo_text import demo_table, demo_text
 from samband.cli.init import write_site
 from samband.demo_seeds import add_people, add_rooms, seed
 from samband.deployment.logs import start_logging
-from samband.deployment.settings import UNTHROTTLED, Listen, Log, Media
+from samband.deployment.network_settings import Listen, Media
+from samband.deployment.policies import UNTHROTTLED
+from samband.deployment.settings import Log
 from samband.deployment.site_file import read_site
 from samband.ground import open_ground
 from samband.net.background import Ready, in_background

@@ -11,7 +11,8 @@ from pathlib import Path
 import uvloop
 
 from samband.cli.folder import own_name
-from samband.deployment.settings import Dns, Listen, Media, ThrottlingPolicy
+from samband.deployment.network_settings import Dns, Listen, Media
+from samband.deployment.policies import ThrottlingPolicy
 from samband.deployment.site_file import FILE_NAME, parse_site, read_site
 from samband.deployment.site_template import DEFAULT_STORAGE, site_text
 from samband.ground import open_ground

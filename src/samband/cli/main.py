@@ -30,7 +30,7 @@ from samband.cli import (
     ucs,
     user,
 )
-from samband.deployment.settings import SettingError
+from samband.deployment.setting_forms import SettingError
 from samband.model.failures import Failure
 from samband.store.api import StoreUnavailable
 from samband.wire.sip.native import READER

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from samband.deployment.places import Places
-from samband.deployment.settings import SettingError
+from samband.deployment.setting_forms import SettingError
 from samband.wire.dns import Kind, Service
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from samband.deployment.settings import Media
+from samband.deployment.network_settings import Media
 
 
 def media_text(media: Media) -> str:

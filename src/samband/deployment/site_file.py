@@ -10,7 +10,8 @@ from typing import Any
 
 import msgspec
 
-from samband.deployment.settings import SettingError, Site
+from samband.deployment.setting_forms import SettingError
+from samband.deployment.settings import Site
 from samband.model.failures import Failure
 
 FILE_NAME = "samband.toml"

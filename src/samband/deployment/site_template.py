@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from samband.deployment.settings import Hosts, Listen, Media, Storage, ThrottlingPolicy
+from samband.deployment.network_settings import Hosts, Listen, Media
+from samband.deployment.policies import ThrottlingPolicy
+from samband.deployment.settings import Storage
 
 DEFAULT_STORAGE = Storage().url
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from samband.deployment.settings import ClientPolicy
+from samband.deployment.policies import ClientPolicy
 from samband.model.mailbox_sight import SightPolicy
 
 

@@ -8,8 +8,8 @@ import socket
 from contextlib import AsyncExitStack
 from pathlib import Path
 
+from samband.deployment.network_settings import Mail
 from samband.deployment.places import Places
-from samband.deployment.settings import Mail
 from samband.exchange.actions.exchange import Exchange
 from samband.exchange.actions.settings import OutboundSettings
 from samband.exchange.smtp.door import SmtpDoor

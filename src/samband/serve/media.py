@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 
-from samband.deployment.settings import Media as MediaSettings
+from samband.deployment.network_settings import Media as MediaSettings
 from samband.ground import Ground, utc_now
 from samband.lync.actions.media import Media
 from samband.lync.actions.media_relay import MediaRelay

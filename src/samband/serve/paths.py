@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from samband.deployment.network_settings import Hosts, Listen, Listener
 from samband.deployment.places import Ports
-from samband.deployment.settings import Hosts, Listen, Listener
 from samband.net import ports
 from samband.net.http_routes import HttpRoutes
 from samband.serve.trust import SideTrust

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 from samband.deployment.findings import Finding
 from samband.deployment.measured_findings import trouble_finding
-from samband.deployment.settings import Media
+from samband.deployment.network_settings import Media
 from samband.deployment.troubles import Trouble
 from samband.net.tls_look import is_open
 from samband.serve.check.probing import PATIENCE, words

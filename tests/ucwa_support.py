@@ -35,6 +35,8 @@ PARTLY = {
     "presenceSubscriptionMemberships": "people are added by `addToPresenceSubscription`, not here",
     "policies": "the same for everybody",
     "organizer": "a link to the contact",
+    "conversationLog": "no `onlineMeetingUri`; `continueMessaging` of those of two people alone",
+    "missedItems": "of conversations: there is no voice mail",
     "conversation": "no `readLocally`; it expires with its application",
 }
 """Resources that are there, and what they lack."""
@@ -51,7 +53,7 @@ _CALLS = "there are no calls by UCWA; SIP clients call each other (`docs/media.m
 _TELEPHONE = "there is no telephony: nobody is enabled for Enterprise Voice"
 _SHARING = "there is no application sharing"
 _BOARD = "there is no data collaboration"
-_HISTORY = "conversations are kept in mailboxes, and read there by EWS (`docs/conversation-history.md`)"
+_HISTORY = "past conversations are of texts alone (`docs/conversation-history.md`)"
 _DELEGATES = "there are no delegates for conversations"
 _OTHER_MODALITY = "nobody answers in another conversation than the one they were asked in"
 
@@ -62,7 +64,7 @@ _CALLED = (
     *("renegotiations", "replacesAudioVideo", "reportMediaDiagnostics", "resumeAudio", "resumeAudioVideo"),
     *("sendProvisionalAnswer", "startAudio", "startAudioVideo", "startVideo", "stopAudio", "stopAudioVideo"),
     *("stopVideo", "transferredBy", "forwardedBy", "videoFreeze", "videoLockedOnParticipant"),
-    *("participantPanoramicVideo", "startEmergencyCall"),
+    *("participantPanoramicVideo", "startEmergencyCall", "userAcknowledged"),
 )
 _TELEPHONED = (
     *("acceptWithPhoneAudio", "addPhoneAudio", "callForwardingSettings", "changeNumber", "changeVisibility"),
@@ -73,12 +75,7 @@ _TELEPHONED = (
     *("simultaneousRingToDelegates", "simultaneousRingToTeam", "startPhoneAudio", "stopPhoneAudio"),
     *("turnOffCallForwarding", "unansweredCallSettings", "unansweredCallToContact", "unansweredCallToVoicemail"),
 )
-_KEPT = (
-    *("audioTranscript", "continueAudio", "continueAudioVideo", "continueMessaging", "continuePhoneAudio"),
-    *("continueVideo", "conversationLog", "conversationLogRecipient", "conversationLogTranscript"),
-    *("conversationLogTranscripts", "conversationLogs", "errorTranscript", "markAsRead", "messageTranscript"),
-    *("missedItems", "nextConversationLogTranscripts", "replayMessage", "userAcknowledged"),
-)
+_KEPT = (*("audioTranscript", "continueAudio", "continueAudioVideo", "continuePhoneAudio", "continueVideo"),)
 LEFT_OUT = {
     **dict.fromkeys(_CALLED, _CALLS),
     **dict.fromkeys(_TELEPHONED, _TELEPHONE),
@@ -100,10 +97,12 @@ LEFT_OUT = {
     ),
     "disableAudienceMessaging": "everybody in a meeting may write",
     "enableAudienceMessaging": "everybody in a meeting may write",
+    "errorTranscript": "a text that cannot be told from others is shown as the whole it is in",
     "myAssignedOnlineMeeting": "nobody has a meeting of their own that always stands",
     "myOrganizationGroup": "the directory's managers are not shown as a group",
     "onlineMeetingExtension": "nothing is kept beside a meeting",
     "onlineMeetingExtensions": "nothing is kept beside a meeting",
+    "replayMessage": "there are no endpoints of services that would notify clients",
     "xframe": "pages of the same origin need none, and others are not let in",
 }
 """Why resources are not there; no link leads to them."""

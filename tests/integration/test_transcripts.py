@@ -7,9 +7,11 @@ from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from lxml import etree
 
-from samband.integration.transcripts import history_item
+from samband.integration.transcripts import history_item, read_texts
 from samband.model.conversation_history import Copy, Kind, Party, Text
 
 ALICE, BOB, CAROL = (Party(f"{name.lower()}@contoso.test", name) for name in ("Alice", "Bob", "Carol <C>"))
@@ -76,3 +78,34 @@ CASES = [
 def test_html_of_others(markup: str, expected: str) -> None:
     body = item(replace(TWO, texts=(Text(LATE, ALICE, True, markup),)))[1]
     assert f'<div style="margin-left: 12px">{expected}</div></body>' in body
+
+
+WORDS = st.text(st.characters(exclude_categories=("Cs", "Cc")), min_size=1).map(str.strip).filter(bool)
+SOMEBODY = st.sampled_from([ALICE, BOB, Party("c@contoso.test", "Carol <C>")])
+MOMENTS = st.datetimes(min_value=datetime(2001, 1, 1), timezones=st.just(UTC))
+
+
+@given(st.lists(st.tuples(MOMENTS, SOMEBODY, WORDS), min_size=1, max_size=5), st.sampled_from(Kind))
+def test_what_is_written_is_read(said: list[tuple[datetime, Party, str]], kind: Kind) -> None:
+    texts = tuple(Text(moment, who, False, words) for moment, who, words in said)
+    assert read_texts(item(replace(TWO, kind=kind, texts=texts))[1]) == texts
+
+
+def test_html_and_lines_are_read() -> None:
+    html, plain = Text(LATE, ALICE, True, "a <b>bold</b> &amp; word"), Text(LATE, BOB, False, "one\ntwo\n\nthree")
+    assert read_texts(item(replace(TWO, texts=(html, plain)))[1]) == (html, plain)
+
+
+def test_nobody_speaks_for_others() -> None:
+    """What looks like a line of the transcript within a text stays a part of it."""
+    line = f'<div><b title="{BOB.address}">Bob</b> <span title="{LATE.isoformat()}">[1]</span></div><div>I agree</div>'
+    for markup in (line, f"</div>{line}<div>", f"</div></body>{line}"):
+        (found,) = read_texts(item(replace(TWO, texts=(Text(LATE, ALICE, True, markup),)))[1])
+        assert found.sender == ALICE and "I agree" in found.content
+
+
+@pytest.mark.parametrize(
+    "body", ["", " ", "text", "<html></html>", "<div><b title='x@y'>X</b></div><div>x</div>", "<!--"]
+)
+def test_bodies_of_others(body: str) -> None:
+    assert read_texts(body) == ()

@@ -69,6 +69,10 @@ class Records(Protocol):
     async def sweep(self) -> None: ...
 
 
+Hear = Callable[[str, str, bool], None]
+"""Told of an item that was written: the objectGUID of whose mailbox it is in, its identifier, and whether it is new."""
+
+
 class ConversationHistoryWriter:
     """One task that writes what waits."""
 
@@ -86,6 +90,11 @@ class ConversationHistoryWriter:
         """objectGUID -> until when a mailbox is left alone, and how long that was this time."""
         self._silent: dict[str, str] = {}
         """objectGUID -> why nothing is written, as it was logged."""
+        self._hearers: list[Hear] = []
+
+    def listen(self, hear: Hear) -> None:
+        """Call ``hear`` of every item that was written."""
+        self._hearers.append(hear)
 
     def changed(self) -> None:
         """Tell that there is something new to be written."""
@@ -185,7 +194,10 @@ class ConversationHistoryWriter:
 
     async def _put(self, url: str, person: Person, copy: Copy) -> None:
         try:
-            await self._records.written(copy, await self._write(url, person, copy))
+            item = await self._write(url, person, copy)
+            await self._records.written(copy, item)
+            for hear in self._hearers:
+                hear(person.objectGUID, item, item != copy.item)
         except Refused as refused:
             wait = min(FIRST_REFUSAL * 2 ** min(copy.refusals, 10), LAST_REFUSAL)
             await self._records.refused(copy, wait)

@@ -1,16 +1,22 @@
-"""A conversation as the message that stands for it in a member's mailbox."""
+"""A conversation as the message that stands for it in a member's mailbox, written and read."""
 
 from __future__ import annotations
 
 import html
+import re
 from collections.abc import Callable
-from datetime import date
+from datetime import UTC, date, datetime
+from itertools import pairwise
 from zoneinfo import ZoneInfo
+
+from lxml import etree
+from lxml import html as documents
 
 from samband.model.conversation_history import Copy, Kind, Party, Text
 from samband.model.rich_text import harmless
 from samband.wire.ews.client.conversation_history import CONVERSATION_CLASS, MISSED_CLASS, HistoryItem
 
+_ADDRESS = re.compile(r"[^\s<>\"'/?#;,]{1,128}@[^\s<>\"'/?#;,@]{1,128}")
 _NAMED = 5
 """How many people a subject names."""
 _PAGE = (
@@ -62,8 +68,9 @@ def _lines(copy: Copy, zone: ZoneInfo) -> list[str]:
             day = moment.date()
             parts.append(f'<div style="color: #666666">{day:%A, %d %B %Y}</div>')
         parts.append(
-            f'<div style="margin-top: 6px"><b>{html.escape(text.sender.name)}</b> '
-            f'<span style="color: #666666">[{moment:%H:%M}]</span></div>'
+            f'<div style="margin-top: 6px"><b title="{html.escape(text.sender.address)}">'
+            f'{html.escape(text.sender.name)}</b> <span style="color: #666666" '
+            f'title="{text.sent.astimezone(UTC).isoformat()}">[{moment:%H:%M}]</span></div>'
             f'<div style="margin-left: 12px">{_words(text)}</div>'
         )
     return parts
@@ -73,3 +80,40 @@ def _words(text: Text) -> str:
     if text.html:
         return harmless(text.content)
     return html.escape(text.content.strip()).replace("\r\n", "\n").replace("\r", "\n").replace("\n", "<br>")
+
+
+def read_texts(body: str) -> tuple[Text, ...]:
+    """What ``history_item`` wrote; nothing where somebody else wrote the body.
+
+    A text is a line that names who wrote it and when, exactly in what readers show as a hint, and one with its words.
+    What people wrote stands deeper, where their own markup is not taken for such a line.
+    """
+    try:
+        lines = documents.document_fromstring(body).findall("body/div") if body.strip() else []
+    except (etree.ParserError, ValueError):
+        return ()
+    found = []
+    for head, words in pairwise(lines):
+        sender, sent = _head(head)
+        if sender is not None and sent is not None:
+            found.append(Text(sent, sender, *_content(words)))
+    return tuple(found)
+
+
+def _head(line: documents.HtmlElement) -> tuple[Party | None, datetime | None]:
+    name, moment = line.find("b[@title]"), line.find("span[@title]")
+    if name is None or moment is None or not _ADDRESS.fullmatch(name.get("title", "")):
+        return None, None
+    try:
+        sent = datetime.fromisoformat(moment.get("title", ""))
+    except ValueError:
+        return None, None
+    return Party(name.get("title", "").lower(), name.text_content()), sent if sent.tzinfo is not None else None
+
+
+def _content(words: documents.HtmlElement) -> tuple[bool, str]:
+    """Whether a text is HTML, and the text."""
+    if all(one.tag == "br" for one in words):
+        return False, (words.text or "") + "".join("\n" + (one.tail or "") for one in words)
+    markup = (documents.tostring(one, encoding="unicode") for one in words)
+    return True, html.escape(words.text or "", quote=False) + "".join(markup)

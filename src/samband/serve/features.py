@@ -13,10 +13,12 @@ from samband.deployment.places import Places
 from samband.ground import Ground, utc_now
 from samband.integration.calendar_presence import CalendarPresence
 from samband.integration.conversation_history import ConversationHistoryWriter
+from samband.integration.conversation_logs import MailboxLogs
 from samband.integration.exchange_client import ExchangeClient
 from samband.integration.sight_board import SightBoard
 from samband.integration.unified_contacts import UcsPolicy, UnifiedContactStore
 from samband.lync.actions.conversation_history import ConversationHistory
+from samband.lync.actions.conversation_logs import ConversationLogs
 from samband.lync.actions.mailbox_presence import MailboxPresence
 from samband.lync.actions.presence import Presence
 from samband.lync.actions.unified_contacts import UnifiedContacts
@@ -74,11 +76,11 @@ async def start_conversation_history(
     http: HttpClient,
     trust: SideTrust,
     history: ConversationHistory,
-) -> None:
-    """Start the feature where the Lync side knows its way to Exchange."""
+) -> ConversationLogs | None:
+    """Start the feature where the Lync side knows its way to Exchange; what reads there what it wrote."""
     url = places.exchange_autodiscover_url
     if not url:
-        return
+        return None
     gate = PartnerGate(trust.client, trust.partners, EXCHANGE, "Exchange")
     zone = ZoneInfo(ground.site.organisation.time_zone)
     client = ExchangeClient(http, gate, url)
@@ -87,6 +89,12 @@ async def start_conversation_history(
     stack.callback(ground.directory.listen(lambda _: feature.try_again()))
     stack.callback(ground.feed.listen(("trust",), lambda _: feature.try_again()))
     _run(stack, feature.run(), "conversation history")
+    logs = ConversationLogs(MailboxLogs(client, ground.directory), ground.directory)
+    stack.callback(logs.close)
+    feature.listen(logs.written)
+    stack.callback(ground.directory.listen(logs.changed))
+    stack.callback(ground.feed.listen(("trust",), lambda _: logs.changed()))
+    return logs
 
 
 def unified_contact_store(

@@ -102,7 +102,12 @@ async def open_lync(
     doors = await _presence_doors(ground, side, presence, contacts, ucs, proofs, book, relay)
     rooms = await conferencing.add_sip(stack, side, doors, meters)
     media = await open_media(stack, ground, rooms, http, meters, relay)
-    open_ucwa(stack, ground, places, routes, meters, proofs, side, presence, contacts, book, conferencing, rooms, media)
+    logs = (
+        await start_conversation_history(stack, ground, places, http, trust, history) if history is not None else None
+    )
+    open_ucwa(
+        stack, ground, places, routes, meters, proofs, side, presence, contacts, book, conferencing, rooms, media, logs
+    )
     meters.gauge("samband_sip_subscriptions", "SIP subscriptions.", lambda: len(doors.subscriptions))
     listened = side if faults is None else faults.before_sip(side, guard)
     await _listen(stack, ground, places, listened, meters)
@@ -110,8 +115,6 @@ async def open_lync(
     await edge.open(stack, side, meters)
     await start_calendar_presence(stack, ground, places, http, trust, presence)
     await start_unified_contacts(stack, ground, places, http, trust, ucs)
-    if history is not None:
-        await start_conversation_history(stack, ground, places, http, trust, history)
     return LyncParts(side, presence, websockets, conferencing.kept)
 
 

@@ -11,6 +11,7 @@ from samband.deployment.places import Places
 from samband.ground import Ground, utc_now
 from samband.lync.actions.address_book import AddressBook
 from samband.lync.actions.contacts import Contacts
+from samband.lync.actions.conversation_logs import ConversationLogs
 from samband.lync.actions.own_presence import OwnPresence
 from samband.lync.actions.presence import Presence
 from samband.lync.actions.rooms import Rooms
@@ -50,6 +51,7 @@ def open_ucwa(
     conferencing: Conferencing,
     rooms: Rooms,
     media: SiteMedia,
+    logs: ConversationLogs | None,
 ) -> None:
     """Serve it below ``/ucwa`` until ``stack`` is closed."""
     endpoints = HostedEndpoints(side, rooms)
@@ -66,6 +68,7 @@ def open_ucwa(
         guests=conferencing.guests,
         media=media.meetings,
         relay=media.relay,
+        logs=logs,
         clock=utc_now,
         token=random_token,
     )

@@ -10,6 +10,8 @@ from typing import Any
 from samband.model.contacts import PINNED, Contact, add_group, set_contact
 from samband.wire.http import HttpRequest, HttpResponse
 from tests.lync.media_server import FakeServer
+from tests.lync.ucwa import past_conversations as here
+from tests.lync.ucwa.past_conversations import PastConversations
 from tests.lync.ucwa.test_audio_video import ON
 from tests.lync.ucwa.test_distribution_groups import group
 from tests.lync.ucwa.test_guests import admitted
@@ -80,6 +82,18 @@ async def lists(world: World, alice: WebClient) -> None:
     await alice.ask("GET", "people/groups/2/contacts")
 
 
+async def looks_back(alice: WebClient, past: PastConversations) -> None:
+    """Past conversations, one of them long, one missed."""
+    past.put("alice", *[(here.ALICE, "hello")] * 101, to=(here.BOB,))
+    past.put("alice", (here.BOB, "are you there?"), missed=True)
+    communication = await alice.read("communication")
+    await alice.ask("GET", link(communication, "missedItems"))
+    found = await alice.ask("GET", link(communication, "conversationLogs"))
+    for one in found["_links"]["conversationLog"]:
+        log = await alice.ask("GET", one["href"])
+        await alice.ask("GET", link(log, "conversationLogTranscripts"))
+
+
 async def talks(alice: WebClient, bob: WebClient) -> None:
     """Conversations of two: one that is declined, one that is not, and what nobody gets."""
     _, invitation = await invited(alice, bob, "hello")
@@ -136,7 +150,7 @@ async def mutes(alice: WebClient, server: FakeServer) -> None:
 
 def relations(folder: Path) -> frozenset[str]:
     """Whatever the server names on the way."""
-    server, found = FakeServer(), set[str]()
+    server, past, found = FakeServer(), PastConversations(), set[str]()
 
     async def story(world: World) -> None:
         for name in ("alice", "bob"):
@@ -155,6 +169,7 @@ def relations(folder: Path) -> frozenset[str]:
         for rel in ("conversations", "mediaRelayAccessToken"):
             await alice.ask("GET", link(communication, rel))
         await lists(world, alice)
+        await looks_back(alice, past)
         await talks(alice, bob)
         await bob.available()
         await meets(world, alice, bob)
@@ -165,5 +180,5 @@ def relations(folder: Path) -> frozenset[str]:
         async with asyncio.timeout(120):
             await story(world)
 
-    play(folder, patiently, server)
+    play(folder, patiently, server, past)
     return frozenset(found)

@@ -16,6 +16,7 @@ from unittest import mock
 from samband.lync.actions.address_book import AddressBook
 from samband.lync.actions.conferences import Conferences
 from samband.lync.actions.contacts import Contacts
+from samband.lync.actions.conversation_logs import ConversationLogs, Mailboxes
 from samband.lync.actions.guests import GuestPolicy, Guests
 from samband.lync.actions.media import Media
 from samband.lync.actions.media_relay import MediaRelay
@@ -68,6 +69,7 @@ class World:
         meetings: Conferences,
         rooms: Rooms,
         server: MediaServer | None,
+        mailboxes: Mailboxes | None = None,
     ) -> None:
         self.site = site
         self.side = side
@@ -82,6 +84,7 @@ class World:
         self.endpoints = HostedEndpoints(side, rooms)
         self.guests = Guests(meetings, GuestPolicy(a_meeting=3), lambda size: next(numbers).to_bytes(size, "big"))
         book = AddressBook(site.people)  # type: ignore[arg-type]
+        self.logs = ConversationLogs(mailboxes, site.people) if mailboxes else None  # type: ignore[arg-type]
         verbs = Verbs(
             directory=site.people,  # type: ignore[arg-type]
             book=book,
@@ -95,6 +98,7 @@ class World:
             guests=self.guests,
             media=self.media,
             relay=relay,
+            logs=self.logs,
             clock=site.clock.time,
             token=lambda: f"{next(numbers):08x}",
         )
@@ -259,7 +263,9 @@ def link(resource: Any, rel: str) -> str:
 
 
 @asynccontextmanager
-async def world(folder: Path, server: MediaServer | None = None) -> AsyncIterator[World]:
+async def world(
+    folder: Path, server: MediaServer | None = None, mailboxes: Mailboxes | None = None
+) -> AsyncIterator[World]:
     for name in ("web", "lync"):
         (folder / name).mkdir(exist_ok=True)
     news = News()
@@ -288,19 +294,26 @@ async def world(folder: Path, server: MediaServer | None = None) -> AsyncIterato
         )
         rooms = Rooms(conferences, news)
         ConferenceDoors(side, doors, conferences, rooms, JoinLinks({"contoso.test": "https://meet.contoso.test"}))
-        made = World(site, side, presence, contacts, conferences, rooms, server)
+        made = World(site, side, presence, contacts, conferences, rooms, server, mailboxes)
         made.gate = gate
         yield made
+        if made.logs is not None:
+            made.logs.close()
         await made.media.close()
         await presence.stop()
 
 
-def play(folder: Path, story: Callable[[World], Awaitable[None]], server: MediaServer | None = None) -> None:
-    """``server`` carries sound and pictures, where there is one."""
+def play(
+    folder: Path,
+    story: Callable[[World], Awaitable[None]],
+    server: MediaServer | None = None,
+    mailboxes: Mailboxes | None = None,
+) -> None:
+    """``server`` carries sound and pictures, and ``mailboxes`` have past conversations, where there are any."""
 
     async def run() -> None:
         with short_seconds():
-            async with world(folder, server) as made:
+            async with world(folder, server, mailboxes) as made:
                 await story(made)
 
     asyncio.run(run())

@@ -230,7 +230,10 @@ class HostedEndpoint:
         branch = branch_in(request.headers["Via"][0])
         session = self._sessions.get(key_of(request, local_is_to=True))
         match request.method:
-            case "ACK" | "BENOTIFY":
+            case "ACK":
+                if isinstance(session, HostedSession):
+                    session.acknowledged()
+            case "BENOTIFY":
                 return
             case "CANCEL":
                 ringing = self._ringing.pop(branch, None)

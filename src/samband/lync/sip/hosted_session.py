@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from samband.lync.sip.hosted_endpoints import HostedEndpoint
 
 MOST_TEXT = 64 * 1024
+_MOST_WAITING = 64
+"""Texts that wait for the other side to know that it was accepted."""
 _IN_INVITE = 1024
 """Most bytes of a text that go with the invitation: it stands in a header field."""
 _FORMAT = "ms-text-format"
@@ -44,6 +46,9 @@ class HostedSession:
         self._tag = endpoint.token()
         self._sent: SipRequest | None = None
         self._over = False
+        self._waiting: list[tuple[SipRequest, Sent]] | None = None
+        """Texts of a session that was accepted here, until the caller is known to have heard of that: they would come
+        before the acceptance where that is kept on disk first. None: nothing is in the way."""
         self.kinds: tuple[str, ...] = (PLAIN,)
         """What the other side takes."""
 
@@ -84,7 +89,14 @@ class HostedSession:
         self.dialog = answered(offer, self._tag)
         self._endpoint.drop(self)
         self._endpoint.keep(self)
+        self._waiting = []
         self._agree(offer)
+
+    def acknowledged(self) -> None:
+        """The caller knows that it was accepted."""
+        waiting, self._waiting = self._waiting, None
+        for message, heard in waiting or ():
+            self._send(message, heard)
 
     def decline(self) -> None:
         """See ``ImSession``."""
@@ -102,11 +114,19 @@ class HostedSession:
             heard(415)
         else:
             message = self.dialog.request("MESSAGE", data).put("Content-Type", f"{kind}; charset=UTF-8")
+            self._send(message, heard)
+
+    def _send(self, message: SipRequest, heard: Sent) -> None:
+        if self._waiting is None:
             self._endpoint.ask(message, lambda response: self._heard_sent(response, heard))
+        elif len(self._waiting) < _MOST_WAITING:
+            self._waiting.append((message, heard))
+        else:
+            heard(503)
 
     def typing(self, active: bool) -> None:
         """See ``ImSession``."""
-        if self.dialog is not None and not self._over:
+        if self.dialog is not None and not self._over and self._waiting is None:
             info = self.dialog.request("INFO", keyboard.write(active)).put("Content-Type", keyboard.TYPE)
             self._endpoint.ask(info, lambda _response: None)
 
@@ -139,6 +159,7 @@ class HostedSession:
         if self.dialog is None or not self.dialog.accepts(request):
             self._answer(request, 500)
             return
+        self.acknowledged()
         match request.method:
             case "MESSAGE":
                 self._said(request)
@@ -200,12 +221,19 @@ class HostedSession:
 
     def _finish(self, status: int) -> None:
         self._endpoint.drop(self)
+        self._lose_waiting()
         if not self._over:
             self._over = True
             self._endpoint.hear.ended(self, status)
 
+    def _lose_waiting(self) -> None:
+        waiting, self._waiting = self._waiting, None
+        for _, heard in waiting or ():
+            heard(481)
+
     def _bye(self) -> None:
         self._endpoint.drop(self)
+        self._lose_waiting()
         if self.dialog is not None:
             self._endpoint.ask(self.dialog.request("BYE"), None)
 

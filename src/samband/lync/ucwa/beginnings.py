@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from samband.lync.actions.im import ImEndpoint
 from samband.lync.ucwa.call import Call, properties
 from samband.lync.ucwa.conversation import Conversation
@@ -31,10 +33,19 @@ class Beginnings:
         self._conversations = conversations
 
     def start(self, call: Call) -> HttpResponse:
+        """Ask somebody for a conversation of two. Raises ``UcwaError``."""
+        return self._start(call, properties(call.request))
+
+    def go_on(self, call: Call, to: str, subject: str, thread: str) -> HttpResponse:
+        """The same for one that goes on with a past one. Raises ``UcwaError``."""
+        known = {"to": to, "subject": subject[: _WORDS["subject"]], "threadid": thread[: _WORDS["threadId"]]}
+        return self._start(call, properties(call.request) | known)
+
+    def _start(self, call: Call, body: dict[str, Any]) -> HttpResponse:
         endpoint = self._endpoint()
         if not self._owner.calls:
             raise UcwaError("Forbidden", "A guest begins no conversations", "AnonymousNotAllowed")
-        asked = read_invitation(properties(call.request))
+        asked = read_invitation(body)
         if asked.to == call.person.sip.lower():
             raise inputs.wrong("to", "the owner of the application")
         session = endpoint.invite(asked.to, asked.subject, asked.kind, asked.text)

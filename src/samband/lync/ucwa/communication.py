@@ -12,6 +12,7 @@ from samband.lync.ucwa.beginnings import Beginnings
 from samband.lync.ucwa.call import Call, properties, show
 from samband.lync.ucwa.channel import Urgency
 from samband.lync.ucwa.conversation import Conversation
+from samband.lync.ucwa.conversation_logs import PastConversations
 from samband.lync.ucwa.conversations import Conversations
 from samband.lync.ucwa.escalation import Escalation
 from samband.lync.ucwa.hearing import Hearing
@@ -44,6 +45,12 @@ class Communication(Generic[W]):
         self.me.changed = self._changed
         self._beginnings = Beginnings(place, self.me, self._conversations)
         self._escalation = Escalation(place, self.me, self._inviting)
+        logs = place.verbs.logs if not place.of_guest else None
+        self._past = (
+            PastConversations(place, logs, self._beginnings.go_on, self._may_begin, self._changed)
+            if logs is not None
+            else None
+        )
 
     @property
     def gone(self) -> bool:
@@ -59,15 +66,25 @@ class Communication(Generic[W]):
         """The resource itself: whoever is not available yet can begin nothing."""
         here = self._place.link("communication")
         links = {"self": here, "conversations": f"{here}/conversations?filter=active"}
+        if self._past is not None:
+            links |= self._past.links()
         if self.me.endpoint is not None and self.me.modalities:
-            if self.me.calls:
+            if self._may_begin():
                 links["startMessaging"] = f"{here}/messagingInvitations"
                 links["startOnlineMeeting"] = f"{here}/onlineMeetingInvitations?onlineMeetingUri=adhoc"
             if self._place.verbs.relay is not None and not self._place.of_guest:
                 links[relay_token.REL] = f"{here}/{relay_token.REL}"
             links["joinOnlineMeeting"] = f"{here}/onlineMeetingInvitations"
-        values = {"supportedModalities": self.me.modalities, "supportedMessageFormats": self.me.formats}
+        values = {
+            "conversationHistory": "Enabled" if "conversationLogs" in links else "Disabled",
+            "supportedModalities": self.me.modalities,
+            "supportedMessageFormats": self.me.formats,
+        }
         return changeable(resource("communication", links, values), _version(links, values))
+
+    def _may_begin(self) -> bool:
+        """Whether the owner may ask somebody for a conversation now."""
+        return self.me.endpoint is not None and bool(self.me.modalities) and self.me.calls
 
     @property
     def busy(self) -> bool:
@@ -89,6 +106,10 @@ class Communication(Generic[W]):
             case ["mediarelayaccesstoken"] if self._place.verbs.relay is not None and not self._place.of_guest:
                 call.only("GET")
                 return show(relay_token.relay_token(self._place, self._place.verbs.relay))
+            case ["conversationlogs", *rest] if self._past is not None:
+                return await self._past.serve(call, rest)
+            case ["misseditems"] if self._past is not None:
+                return await self._past.missed(call)
             case ["messaginginvitations"]:
                 call.only("POST")
                 return self._beginnings.start(call)
@@ -193,6 +214,8 @@ class Communication(Generic[W]):
     def close(self) -> None:
         """Nobody is here any more."""
         self._hearing.gone = True
+        if self._past is not None:
+            self._past.close()
         self._conversations.forget()
         self.me.close()
 

@@ -44,6 +44,7 @@ _CODES = {
     "NotFound": ("NotFound", ""),
     "NotRegistered": ("Conflict", "MakeMeAvailableRequired"),
     "Unavailable": ("ServiceUnavailable", ""),
+    "MailboxUnavailable": ("ServiceUnavailable", "ExchangeServiceFailure"),
 }
 """Code of a failure -> code and subcode."""
 

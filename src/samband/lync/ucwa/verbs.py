@@ -10,6 +10,7 @@ from samband.directory.api import Directory
 from samband.lync.actions.address_book import AddressBook
 from samband.lync.actions.conferences import Conferences
 from samband.lync.actions.contacts import Contacts
+from samband.lync.actions.conversation_logs import ConversationLogs
 from samband.lync.actions.guests import Guests
 from samband.lync.actions.im import ImEndpoints, ImGuests
 from samband.lync.actions.media import Media
@@ -35,5 +36,7 @@ class Verbs:
     guests: Guests
     media: Media
     relay: MediaRelay | None
+    logs: ConversationLogs | None
+    """Past conversations, where the site keeps them in mailboxes and knows its way there."""
     clock: Callable[[], datetime]
     token: Callable[[], str]

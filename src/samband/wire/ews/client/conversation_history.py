@@ -17,7 +17,7 @@ CONVERSATION_CLASS = "IPM.Note.Microsoft.Conversation"
 MISSED_CLASS = "IPM.Note.Microsoft.Missed"
 HISTORY, INBOX = "conversationhistory", "inbox"
 _FOLDER_NAME = "Conversation History"
-_MARK = (
+MARK = (
     '<t:ExtendedFieldURI PropertySetId="5b8ae4e4-3c0c-4c3f-9a52-0c6c0f7f9a61" PropertyName="SambandConversation" '
     'PropertyType="String"/>'
 )
@@ -65,7 +65,7 @@ def create_item(folder: Folder, item: HistoryItem) -> bytes:
     message = (
         f"{element('t:ItemClass', item.item_class)}{element('t:Subject', item.subject)}"
         f'<t:Body BodyType="HTML">{escape(item.body)}</t:Body>'
-        f"{_property(_MARK, item.mark)}{flags}{times}"
+        f"{_property(MARK, item.mark)}{flags}{times}"
         f"<t:Sender>{_mailbox(item.sender)}</t:Sender>{_receivers(item)}<t:From>{_mailbox(item.sender)}</t:From>"
         f"<t:IsRead>{'true' if item.is_read else 'false'}</t:IsRead>"
     )
@@ -108,7 +108,7 @@ def find_item(folder: Folder, mark: str) -> bytes:
     constant = f'<t:FieldURIOrConstant><t:Constant Value="{escape_attribute(mark)}"/></t:FieldURIOrConstant>'
     return envelope(
         '<m:FindItem Traversal="Shallow"><m:ItemShape><t:BaseShape>IdOnly</t:BaseShape></m:ItemShape>'
-        f"<m:Restriction><t:IsEqualTo>{_MARK}{constant}</t:IsEqualTo></m:Restriction>"
+        f"<m:Restriction><t:IsEqualTo>{MARK}{constant}</t:IsEqualTo></m:Restriction>"
         f"<m:ParentFolderIds>{folder.written}</m:ParentFolderIds></m:FindItem>"
     )
 

@@ -82,6 +82,7 @@ def test_mail_messages_and_an_online_meeting(demo: Demo, browser: Browser) -> No
     browser.find(".entry .join")
     picture(browser, "calendar")
     browser.click(".entry", "Plans for spring")
+    browser.find("dialog .attendees li", text="Bob")
     link = browser.run("return document.querySelector('dialog .join-link').href")
     assert link.startswith("https://meet.contoso.test")
     browser.click("dialog button", "Close")

@@ -8,7 +8,7 @@ from pathlib import Path
 from samband.model.online_meetings import MeetingTerms, NoOnlineMeeting, OnlineMeeting
 from samband.model.people import Person
 from tests.exchange.owa.door import Browser, Door
-from tests.exchange.world import ALICE, BOB, World, run
+from tests.exchange.world import ALICE, BOB, CAROL, World, run
 
 WEEK = "calendar?from=2026-11-23T00:00:00Z&to=2026-11-30T00:00:00Z"
 TIMES = {"start": "2026-11-24T10:00:00+01:00", "end": "2026-11-24T11:00:00+01:00"}
@@ -77,5 +77,96 @@ def test_what_cannot_be_is_said(tmp_path: Path) -> None:
         ] == 400
         assert (await alice.get("im"))["status"] == "off"
         assert (await alice.post("im/message", 409, to="bob@contoso.test", text="t"))["title"] == "NoInstantMessaging"
+
+    run(story, tmp_path)
+
+
+def test_a_meeting_is_changed_answered_and_called_off(tmp_path: Path) -> None:
+    async def story(world: World) -> None:
+        door = Door(world)
+        alice, bob, carol = Browser(door), Browser(door), Browser(door)
+        for browser, who in ((alice, ALICE), (bob, BOB), (carol, CAROL)):
+            await browser.sign_in(who)
+        plans = {"subject": "Plans", "attendees": "Bob", "optional": "Carol", "text": "Bring <figures>.", **TIMES}
+        made = await alice.post("calendar", 201, **plans)
+        which = {"id": made["id"], "occurrence": 0}
+        whole = await alice.get(f"calendar/entry?id={made['id']}")
+        assert [(one["name"], one["response"]) for one in whole["required"]] == [("Bob", "Unknown")]
+        assert [one["address"] for one in whole["optional"]] == [CAROL.primary_smtp]
+        assert (whole["text"].strip(), whole["mine"], whole["status"]) == ("Bring <figures>.", True, "Busy")
+        (theirs,) = await bob.get(WEEK)
+        refused = await bob.post("calendar/update", 403, **{**plans, "id": theirs["id"], "subject": "Mine"})
+        assert "organizer" in refused["detail"]
+        await bob.post("respond", id=theirs["id"], answer="tentative", text="Perhaps.")
+        whole = await alice.get(f"calendar/entry?id={made['id']}")
+        assert [one["response"] for one in whole["required"]] == ["Tentative"]
+        assert len(await bob.messages("inbox")) <= 1, "no more than the first invitation"
+        before = len(await carol.messages("inbox"))
+        await alice.post("calendar/update", 200, **{**plans, **which})
+        assert len(await carol.messages("inbox")) == before, "nothing changed, so nobody is told"
+        moved = {"start": "2026-11-25T10:00:00+01:00", "end": "2026-11-25T11:00:00+01:00"}
+        changed = await alice.post("calendar/update", 200, **{**plans, **which, **moved, "location": "Room 3"})
+        assert (changed["location"], changed["start"]) == ("Room 3", "2026-11-25T09:00:00Z")
+        (theirs,) = await bob.get(WEEK)
+        assert (theirs["location"], theirs["start"], theirs["response"]) == (
+            "Room 3", "2026-11-25T09:00:00Z", "NoResponseReceived",
+        )  # fmt: skip
+        only_bob = {**plans, **which, **moved, "location": "Room 3", "optional": ""}
+        await alice.post("calendar/update", 200, **only_bob)
+        assert (await carol.messages("inbox"))[0]["kind"] == "MeetingCancellation"
+        await alice.post("calendar/delete", **which)
+        assert (await bob.messages("inbox"))[0]["kind"] == "MeetingCancellation"
+        assert await alice.get(WEEK) == []
+
+    run(story, tmp_path)
+
+
+def test_all_day_is_a_day_where_the_user_is(tmp_path: Path) -> None:
+    async def story(world: World) -> None:
+        alice = Browser(Door(world))
+        await alice.sign_in(ALICE)
+        day = {"start": "2026-11-24T00:00:00+01:00", "end": "2026-11-25T00:00:00+01:00"}
+        wish = {"subject": "Away", "allDay": True, "showAs": "OOF", "zone": "Europe/Stockholm", **day}
+        made = await alice.post("calendar", 201, **wish)
+        assert (made["start"], made["end"], made["allDay"]) == ("2026-11-23T23:00:00Z", "2026-11-24T23:00:00Z", True)
+        assert made["status"] == "OOF"
+        week = {"start": "2026-11-23T09:00:00+01:00", "end": "2026-11-23T10:00:00+01:00"}
+        changed = await alice.post(
+            "calendar/update", 200, **{**wish, **week, "allDay": False, "id": made["id"], "zone": "no/where"}
+        )
+        assert (changed["start"], changed["allDay"]) == ("2026-11-23T08:00:00Z", False)
+
+    run(story, tmp_path)
+
+
+def test_when_people_are_free(tmp_path: Path) -> None:
+    async def story(world: World) -> None:
+        door = Door(world)
+        alice, bob = Browser(door), Browser(door)
+        await alice.sign_in(ALICE)
+        await bob.sign_in(BOB)
+        await bob.post("calendar", 201, subject="secret", showAs="Tentative", **TIMES)
+        day = "from=2026-11-24T08:00:00Z&to=2026-11-24T11:00:00Z"
+        found = await alice.get(f"free-busy?who=Bob;nobody@x.test;half%20a%20na&{day}")
+        assert [(one["name"], one["slots"]) for one in found] == [("Bob", "001100"), ("nobody@x.test", "")]
+        assert "not found" in found[1]["problem"]
+        assert "secret" not in str(found)
+        assert await alice.get(f"free-busy?who=&{day}") == []
+        assert (await alice.get("free-busy?who=Bob&from=2026-11-24T08:00:00Z&to=2027-11-24T08:00:00Z", 400))["title"]
+
+    run(story, tmp_path)
+
+
+def test_an_invitation_says_what_stands_at_the_same_time(tmp_path: Path) -> None:
+    async def story(world: World) -> None:
+        door = Door(world)
+        alice, bob = Browser(door), Browser(door)
+        await alice.sign_in(ALICE)
+        await bob.sign_in(BOB)
+        await bob.post("calendar", 201, subject="Dentist", **TIMES)
+        await alice.post("calendar", 201, subject="Plans", attendees="Bob", **TIMES)
+        (asked,) = await bob.messages("inbox")
+        meeting = (await bob.get(f"message?id={asked['id']}"))["meeting"]
+        assert (meeting["conflicts"], meeting["answered"], meeting["outOfDate"]) == (["Dentist"], False, False)
 
     run(story, tmp_path)

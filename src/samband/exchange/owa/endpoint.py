@@ -11,7 +11,7 @@ import logging
 from urllib.parse import parse_qs
 
 from samband.exchange.actions.exchange import Exchange
-from samband.exchange.owa import attachments, calendar, events, im, mail, oof, people, writing
+from samband.exchange.owa import attachments, calendar, calendar_writes, events, im, mail, oof, people, writing
 from samband.exchange.owa.call import ALWAYS, Call, Handlers, problem, refused
 from samband.exchange.owa.instant_messaging import InstantMessaging
 from samband.exchange.owa.pages import Pages
@@ -32,6 +32,7 @@ _HANDLERS: Handlers = {
     **writing.HANDLERS,
     **attachments.HANDLERS,
     **calendar.HANDLERS,
+    **calendar_writes.HANDLERS,
     **people.HANDLERS,
     **oof.HANDLERS,
     **im.HANDLERS,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
-from typing import Any, Literal
+from typing import Any
 
 import msgspec
 
@@ -19,20 +19,14 @@ from samband.model.folders import Folder, FolderById, FolderKind, NamedFolder
 from samband.model.item_requests import (
     ConflictResolution,
     DeleteType,
-    Disposition,
-    Draft,
     Edit,
     EditAction,
     ItemRef,
-    Response,
-    ResponseKind,
 )
 from samband.model.item_values import BodyKind, EmailAddress, ResponseType
 from samband.model.items import (
     Item,
-    ItemKind,
     MeetingMessageProperties,
-    MeetingResponseProperties,
 )
 from samband.wire.ews.fields.errors import PropertyError
 from samband.wire.ews.query_strings import read_query_string
@@ -42,11 +36,7 @@ MOST = 200
 """Messages in one page of a list."""
 _FIRST = ("inbox", "drafts", "sentitems", "deleteditems", "junkemail")
 _HIDDEN = frozenset({"outbox", "syncissues", "conflicts", "localfailures", "serverfailures", "conversationhistory"})
-_ANSWERS = {
-    "accept": ResponseKind.ACCEPT,
-    "tentative": ResponseKind.TENTATIVE,
-    "decline": ResponseKind.DECLINE,
-}
+_MOST_CONFLICTS = 5
 _ANSWERED = frozenset({ResponseType.ACCEPT, ResponseType.TENTATIVE, ResponseType.DECLINE})
 _NEVER = datetime.min.replace(tzinfo=UTC)
 _NEWEST = Order(lambda item: [item.properties.date_time_received], "received", True)
@@ -77,13 +67,6 @@ class Moved(msgspec.Struct, forbid_unknown_fields=True):
 
     id: Number
     folder: Number
-
-
-class Answered(msgspec.Struct, forbid_unknown_fields=True):
-    """What somebody answers to an invitation."""
-
-    id: Number
-    answer: Literal["accept", "tentative", "decline"]
 
 
 async def folders(call: Call) -> HttpResponse:
@@ -184,19 +167,28 @@ async def message(call: Call) -> HttpResponse:
     # The blind ones are the sender's own affair, and theirs only while they write.
     lists = ("to", "cc", "bcc") if own.is_draft else ("to", "cc")
     people = {name: [_who(one) for one in getattr(own, f"{name}_recipients", ())] for name in lists}
-    meeting = None
-    if isinstance(own, MeetingMessageProperties):
-        meeting = {
-            "start": own.start,
-            "end": own.end,
-            "location": own.location,
-            "join": getattr(own, "join_online_meeting_url", ""),
-            "answered": getattr(own, "my_response_type", ResponseType.UNKNOWN) in _ANSWERED,
-        }
+    meeting = await _meeting(call, item) if isinstance(own, MeetingMessageProperties) else None
     text = own.body_as(BodyKind.TEXT)
     formatted = own.body is not None and own.body.kind is BodyKind.HTML
     whole = {"meeting": meeting, "files": files_of(item), "text": text.content if text else "", "formatted": formatted}
     return answer({**_row(item), **people, **whole})
+
+
+async def _meeting(call: Call, item: Item) -> dict[str, Any]:
+    """What a message about a meeting says of it, and what stands at the same time in the calendar."""
+    own = item.properties
+    assert isinstance(own, MeetingMessageProperties)
+    beside = (await call.exchange.calendar.beside(item)).conflicting or ()
+    return {
+        "start": own.start,
+        "end": own.end,
+        "allDay": getattr(own, "is_all_day_event", False),
+        "location": own.location,
+        "join": getattr(own, "join_online_meeting_url", ""),
+        "answered": getattr(own, "my_response_type", ResponseType.UNKNOWN) in _ANSWERED,
+        "outOfDate": own.is_out_of_date,
+        "conflicts": [one.properties.subject for one in beside[:_MOST_CONFLICTS]],
+    }
 
 
 async def mark(call: Call) -> HttpResponse:
@@ -228,15 +220,6 @@ async def delete(call: Call) -> HttpResponse:
     return done()
 
 
-async def respond(call: Call) -> HttpResponse:
-    """Answer an invitation."""
-    wish = call.read(Answered)
-    draft = Draft(kind=ItemKind.MEETING_RESPONSE, properties=MeetingResponseProperties())
-    response = Response(kind=_ANSWERS[wish.answer], reference=ItemRef(call.mailbox, wish.id), draft=draft)
-    await call.exchange.calendar.respond(call.caller, response, None, Disposition.SEND_AND_SAVE_COPY)
-    return done()
-
-
 HANDLERS: Handlers = {
     ("GET", "folders"): folders,
     ("GET", "messages"): messages,
@@ -245,5 +228,4 @@ HANDLERS: Handlers = {
     ("POST", "mark"): mark,
     ("POST", "move"): move,
     ("POST", "delete"): delete,
-    ("POST", "respond"): respond,
 }

@@ -161,6 +161,15 @@ def recipients(call: Call, typed: str, *, as_typed: bool = False) -> tuple[Email
     return tuple(_recipient(call, part, as_typed) for part in parts if part)
 
 
+def understood(call: Call, typed: str) -> list[EmailAddress]:
+    """Those of ``recipients`` who are somebody already, of what is being typed. Raises ``Failure``."""
+    found: list[EmailAddress] = []
+    for part in _PARTS.findall(typed[:MAX_TYPED]):
+        with suppress(Failure):
+            found += recipients(call, part)
+    return found
+
+
 def _recipient(call: Call, part: str, as_typed: bool) -> EmailAddress:
     named = _NAMED.fullmatch(part)
     name, word = (named[1].strip(' "'), named[2].strip()) if named else ("", part)

@@ -97,16 +97,27 @@ export function when(text) {
   return moment.toLocaleDateString([], near ? { weekday: "short", day: "numeric" } : { year: "numeric", month: "short", day: "numeric" });
 }
 
-// A moment as fields for dates and times have it: in the time zone of whoever reads.
-export function local(moment) {
-  return new Date(moment - moment.getTimezoneOffset() * 60e3).toISOString().slice(0, 16);
-}
-
 // A form in a window of its own, under a heading.
 export function sheet(heading, form) {
-  const dialog = make("dialog", {}, make("h2", { textContent: heading }), form);
+  const title = make("h2", { textContent: heading, id: `heading-${++sheets}` });
+  const dialog = make("dialog", {}, title, form);
+  dialog.setAttribute("aria-labelledby", title.id);
   document.body.append(dialog);
   dialog.addEventListener("close", () => dialog.remove());
   dialog.showModal();
   return dialog;
+}
+
+let sheets = 0;
+
+// Asks; whether the user said yes.
+export function confirmed(question, yes) {
+  return new Promise((resolve) => {
+    const answer = (value) => { resolve(value); dialog.close(); };
+    const form = make("form", { className: "sheet" }, make("p", { textContent: question }), make("div", { className: "tools" },
+      make("button", { type: "button", className: "primary yes", onclick: () => answer(true) }, yes),
+      make("button", { type: "button", onclick: () => answer(false) }, "Go back")));
+    const dialog = sheet("Are you sure?", form);
+    dialog.addEventListener("close", () => resolve(false));
+  });
 }

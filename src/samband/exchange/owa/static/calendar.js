@@ -1,28 +1,55 @@
-// The calendar: a week, new appointments, online meetings.
+// The calendar: a day, a week or a month of it, and the way from one to the next.
 
-import { attempt, get, local, make, note, post, sheet } from "./api.js";
+import { attempt, get } from "./api.js";
+import { create, look } from "./appointment.js";
+import { agenda, days, month } from "./calendar_views.js";
+import { begin, later, monthOf, title } from "./dates.js";
 
-const week = document.getElementById("week");
-const title = document.querySelector("#calendar h2");
-let monday = begin(new Date());
+const VIEWS = { day: "day", week: "week", month: "month" };
+const KEPT = "samband-calendar";
+const sheet = document.getElementById("days");
+const heading = document.querySelector("#calendar h2");
+const narrow = matchMedia("(max-width: 720px)");
+const buttons = [...document.querySelectorAll("#views button")];
+let here = new Date();
+let view = VIEWS[localStorage.getItem(KEPT)] || "week";
 let waiting = null;
+let drawn = 0;
 
-function begin(moment) {
-  const day = new Date(moment.getFullYear(), moment.getMonth(), moment.getDate());
-  day.setDate(day.getDate() - ((day.getDay() + 6) % 7));
-  return day;
-}
-
-function later(day, days) {
-  return new Date(day.getFullYear(), day.getMonth(), day.getDate() + days);
+function span() {
+  if (view === "day") return [begin(here), 1];
+  if (view === "week") return [begin(here, true), 7];
+  return [begin(monthOf(here), true), 42];
 }
 
 export async function show() {
-  const end = later(monday, 7);
-  const entries = await get("calendar", { from: monday.toISOString(), to: end.toISOString() });
-  const words = { day: "numeric", month: "long" };
-  title.textContent = `${monday.toLocaleDateString([], words)} \u2013 ${later(monday, 6).toLocaleDateString([], { ...words, year: "numeric" })}`;
-  week.replaceChildren(...[0, 1, 2, 3, 4, 5, 6].map((index) => column(later(monday, index), entries)));
+  const [first, count] = span();
+  const mine = ++drawn;
+  const end = later(first, count);
+  const entries = await get("calendar", { from: first.toISOString(), to: end.toISOString() });
+  if (mine !== drawn) return;
+  heading.textContent = title(view, here, first, count);
+  for (const button of buttons) button.setAttribute("aria-pressed", String(button.dataset.view === view));
+  const going = { look: (entry) => attempt(() => look(entry, changed)), open: (day) => go("day", day), add: (start) => create(start, made) };
+  const focused = document.activeElement?.dataset?.entry;
+  const top = sheet.querySelector(".grid")?.scrollTop;
+  const draw = view === "month" ? month : narrow.matches ? agenda : days;
+  sheet.replaceChildren(draw(first, count, entries, here, going));
+  const grid = sheet.querySelector(".grid");
+  if (grid) grid.scrollTop = top ?? grid.scrollHeight * 7.5 / 24;
+  if (focused) sheet.querySelector(`[data-entry="${focused}"]`)?.focus();
+}
+
+function go(to, day = here) {
+  view = to;
+  here = day;
+  localStorage.setItem(KEPT, view);
+  attempt(show);
+}
+
+function made(entry) {
+  here = new Date(entry.start);
+  attempt(show);
 }
 
 export function changed() {
@@ -31,85 +58,15 @@ export function changed() {
   waiting = setTimeout(() => attempt(show), 200);
 }
 
-function column(day, entries) {
-  const after = later(day, 1);
-  const mine = entries.filter((one) => new Date(one.start) < after && new Date(one.end) > day);
-  const today = day.toDateString() === new Date().toDateString();
-  return make("section", { className: today ? "day today" : "day" },
-    make("h3", {}, day.toLocaleDateString([], { weekday: "long" }), make("b", { textContent: day.getDate() })),
-    ...mine.map(block));
+function step(by) {
+  if (view === "month") here = new Date(here.getFullYear(), here.getMonth() + by, 1);
+  else here = later(here, by * (view === "week" ? 7 : 1));
+  attempt(show);
 }
 
-function hour(text) {
-  return new Date(text).toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" });
-}
-
-function block(entry) {
-  const kind = entry.status === "Free" ? "free" : entry.status === "Tentative" ? "tentative" : "";
-  return make("button", {
-    type: "button", className: `entry ${kind} ${entry.cancelled ? "cancelled" : ""}`, onclick: () => look(entry),
-  }, make("small", { textContent: entry.allDay ? "All day" : `${hour(entry.start)} \u2013 ${hour(entry.end)}` }),
-  make("span", { textContent: entry.subject || "(no subject)" }),
-  entry.location ? make("small", { textContent: entry.location }) : null,
-  entry.join ? make("small", { className: "join", textContent: "Online meeting" }) : null);
-}
-
-function look(entry) {
-  const close = make("button", { type: "button" }, "Close");
-  const remove = make("button", { type: "button" }, entry.mine && entry.attendees.length ? "Cancel meeting" : "Delete");
-  const form = make("form", { className: "sheet" },
-    make("div", { textContent: `${new Date(entry.start).toLocaleString()} \u2013 ${hour(entry.end)}` }),
-    entry.location ? make("div", { className: "quiet", textContent: entry.location }) : null,
-    make("div", { className: "quiet", textContent: `Organizer: ${entry.organizer}` }),
-    entry.attendees.length ? make("div", { className: "quiet", textContent: `Attendees: ${entry.attendees.join("; ")}` }) : null,
-    entry.join ? make("a", { href: entry.join, target: "_blank", rel: "noopener", className: "join-link", textContent: "Join online meeting" }) : null,
-    make("div", { className: "tools" }, close, remove));
-  const dialog = sheet(entry.subject || "(no subject)", form);
-  close.addEventListener("click", () => dialog.close());
-  remove.addEventListener("click", () => attempt(async () => {
-    await post("calendar/delete", { id: entry.id, occurrence: entry.occurrence });
-    dialog.close();
-    await show();
-  }));
-}
-
-function create() {
-  const start = new Date(Math.ceil((Date.now() + 1) / 18e5) * 18e5);
-  const field = (text, name, more = {}) => make("label", {}, text, make("input", { name, autocomplete: "off", ...more }));
-  const online = make("button", { type: "button" }, "Online meeting");
-  online.id = "online";
-  const row = make("div", { className: "online", hidden: true }, online, make("span", { className: "quiet", textContent: "Adds a link by which everybody joins." }));
-  const cancel = make("button", { type: "button" }, "Cancel");
-  const form = make("form", { className: "sheet" },
-    field("Subject", "subject", { required: true }),
-    field("Attendees", "attendees", { placeholder: "Names or addresses" }),
-    field("Place", "location"),
-    field("Start", "start", { type: "datetime-local", value: local(start), required: true }),
-    field("End", "end", { type: "datetime-local", value: local(new Date(+start + 18e5)), required: true }),
-    row,
-    make("textarea", { name: "text", placeholder: "Details" }),
-    make("div", { className: "tools" }, make("button", { type: "submit", className: "primary" }, "Save"), cancel));
-  const dialog = sheet("New appointment", form);
-  cancel.addEventListener("click", () => dialog.close());
-  online.addEventListener("click", () => online.classList.toggle("on"));
-  get("online-meetings").then((found) => { row.hidden = !found.offered; }, () => {});
-  form.addEventListener("submit", (event) => {
-    event.preventDefault();
-    const button = form.querySelector("[type=submit]");
-    button.disabled = true;
-    attempt(async () => {
-      const wish = Object.fromEntries(new FormData(form));
-      for (const name of ["start", "end"]) wish[name] = new Date(wish[name]).toISOString();
-      const made = await post("calendar", { ...wish, online: online.classList.contains("on") });
-      if (made.warning) note(made.warning, true);
-      monday = begin(new Date(made.start));
-      dialog.close();
-      await show();
-    }).finally(() => { button.disabled = false; });
-  });
-}
-
-document.getElementById("new-event").addEventListener("click", create);
-document.getElementById("today").addEventListener("click", () => { monday = begin(new Date()); attempt(show); });
-document.getElementById("earlier").addEventListener("click", () => { monday = later(monday, -7); attempt(show); });
-document.getElementById("later").addEventListener("click", () => { monday = later(monday, 7); attempt(show); });
+for (const button of buttons) button.addEventListener("click", () => go(button.dataset.view));
+narrow.addEventListener("change", changed);
+document.getElementById("new-event").addEventListener("click", () => create(null, made));
+document.getElementById("today").addEventListener("click", () => go(view, new Date()));
+document.getElementById("earlier").addEventListener("click", () => step(-1));
+document.getElementById("later").addEventListener("click", () => step(1));

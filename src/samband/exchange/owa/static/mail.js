@@ -2,6 +2,7 @@
 
 import { attempt, face, get, make, note, post, when } from "./api.js";
 import { shown as files } from "./attachments.js";
+import { lasts } from "./dates.js";
 import { goOn, leave, write } from "./write.js";
 
 const PAGE = 50;
@@ -188,17 +189,20 @@ function head(message) {
 }
 
 function invitation(message) {
-  const { start, end, location, join, answered } = message.meeting;
+  const { location, join, answered, outOfDate, conflicts } = message.meeting;
   const answer = (kind, text) => make("button", {
     type: "button",
     onclick: () => attempt(async () => {
       await post("respond", { id: message.id, answer: kind });
       note("Your answer was sent.");
+      if (open === message.id) clear();
     }),
   }, text);
-  const open = message.kind === "MeetingRequest" && !answered;
+  const open = message.kind === "MeetingRequest" && !answered && !outOfDate;
   return make("div", { className: "meeting" },
-    make("div", { textContent: `${new Date(start).toLocaleString()} \u2013 ${new Date(end).toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" })}` }),
+    make("div", { textContent: lasts(message.meeting) }),
+    outOfDate ? make("div", { className: "error", textContent: "The organizer sent another word on this meeting since." }) : null,
+    conflicts.length ? make("div", { className: "error", textContent: `At the same time: ${conflicts.map((one) => one || "(no subject)").join("; ")}` }) : null,
     location ? make("div", { className: "quiet", textContent: location }) : null,
     join ? make("a", { href: join, target: "_blank", rel: "noopener", textContent: "Join online meeting" }) : null,
     open ? make("div", { className: "tools" }, answer("accept", "Accept"), answer("tentative", "Tentative"), answer("decline", "Decline")) : null);

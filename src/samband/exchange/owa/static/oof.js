@@ -1,6 +1,7 @@
 // Out of office: whether, when, and what others are told.
 
-import { attempt, get, local, make, note, post, sheet } from "./api.js";
+import { attempt, get, make, note, post, sheet } from "./api.js";
+import { local } from "./dates.js";
 
 const STATES = [["Disabled", "I am here"], ["Enabled", "I am away"], ["Scheduled", "I am away for some time"]];
 const AUDIENCES = [["None", "Nobody"], ["Known", "My contacts"], ["All", "Everybody"]];

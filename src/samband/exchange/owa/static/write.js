@@ -2,6 +2,7 @@
 
 import { attempt, get, make, note, post } from "./api.js";
 import { pane } from "./attachments.js";
+import { suggests } from "./recipients.js";
 
 const REST = 2000; // milliseconds without a keystroke, after which it is kept
 const SUBJECTS = { reply: "RE: ", "reply-all": "RE: ", forward: "FW: " };
@@ -49,6 +50,7 @@ function show(state, values, files, draft = null) {
   own.form = form;
   own.kept = now(own);
   drops(form, own.files.add);
+  for (const name of ["to", "cc", "bcc"]) suggests(form.elements[name]);
   form.addEventListener("input", () => {
     clearTimeout(own.rest);
     own.rest = setTimeout(() => attempt(() => keep(own)), REST);

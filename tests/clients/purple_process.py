@@ -12,6 +12,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
@@ -77,13 +78,16 @@ class PurpleProcess:
 
     def do(self, command: str, **words: Any) -> None:
         """Give a command of ``tests.clients.purple``."""
-        assert self._process.stdin is not None
         try:
-            self._process.stdin.write(json.dumps({"do": command, **words}) + "\n")
-            self._process.stdin.flush()
+            self._say({"do": command, **words})
         except BrokenPipeError:
             said = (Path(self._folder.name) / "stderr").read_text()[-2000:]
             raise AssertionError(f"{self.account.user} has ended with {self._process.wait()}: {said}") from None
+
+    def _say(self, command: dict[str, Any]) -> None:
+        assert self._process.stdin is not None
+        self._process.stdin.write(json.dumps(command) + "\n")
+        self._process.stdin.flush()
 
     def mark(self) -> int:
         """A place in the stream of events, for ``wait(since=...)``."""
@@ -125,9 +129,10 @@ class PurpleProcess:
         """Sign off and end."""
         if self._process.poll() is None:
             try:
-                self.do("quit")
+                with suppress(BrokenPipeError):  # it is ending already
+                    self._say({"do": "quit"})
                 self._process.wait(10)
-            except (BrokenPipeError, subprocess.TimeoutExpired):
+            except subprocess.TimeoutExpired:
                 self._process.kill()
                 self._process.wait()
         self._reader.join(5)

@@ -148,3 +148,48 @@ def test_overlapping_batches_are_heard_once_and_in_order(batches: list[tuple[int
         upto += more
         feed.publish(upto, [change(seq) for seq in range(max(1, upto - more - back + 1), upto + 1)])
     assert heard == list(range(1, upto + 1))
+
+
+def test_it_is_settled_when_everybody_has_taken_in_what_they_heard() -> None:
+    async def scenario() -> None:
+        feed = LocalFeed()
+        done: list[str] = []
+        may_end = asyncio.Event()
+        subscription = feed.subscribe(["a"])
+
+        async def read() -> None:
+            while True:
+                await subscription.get()
+                await may_end.wait()
+                done.append("the reader")
+
+        async def work() -> None:
+            await may_end.wait()
+            done.append("the listener")
+
+        tasks: list[asyncio.Task[None]] = [asyncio.create_task(read())]
+
+        def hear(_: Sequence[Change]) -> asyncio.Task[None]:
+            tasks.append(asyncio.create_task(work()))
+            return tasks[-1]
+
+        feed.listen(["a"], hear)
+        await feed.settled()
+        for lost in (False, True):
+            done.clear()
+            may_end.clear()
+            if lost:
+                feed.skip(feed.published + 1)
+            else:
+                feed.publish(1, [change(1)])
+            waiting = asyncio.create_task(feed.settled())
+            await asyncio.sleep(0.01)
+            assert not waiting.done()
+            may_end.set()
+            if lost:
+                tasks[0].cancel()  # a reader that has left is not waited for
+                subscription.close()
+            await waiting
+            assert sorted(done) == (["the listener"] if lost else ["the listener", "the reader"])
+
+    asyncio.run(asyncio.wait_for(scenario(), 30))

@@ -71,9 +71,9 @@ class EwsSession:
             valid(content)
         return content
 
-    def send(self, path: str, body: bytes) -> tuple[int, bytes]:
+    def send(self, path: str, body: bytes, **headers: str) -> tuple[int, bytes]:
         """Post anything; status and body of the answer. Raises like ``post``."""
-        self._connection.request("POST", path, body, self._headers)
+        self._connection.request("POST", path, body, self._headers | headers)
         response = self._connection.getresponse()
         return response.status, response.read()
 

@@ -39,6 +39,8 @@ class KeptSite:
         self.domain = domain
         self.address = address
         self.ports = dict(ports or free_ports(address))
+        self.program: Sequence[str] = ("-m", "samband.cli.main")
+        """What Python serves the site with."""
         self._log = folder.with_name(f"{folder.name}.log")
         self._process: subprocess.Popen[bytes] | None = None
         self.samband("init", "--domain", domain, *(("--storage", database) if database else ()))
@@ -87,7 +89,7 @@ class KeptSite:
     def start(self) -> None:
         """Serve; returns when the listeners are there."""
         with self._log.open("ab") as log:
-            line = [sys.executable, "-m", "samband.cli.main", "serve", str(self.folder)]
+            line = [sys.executable, *self.program, "serve", str(self.folder)]
             self._process = subprocess.Popen(line, stdout=log, stderr=log)
         until(self._serves, "the server's listeners", 90)
 

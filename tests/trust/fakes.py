@@ -9,7 +9,7 @@ from pathlib import Path
 
 import argon2
 
-from samband.feed.api import Subscription
+from samband.feed.api import Hear, Subscription
 from samband.model.changes import Change
 from samband.model.groups import Group
 from samband.model.people import Person
@@ -114,7 +114,7 @@ class News:
     """A feed: hands committed changes to those who listen."""
 
     def __init__(self) -> None:
-        self._listeners: list[tuple[Collection[str] | None, Callable[[Sequence[Change]], None]]] = []
+        self._listeners: list[tuple[Collection[str] | None, Hear]] = []
 
     def committed(self, upto: int, changes: Sequence[Change]) -> None:
         for scopes, hear in list(self._listeners):
@@ -129,7 +129,7 @@ class News:
     def subscribe(self, scopes: Collection[str] | None, limit: int = 4096) -> Subscription:
         raise NotImplementedError
 
-    def listen(self, scopes: Collection[str] | None, hear: Callable[[Sequence[Change]], None]) -> Callable[[], None]:
+    def listen(self, scopes: Collection[str] | None, hear: Hear) -> Callable[[], None]:
         entry = (scopes, hear)
         self._listeners.append(entry)
         return lambda: self._listeners.remove(entry)

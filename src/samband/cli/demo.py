@@ -23,6 +23,7 @@ from samband.deployment.site_file import read_site
 from samband.ground import open_ground
 from samband.net.background import Ready, in_background
 from samband.net.lifetime import lifetime
+from samband.net.only_server import only_server
 from samband.serve import administer, introduce, serve_site
 from samband.serve.faults import Faults
 from samband.serve.naming import publish
@@ -108,7 +109,8 @@ def _run(arguments: argparse.Namespace, listen: Listen, folder: Path, ready: Rea
             throttling=UNTHROTTLED,
             media=_media(arguments),
         )
-        uvloop.run(_demo(arguments, folder, ready))
+        with only_server(folder):
+            uvloop.run(_demo(arguments, folder, ready))
     finally:
         shutil.rmtree(folder, ignore_errors=True)
     return 0

@@ -12,6 +12,7 @@ import uvloop
 
 from samband.deployment.site_file import read_site
 from samband.ground import Ground, open_ground
+from samband.net.knock import knock
 
 T = TypeVar("T")
 
@@ -27,10 +28,20 @@ def own_name() -> str:
 
 
 def on_ground(folder: Path, work: Callable[[Ground], Awaitable[T]]) -> T:
-    """Open the site in ``folder``, do ``work`` on it, close it. A running server hears of what changed."""
+    """Open the site in ``folder``, do ``work`` on it, close it. A running server has heard of what changed."""
+    wrote = False
 
     async def run() -> T:
+        nonlocal wrote
         async with open_ground(folder, read_site(folder)) as ground:
-            return await work(ground)
+            known = ground.feed.published
+            try:
+                return await work(ground)
+            finally:
+                wrote = ground.feed.published > known
 
-    return uvloop.run(run())
+    try:
+        return uvloop.run(run())
+    finally:
+        if wrote:
+            knock(folder)

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Collection, Sequence
-from typing import Protocol
+from typing import Any, Protocol
 
 from samband.model.changes import Change
+
+Hear = Callable[[Sequence[Change]], asyncio.Future[Any] | None]
+"""Takes a batch of changes on the event loop, and must not block. An empty batch says that changes were lost: read
+state anew. It returns what it set off to bring memory up to date, if anything."""
 
 
 class Overflow(Exception):
@@ -31,9 +36,6 @@ class Feed(Protocol):
         """Hear the changes of ``scopes`` (None: all) from now on; at most ``limit`` wait unread."""
         ...
 
-    def listen(self, scopes: Collection[str] | None, hear: Callable[[Sequence[Change]], None]) -> Callable[[], None]:
-        """Call ``hear`` on the event loop with each batch; it must not block. Returns what stops it.
-
-        An empty batch says that changes were lost: read state anew.
-        """
+    def listen(self, scopes: Collection[str] | None, hear: Hear) -> Callable[[], None]:
+        """Call ``hear`` with each batch of changes of ``scopes``. Returns what stops it."""
         ...

@@ -27,6 +27,12 @@ async def follow(store: Store, feed: LocalFeed, interval: float = 0.25) -> None:
             reachable = False
 
 
+async def hear_now(store: Store, feed: LocalFeed) -> None:
+    """Hand on everything committed so far, and wait until everybody has taken it in."""
+    await catch_up(store, feed)
+    await feed.settled()
+
+
 async def catch_up(store: Store, feed: LocalFeed) -> None:
     """Hand on everything committed so far."""
     last = await store.last()

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Collection, Sequence
+from typing import Any
 
+from samband.feed.api import Hear
 from samband.feed.subscriptions import Hearer, Listener, QueuedSubscription
 from samband.model.changes import Change
 
@@ -17,6 +20,7 @@ class LocalFeed:
         # Dictionaries for their order: who came first hears first.
         self._of_scope: dict[str, dict[Hearer, None]] = {}
         self._of_all: dict[Hearer, None] = {}
+        self._set_off: set[asyncio.Future[Any]] = set()
 
     def publish(self, upto: int, changes: Sequence[Change]) -> None:
         """Hand on ``changes``, which are all up to number ``upto`` that may be new here; known ones are passed over."""
@@ -24,7 +28,7 @@ class LocalFeed:
             return
         known, self.published = self.published, upto
         for hearer, heard in self._sort([change for change in changes if change.seq > known]).items():
-            hearer.offer(heard)
+            self._note(hearer.offer(heard))
 
     def skip(self, upto: int) -> None:
         """Changes up to ``upto`` cannot be had any more: everyone is to read state anew."""
@@ -33,7 +37,17 @@ class LocalFeed:
         for hearers in self._of_scope.values():
             everyone.update(hearers)
         for hearer in everyone:
-            hearer.lose()
+            self._note(hearer.lose())
+
+    async def settled(self) -> None:
+        """Wait until everybody has taken in what was handed on so far."""
+        if set_off := tuple(self._set_off):
+            await asyncio.wait(set_off)
+
+    def _note(self, work: asyncio.Future[Any] | None) -> None:
+        if work is not None:
+            self._set_off.add(work)
+            work.add_done_callback(self._set_off.discard)
 
     def subscribe(self, scopes: Collection[str] | None, limit: int = 4096) -> QueuedSubscription:
         def leave(subscription: QueuedSubscription) -> None:
@@ -43,7 +57,7 @@ class LocalFeed:
         self._join(subscription, scopes)
         return subscription
 
-    def listen(self, scopes: Collection[str] | None, hear: Callable[[Sequence[Change]], None]) -> Callable[[], None]:
+    def listen(self, scopes: Collection[str] | None, hear: Hear) -> Callable[[], None]:
         listener = Listener(hear)
         self._join(listener, scopes)
 

@@ -50,10 +50,11 @@ class Mirror(Generic[T]):
         if self._task is not None:
             self._task.cancel()
 
-    def _hear(self, _: Sequence[Change]) -> None:
+    def _hear(self, _: Sequence[Change]) -> asyncio.Task[None]:
         self._again = True
         if self._task is None or self._task.done():
             self._task = asyncio.get_running_loop().create_task(self._follow(), name="a mirror reads the store")
+        return self._task
 
     async def _follow(self) -> None:
         while self._again:

@@ -5,22 +5,22 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable, Sequence
-from typing import Protocol
+from typing import Any, Protocol
 
-from samband.feed.api import Overflow
+from samband.feed.api import Hear, Overflow
 from samband.model.changes import Change
 
 log = logging.getLogger(__name__)
 
 
 class Hearer(Protocol):
-    """What the feed hands changes to."""
+    """What the feed hands changes to. What comes back is done when they were taken in; None: they were."""
 
-    def offer(self, changes: Sequence[Change]) -> None:
+    def offer(self, changes: Sequence[Change]) -> asyncio.Future[Any] | None:
         """Take changes, in the order of their numbers. Never empty."""
         ...
 
-    def lose(self) -> None:
+    def lose(self) -> asyncio.Future[Any] | None:
         """Know that changes were dropped."""
         ...
 
@@ -35,24 +35,33 @@ class QueuedSubscription:
         self._overflow = False
         self._closed = False
         self._getter: asyncio.Future[None] | None = None
+        self._taken_in: asyncio.Future[None] | None = None
 
-    def offer(self, changes: Sequence[Change]) -> None:
+    def offer(self, changes: Sequence[Change]) -> asyncio.Future[None] | None:
         if self._overflow or self._closed:
-            return
+            return self._taken_in
         if len(self._waiting) + len(changes) > self._limit:
-            self.lose()
-            return
+            return self.lose()
         self._waiting += changes
-        self._wake()
+        return self._wake()
 
-    def lose(self) -> None:
+    def lose(self) -> asyncio.Future[None]:
         self._waiting = []
         self._overflow = True
-        self._wake()
+        return self._wake()
 
-    def _wake(self) -> None:
+    def _wake(self) -> asyncio.Future[None]:
+        """Let the reader go on; done when it comes back for more."""
         if self._getter is not None and not self._getter.done():
             self._getter.set_result(None)
+        if self._taken_in is None:
+            self._taken_in = asyncio.get_running_loop().create_future()
+        return self._taken_in
+
+    def _rest(self) -> None:
+        if self._taken_in is not None and not self._taken_in.done():
+            self._taken_in.set_result(None)
+        self._taken_in = None
 
     async def get(self) -> Sequence[Change]:
         if self._getter is not None:
@@ -60,6 +69,7 @@ class QueuedSubscription:
         while not (self._waiting or self._overflow):
             if self._closed:
                 raise asyncio.CancelledError("the subscription is closed")
+            self._rest()
             self._getter = asyncio.get_running_loop().create_future()
             try:
                 await self._getter
@@ -78,6 +88,7 @@ class QueuedSubscription:
         self._waiting = []
         self._overflow = False
         self._leave(self)
+        self._rest()
         if self._getter is not None:
             self._getter.cancel()
 
@@ -85,19 +96,20 @@ class QueuedSubscription:
 class Listener:
     """A function that is called. What it raises is logged and disturbs nobody."""
 
-    def __init__(self, hear: Callable[[Sequence[Change]], None]) -> None:
-        self._hear: Callable[[Sequence[Change]], None] | None = hear
+    def __init__(self, hear: Hear) -> None:
+        self._hear: Hear | None = hear
 
-    def offer(self, changes: Sequence[Change]) -> None:
+    def offer(self, changes: Sequence[Change]) -> asyncio.Future[Any] | None:
         if self._hear is None:
-            return
+            return None
         try:
-            self._hear(changes)
+            return self._hear(changes)
         except Exception:
             log.exception("a listener to the feed failed")
+            return None
 
-    def lose(self) -> None:
-        self.offer(())
+    def lose(self) -> asyncio.Future[Any] | None:
+        return self.offer(())
 
     def stop(self) -> None:
         """Call nobody any more."""

@@ -8,13 +8,16 @@ import logging
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
+from functools import partial
 
 from samband.deployment.places import Places
+from samband.feed.follow import hear_now
 from samband.ground import Ground
 from samband.net import tls
 from samband.net.garbage import rare_collections
 from samband.net.http_routes import HttpRoutes
 from samband.net.http_server import HttpServer
+from samband.net.knock import answering
 from samband.net.metering import Meters
 from samband.serve.exchange_side import ExchangeParts, open_exchange
 from samband.serve.faults import Faults
@@ -55,6 +58,7 @@ async def serve_site(ground: Ground, faults: Faults | None = None) -> AsyncItera
     routes = HttpRoutes()
     async with AsyncExitStack() as stack:
         stack.enter_context(rare_collections())
+        await stack.enter_async_context(answering(ground.folder, partial(hear_now, ground.store, ground.feed)))
         client = await stack.enter_async_context(open_client(ground, places, routes))
         trusts = await stack.enter_async_context(open_trust(ground, places, client))
         add_metadata(routes, site.host_names, trusts)

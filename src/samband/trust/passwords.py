@@ -9,7 +9,7 @@ import hashlib
 from collections.abc import Awaitable, Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import argon2
 
@@ -253,26 +253,28 @@ class Passwords:
     def _in_thread(self, work: Callable[[], T]) -> asyncio.Future[T]:
         return asyncio.get_running_loop().run_in_executor(self._threads, work)
 
-    def _hear(self, changes: Sequence[Change]) -> None:
+    def _hear(self, changes: Sequence[Change]) -> asyncio.Future[Any] | None:
         if not changes:
             # News were lost: any password may be another one now.
             self._proofs.clear()
             self._epoch += 1
-            self._background.start(self._reload_all)
+            return self._background.start(self._reload_all)
+        readings = []
         for change in changes:
             if isinstance(change, PersonChanged):
                 self._proofs.void(change.guid)
             elif isinstance(change, PasswordChanged):
-                self._changed(change.guid)
+                readings.append(self._changed(change.guid))
+        return asyncio.gather(*readings, return_exceptions=True) if readings else None
 
-    def _changed(self, guid: str) -> None:
+    def _changed(self, guid: str) -> asyncio.Task[None]:
         self._proofs.void(guid)
         self._generations[guid] = self._generations.get(guid, 0) + 1
         self._nt.pop(guid, None)
         self._ha1.pop(guid, None)
         self._marks.pop(guid, None)
         self._ages.pop(guid, None)
-        self._background.start(functools.partial(self._reload, guid))
+        return self._background.start(functools.partial(self._reload, guid))
 
     async def _reload_all(self) -> None:
         """Read the forms in memory anew for everyone."""

@@ -157,15 +157,17 @@ class Contacts:
             if owner.deaf is not None:
                 owner.deaf()
 
-    def _changed(self, person: Person, owner: _Owner, changes: Sequence[Change]) -> None:
+    def _changed(self, person: Person, owner: _Owner, changes: Sequence[Change]) -> asyncio.Task[None] | None:
         """Read a list again that somebody else changed; our own changes are known, or under way."""
         if owner.contacts is None or owner.turn.locked():
-            return
+            return None
         known = owner.contacts.delta
-        if any(isinstance(change, ContactsChanged) and change.delta > known for change in changes):
-            task = asyncio.ensure_future(self._read_again(person, owner))
-            self._readings.add(task)
-            task.add_done_callback(self._read)
+        if not any(isinstance(change, ContactsChanged) and change.delta > known for change in changes):
+            return None
+        task = asyncio.ensure_future(self._read_again(person, owner))
+        self._readings.add(task)
+        task.add_done_callback(self._read)
+        return task
 
     async def _read_again(self, person: Person, owner: _Owner) -> None:
         async with owner.turn:

@@ -7,6 +7,7 @@ import logging
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
+from typing import Any
 
 from samband.feed.api import Feed
 from samband.lync.actions.conferences import Conferences
@@ -257,13 +258,17 @@ class Rooms:
 
     # --- changes of what is kept, by whomever
 
-    def _told(self, changes: Sequence[Change]) -> None:
+    def _told(self, changes: Sequence[Change]) -> asyncio.Future[Any] | None:
         named = {(one.organizer, one.conference) for one in changes if isinstance(one, ConferenceChanged)}
-        for key, room in self._rooms.items():
-            if key in named or not changes:
-                task = asyncio.ensure_future(self._read_again(room))
-                self._readings.add(task)
-                task.add_done_callback(self._read)
+        readings = [
+            asyncio.ensure_future(self._read_again(room))
+            for key, room in self._rooms.items()
+            if key in named or not changes
+        ]
+        for reading in readings:
+            self._readings.add(reading)
+            reading.add_done_callback(self._read)
+        return asyncio.gather(*readings, return_exceptions=True) if readings else None
 
     async def _read_again(self, room: Room) -> None:
         try:

@@ -145,13 +145,13 @@ class UnifiedContacts:
 
         await self._store.write(write)
 
-    def _hear(self, changes: Sequence[Change]) -> None:
-        if not changes:
-            self._later(self._read_again())
+    def _hear(self, changes: Sequence[Change]) -> asyncio.Task[None] | None:
+        reading = None if changes else self._later(self._read_again())
         for change in changes:
             if isinstance(change, UcsChanged):
                 self._changed(change.owner, change.ucs)
         self._tell_hearers()
+        return reading
 
     def _changed(self, guid: str, ucs: Ucs) -> None:
         before, self._states[guid] = self.of(guid), ucs
@@ -170,10 +170,11 @@ class UnifiedContacts:
         for hear in self._hearers:
             hear()
 
-    def _later(self, work: Coroutine[None, None, None]) -> None:
+    def _later(self, work: Coroutine[None, None, None]) -> asyncio.Task[None]:
         task = asyncio.ensure_future(work)
         self._readings.add(task)
         task.add_done_callback(self._read)
+        return task
 
     def _read(self, task: asyncio.Task[None]) -> None:
         self._readings.discard(task)

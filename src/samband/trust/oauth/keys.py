@@ -153,10 +153,11 @@ class SigningKeys:
         if rows.NEXT in found:
             self._effective = datetime.fromtimestamp(found[rows.NEXT].effective, UTC)
 
-    def _hear(self, changes: Sequence[Change]) -> None:
+    def _hear(self, changes: Sequence[Change]) -> asyncio.Task[None] | None:
         # No changes: some were lost.
         if not changes or any(isinstance(change, TrustChanged) and change.what == self._what for change in changes):
-            self._background.start(self._reload)
+            return self._background.start(self._reload)
+        return None
 
 
 def _der(identity: Identity) -> bytes:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import functools
 import logging
 from collections.abc import Callable, Collection, Iterable, Sequence
@@ -245,7 +246,7 @@ class Partners:
         self._shown = ticket
         self._found = {row.name: prepare(row) for row in found}
 
-    def _hear(self, changes: Sequence[Change]) -> None:
+    def _hear(self, changes: Sequence[Change]) -> asyncio.Task[None] | None:
         whats = [change.what for change in changes if isinstance(change, TrustChanged)]
         gone = f"{_GONE} {self._owner} "
         for what in whats:
@@ -256,4 +257,5 @@ class Partners:
             # News were lost, perhaps of a removal: nobody is trusted until the rows are read.
             self._found = {}
         if not changes or any(what.startswith((gone, f"{_KEPT} {self._owner} ")) for what in whats):
-            self._background.start(self._reload)
+            return self._background.start(self._reload)
+        return None

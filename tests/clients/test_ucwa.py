@@ -9,6 +9,10 @@ import pytest
 import requests
 from requests_ntlm import HttpNtlmAuth
 
+from samband.wire.conference.addresses import read_address
+from tests.clients import baresip, linphonec
+from tests.clients.baresip import Baresip
+from tests.clients.linphonec import Linphonec
 from tests.clients.outlook import REALM
 from tests.clients.purple_process import missing_packages
 from tests.clients.running_demo import Demo, names_of, running_demo
@@ -17,6 +21,8 @@ from tests.clients.web_client import WebClient, text_of
 from tests.scenarios.people import lync
 
 ALICE, BOB = f"alice@{REALM}", f"bob@{REALM}"
+KINDS: dict[str, type[Baresip] | type[Linphonec]] = {"baresip": Baresip, "linphonec": Linphonec}
+MISSING = {"baresip": baresip.missing(), "linphonec": linphonec.missing()}
 purple = pytest.mark.skipif(bool(missing_packages()), reason=missing_packages() or "never")
 
 
@@ -165,6 +171,39 @@ def test_a_meeting_of_a_browser_and_pidgin(demo: Demo, alice: WebClient) -> None
         assert text_of(got) == "thanks"
     alice.wait("participant", "deleted")
     alice.ask("DELETE", alice.link(conversation, "self"), status=204)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_plain_client_waits_in_the_lobby(demo: Demo, alice: WebClient, kind: str) -> None:
+    """And hears that it does, that it was let in, and that the meeting is over."""
+    if MISSING[kind]:
+        pytest.skip(MISSING[kind])
+    mine = alice.link(alice.part("onlineMeetings"), "myOnlineMeetings")
+    meeting = alice.ask("POST", mine, {"subject": "plans", "accessLevel": "Invited"})
+    join = alice.link(alice.part("communication"), "joinOnlineMeeting")
+    alice.ask("POST", join, {"onlineMeetingUri": meeting["onlineMeetingUri"], "operationId": "j"}, 201)
+    done = alice.wait("onlineMeetingInvitation", "completed")["_embedded"]["onlineMeetingInvitation"]
+    messaging = alice.ask("GET", alice.link(alice.ask("GET", alice.link(done, "conversation")), "messaging"))
+    alice.ask("POST", alice.link(messaging, "addMessaging"), {"operationId": "m"}, 201)
+    messaging = alice.wait("messaging", "updated", state="Connected")["_embedded"]["messaging"]
+    address = read_address(meeting["onlineMeetingUri"])
+    assert address is not None
+    plain = address.plain.removeprefix("sip:")
+    password, server = demo.person("dave")["password"], demo.table["sip"]["tcp"]
+    with KINDS[kind]("dave", password, REALM, server, transport="tcp", contacts=[plain]) as dave:
+        dave.registered()
+        dave.say(plain, "may I come in")
+        dave.hears("You wait in the lobby")
+        waiting = alice.wait("participant", "added", inLobby=True)["_embedded"]["participant"]
+        assert waiting["uri"] == f"sip:dave@{REALM}"
+        alice.ask("POST", alice.link(waiting, "admit"), status=204)
+        dave.hears("You are in the meeting now")
+        dave.say(plain, "thank you")
+        assert text_of(alice.wait("message", "completed", direction="Incoming")) == "thank you"
+        alice.ask("POST", alice.link(messaging, "sendMessage"), b"welcome", 201, Content_Type="text/plain")
+        dave.hears("welcome")
+        alice.ask("DELETE", alice.link(meeting, "self"), status=204)
+        dave.hears("The meeting has ended")
 
 
 @purple

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
 from samband.lync.sip.bridge import SILENCE
 from samband.lync.sip.conference_seats import MOST_AT_ONCE
-from samband.model.conferences import MOST_MEMBERS
-from samband.wire.conference.cccp import DeleteUser, ModifyConferenceLock
-from samband.wire.conference.conference_info import ConferenceDocument, read_conference
+from samband.lync.sip.plain_seats import ENTERED, NOT_LET_IN, OVER, REMOVED, SILENT, WAITS
+from samband.model.conferences import MOST_MEMBERS, AccessLevel, Terms
+from samband.wire.conference.cccp import DeleteUser, SetLobbyAccess
+from samband.wire.conference.conference_info import ConferenceDocument, UserDocument, read_conference
 from samband.wire.conference.imdn import Undelivered, read_imdn
 from samband.wire.conference.names import CONFERENCE_INFO_TYPE, IMDN_TYPE
 from samband.wire.sip.cpim import CPIM_TYPE
@@ -143,9 +145,6 @@ def test_who_does_not_get_in(tmp_path: Path) -> None:
         alice, bob = await started(world), Plain(world, "bob")
         nowhere = await bob.write("x", PLAIN.replace("AB12", "NONE"))
         assert (nowhere.status, "no such conference" in (nowhere.get("Warning") or "")) == (404, True)
-        assert alice.lead(ModifyConferenceLock(FOCUS, True)).code == "success"
-        locked = await bob.write("x")
-        assert (locked.status, "locked" in (locked.get("Warning") or "")) == (403, True)
         assert (await bob.write("x", kind="application/x")).status == 415
         assert (await bob.write("x" * 70_000)).status == 413
         notice = f"From: <{BOB}>\r\nTo: <{FOCUS}>\r\n\r\nContent-Type: {NOTICE_TYPE}\r\n\r\n<imdn/>"
@@ -153,6 +152,11 @@ def test_who_does_not_get_in(tmp_path: Path) -> None:
         carol = world.client("carol")
         carol.send(carol.dress(carol.request("MESSAGE", FOCUS, body=b"x", Content_Type="text/plain")))
         assert carol.take_response().status == 481, "Lync clients join"
+        bob.send(
+            bob.request("INVITE", PLAIN, body=b"v=0\r\n", Content_Type="application/sdp", Contact=f"<{bob.contact}>")
+        )
+        call = bob.take_response()
+        assert (call.status, "write to it" in (call.get("Warning") or "")) == (488, True)
         assert messages(alice) == []
         assert members(world) == ["alice@contoso.test"]
 
@@ -181,6 +185,8 @@ def test_who_is_out(tmp_path: Path, how: str) -> None:
             reports = [read_imdn(one.body)[1] for one in alice.inbox() if one.get("Content-Type") == IMDN_TYPE]
             assert reports == [(Undelivered(BOB, 481),)]
         assert len(world.doors.plain) == 0
+        said = {"silence": SILENT, "is turned out": REMOVED, "the meeting ends": OVER}.get(how)
+        assert bob.texts() == ([("Meeting", said)] if said else [])
         if how == "the meeting ends":
             return
         assert members(world) == ["alice@contoso.test"]
@@ -189,6 +195,76 @@ def test_who_is_out(tmp_path: Path, how: str) -> None:
         if how != "signs out":
             assert (await bob.write("back")).status == 202
             assert members(world) == ["alice@contoso.test", "bob@contoso.test"]
+
+    play(tmp_path, scene)
+
+
+async def waiting(world: ConferenceWorld) -> tuple[Conferee, Plain]:
+    """Alice is in a meeting that lets nobody in at once, and bob has written to it."""
+    alice, bob = await started(world, admission="closedAuthenticated", subject="Plans"), Plain(world, "bob")
+    refused = await bob.write("let me in")
+    assert (refused.status, WAITS in (refused.get("Warning") or "")) == (480, True)
+    assert bob.texts() == [("Plans", WAITS)]
+    assert members(world) == ["alice@contoso.test"]
+    assert [one.entity for one in lobby(alice)] == [BOB]
+    return alice, bob
+
+
+def lobby(client: Conferee) -> list[UserDocument]:
+    """Those whom a Lync client has just been shown on hold."""
+    users = client.told()[-1].users
+    return [user for user in users if any(one.status == "on-hold" for one in user.endpoints)]
+
+
+def test_who_waits_is_told_when_it_is_over(tmp_path: Path) -> None:
+    async def scene(world: ConferenceWorld) -> None:
+        alice, bob = await waiting(world)
+        assert alice.chat is not None
+        alice.chat.ask("MESSAGE", b"among us", Content_Type=TEXT)
+        assert (await bob.write("me again")).status == 480
+        assert messages(alice) == [] and len(bob.texts()) == 1, "neither hears the other, nor is told twice"
+        world.world.sleep(SILENCE + 2)
+        assert alice.lead(SetLobbyAccess(FOCUS, BOB, True)).code == "success"
+        await world.settle()
+        assert bob.texts()[1:] == [("Plans", ENTERED)]
+        assert members(world) == ["alice@contoso.test", "bob@contoso.test"]
+        assert (await bob.write("thanks")).status == 202
+        assert messages(alice) == [(f"<{BOB}>", b"thanks", "text/plain")]
+        alice.chat.ask("MESSAGE", b"welcome", Content_Type=TEXT)
+        assert bob.texts()[2:] == [("Alice", "welcome")]
+
+    play(tmp_path, scene)
+
+
+@pytest.mark.parametrize("how", ["is turned away", "waits in vain", "signs out", "the meeting ends", "the door opens"])
+def test_how_waiting_ends(tmp_path: Path, how: str) -> None:
+    async def scene(world: ConferenceWorld) -> None:
+        alice, bob = await waiting(world)
+        told = NOT_LET_IN
+        if how == "is turned away":
+            assert alice.lead(SetLobbyAccess(FOCUS, BOB, False)).code == "success"
+        elif how == "waits in vain":
+            room = world.rooms.find("alice@contoso.test", "AB12")
+            room.roster.lobby["bob@contoso.test"].since = datetime(2001, 1, 1, tzinfo=UTC)
+            world.rooms.sweep()
+        elif how == "signs out":
+            bob.hang_up()
+            assert [user.deleted for user in alice.told()[-1].users] == [True]
+        elif how == "the meeting ends":
+            told = OVER
+            await world.conferences.remove(world.world.directory.known["alice"], "AB12")
+        else:
+            told = ENTERED
+            room = world.rooms.find("alice@contoso.test", "AB12")
+            changed = Terms(access=AccessLevel.SAME_ENTERPRISE, subject="Plans")
+            await world.conferences.change(
+                world.world.directory.known["alice"], "AB12", room.conference.version, changed, None
+            )
+        await world.settle()
+        assert bob.texts()[1:] == ([] if how == "signs out" else [("Plans", told)])
+        assert len(world.doors.plain) == (1 if how == "the door opens" else 0)
+        if how == "is turned away":
+            assert (await bob.write("please")).status == 480, "and may ask again"
 
     play(tmp_path, scene)
 

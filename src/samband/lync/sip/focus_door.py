@@ -12,6 +12,7 @@ from samband.lync.sip.conference_package import ConferencePackage
 from samband.lync.sip.conference_seats import Seat, Seats
 from samband.lync.sip.diagnostics import C3P_BROKEN
 from samband.lync.sip.inbound import Inbound
+from samband.lync.sip.media import media_type
 from samband.lync.sip.places import Way
 from samband.lync.sip.refusals import STATUS
 from samband.lync.sip.router import Router
@@ -29,6 +30,7 @@ from samband.wire.conference.cccp import (
     SetLobbyAccess,
 )
 from samband.wire.conference.cccp_answers import added_user, success
+from samband.wire.conference.names import CCCP_TYPE
 from samband.wire.sip.address import tag_in
 from samband.wire.sip.message import SipResponse, respond
 from samband.wire.sip.uri import aor_of
@@ -54,6 +56,7 @@ class FocusDoor:
         self._router = router
         self._rooms = rooms
         self._endpoint_of = subscriptions.endpoint_of
+        self._refusals = subscriptions.refusals
         self._package = package
         self.seats = Seats(router, registrar, self._gone)
         subscriptions.visiting.listen(self.seats.vanished)
@@ -77,6 +80,11 @@ class FocusDoor:
         endpoint = self._endpoint_of(inbound)
         if endpoint is None:
             inbound.refuse(403)
+            return None
+        if not endpoint.lync and media_type(inbound.request) != CCCP_TYPE:
+            self._refusals.refuse(
+                inbound, 488, "A meeting takes no calls of plain clients: write to it, and you are in"
+            )
             return None
         person = inbound.person or endpoint.person
         request = cccp_requests.read_body(inbound)

@@ -1,11 +1,13 @@
 """Members of a conference by plain clients, which know nothing of conferences: each text is a message of its own.
 
-Who writes to a conference that lets them in at once is in from then on [RFC3428]. They are out when their client is
-gone, when they are turned out, and after a while in which nobody writes, unless they watch who is in.
+Who writes to a conference is in from then on [RFC3428], or waits in its lobby, and is told so by a message. They are
+out when their client is gone, when they are turned out, and after a while in which nobody writes, unless they watch who
+is in; a message says good-bye.
 """
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
@@ -28,6 +30,14 @@ from samband.wire.sip.message import Headers, SipRequest, SipResponse
 CHAT = "chat"
 MOST = 200
 """Most conferences one client is in at one time."""
+WAITS = "You wait in the lobby until a presenter lets you in. What you write meanwhile is not passed on."
+ENTERED = "You are in the meeting now: what you write from now on is passed on."
+NOT_LET_IN = "The meeting did not let you in."
+REMOVED = "You were removed from the meeting."
+OVER = "The meeting has ended."
+SILENT = "Nobody has written for a while: you are out of the meeting until you write again."
+_MEETING = "Meeting"
+"""Who says that, where the meeting has no subject."""
 
 
 @dataclass(slots=True, eq=False)
@@ -39,6 +49,8 @@ class PlainSeat:
     name: str
     pace: Bucket = field(default_factory=lambda: Bucket(RATE, MOST_AT_ONCE))
     timer: Timer | None = None
+    waits: bool = False
+    """Whether it is in the lobby."""
 
     @property
     def address(self) -> str:
@@ -70,20 +82,23 @@ class PlainSeats:
         return sum(map(len, self._by_endpoint.values()))
 
     def of(self, room: Room) -> list[PlainSeat]:
-        """Every plain client in a room."""
+        """Every plain client that is in."""
+        return [one for one in self._all(room) if not one.waits]
+
+    def _all(self, room: Room) -> list[PlainSeat]:
         return list(self._by_room.get(room, {}).values())
 
     async def seat(self, address: ConferenceAddress, endpoint: Endpoint[Way]) -> PlainSeat:
-        """That of a client which writes to a conference: it has one, or is let in. Raises ``Failure``."""
+        """That of a client which writes to a conference: it has one, or is let in. Raises ``Failure``: also where it
+        has to wait."""
         seats = self._by_endpoint.get(endpoint, {})
         for known in seats:
             if (known.room.address, known.room.conference.id) == (address.organizer, address.id):
-                self._rest(known)
-                return known
+                return self._present(known)
         if len(seats) >= MOST:
             raise Failure("LimitExceeded", "You are in too many conferences")
         name = f"plain-{endpoint.number}"
-        room, _role = await self._rooms.enter(address.organizer, address.id, endpoint.person, name)
+        room, _role = await self._rooms.enter(address.organizer, address.id, endpoint.person, name, lobby=True)
         try:
             if (kept := self._rooms.settled()) is not None:
                 await kept
@@ -93,22 +108,45 @@ class PlainSeats:
         if not endpoint.alive:
             self._rooms.leave(room, endpoint.address, name)
             raise Failure("Forbidden", "You are signed in no more")
-        self._rooms.open(room, endpoint.address, name, CHAT)
-        return self._add(room, endpoint, name)
+        if not room.roster.holds(endpoint.address):
+            raise Failure("Forbidden", REMOVED)
+        return self._present(self._add(room, endpoint, name))
 
     def _add(self, room: Room, endpoint: Endpoint[Way], name: str) -> PlainSeat:
         found = self._by_room.setdefault(room, {})
         if endpoint not in found:  # two messages may have been let in together
             seat = found[endpoint] = PlainSeat(room, endpoint, name)
             self._by_endpoint.setdefault(endpoint, {})[seat] = None
-        self._rest(found[endpoint])
+            if endpoint.address in room.roster.lobby:
+                seat.waits = True
+                self._notify(seat, WAITS)
+            else:
+                self._rooms.open(room, endpoint.address, name, CHAT)
         return found[endpoint]
+
+    def _present(self, seat: PlainSeat) -> PlainSeat:
+        """A client has written. Raises ``Failure`` where it waits."""
+        if seat.waits:
+            raise Failure("Waiting", WAITS)
+        self._rest(seat)
+        return seat
+
+    def _notify(self, seat: PlainSeat, words: str) -> None:
+        """Tell a client what has become of it."""
+        if seat.endpoint.alive:
+            name = seat.room.conference.terms.subject or _MEETING
+            self._send(seat, name, "text/plain;charset=UTF-8", words.encode(), lambda _response: None)
 
     def tell(
         self, seat: PlainSeat, sender: str, kind: str, body: bytes, hear: Callable[[SipResponse | None], None]
     ) -> None:
         """Send what somebody called ``sender`` has written; ``hear`` gets the answer, None where there is none."""
         self._rest(seat)
+        self._send(seat, sender, kind, body, hear)
+
+    def _send(
+        self, seat: PlainSeat, sender: str, kind: str, body: bytes, hear: Callable[[SipResponse | None], None]
+    ) -> None:
         token, endpoint = self._router.token(), seat.endpoint
         headers: Headers = {
             "From": [f"{quote_string(sender)} <{focus_of(seat.room).plain}>;tag={token}"],
@@ -155,16 +193,30 @@ class PlainSeats:
             self._rest(seat)
         else:
             self.leave(seat)
+            self._notify(seat, SILENT)
 
     def _signed_out(self, endpoint: Endpoint[Way], _end: End) -> None:
         for seat in list(self._by_endpoint.get(endpoint, ())):
             self.leave(seat)
 
     def _changed(self, room: Room, change: RosterChange) -> None:
-        for seat in self.of(room):
-            if seat.address in change.left:
-                self._remove(seat)
+        for seat in self._all(room) if change.left or change.entered else ():
+            if seat.address in change.left and self._remove(seat):
+                self._notify(seat, NOT_LET_IN if seat.waits else REMOVED)
+            elif seat.address in change.entered and seat.waits:
+                # What comes of it is a change of its own, which others must not hear of before this one.
+                asyncio.get_running_loop().call_soon(self._come_in, seat)
+
+    def _come_in(self, seat: PlainSeat) -> None:
+        """Who waited was let in."""
+        here = self._by_room.get(seat.room, {}).get(seat.endpoint) is seat
+        if here and seat.waits and seat.address in seat.room.roster.members:
+            seat.waits = False
+            self._rooms.open(seat.room, seat.address, seat.name, CHAT)
+            self._rest(seat)
+            self._notify(seat, ENTERED)
 
     def _ended(self, room: Room) -> None:
-        for seat in self.of(room):
-            self._remove(seat)
+        for seat in self._all(room):
+            if self._remove(seat):
+                self._notify(seat, OVER)

@@ -19,6 +19,7 @@ STATUS = {
     "UnsupportedMediaType": 415,
     "ExtensionRequired": 421,
     "IntervalTooBrief": 423,
+    "Waiting": 480,
     "NotAcceptableHere": 488,
     "BadEvent": 489,
     "NotImplemented": 501,

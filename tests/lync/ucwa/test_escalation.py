@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 from typing import Any
 from unittest import mock
@@ -92,6 +93,31 @@ def test_where_there_is_no_meeting_two_go_on(tmp_path: Path) -> None:
         await say(bob, there, "yes")
         assert text_of(await alice.until("message", "completed", direction="Incoming")) == "yes"
         assert len(world.endpoints) == 2
+
+    play(tmp_path, story)
+
+
+def test_a_request_that_is_cut_off_leaves_no_invitation(tmp_path: Path) -> None:
+    async def story(world: World) -> None:
+        alice, bob = await two(world)
+        here, there = await connected(alice, bob)
+        where = link(await conversation_of(alice, here), "addParticipant")
+        reached = asyncio.Event()
+
+        async def never(*_: object, **__: object) -> None:
+            reached.set()
+            await asyncio.Event().wait()
+
+        with mock.patch.object(Conferences, "add", never):
+            asking = asyncio.create_task(alice.send("POST", where, {"to": DAVE}))
+            await reached.wait()
+            asking.cancel()
+            assert isinstance((await asyncio.gather(asking, return_exceptions=True))[0], asyncio.CancelledError)
+        told = await alice.until("participantInvitation", "completed")
+        assert (told["status"], told["reason"]["subcode"]) == ("Failure", "EscalationFailed")
+        await alice.ask("GET", link(told["_embedded"]["participantInvitation"], "self"), status=404)
+        await say(bob, there, "still here?")
+        assert text_of(await alice.until("message", "completed", direction="Incoming")) == "still here?"
 
     play(tmp_path, story)
 

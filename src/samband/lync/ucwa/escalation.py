@@ -14,7 +14,6 @@ from samband.lync.ucwa.inviting import Asked, Inviting
 from samband.lync.ucwa.owner import Owner
 from samband.lync.ucwa.part import Place
 from samband.model.conferences import Terms
-from samband.model.failures import Failure
 from samband.wire.conference.addresses import ConferenceAddress
 from samband.wire.http import HttpResponse
 from samband.wire.ucwa.errors import UcwaError
@@ -36,7 +35,8 @@ class Escalation:
         asked = self._inviting.begin(call, one)
         try:
             meeting = await self._meeting(call, one)
-        except (Failure, UcwaError):
+        except BaseException:
+            # Also where whoever asked waits no longer: the invitation must not stay for ever.
             self._inviting.fail(asked)
             raise
         if one.state != "Connected":

@@ -179,6 +179,7 @@ def test_with_whom_somebody_writes_is_their_own_affair(tmp_path: Path) -> None:
         ("call-id={call};from-tag=alice-tag;to-tag={tag}", True),
         ('call-id="{call}";to-tag=alice-tag;from-tag={tag}', True),
         ("call-id={call}", True),
+        ('call-id={call};note="a;call-id=another"', True),
         ("include-session-description", True),
         ("call-id={call};from-tag=another;to-tag={tag}", False),
         ("call-id=another", False),

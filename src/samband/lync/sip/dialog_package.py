@@ -22,6 +22,7 @@ from samband.model.containers import COLLEAGUES, EXTERNAL, FRIENDS, WORKGROUP
 from samband.model.failures import Failure
 from samband.wire.presence.dialog_info import DialogDocument, write_dialog_info
 from samband.wire.presence.names import DIALOG_INFO_TYPE
+from samband.wire.sip.address import parse_params
 from samband.wire.sip.uri import aor_of
 
 PAUSE = 1.0
@@ -67,8 +68,7 @@ class _Only:
     """Which calls a subscription is about: all, or the one that its event names [RFC4235 3.2]."""
 
     def __init__(self, event: str) -> None:
-        pairs = (part.partition("=") for part in event.split(";")[1:])
-        named = {name.strip().lower(): value.strip().strip('"') for name, _, value in pairs}
+        named = parse_params(event.partition(";")[2])
         self._call_id = named.get("call-id", "")
         self._tags = {named[name] for name in ("from-tag", "to-tag") if named.get(name)}
 

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from pathlib import Path
+from unittest import mock
 
 import pytest
 
+from samband.lync.sip import chat_mcu_door
 from samband.lync.sip.bridge import SILENCE
 from samband.lync.sip.conference_seats import MOST_AT_ONCE
 from samband.lync.sip.plain_seats import ENTERED, NOT_LET_IN, OVER, REMOVED, SILENT, WAITS
@@ -147,6 +149,8 @@ def test_who_does_not_get_in(tmp_path: Path) -> None:
         assert (nowhere.status, "no such conference" in (nowhere.get("Warning") or "")) == (404, True)
         assert (await bob.write("x", kind="application/x")).status == 415
         assert (await bob.write("x" * 70_000)).status == 413
+        with mock.patch.object(chat_mcu_door, "read_text", side_effect=AssertionError("read what is too large")):
+            assert (await bob.write("<p>" * 30_000, kind="text/html")).status == 413
         notice = f"From: <{BOB}>\r\nTo: <{FOCUS}>\r\n\r\nContent-Type: {NOTICE_TYPE}\r\n\r\n<imdn/>"
         assert (await bob.write(notice, kind=CPIM_TYPE)).status == 200
         carol = world.client("carol")

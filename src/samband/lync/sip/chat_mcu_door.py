@@ -129,21 +129,26 @@ class ChatMcuDoor:
     def _write(self, inbound: Inbound, address: ConferenceAddress) -> Awaitable[None] | None:
         """Take a message outside of any dialog."""
         request, endpoint = inbound.request, self._endpoint_of(inbound)
-        kind = request.get("Content-Type") or TEXT
-        text = read_text(kind, request.body)
         if endpoint is None or inbound.person is None:
             self._refusals.refuse(inbound, 403, "Only who is signed in writes to a conference")
         elif endpoint.lync or inbound.in_sessions:
             self._refusals.refuse(inbound, 481, "Join the conference first")
-        elif text is None and is_notice(kind, request.body):
+        elif len(request.body) > MOST_TEXT:
+            inbound.refuse(413)
+        elif (text := self._text(inbound)) is not None:
+            return self._write_as_member(inbound, address, endpoint, text)
+        return None
+
+    @staticmethod
+    def _text(inbound: Inbound) -> Text | None:
+        """What a message says; where it says nothing it is answered, and None."""
+        kind, body = inbound.request.get("Content-Type") or TEXT, inbound.request.body
+        text = read_text(kind, body)
+        if text is None and is_notice(kind, body):
             inbound.agree()
         elif text is None:
             inbound.refuse(415, Accept=ACCEPTED)
-        elif len(request.body) > MOST_TEXT:
-            inbound.refuse(413)
-        else:
-            return self._write_as_member(inbound, address, endpoint, text)
-        return None
+        return text
 
     async def _write_as_member(
         self, inbound: Inbound, address: ConferenceAddress, endpoint: Endpoint[Way], text: Text

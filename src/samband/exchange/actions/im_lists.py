@@ -171,6 +171,11 @@ class ImLists:
         await self._mailboxes.ensure(mailbox)
         await self._base.store.write(lambda tx: rows.set_migrated(tx, mailbox, completed))
 
+    async def is_migrated(self, caller: Caller) -> bool:
+        """Whether the caller's list lives in the mailbox."""
+        mailbox = self._access.own(caller)
+        return await self._base.store.read(lambda tx: rows.is_migrated(tx, mailbox))
+
     def _group(self, caller: Caller, name: str) -> DistributionListProperties:
         named = DistributionListProperties(subject=name, display_name=name, file_as=name)
         return self._maker.made(named, _owner(caller), self._maker.now())

@@ -11,7 +11,19 @@ import logging
 from urllib.parse import parse_qs
 
 from samband.exchange.actions.exchange import Exchange
-from samband.exchange.owa import attachments, calendar, calendar_writes, events, im, mail, oof, people, writing
+from samband.exchange.owa import (
+    attachments,
+    calendar,
+    calendar_writes,
+    contact_list,
+    contacts,
+    events,
+    im,
+    mail,
+    oof,
+    people,
+    writing,
+)
 from samband.exchange.owa.call import ALWAYS, Call, Handlers, problem, refused
 from samband.exchange.owa.instant_messaging import InstantMessaging
 from samband.exchange.owa.pages import Pages
@@ -34,6 +46,8 @@ _HANDLERS: Handlers = {
     **calendar.HANDLERS,
     **calendar_writes.HANDLERS,
     **people.HANDLERS,
+    **contacts.HANDLERS,
+    **contact_list.HANDLERS,
     **oof.HANDLERS,
     **im.HANDLERS,
     **events.HANDLERS,

@@ -53,7 +53,9 @@ def _found(one: Person | Item) -> dict[str, Any] | None:
         return None
     mail = next((address.address for address in own.email_addresses.values() if address.address), "")
     im = next(iter(own.im_addresses.values()), "").removeprefix("sip:")
-    return {"name": own.display_name or own.subject, "email": mail, "sip": im, "about": own.job_title}
+    about = ", ".join(word for word in (own.job_title, own.company_name) if word)
+    name = own.display_name or own.file_as or own.subject
+    return {"id": one.id, "name": name, "email": mail, "sip": im, "about": about}
 
 
 async def photo(call: Call) -> HttpResponse:

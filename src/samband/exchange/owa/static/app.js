@@ -93,7 +93,8 @@ function listen(again = false) {
   events.addEventListener("mail", (event) => {
     const change = JSON.parse(event.data);
     mail.changed(change);
-    calendar.changed(change);
+    calendar.changed();
+    people.changed();
   });
   events.addEventListener("im", (event) => im.hear(JSON.parse(event.data)));
   events.addEventListener("signed-out", () => location.assign("/owa/auth/logon"));

@@ -67,6 +67,13 @@ export function create(start, made) {
   form("New appointment", { start: from, end: new Date(+from + 18e5), required: [], optional: [], status: "Busy" }, "calendar", made);
 }
 
+// An appointment with somebody, begun outside the calendar.
+export function invite(address) {
+  const from = new Date(Math.ceil((Date.now() + 1) / 18e5) * 18e5);
+  const entry = { start: from, end: new Date(+from + 18e5), required: [{ address }], optional: [], status: "Busy" };
+  form("New appointment", entry, "calendar", () => note("Your invitation was sent."));
+}
+
 function edit(entry, changed) {
   form(entry.occurrence ? "Change this one" : "Change", { ...entry, start: new Date(entry.start), end: new Date(entry.end) }, "calendar/update", changed);
 }
@@ -92,7 +99,7 @@ function form(heading, entry, path, done) {
     make("div", { className: "online" }, make("label", { className: "check" }, allDay, "All day"), make("label", { className: "check" }, "Show as", status)),
     row, busy,
     make("textarea", { name: "text", placeholder: "Details", ariaLabel: "Details", value: entry.text || "" }),
-    make("div", { className: "tools" }, make("button", { type: "submit", className: "primary" }, entry.required.length ? "Send update" : "Save"), button("Cancel", () => dialog.close())));
+    make("div", { className: "tools" }, make("button", { type: "submit", className: "primary" }, entry.id && entry.required.length ? "Send update" : "Save"), button("Cancel", () => dialog.close())));
   const { start, end, attendees, optional } = inputs.elements;
   const clock = dial(start, end, allDay, entry);
   const dialog = sheet(heading, inputs);

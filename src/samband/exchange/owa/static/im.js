@@ -93,6 +93,7 @@ function dots() {
     dot.className = `dot ${sight?.presence || "unknown"}`;
     dot.title = said(sight);
   }
+  for (const line of document.querySelectorAll("[data-said]")) line.textContent = said(sights.get(line.dataset.said));
   const word = document.getElementById("my-word");
   if (word) word.textContent = session.im === "on" ? said(sights.get(own)) : "";
 }

@@ -3,6 +3,7 @@
 import { attempt, face, get, make, note, post, when } from "./api.js";
 import { shown as files } from "./attachments.js";
 import { lasts } from "./dates.js";
+import { card } from "./person.js";
 import { goOn, leave, write } from "./write.js";
 
 const PAGE = 50;
@@ -167,15 +168,16 @@ async function look(message) {
 
 function head(message) {
   const tool = (text, work) => make("button", { type: "button", onclick: work }, text);
-  const names = (people) => people.map((one) => one.name).join("; ");
+  const who = (one) => (one ? make("button", { type: "button", className: "plain name", title: one.address, onclick: () => attempt(() => card(one)) }, one.name || one.address) : "");
+  const names = (words, people) => (people.length ? make("div", { className: "quiet" }, words, ...people.map(who)) : null);
   return make("header", {},
     make("h2", { textContent: message.subject || "(no subject)" }),
     make("div", { className: "sender" },
       face(message.from?.address, message.from?.name),
       make("div", {},
-        make("b", { textContent: message.from?.name || "" }), " ",
+        make("b", {}, who(message.from)), " ",
         make("span", { className: "quiet", textContent: message.from?.address || "" }),
-        make("div", { className: "quiet", textContent: `To: ${names(message.to)}${message.cc.length ? `   Cc: ${names(message.cc)}` : ""}` })),
+        names("To: ", message.to), names("Cc: ", message.cc)),
       make("time", { className: "quiet", textContent: new Date(message.received).toLocaleString() })),
     message.meeting ? invitation(message) : null,
     files(message.files),

@@ -21,11 +21,11 @@ def last(tx: Tx) -> int:
     return int(row[0]) if row and isinstance(row[0], int) else 0
 
 
-def lock_last(connection: Connection) -> int:
-    """The number of the latest write of any process; from here to the commit no other process writes."""
-    row = connection.one(f"SELECT last FROM sequence_number WHERE id = 1{connection.lock_clause}")
+def claim(connection: Connection, count: int) -> int:
+    """Take the next ``count`` numbers; the one before them. From here to the commit no other process writes."""
+    row = connection.one("UPDATE sequence_number SET last = last + ? WHERE id = 1 RETURNING last", count)
     assert row is not None and isinstance(row[0], int)
-    return row[0]
+    return row[0] - count
 
 
 def store_last(connection: Connection, seq: int) -> None:

@@ -11,9 +11,6 @@ from samband.store.api import Tx, Value
 class Connection(Tx, Protocol):
     """One connection. It is used by one thread at a time and is a ``Tx`` while a transaction is open."""
 
-    lock_clause: str
-    """What a SELECT needs at its end so that other processes' writers wait for this one."""
-
     def run(self, sql: str, *params: Value) -> int:
         """Run a statement; the number of rows it touched."""
         ...

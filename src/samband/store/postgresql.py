@@ -54,8 +54,6 @@ def translate(sql: str) -> bytes:
 class PostgresConnection:
     """A connection that mends itself when a transaction begins after the server went away."""
 
-    lock_clause = " FOR UPDATE"
-
     def __init__(self, url: str) -> None:
         self._url = url
         self._db = self._open()

@@ -47,8 +47,6 @@ _WORDS_TABLE = (
 class SqliteConnection:
     """A connection to a SQLite file."""
 
-    lock_clause = ""
-
     def __init__(self, path: Path, *, read_only: bool) -> None:
         self._db = sqlite3.connect(
             path, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False, cached_statements=512

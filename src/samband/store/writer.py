@@ -60,7 +60,7 @@ class Writer:
     def handle(self, jobs: Sequence[Job]) -> Callable[[], None] | None:
         try:
             self._connection.begin_write()
-            before = log.lock_last(self._connection)
+            before = log.claim(self._connection, len(jobs))
             seq, written = before, list[Change]()
             for job in jobs:
                 write = Write(self._connection, seq + 1)
@@ -70,8 +70,11 @@ class Writer:
             if seq == before:
                 self._connection.rollback()
                 return None
-            log.store(self._connection, written)
-            log.store_last(self._connection, seq)
+            if written:
+                log.store(self._connection, written)
+            if seq < before + len(jobs):
+                # Numbers of writes that failed are given back.
+                log.store_last(self._connection, seq)
             self._connection.commit()
         except BaseException:
             self._connection.rollback()

@@ -3,6 +3,7 @@
 Everything is real: the store on SQLite with full synchronisation, the directory, passwords, listeners, doors. Only the
 people (``u0`` to ``uN-1`` at ``bench.test``, password ``pw``) and the temporary folder are the benchmark's own. With
 ``--certificates 200`` the first 200 have one to sign in with by TLS-DSK: they and their key are in the folder printed.
+With ``--history`` what people write to each other is kept for their mailboxes.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 
 from samband.deployment.network_settings import Listen
-from samband.deployment.policies import UNTHROTTLED, Registrar
+from samband.deployment.policies import UNTHROTTLED, Registrar, UserServices
 from samband.deployment.settings import Organisation, Site, Trust
 from samband.directory.new_people import new_person
 from samband.ground import Ground, open_ground, utc_now
@@ -39,7 +40,7 @@ TOGETHER = 250
 """People added at a time: their writes share commits."""
 
 
-def site() -> Site:
+def site(*, history: bool = False) -> Site:
     """A whole site with what plain clients and Lync clients prove themselves by."""
     return Site(
         organisation=Organisation(name="Bench", domain=DOMAIN),
@@ -47,6 +48,7 @@ def site() -> Site:
         throttling=UNTHROTTLED,
         registrar=Registrar(sign_ins_per_second=0),
         trust=Trust(http=("basic",), sip=("tls-dsk", "ntlm", "digest")),
+        user_services=UserServices(server_conversation_history=history),
     )
 
 
@@ -96,7 +98,8 @@ async def main(options: argparse.Namespace) -> None:
             people = await add_people(ground, options.people)
             await issue(ground, folder, people[: options.certificates])
         # Opened anew, as after any start: the passwords are read from the store.
-        async with open_ground(folder, site()) as ground, serve_site(ground) as served:
+        served_site = site(history=options.history)
+        async with open_ground(folder, served_site) as ground, serve_site(ground) as served:
             ports = served.places.ports
             port = ports.http if options.kind == "http" else ports.sip_tcp
             print(json.dumps({"port": port, "tls_port": ports.sip_tls, "folder": name}), flush=True)
@@ -108,4 +111,5 @@ if __name__ == "__main__":
     parser.add_argument("kind", choices=("http", "sip"))
     parser.add_argument("people", type=int)
     parser.add_argument("--certificates", type=int, default=0)
+    parser.add_argument("--history", action="store_true")
     uvloop.run(main(parser.parse_args()))

@@ -13,6 +13,7 @@ import pytest
 from samband.integration import conversation_history as feature
 from samband.integration.conversation_history import ConversationHistoryWriter
 from samband.integration.conversation_logs import MailboxLogs
+from samband.lync.actions import spooled_texts
 from samband.lync.actions.conversation_history import ConversationHistory
 from samband.model.conversation_history import Kind, Party, Said, pair
 from samband.model.conversation_logs import LogCounts
@@ -48,7 +49,8 @@ class Logs(MailboxLogs):
         """Something was said, and is in the mailboxes."""
         self.now += timedelta(minutes=1)
         said = Said(kind=kind, place=pair(A, B), sender=sender, receivers=(to,), html=html, content=text)
-        await self.history.keep(said)
+        if (kept := self.history.keep(said)) is not None:
+            await kept
         self.now += timedelta(minutes=1)
         wanted, before = 1 if kind is Kind.MISSED else 2, len(self.written)
         await self.sides.until(lambda: self.look(before + wanted), f"{text} is written")
@@ -67,6 +69,7 @@ def play(folder: Path, story: Callable[[Logs], Awaitable[None]]) -> None:
         finally:
             task.cancel()
             await asyncio.gather(task, return_exceptions=True)
+            await logs.history.close()
 
     two_sides.play(folder, run)
 
@@ -74,6 +77,7 @@ def play(folder: Path, story: Callable[[Logs], Awaitable[None]]) -> None:
 @pytest.fixture(autouse=True)
 def _at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(feature, "GATHERING", 0.0)
+    monkeypatch.setattr(spooled_texts, "GATHERING", 0.0)
 
 
 async def failure(work: Awaitable[object]) -> str:

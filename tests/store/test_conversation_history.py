@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import dataclasses
 import itertools
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
+from msgspec.structs import replace
 
 from samband.model.conversation_history import Copy, Kind, Said, pair
 from samband.store import conversation_history as rows
@@ -140,7 +141,7 @@ TALK = (
 @pytest.mark.parametrize("parts", [(9,), (1, 8), (4, 5), (2, 2, 2, 3)])
 def test_texts_kept_together_are_as_those_kept_one_by_one(place: Place, parts: Sequence[int]) -> None:
     async def copies(keeper: Keeper) -> list[Copy]:
-        return [replace(copy, mark="") for owner in OWNERS.values() for copy in await keeper.due(owner)]
+        return [dataclasses.replace(copy, mark="") for owner in OWNERS.values() for copy in await keeper.due(owner)]
 
     def contents(found: Sequence[Copy]) -> list[object]:
         return [(one.owner, one.kind, one.parties, one.texts, one.last, one.started) for one in found]

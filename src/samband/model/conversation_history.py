@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+import msgspec
+
 MOST_TEXT = 64 * 1024
 """Most characters of one text that are kept; the rest of a longer one is not."""
 
@@ -26,9 +28,11 @@ class Party:
     name: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Said:
-    """One text as it passes. ``place`` are the addresses of two people, or that of a conference."""
+class Said(msgspec.Struct, frozen=True, kw_only=True, array_like=True):
+    """One text as it passes. ``place`` are the addresses of two people, or that of a conference.
+
+    It is on disk for a moment: another field is added at the end, with a default.
+    """
 
     kind: Kind
     place: str

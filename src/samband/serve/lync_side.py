@@ -94,7 +94,7 @@ async def open_lync(
     known = await _known_servers(stack, ground, where)
     guard = await sip_guard(ground, issued, places.web_url, where, known, edge.visitors)
     side = await _open_side(stack, ground, where, guard, guard if faults is None else faults.before_guard(guard))
-    history = _keep_history(ground, side)
+    history = await _keep_history(stack, ground, side)
     presence = await _open_presence(stack, ground)
     contacts = Contacts(ground.store, ground.feed, ground.site.client_policy.maximum_number_of_contacts)
     ucs = await _open_unified_contacts(stack, ground, contacts)
@@ -207,11 +207,13 @@ async def drain(side: LyncSide, grace: float = GRACE) -> None:
         await asyncio.sleep(LOOK)
 
 
-def _keep_history(ground: Ground, side: LyncSide) -> ConversationHistory | None:
+async def _keep_history(stack: AsyncExitStack, ground: Ground, side: LyncSide) -> ConversationHistory | None:
     """Where what people write to each other is kept, if the policy wants that."""
     if not ground.site.user_services.server_conversation_history:
         return None
     history = ConversationHistory(ground.store, ground.directory, utc_now, random_token)
+    stack.push_async_callback(history.close)
+    await history.start()
     side.proxy.history = ConversationWatch(history)
     return history
 

@@ -7,6 +7,7 @@ that SQLite and PostgreSQL share, with ``?`` for parameters.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Sequence
 from typing import Protocol, TypeVar
 
@@ -101,6 +102,11 @@ class Store(Protocol):
         raises leaves no trace of itself and its exception comes out here. ``work`` is run to its end
         also where the caller stops waiting. Raises ``StoreUnavailable``.
         """
+        ...
+
+    def post(self, work: Callable[[WriteTx], T], told: asyncio.Future[T]) -> None:
+        """``write`` for who cannot wait, not even for the queue, and has few of them under way: ``told`` gets what
+        ``write`` returns or raises."""
         ...
 
     async def log(self, scope: str | None, after: int, limit: int) -> list[Change]:

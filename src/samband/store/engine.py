@@ -85,6 +85,9 @@ class Engine:
     async def write(self, work: Callable[[WriteTx], T]) -> T:
         return cast(T, await self._writer.submit(work))
 
+    def post(self, work: Callable[[WriteTx], T], told: asyncio.Future[T]) -> None:
+        self._writer.post(work, told)
+
     async def log(self, scope: str | None, after: int, limit: int) -> list[Change]:
         return await self.read(partial(changes.read, scope=scope, after=after, limit=limit))
 

@@ -27,8 +27,8 @@ Row = tuple[Value, ...]
 
 @dataclass(frozen=True, slots=True)
 class Keeping:
-    """One text and what it is kept with: who of its addresses are called what and get copies, marks for new copies, and
-    when (in milliseconds) it was sent."""
+    """One text and what it is kept with: what addresses are called and who of them gets copies (of what was missed,
+    those whom it was for), marks for new copies, and when (in milliseconds) it was sent."""
 
     said: Said
     names: Mapping[str, str]
@@ -170,7 +170,8 @@ class _Recording:
 
     def _join(self, head: _Conversation, address: str, one: Keeping) -> None:
         """Make somebody a member."""
-        owner = one.owners.get(address, "")
+        wanted = one.said.kind is not Kind.MISSED or address in one.said.receivers
+        owner = one.owners.get(address, "") if wanted else ""
         if owner:
             self._make_room(owner)
         member = head.members[address] = len(head.members)

@@ -19,11 +19,13 @@ Work = Callable[[Any], Any]
 class Job:
     """One piece of work, whoever waits for it, and how it ended. The future is touched on the event loop only."""
 
-    __slots__ = ("error", "future", "result", "work")
+    __slots__ = ("error", "future", "result", "room", "work")
 
-    def __init__(self, work: Work, future: asyncio.Future[Any]) -> None:
+    def __init__(self, work: Work, future: asyncio.Future[Any], *, room: bool) -> None:
+        """``room``: whether it takes a place of the queue."""
         self.work = work
         self.future = future
+        self.room = room
         self.result: Any = None
         self.error: BaseException | None = None
 
@@ -82,8 +84,15 @@ class Workers:
             self._room.release()
             raise StoreUnavailable(self._refusal)
         future = self._loop.create_future()
-        self._queue.put(Job(work, future))
+        self._queue.put(Job(work, future, room=True))
         return await future
+
+    def post(self, work: Work, told: asyncio.Future[Any]) -> None:
+        """Like ``submit``, but at once, also where the queue is full: ``told`` has what becomes of it."""
+        if self._refusal is not None:
+            told.set_exception(StoreUnavailable(self._refusal))
+        else:
+            self._queue.put(Job(work, told, room=False))
 
     async def close(self) -> None:
         """Refuse new work, finish the old, end the threads."""
@@ -136,7 +145,8 @@ class Workers:
             except Exception:
                 log.exception("a listener to the store failed")
         for job in jobs:
-            self._room.release()
+            if job.room:
+                self._room.release()
             job.settle()
 
     def _thread_ended(self) -> None:

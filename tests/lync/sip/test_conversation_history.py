@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import base64
-from collections.abc import Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine
 
-from samband.lync.sip.conversation_history import ConversationWatch
+import pytest
+
+from samband.lync.sip.conversation_history import Ahead, ConversationWatch
 from samband.model.conversation_history import Kind, Said, pair
 from samband.wire.conference.invitation import InvitationDocument, write_invitation
 from samband.wire.conference.names import INVITATION_TYPE
@@ -22,16 +24,40 @@ class Book:
 
     def __init__(self, world: World) -> None:
         self.kept: list[Said] = []
+        """What stands in it now."""
+        self.begun: list[Said] = []
         self.open = asyncio.Event()
         self.open.set()
         self.full = False
         world.side.proxy.history = ConversationWatch(self)
 
-    async def keep(self, said: Said) -> None:
+    def keep(self, said: Said) -> Awaitable[None]:
+        return self._write(said)
+
+    def keep_ahead(self, said: Said) -> Ahead:
+        self.begun.append(said)
+        return Begun(self, said)
+
+    async def _write(self, said: Said | None) -> None:
         await self.open.wait()
         if self.full:
             raise OSError("no room")
-        self.kept.append(said)
+        if said is not None:
+            self.kept.append(said)
+
+
+class Begun:
+    """A text that may not be taken."""
+
+    def __init__(self, book: Book, said: Said) -> None:
+        self._book = book
+        self._said = said
+
+    def taken(self) -> Awaitable[None]:
+        return self._book._write(self._said)
+
+    def not_taken(self) -> Awaitable[None]:
+        return asyncio.ensure_future(self._book._write(None))
 
 
 async def settle() -> None:
@@ -103,12 +129,53 @@ def test_an_answer_waits_until_the_text_is_kept() -> None:
     play(scene)
 
 
+def test_a_text_is_kept_while_its_receiver_is_asked() -> None:
+    async def scene(world: World, book: Book, alice: Client, bob: Client) -> None:
+        request = message(alice, bob, b"hello")
+        assert [one.content for one in book.begun] == ["hello"]
+        bob.answer(request, 200)
+        await settle()
+        assert alice.take_response().status == 200
+        assert book.kept == book.begun
+
+    play(scene)
+
+
+@pytest.mark.parametrize(("status", "missed"), [(488, False), (480, True)])
+def test_a_refusal_waits_until_the_text_is_withdrawn(status: int, missed: bool) -> None:
+    async def scene(world: World, book: Book, alice: Client, bob: Client) -> None:
+        request = message(alice, bob, b"hello")
+        book.open.clear()
+        bob.answer(request, status)
+        await settle()
+        assert alice.inbox() == []
+        book.open.set()
+        await settle()
+        assert alice.take_response().status == status
+        assert [(one.kind, one.content) for one in book.kept] == ([(Kind.MISSED, "hello")] if missed else [])
+
+    play(scene)
+
+
+def test_a_text_that_is_not_carried_is_not_begun() -> None:
+    async def scene(world: World, book: Book, alice: Client, bob: Client) -> None:
+        bob.hang_up()
+        alice.send(alice.request("MESSAGE", bob.aor, body=b"hello", Content_Type="text/plain"))
+        await settle()
+        assert alice.take_response().status == 480
+        assert book.begun == []
+        assert [one.kind for one in book.kept] == [Kind.MISSED]
+
+    play(scene)
+
+
 def test_only_words_are_kept_and_only_what_arrived() -> None:
     async def scene(world: World, book: Book, alice: Client, bob: Client) -> None:
         for body, kind in ((b"x", "text/rtf"), (b" ", "text/plain"), (b"<a/>", "application/x-ms-ink")):
             bob.answer(message(alice, bob, body, kind), 200)
             assert alice.take_response().status == 200
         bob.answer(message(alice, bob, b"refused"), 488)
+        await settle()
         assert alice.take_response().status == 488
         bob.answer(message(alice, bob, b"\xe5", "text/plain; charset=latin-1"), 200)
         bob.answer(message(alice, bob, b"odd", "text/plain; charset=none-such"), 200)

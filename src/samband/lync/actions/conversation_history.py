@@ -1,25 +1,25 @@
 """What users write to each other, kept until their mailboxes have it.
 
-A text is on disk before its sender hears that it arrived: a crash loses at most what nobody was told of. It waits here
-for as long as a mailbox cannot be reached, within bounds.
+A text is on disk before its sender hears that it arrived (``spooled_texts``): a crash loses at most what nobody was
+told of. It waits here for as long as a mailbox cannot be reached, within bounds.
 """
 
 from __future__ import annotations
 
-import asyncio
 import logging
-from collections import deque
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import TypeVar
 
+from msgspec.structs import replace
+
 from samband.directory.api import Directory
+from samband.lync.actions.spooled_texts import Spool, SpooledText, Waiting
 from samband.model.conversation_history import MOST_TEXT, Copy, Kind, Said
 from samband.model.people import Person
 from samband.store import conversation_history as rows
-from samband.store import kept_texts
+from samband.store import kept_texts, spooled_texts
 from samband.store.api import Store, StoreUnavailable, Tx, WriteTx
 
 log = logging.getLogger(__name__)
@@ -31,19 +31,8 @@ LONGEST = timedelta(days=30)
 MOST_AT_ONCE = 20
 """Most copies of one owner that are handed out together."""
 
-TOGETHER = 200
-"""Most texts that are written together."""
-
 T = TypeVar("T")
 Hear = Callable[[], None]
-
-
-@dataclass(frozen=True, slots=True)
-class _Batch:
-    """Texts that are written together."""
-
-    kept: asyncio.Future[None]
-    texts: list[kept_texts.Keeping] = field(default_factory=list)
 
 
 class ConversationHistory:
@@ -60,9 +49,7 @@ class ConversationHistory:
         self._clock = clock
         self._mark = mark
         self._hearers: list[Hear] = []
-        self._batches: deque[_Batch] = deque()
-        """What waits to be written: as much as there are answers that wait for it."""
-        self._writing: asyncio.Task[None] | None = None
+        self._spool = Spool(store, self._now, self._file)
         self._without: set[str] = set()
         """objectGUIDs of people without a mailbox of whom that was said."""
 
@@ -70,77 +57,75 @@ class ConversationHistory:
         """Call ``hear`` whenever there is something new to be written."""
         self._hearers.append(hear)
 
-    def keep(self, said: Said) -> asyncio.Future[None]:
-        """Keep one text for those of its people who have a mailbox; on disk when what is given back is done.
+    async def start(self) -> None:
+        """Go on with what the process before this one left; before the first text."""
+        await self._spool.recover()
 
-        What comes while something is being written is written together afterwards. The future is that of all of them:
-        whoever may be cancelled has to shield it.
-        """
-        loop = asyncio.get_running_loop()
-        keeping = self._keeping(said)
-        if keeping is None:
-            nothing = loop.create_future()
-            nothing.set_result(None)
-            return nothing
-        batches = self._batches
-        if not batches or len(batches[-1].texts) >= TOGETHER:
-            batches.append(_Batch(loop.create_future()))
-        batch = batches[-1]
-        batch.texts.append(keeping)
-        if self._writing is None:
-            self._writing = loop.create_task(self._write_texts())
-        return batch.kept
+    async def close(self) -> None:
+        """Put everything where it belongs; after the last text."""
+        await self._spool.close()
 
-    def _keeping(self, said: Said) -> kept_texts.Keeping | None:
-        """A text with everything it is kept with; None where nobody gets a copy."""
-        people = {one: self._directory.by_sip(one) for one in (said.sender, *said.receivers)}
-        wanted = said.receivers if said.kind is Kind.MISSED else people
-        owners = {address: guid for address in wanted if (guid := self._owner(people[address]))}
-        if not owners or not said.content.strip():
+    def keep(self, said: Said) -> Waiting | None:
+        """Keep one text for those of its people who have a mailbox. It is on disk when what is given back is done, or
+        has nothing to wait for where that is None."""
+        text = self.keep_ahead(said)
+        return text.taken() if text is not None else None
+
+    def keep_ahead(self, said: Said) -> SpooledText | None:
+        """Keep one text of which it is not known yet whether its receiver takes it: it has to be told. None where
+        nobody gets a copy."""
+        wanted = said.receivers if said.kind is Kind.MISSED else (said.sender, *said.receivers)
+        by_sip = self._directory.by_sip
+        for one in wanted:
+            if self._owner(by_sip(one)):
+                break
+        else:
             return None
-        names = dict(said.names) | {one: person.displayName for one, person in people.items() if person is not None}
-        short = said if len(said.content) <= MOST_TEXT else replace(said, content=said.content[:MOST_TEXT])
-        return kept_texts.Keeping(short, names, owners, self._mark, self._now())
+        if not said.content.strip():
+            return None
+        if len(said.content) > MOST_TEXT:
+            said = replace(said, content=said.content[:MOST_TEXT])
+        return self._spool.add(said)
 
-    async def _write_texts(self) -> None:
-        """Write what waits, and what comes meanwhile."""
-        try:
-            while self._batches:
-                batch = self._batches.popleft()
-                try:
-                    await self._record(batch.texts)
-                except Exception as error:
-                    batch.kept.set_exception(error)
-                else:
-                    batch.kept.set_result(None)
-        finally:
-            self._writing = None
+    async def _file(self, texts: Sequence[SpooledText]) -> None:
+        """Put texts into their conversations and out of the spool."""
+        addresses = {one for text in texts for one in (text.said.sender, *text.said.receivers)}
+        people = {one: person for one in addresses if (person := self._directory.by_sip(one)) is not None}
+        names = {one: person.displayName for one, person in people.items()}
+        owners = {one: guid for one, person in people.items() if (guid := self._owner(person))}
+        keeping = [
+            kept_texts.Keeping(
+                text.said, dict(text.said.names) | names if text.said.names else names, owners, self._mark, text.sent
+            )
+            for text in texts
+        ]
+        ids = [text.id for text in texts]
 
-    async def _record(self, texts: list[kept_texts.Keeping]) -> None:
+        def work(tx: WriteTx) -> list[str]:
+            spooled_texts.drop(tx, ids)
+            return kept_texts.record(tx, keeping)
+
         try:
-            lost = await self._write(partial(kept_texts.record, texts=texts))
+            lost = await self._write(work)
         except OSError:
             raise
         except Exception:
-            if len(texts) == 1:
-                raise
-            # One of them cannot be kept, and took the others with it.
-            log.exception("some texts cannot be kept together")
-            await self._record_each(texts)
+            await self._file_each(texts)
             return
         for guid in lost:
             log.warning("too many conversations wait for a mailbox: the oldest is given up", extra={"owner": guid})
         for hear in self._hearers:
             hear()
 
-    async def _record_each(self, texts: list[kept_texts.Keeping]) -> None:
-        for one in texts:
-            try:
-                await self._record([one])
-            except OSError:
-                raise
-            except Exception:
-                log.exception("a text cannot be kept")
+    async def _file_each(self, texts: Sequence[SpooledText]) -> None:
+        """One of them cannot be kept, and took the others with it."""
+        if len(texts) > 1:
+            log.exception("some texts cannot be kept together")
+            for one in texts:
+                await self._file([one])
+            return
+        log.exception("a text cannot be kept")
+        await self._write(partial(spooled_texts.drop, ids=[texts[0].id]))
 
     def _owner(self, person: Person | None) -> str:
         """Whose mailbox gets a copy; empty where there is none."""

@@ -191,13 +191,18 @@ class ChatMcuDoor:
     def _say(self, inbound: Inbound, seat: Speaker, address: ConferenceAddress, text: Text) -> Awaitable[None] | None:
         """Take a message, send it to the others, and tell the sender whom it did not reach; first keep it where that
         is wanted."""
+        kept = self._keep(inbound, seat, address)
+        if kept is not None:
+            return self._pass_kept(kept, inbound, seat, address, text)
+        self._pass(inbound, seat, address, text)
+        return None
+
+    def _keep(self, inbound: Inbound, seat: Speaker, address: ConferenceAddress) -> Awaitable[None] | None:
         if self._history is None:
-            self._pass(inbound, seat, address, text)
             return None
         there: list[Speaker] = [*self.seats.of(seat.room), *self._plain.of(seat.room)]
         people = {one.address: one.endpoint.person.displayName for one in there}
-        kept = self._history.in_conference(inbound, str(address), seat.room.conference.terms.subject, people)
-        return self._pass_kept(kept, inbound, seat, address, text)
+        return self._history.in_conference(inbound, str(address), seat.room.conference.terms.subject, people)
 
     async def _pass_kept(
         self, kept: Awaitable[None], inbound: Inbound, seat: Speaker, address: ConferenceAddress, text: Text

@@ -12,6 +12,8 @@ from collections.abc import Awaitable
 from functools import partial
 from typing import NamedTuple, Protocol
 
+from msgspec.structs import replace
+
 from samband.lync.sip.im_session import is_im
 from samband.lync.sip.im_text import read_text
 from samband.lync.sip.inbound import Inbound
@@ -31,11 +33,31 @@ _UNHEARD = frozenset({408, 480, 486, 487})
 """Statuses that say of an invitation that nobody took it up."""
 
 
+class Ahead(Protocol):
+    """A text that is being kept while its receiver is asked whether it takes it.
+
+    Each method gives what the sender's answer waits for, where there is anything. Several may share a future.
+    """
+
+    def taken(self) -> Awaitable[None] | None:
+        """The receiver took it."""
+        ...
+
+    def not_taken(self) -> Awaitable[None] | None:
+        """It did not: nothing is kept."""
+        ...
+
+
 class History(Protocol):
     """Where texts are kept."""
 
-    def keep(self, said: Said) -> Awaitable[None]:
-        """Keep one text; on disk when what is given back is done. Several may share a future."""
+    def keep(self, said: Said) -> Awaitable[None] | None:
+        """Keep one text; on disk when what is given back is done, or nothing is to be waited for. Several may share a
+        future."""
+        ...
+
+    def keep_ahead(self, said: Said) -> Ahead | None:
+        """Keep one text that its receiver may not take; None where nobody wants it kept."""
         ...
 
 
@@ -44,11 +66,14 @@ class _Session(NamedTuple):
     subject: str
 
 
+_NO_SESSION = _Session("", "")
+
+
 class ConversationWatch:
     """Told of every request that the proxy serves."""
 
     def __init__(self, history: History) -> None:
-        self._history = history
+        self.history = history
         self._sessions: OrderedDict[str, _Session] = OrderedDict()
         """By Call-ID."""
 
@@ -56,7 +81,7 @@ class ConversationWatch:
         """Look at the answers to a request, where it is one of an IM session."""
         request = inbound.request
         if request.method == "MESSAGE":
-            inbound.witness = partial(self._told, inbound)
+            inbound.witness = _Message(self, inbound)
         elif request.method != "INVITE" or tag_in(request.headers["To"][0]):
             return
         elif is_im(request):
@@ -64,11 +89,18 @@ class ConversationWatch:
         elif media_type(request) == INVITATION_TYPE:
             inbound.witness = partial(self._invited_to_conference, inbound)
 
-    def in_conference(self, inbound: Inbound, place: str, subject: str, members: dict[str, str]) -> Awaitable[None]:
+    def carried(self, inbound: Inbound) -> None:
+        """Begin to keep a message that is on its way to its receiver: the disk and they take their time together."""
+        if isinstance(inbound.witness, _Message):
+            inbound.witness.begin()
+
+    def in_conference(
+        self, inbound: Inbound, place: str, subject: str, members: dict[str, str]
+    ) -> Awaitable[None] | None:
         """Keep what a member of a conference says to the others; ``members`` are addresses and names."""
         sender = inbound.address
         html, content = text_of(inbound.request) or (False, "")
-        return self._history.keep(
+        return self.history.keep(
             Said(
                 kind=Kind.CONFERENCE,
                 place=place,
@@ -105,34 +137,67 @@ class ConversationWatch:
             return None
         named = f": {invitation.subject}" if invitation.subject.strip() else ""
         text = (False, f"Invitation to a conference{named}")
-        return self._keep(inbound, Kind.MISSED, _Session("", ""), text) if invitation.text else None
+        return self._keep(inbound, Kind.MISSED, _NO_SESSION, text) if invitation.text else None
 
-    def _told(self, inbound: Inbound, response: SipResponse) -> Awaitable[None] | None:
-        request = inbound.request
-        content = text_of(request)
+    def told(self, inbound: Inbound) -> Said | None:
+        """What a message says to whom; None where it is not meant to be read."""
+        content = text_of(inbound.request)
         if content is None:
             return None
-        session = self._sessions.get(request.call_id, _Session("", ""))
-        if response.status < 300:
-            return self._keep(inbound, Kind.TWO, session, content)
-        return self._keep(inbound, Kind.MISSED, session, content) if response.status in _UNHEARD else None
+        return self._said(inbound, Kind.TWO, self._sessions.get(inbound.request.call_id, _NO_SESSION), content)
 
     def _keep(self, inbound: Inbound, kind: Kind, session: _Session, text: tuple[bool, str]) -> Awaitable[None] | None:
+        said = self._said(inbound, kind, session, text)
+        return self.history.keep(said) if said is not None else None
+
+    def _said(self, inbound: Inbound, kind: Kind, session: _Session, text: tuple[bool, str]) -> Said | None:
         sender, receiver = inbound.address, aor_of(uri_in(inbound.request.headers["To"][0]))
         if not sender or not receiver:
             return None
-        return self._history.keep(
-            Said(
-                kind=kind,
-                place=pair(sender, receiver),
-                session=session.id,
-                subject=session.subject,
-                sender=sender,
-                receivers=(receiver,),
-                html=text[0],
-                content=text[1],
-            )
+        return Said(
+            kind=kind,
+            place=pair(sender, receiver),
+            session=session.id,
+            subject=session.subject,
+            sender=sender,
+            receivers=(receiver,),
+            html=text[0],
+            content=text[1],
         )
+
+
+class _Message:
+    """Waits for the answer to a message, and knows what is kept of it already."""
+
+    __slots__ = ("_ahead", "_inbound", "_said", "_watch")
+
+    def __init__(self, watch: ConversationWatch, inbound: Inbound) -> None:
+        self._watch = watch
+        self._inbound = inbound
+        self._said: Said | None = None
+        self._ahead: Ahead | None = None
+
+    def begin(self) -> None:
+        """Keep it while its receiver is asked."""
+        self._said = said = self._watch.told(self._inbound)
+        if said is not None:
+            self._ahead = self._watch.history.keep_ahead(said)
+
+    def __call__(self, response: SipResponse) -> Awaitable[None] | None:
+        """Keep what the answer says of it: what it waits for."""
+        said, ahead, history = self._said, self._ahead, self._watch.history
+        if said is None:
+            said = self._watch.told(self._inbound)
+        elif response.status < 300:
+            return ahead.taken() if ahead is not None else None
+        if said is None:
+            return None
+        if response.status < 300:
+            return history.keep(said)
+        withdrawn = ahead.not_taken() if ahead is not None else None
+        missed = history.keep(replace(said, kind=Kind.MISSED)) if response.status in _UNHEARD else None
+        # What is written later is on disk later.
+        return missed or withdrawn
 
 
 def text_of(request: SipRequest) -> tuple[bool, str] | None:

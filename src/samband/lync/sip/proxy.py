@@ -142,12 +142,14 @@ class Proxy:
         if len(endpoints) == 1 and flow.reliable and common.method != "INVITE":
             request = _addressed(inbound, common, endpoint.contact, flow)
             relay(self._router, inbound, request, flow, endpoint.way.association)
-            return
-        fork = self._fork(inbound, endpoint.address)
-        for endpoint in endpoints:
-            flow = flow_to(endpoint)
-            fork.send(_addressed(inbound, common.copy(), endpoint.contact, flow), flow, endpoint.way.association)
-        fork.settle()
+        else:
+            fork = self._fork(inbound, endpoint.address)
+            for endpoint in endpoints:
+                flow = flow_to(endpoint)
+                fork.send(_addressed(inbound, common.copy(), endpoint.contact, flow), flow, endpoint.way.association)
+            fork.settle()
+        if self.history is not None:
+            self.history.carried(inbound)
 
     def _fork(self, inbound: Inbound, callee: str) -> Fork:
         fork = Fork(inbound, self._router, self._timers)

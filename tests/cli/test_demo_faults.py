@@ -7,7 +7,6 @@ import http.client
 import json
 import ssl
 import urllib.error
-import urllib.request
 from collections.abc import Iterator
 from typing import Any
 
@@ -33,13 +32,9 @@ def demo() -> Iterator[Demo]:
         yield running
 
 
-def told(demo: Demo, method: str, **fault: Any) -> Any:
+def told(demo: Demo, method: str, **fault: Any) -> list[dict[str, Any]]:
     """What the demo says of the faults it was told."""
-    body = json.dumps(fault).encode() if fault else None
-    fields = {"Content-Type": "application/json"} if fault else {}
-    request = urllib.request.Request(demo.table["faults_url"], body, fields, method=method)
-    with urllib.request.urlopen(request, timeout=30) as answer:
-        return json.load(answer)
+    return demo.faults(method, fault)
 
 
 def asked(demo: Demo) -> tuple[int, http.client.HTTPMessage, bytes]:

@@ -10,6 +10,7 @@ import socket
 import subprocess
 import sys
 import tempfile
+import urllib.request
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -41,6 +42,21 @@ class Demo:
     @property
     def folder(self) -> str:
         return str(self.table["folder"])
+
+    def fault(self, **fault: Any) -> None:
+        """Have it do something wrong; ``sender`` stands for ``from``, which is a word of Python."""
+        if "sender" in fault:
+            fault["from"] = fault.pop("sender")
+        self.faults("POST", fault)
+
+    def faults(self, how: str = "GET", fault: dict[str, Any] | None = None) -> list[dict[str, Any]]:
+        """What it was told to do wrong, and how often it did."""
+        body = json.dumps(fault).encode() if fault else None
+        fields = {"Content-Type": "application/json"} if fault else {}
+        request = urllib.request.Request(self.table["faults_url"], body, fields, method=how)
+        with urllib.request.urlopen(request, timeout=30) as answer:
+            said: list[dict[str, Any]] = json.load(answer)
+        return said
 
     def samband(self, *words: str) -> str:
         """Run a command against the demo's folder; what it printed."""

@@ -18,7 +18,7 @@ from samband.wire.sip.stream import read_datagram
 
 Address = tuple[str, int]
 
-PAUSE = 0.002
+PAUSE = 0.001
 """Seconds between two pieces, so that each leaves by itself."""
 PATIENCE = 1.0
 """Seconds that what is to be glued waits for something to follow."""

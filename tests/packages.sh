@@ -1,7 +1,7 @@
 #!/bin/sh
 # Debian packages that some tests drive: real clients and servers. Installed where that is possible without a question
 # (root on Debian or Ubuntu); elsewhere the tests that need them are skipped by name.
-wanted="krb5-kdc krb5-admin-server krb5-user libkrb5-dev curl pidgin-sipe libpurple0 libpurple-bin libresolv-wrapper sip-tester baresip-core linphone-cli twinkle-console postgresql gcc libc6-dev python3-dev libssl-dev
+wanted="krb5-kdc krb5-admin-server krb5-user libkrb5-dev curl jq pidgin-sipe libpurple0 libpurple-bin libresolv-wrapper sip-tester baresip-core linphone-cli twinkle-console postgresql gcc libc6-dev python3-dev libssl-dev
 davmail default-jre-headless postfix swaks libnet-ssleay-perl libio-socket-ssl-perl libauthen-sasl-perl
 thunderbird
 evolution-ews python3-gi gir1.2-ecal-2.0 gir1.2-ebook-1.2 gir1.2-edataserver-1.2 gir1.2-camel-1.2 dbus-daemon gnome-keyring

@@ -129,9 +129,9 @@ def _refused(request: HttpRequest, own: Callable[[str], bool]) -> HttpResponse |
 
 
 def _problem(status: int, title: str, detail: str) -> HttpResponse:
-    problem = {"title": title, "detail": detail, "status": status}
-    return HttpResponse(status, [("Content-Type", "application/problem+json")], msgspec.json.encode(problem))
+    return _json(status, {"title": title, "detail": detail, "status": status}, "application/problem+json")
 
 
-def _json(status: int, value: object) -> HttpResponse:
-    return HttpResponse(status, [("Content-Type", "application/json")], msgspec.json.encode(value))
+def _json(status: int, value: object, media_type: str = "application/json") -> HttpResponse:
+    """An answer of one line, which a shell can read too."""
+    return HttpResponse(status, [("Content-Type", media_type)], msgspec.json.encode(value) + b"\n")

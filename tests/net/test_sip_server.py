@@ -9,6 +9,7 @@ import socket
 import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 import uvloop
@@ -391,3 +392,65 @@ def test_messages_leave_apart_where_one_client_is_alone(*, alone: bool, pieces: 
 
 
 EACH = [b"one", b"two", b"three"]
+
+
+class Told(Echo):
+    """A side that keeps its sessions, and notes which are lost."""
+
+    def __init__(self) -> None:
+        super().__init__([], ends=False)
+        self.sessions: list[EchoSession] = []
+        self.lost = 0
+
+    def open(self, *peer: Any) -> EchoSession:
+        session = super().open(*peer)
+        session.lost = self._lost  # type: ignore[method-assign]
+        self.sessions.append(session)
+        return session
+
+    def _lost(self) -> None:
+        self.lost += 1
+
+
+@pytest.mark.parametrize("behind", [0, 16_000_000], ids=["has read all", "has read nothing"])
+def test_nobody_is_told_after_the_other_end_has_left(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, behind: int
+) -> None:
+    """uvloop warns of every piece that a TLS connection is given between its end and word of that."""
+
+    async def main() -> None:
+        side = Told()
+        server = SipServer(side, Bounds(unsent=32_000_000))
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        chain, key = self_signed(tmp_path, HOST)
+        context.load_cert_chain(chain, key)
+        port = await server.listen(HOST, 0, context)
+        client = await asyncio.to_thread(_reaches, port, chain)
+        try:
+            await until(lambda: bool(side.sessions))
+            (session,) = side.sessions
+            for _ in range(behind // 50_000):
+                session.write(bytes(50_000))
+            await asyncio.sleep(0)
+            socket.socket.shutdown(client, socket.SHUT_WR)
+            for _ in range(50):
+                if not side.lost:
+                    session.write(bytes(200_000 if not behind else 100))
+                await asyncio.sleep(0)
+            if not behind:
+                await until(lambda: side.lost == 1)
+        finally:
+            client.close()
+            await server.close()
+
+    uvloop.run(main())
+    assert [record for record in caplog.records if record.name == "asyncio"] == []
+
+
+def _reaches(port: int, chain: Path) -> ssl.SSLSocket:
+    """A TLS client that reads nothing."""
+    context = ssl.create_default_context(cafile=str(chain))
+    raw = socket.create_connection((HOST, port), 30)
+    # What it does not read is to wait on the other side.
+    raw.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+    return context.wrap_socket(raw, server_hostname=HOST)

@@ -173,7 +173,7 @@ class HttpConnection(RequestHandler):
 
     def send(self, data: bytes) -> int:
         """Send what is no HTTP; how many bytes the peer has not taken yet."""
-        if self._wire is None:
+        if self._wire is None or self._wire.is_closing():
             return 0
         self._wire.write(data)
         return self._wire.get_write_buffer_size()

@@ -317,7 +317,13 @@ class _Connection(asyncio.Protocol):
         transport = self._transport
         if transport is None or not data or transport.is_closing():
             return
-        if self._name == "tcp" or len(data) <= RECORD:
+        if self._name == "tcp":
+            transport.write(data)
+            return
+        large = len(data) > RECORD
+        if (large or transport.get_write_buffer_size()) and tls.peer_has_left(transport):
+            return
+        if not large:
             transport.write(data)
             return
         for start in range(0, len(data), RECORD):

@@ -63,7 +63,7 @@ class SipStream(asyncio.Protocol):
 
     def send(self, data: bytes) -> None:
         """Send; never waits."""
-        if self._transport is not None:
+        if self._transport is not None and not self._transport.is_closing():
             self._transport.write(data)
 
     def close(self) -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
+import select
 import ssl
 from collections.abc import Mapping
 from pathlib import Path
@@ -138,3 +140,21 @@ def unchecked_client_context() -> ssl.SSLContext:
     context.check_hostname = False
     context.verify_mode = ssl.CERT_NONE
     return context
+
+
+_ENDS = getattr(select, "POLLRDHUP", 0)
+"""Where the system has no such event it tells of connections that are broken, and not of those that were ended."""
+
+
+def peer_has_left(transport: asyncio.BaseTransport) -> bool:
+    """Whether the other end of a connection is closed, which its transport may not have told yet.
+
+    uvloop tells of a TLS connection's end when what it was given has left, if ever, and complains in the log of what it
+    is given after that end.
+    """
+    opened = transport.get_extra_info("socket")
+    if opened is None:
+        return False
+    look = select.poll()
+    look.register(opened.fileno(), _ENDS)
+    return bool(look.poll(0))

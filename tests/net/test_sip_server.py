@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 import uvloop
 
-from samband.net.sip_server import Bounds, SipServer, _Connection
+from samband.net.sip_server import READ, Bounds, SipServer, _PlainConnection
 from samband.wire.sip.message import SipRequest, SipResponse, respond
 from samband.wire.sip.stream import Broken, KeepAlive, StreamReader
 from tests.lync.sip.sides import World
@@ -160,6 +160,24 @@ def test_many_messages_in_one_read_and_one_byte_a_read(tmp_path: Path) -> None:
         last = await alice.next()
         assert isinstance(last, SipResponse)
         assert last.status == 200
+
+    run(tmp_path, work)
+
+
+def test_long_messages_of_two_connections_over_tls_at_once(tmp_path: Path) -> None:
+    """All TLS connections read into one buffer: what one of them brings is longer than that, and never another's."""
+
+    async def work(made: Site) -> None:
+        alice, bob = await made.connect("alice", "tls"), await made.connect("bob", "tls")
+        await alice.register()
+        await bob.register()
+        bodies = [letter * size for letter in (b"a", b"b") for size in (READ - 1, READ, 3 * READ, 20)]
+        for mine, hers in zip(bodies[:4], bodies[4:], strict=True):
+            alice.send(alice.request("MESSAGE", "sip:bob@contoso.test", mine))
+            bob.send(bob.request("MESSAGE", "sip:alice@contoso.test", hers))
+        for who, sent in ((bob, bodies[:4]), (alice, bodies[4:])):
+            got = [await who.next() for _ in sent]
+            assert [one.body for one in got if isinstance(one, SipRequest)] == sent
 
     run(tmp_path, work)
 
@@ -380,7 +398,7 @@ class Written(asyncio.Transport):
 )
 def test_messages_leave_apart_where_one_client_is_alone(*, alone: bool, pieces: list[bytes]) -> None:
     async def main() -> None:
-        connection, transport = _Connection(SipServer(Echo(EACH, alone=alone, ends=False)), "tcp"), Written()
+        connection, transport = _PlainConnection(SipServer(Echo(EACH, alone=alone, ends=False))), Written()
         connection.connection_made(transport)
         connection.data_received(b"go")
         async with asyncio.timeout(30):

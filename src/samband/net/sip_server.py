@@ -30,6 +30,8 @@ RECEIVE_BUFFER = 4 * 1024 * 1024
 """Bytes of datagrams the system may hold for a UDP listener: a burst of sign-ins fits."""
 TOGETHER = 64 * 1024
 """Bytes to one peer that leave at once, and are not kept for what follows them."""
+READ = 64 * 1024
+"""Bytes that are taken from a TLS connection at a time."""
 RECORD = 16 * 1024
 """Bytes of one TLS record. A TLS connection keeps as much memory as it was ever given to send at once."""
 APART, PAUSE = 3, 0.005
@@ -127,6 +129,8 @@ class SipServer:
         self.now = 0.0
         """The loop's time at the latest tick."""
         self._closing = False
+        self.buffer = memoryview(bytearray(READ))
+        """What any TLS connection has just read: it is served before the next one reads."""
 
     @property
     def connections(self) -> int:
@@ -136,9 +140,9 @@ class SipServer:
     async def listen(self, address: str, port: int, context: ssl.SSLContext | None = None) -> int:
         """Listen by TCP, or by TLS with a context; the port taken (0: a free one). Raises ``OSError`` if in use."""
         loop = asyncio.get_running_loop()
-        name = "tcp" if context is None else "tls"
+        kind = _PlainConnection if context is None else _TlsConnection
         server = await loop.create_server(
-            lambda: _Connection(self, name),
+            lambda: kind(self),
             address,
             port,
             ssl=context,
@@ -237,12 +241,13 @@ class SipServer:
             connection.flush()
 
 
-class _Connection(asyncio.Protocol):
+class _Connection(asyncio.BaseProtocol):
     """One TCP or TLS connection."""
 
-    def __init__(self, server: SipServer, name: str) -> None:
+    _name: str
+
+    def __init__(self, server: SipServer) -> None:
         self._server = server
-        self._name = name
         self._transport: asyncio.Transport | None = None
         self._session: StreamSession | None = None
         self._host = ""
@@ -350,6 +355,26 @@ class _Connection(asyncio.Protocol):
         if not session.idle or not self._spoken:
             return silent > bounds.message
         return silent > (bounds.settled if session.settled else bounds.unsettled)
+
+
+class _PlainConnection(_Connection, asyncio.Protocol):
+    _name = "tcp"
+
+
+class _TlsConnection(_Connection, asyncio.BufferedProtocol):
+    """Reads into the server's buffer.
+
+    For an ``asyncio.Protocol`` each read of TLS allocates 256 KB: where the allocator has to ask the system for them,
+    that doubles what a short message costs.
+    """
+
+    _name = "tls"
+
+    def get_buffer(self, sizehint: int) -> memoryview:
+        return self._server.buffer
+
+    def buffer_updated(self, nbytes: int) -> None:
+        self.data_received(bytes(self._server.buffer[:nbytes]))
 
 
 class _Datagrams(asyncio.DatagramProtocol):

@@ -30,6 +30,8 @@ class Seen:
     def __init__(self, world: World) -> None:
         self._answer = world.endpoint
         self.relations: set[str] = set()
+        self.addresses: dict[str, None] = {}
+        """Of resources, as links and events have them."""
         world.endpoint = self  # type: ignore[assignment]
 
     async def __call__(self, request: HttpRequest) -> HttpResponse:
@@ -47,6 +49,8 @@ class Seen:
             for name in ("_links", "_embedded"):
                 self.relations |= set(found.get(name, ())) - SHOWN_ONLY
             self.relations |= {"reason"} & found.keys()
+            if isinstance(found.get("href"), str):
+                self.addresses[found["href"]] = None
             for value in found.values():
                 self._look(value)
 
@@ -148,37 +152,40 @@ async def mutes(alice: WebClient, server: FakeServer) -> None:
     await alice.until("participantInvitation", "completed")
 
 
+async def tour(world: World, server: FakeServer, past: PastConversations) -> tuple[Seen, WebClient, WebClient]:
+    """All of it; alice and bob are still there afterwards."""
+    for name in ("alice", "bob"):
+        world.site.people.put(person(name, thumbnailPhoto=b"jpeg"))
+    world.site.people.put_groups(group("crew", "bob"), group("staff", "bob", "crew"))
+    seen = Seen(world)
+    alice, bob = WebClient(world, "alice"), WebClient(world, "bob")
+    await alice.ask("GET", "/ucwa/oauth/v1/applications")
+    await alice.available()
+    await bob.available()
+    await alice.ask("GET", link(alice.application, "policies"))
+    me = await alice.read("me")
+    for rel in ("presence", "note", "location"):
+        await alice.ask("GET", link(me, rel))
+    communication = await alice.read("communication")
+    for rel in ("conversations", "mediaRelayAccessToken"):
+        await alice.ask("GET", link(communication, rel))
+    await lists(world, alice)
+    await looks_back(alice, past)
+    await talks(alice, bob)
+    await bob.available()
+    await meets(world, alice, bob)
+    await mutes(alice, server)
+    return seen, alice, bob
+
+
 def relations(folder: Path) -> frozenset[str]:
     """Whatever the server names on the way."""
     server, past, found = FakeServer(), PastConversations(), set[str]()
 
-    async def story(world: World) -> None:
-        for name in ("alice", "bob"):
-            world.site.people.put(person(name, thumbnailPhoto=b"jpeg"))
-        world.site.people.put_groups(group("crew", "bob"), group("staff", "bob", "crew"))
-        seen = Seen(world)
-        alice, bob = WebClient(world, "alice"), WebClient(world, "bob")
-        await alice.ask("GET", "/ucwa/oauth/v1/applications")
-        await alice.available()
-        await bob.available()
-        await alice.ask("GET", link(alice.application, "policies"))
-        me = await alice.read("me")
-        for rel in ("presence", "note", "location"):
-            await alice.ask("GET", link(me, rel))
-        communication = await alice.read("communication")
-        for rel in ("conversations", "mediaRelayAccessToken"):
-            await alice.ask("GET", link(communication, rel))
-        await lists(world, alice)
-        await looks_back(alice, past)
-        await talks(alice, bob)
-        await bob.available()
-        await meets(world, alice, bob)
-        await mutes(alice, server)
-        found.update(seen.relations)
-
     async def patiently(world: World) -> None:
         async with asyncio.timeout(120):
-            await story(world)
+            seen, _, _ = await tour(world, server, past)
+            found.update(seen.relations)
 
     play(folder, patiently, server, past)
     return frozenset(found)

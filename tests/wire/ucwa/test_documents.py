@@ -93,3 +93,13 @@ def test_errors(code: str) -> None:
         "parameters": [{"name": "x", "reason": "bad"}],
     }
     assert error.status == STATUS[code]
+
+
+@pytest.mark.parametrize("text", [r'{"a":"\ud800"}', r'{"a":["\udc00\ud800"]}', r'{"a":"\u0000"}', r'{"a":"\\\u0000"}'])
+def test_texts_that_cannot_be_kept(text: str) -> None:
+    with pytest.raises(ValueError, match="half a character"):
+        resources.read(text.encode())
+
+
+def test_texts_that_only_look_like_it() -> None:
+    assert resources.read(rb'{"A":"\ud83d\ude00 \\u0000"}') == {"a": "\U0001f600 \\u0000"}

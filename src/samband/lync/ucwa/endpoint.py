@@ -13,7 +13,7 @@ from samband.lync.ucwa.meetings import OnlineMeetings
 from samband.lync.ucwa.places import ROOTS, UcwaPlaces
 from samband.lync.ucwa.sessions import Sessions
 from samband.lync.ucwa.speakers import COOKIE, TOKEN, Speaker, Speakers
-from samband.model.failures import Failure
+from samband.model.failures import Failure, Unavailable
 from samband.model.guests import Guest
 from samband.model.people import Person
 from samband.wire.http import HttpRequest, HttpResponse
@@ -91,6 +91,11 @@ class UcwaEndpoint:
             refused = error
         except Failure as failure:
             refused = UcwaError(*_code(failure))
+        except Unavailable as why:
+            refused = UcwaError("ServiceUnavailable", f"It cannot be done now: {why}")
+        except Exception:
+            log.exception("a request was not served", extra={"method": request.method, "path": request.path})
+            refused = UcwaError("ServiceFailure", "The server failed; its log says why")
         return refuse(refused, wanted_type(request.headers.get("Accept"), *_OTHER_TYPES) or JSON_TYPE)
 
     async def _serve(self, request: HttpRequest, known: Speaker | None) -> HttpResponse:
@@ -217,7 +222,7 @@ def _code(failure: Failure) -> tuple[str, str, str]:
 
 def _below(path: str) -> tuple[str, tuple[str, ...]]:
     """The root a path is under, and the words below it. Raises ``UcwaError``."""
-    for root in ROOTS:
+    for root in ROOTS if path.isprintable() else ():
         if path.lower() == root or path.lower().startswith(root + "/"):
             return root, tuple(word for word in path[len(root) :].split("/") if word)
     raise UcwaError("NotFound", "There is nothing at this address")

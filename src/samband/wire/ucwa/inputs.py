@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Collection, Mapping
 from datetime import timedelta
@@ -106,5 +107,11 @@ def span(found: Mapping[str, Any], name: str, least: int, most: int) -> timedelt
 
 
 def parameters(query: str) -> dict[str, str]:
-    """Parameters of an address by their names in lower case; of one that comes twice, the last."""
-    return {name.lower(): values[-1] for name, values in parse_qs(query, keep_blank_values=True).items()}
+    """Parameters of an address by their names in lower case; of one that comes twice, the last.
+
+    Raises ``UcwaError``.
+    """
+    found = {name.lower(): values[-1] for name, values in parse_qs(query, keep_blank_values=True).items()}
+    if "\0" in "".join(itertools.chain.from_iterable(found.items())):
+        raise UcwaError("BadRequest", "The query has NUL in it", "ParameterValidationFailure")
+    return found

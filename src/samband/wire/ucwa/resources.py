@@ -15,6 +15,8 @@ ECHOED = "56de7bbf-1081-43e6-bbf2-1cabf3224c83"
 """The property that a PUT must send back: who writes a resource has read it."""
 _DATE = re.compile(r'"/Date\((-?\d+)\)/"')
 _MILLISECONDS = re.compile(r"/Date\((-?\d{1,17})\)/")
+_UNKEPT = re.compile(r"[\ud800-\udfff]|(?<!\\)(?:\\\\)*\\u0000")
+"""Surrogates by themselves, and NUL as it is written."""
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 Resource = dict[str, Any]
@@ -46,8 +48,20 @@ def write(found: Resource) -> bytes:
 
 
 def read(body: bytes) -> dict[str, Any]:
-    """The properties of a request, by their names in lower case; links are left out. Raises ``ValueError``."""
-    return {name.lower(): value for name, value in read_object(body).items()} if body.strip() else {}
+    """The properties of a request, by their names in lower case; links are left out.
+
+    Texts have whole characters and no NUL, as what keeps them can. Raises ``ValueError``.
+    """
+    if not body.strip():
+        return {}
+    found = read_object(body)
+    try:
+        unkept = b"\\u" in body and _UNKEPT.search(json.dumps(found, ensure_ascii=False))
+    except RecursionError:
+        raise ValueError("the JSON is nested too deeply") from None
+    if unkept:
+        raise ValueError("a text has half a character, or NUL")
+    return {name.lower(): value for name, value in found.items()}
 
 
 def write_date(moment: datetime) -> str:

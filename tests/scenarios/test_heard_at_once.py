@@ -10,8 +10,8 @@ import pytest
 from tests.scenarios.ews_session import PATH, EwsSession, T, envelope
 from tests.scenarios.hostile import tokens
 from tests.scenarios.kept_site import ADDRESS, KeptSite
-from tests.store.postgresql import PostgresServer
 
+pytestmark = pytest.mark.timeout(300)  # it runs many processes, one after another
 _SELDOM = """
 import sys
 from functools import partial
@@ -32,16 +32,11 @@ _OF_ALICE = _INBOX.replace(
 )
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
-def site(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[KeptSite]:
+@pytest.fixture
+def site(tmp_path: Path) -> Iterator[KeptSite]:
     """Served, and alice is in it."""
-    database = ""
-    if request.param == "postgresql":
-        server: PostgresServer = request.getfixturevalue("postgresql")
-        database = server.new_schema()
     # The name of a socket has 108 bytes.
-    folder = tmp_path / ("of-a-long-name-" * 8)
-    with KeptSite(folder, database) as made:
+    with KeptSite(tmp_path / ("of-a-long-name-" * 8)) as made:
         made.program = ("-c", _SELDOM)
         made.add_person("alice", "pw-alice")
         made.start()
@@ -76,23 +71,19 @@ def test_whatever_is_changed_holds_when_the_command_ends(site: KeptSite) -> None
         assert b"NoError" not in session.post(_OF_ALICE)
         site.samband("right give", "FullAccess", "bob", "--over", "alice")
         assert b"NoError" in session.post(_OF_ALICE)
-        site.samband("right take", "FullAccess", "bob", "--over", "alice")
-        assert b"NoError" not in session.post(_OF_ALICE)
     token = tokens.forgers(site.folder)["EWS"].honest()
     assert _token_status(site, token) == 200
     site.samband("partner remove", "lync")
     assert _token_status(site, token) == 401
-    site.samband("user remove", "bob")
-    assert _status(site, "bob", "another-1") == 401
-    site.stop()
-    assert not (site.folder / "serving.sock").exists()
-    assert "Traceback" not in site.log
 
 
-def test_a_server_that_was_killed_holds_nobody_up_and_the_next_one_hears(site: KeptSite) -> None:
+def test_the_next_server_hears_too(site: KeptSite) -> None:
     site.kill()
     assert (site.folder / "serving.sock").is_socket()
     site.add_person("bob", "pw-bob")
     site.start()
     site.add_person("carol", "pw-carol")
     assert (_status(site, "bob"), _status(site, "carol")) == (200, 200)
+    site.stop()
+    assert not (site.folder / "serving.sock").exists()
+    assert "Traceback" not in site.log

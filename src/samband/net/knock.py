@@ -14,7 +14,7 @@ from contextlib import asynccontextmanager, contextmanager, suppress
 from pathlib import Path
 
 DOOR = "serving.sock"
-PATIENCE = 2.0
+PATIENCE = 5.0
 """Seconds after which whoever knocks goes on, and whoever is to hear is left to hear later."""
 _WAITING = 64
 _PAUSE = 1.0

@@ -48,6 +48,8 @@ from tests.clients.purple_sax import mend_sax
 from tests.clients.purple_search import Search, show_info, show_people
 
 NAME = b"samband-tests"
+PORTS = range(15400, 15500)
+"""Where it listens for others. SIMPLE would take 5060 of every address, which a server of another test may want."""
 
 # --- what libpurple shows its user -------------------------------------------------------------------------------
 
@@ -176,6 +178,9 @@ class Client(Chats, Search):
         for name in (b"/purple/logging/log_ims", b"/purple/logging/log_chats", b"/purple/logging/log_system"):
             purple.prefs_set_bool(name, 0)
         purple.prefs_set_string(b"/purple/away/idle_reporting", b"none")
+        purple.prefs_set_bool(b"/purple/network/ports_range_use", 1)
+        for name, port in ((b"start", PORTS[0]), (b"end", PORTS[-1])):
+            purple.prefs_set_int(b"/purple/network/ports_range_" + name, port)
         if self.wanted.get("ca"):
             purple.certificate_add_ca_search_path(self.wanted["ca"].encode())
 

@@ -43,7 +43,8 @@ SIGNATURES = """
     find_conversation_with_account pisp, find_group ps, find_prpl ps, group_get_name sp, group_new ps
     notify_set_ui_ops -p, notify_user_info_destroy -p, notify_user_info_entry_get_label sp
     notify_user_info_entry_get_value sp, notify_user_info_get_entries pp, notify_user_info_new p
-    plugins_add_search_path -s, prefs_load i, prefs_set_bool -si, prefs_set_string -ss, presence_get_active_status pp
+    plugins_add_search_path -s, prefs_load i, prefs_set_bool -si, prefs_set_int -si, prefs_set_string -ss
+    presence_get_active_status pp
     presence_is_online ip, request_set_ui_ops -p, savedstatus_activate -p, savedstatus_new psi, set_blist -p
     buddy_icons_find ppp, buddy_icon_get_data ppp, buddy_icon_unref pp
     privacy_deny_add ipsi, privacy_deny_remove ipsi

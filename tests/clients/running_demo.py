@@ -14,11 +14,8 @@ import urllib.request
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 from typing import Any
-
-from tests.clients.waiting import until
 
 _WORKER = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
 _WORKERS = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
@@ -91,27 +88,16 @@ def running_demo(*words: str) -> Iterator[Demo]:
 
 
 def standard_address(among: Sequence[str] = _STANDARD_ADDRESSES) -> str:
-    """A loopback address on whose port 443 this process may listen and nobody else does; empty where there is none.
-
-    Port 5060 is waited for: libpurple's SIMPLE takes it on every address while it lives, in another process' test.
-    """
+    """A loopback address on whose port 443 this process may listen and nobody else does; empty where there is none."""
     for address in among:
-        if _free(address, 443, socket.SOCK_STREAM):
-            for kind in (socket.SOCK_STREAM, socket.SOCK_DGRAM):
-                until(partial(_free, address, 5060, kind), f"port 5060 of {address} is free", 60)
-            return address
-    return ""
-
-
-def _free(address: str, port: int, kind: socket.SocketKind) -> bool:
-    try:
-        with socket.socket(type=kind) as probe:
-            if kind is socket.SOCK_STREAM:
+        try:
+            with socket.socket() as probe:
                 probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            probe.bind((address, port))
-    except OSError:
-        return False
-    return True
+                probe.bind((address, 443))
+        except OSError:
+            continue
+        return address
+    return ""
 
 
 @contextmanager

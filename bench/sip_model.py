@@ -83,6 +83,10 @@ class Model:
         self.published: dict[bytes, float] = {}
         """When a change was due, by its number."""
         self.expected = 0
+        self.busy = [0] * len(load.users)
+        """How much an endpoint has under way that would end if it signed out: a client ends it first."""
+        self.away: set[int] = set()
+        """Endpoints that have signed out, and not in again."""
         self.seconds = float(load.options.seconds)
         self.over = 0.0
 
@@ -116,15 +120,18 @@ class Model:
 
     def poll(self, n: int, due: float, done: Answer) -> None:
         """Look at somebody once."""
+        n = self._present(n)
         call = self.load.call()
         self.load.once(n, call, ask.poll(self.load.users[n], self._anybody(), call), done)
 
     def short(self, n: int, due: float, done: Answer) -> None:
         """Watch somebody for a little while."""
+        n = self._present(n)
         call, user = self.load.call(), self.load.users[n]
+        self.busy[n] += 1
 
         def end(receiver: bytes) -> None:
-            self.load.once(n, call, ask.leave(user, call, receiver), lambda message: None)
+            self.load.once(n, call, ask.leave(user, call, receiver), lambda message: self._free([n]))
 
         def begun(answer: bytes) -> None:
             asyncio.get_running_loop().call_later(WATCHED_FOR, end, field(answer, b"To"))
@@ -134,23 +141,39 @@ class Model:
 
     def sign_in(self, n: int, due: float, done: Answer) -> None:
         """Sign a second endpoint out and in again, with all that it then asks for."""
-        load, call = self.load, self.load.call()
-        n = self.people + n % (len(load.users) - self.people)
-        user = load.users[n]
+        load, call, second = self.load, self.load.call(), len(self.load.users) - self.people
+        candidates = (self.people + (n + step) % second for step in range(second))
+        found = next((one for one in candidates if not self.busy[one] and one not in self.away), None)
+        if found is None:
+            asyncio.get_running_loop().call_later(1.0, self.sign_in, n, due, done)
+            return
+        self.away.add(found)
 
         def again(answer: bytes) -> None:
-            load.register(n, lambda answer: self._watch_self(n, lambda answer: self._watch_contacts(n, done)))
+            load.register(found, lambda answer: self._watch_self(found, watching))
 
-        load.once(n, call, user.register_unproved(call, 1, 0), again)
+        def watching(answer: bytes) -> None:
+            self.away.discard(found)
+            self._watch_contacts(found, done)
+
+        load.once(found, call, load.users[found].register_unproved(call, 1, 0), again)
 
     def refresh(self, n: int, due: float, done: Answer) -> None:
         """REGISTER again."""
-        self.load.register(n, done)
+        self.load.register(self._present(n), done)
 
     def session(self, n: int, due: float, done: Answer) -> None:
         """Write to somebody; timed is the whole session without its pauses' share."""
-        other = self.random.randrange(self.people)
-        Session(self.load, n, other, done, typing=2, pause=BETWEEN_MESSAGES).open()
+        n, other = self._present(n), self.random.randrange(self.people)
+        theirs = [other, self.people + other] if self._endpoints(other) == 2 else [other]
+        for one in (n, *theirs):
+            self.busy[one] += 1
+
+        def over(answer: bytes) -> None:
+            self._free([n, *theirs])
+            done(answer)
+
+        Session(self.load, n, other, over, typing=2, pause=BETWEEN_MESSAGES).open()
 
     def keep_alive(self, n: int, due: float, done: Answer) -> None:
         """An empty line on a connection; nothing is waited for."""
@@ -207,6 +230,14 @@ class Model:
         due = self.published.get(found[1]) if found is not None else None
         if due is not None and b"roaming-self" not in notify[:2000]:
             self.times["BENOTIFY"].append(asyncio.get_running_loop().time() - due)
+
+    def _present(self, n: int) -> int:
+        """``n``, or its user's first endpoint, which signs out never, where it is away."""
+        return n % self.people if n in self.away else n
+
+    def _free(self, endpoints: list[int]) -> None:
+        for one in endpoints:
+            self.busy[one] -= 1
 
     def _anybody(self) -> str:
         return user_name(self.random.randrange(self.people))

@@ -44,11 +44,13 @@ def test_chance_is_the_same_every_time() -> None:
     assert 30 < sum(run(1)) < 90
 
 
-def test_what_one_lets_pass_the_next_one_strikes() -> None:
-    first, second = Rule(skip=1), Rule(delay=1)
+def test_what_one_lets_pass_the_next_one_strikes(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level("INFO")
+    first, second = Rule(skip=1), Rule(delay=1.5)
     faults = pending(first, second)
     assert [faults.next(lambda _: True) for _ in range(3)] == [second, first, None]
     assert not faults.live
+    assert caplog.messages == ['a fault strikes: {"delay":1.5}', 'a fault strikes: {"skip":1}']
     assert pending(first).next(lambda _: False) is None
 
 

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import logging
 import random
 from collections.abc import Callable
 from typing import Annotated, Generic, TypeVar
 
 import msgspec
 from msgspec import Meta
+
+log = logging.getLogger(__name__)
 
 Count = Annotated[int, Meta(ge=1, le=1_000_000)]
 
@@ -70,5 +73,6 @@ class Pending(Generic[R]):
             if means(kept.rule) and kept.strikes():
                 if kept.over:
                     self.live.remove(kept)
+                log.info("a fault strikes: %s", msgspec.json.encode(kept.rule).decode())
                 return kept.rule
         return None

@@ -27,10 +27,13 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """A test that drives whole processes, most of them strangers', is tried once more where it fails.
 
     The summary names each (``RERUN``): a machine that was busy for a minute is not a defect, but is not hidden either.
+    Such tests have more time than the others.
     """
     for item in items:
         if any(folder in item.path.parents for folder in _WITH_PROCESSES):
             item.add_marker(pytest.mark.flaky(reruns=1, reruns_delay=2))
+            if item.get_closest_marker("timeout") is None:
+                item.add_marker(pytest.mark.timeout(300))
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

@@ -42,7 +42,7 @@ class Browser:
         body = json.dumps(values).encode() if method == "POST" else None
         request = urllib.request.Request(self._base + path, body, {"Content-Type": "application/json"}, method=method)
         try:
-            with urllib.request.urlopen(request, timeout=60) as answer:
+            with urllib.request.urlopen(request, timeout=120) as answer:
                 return json.load(answer)["value"]
         except urllib.error.HTTPError as error:
             raise LookupError(json.load(error)["value"]["message"]) from None
@@ -50,7 +50,7 @@ class Browser:
     def open(self, url: str) -> None:
         self.call("POST", "/url", url=url)
 
-    def find(self, css: str, seconds: float = 20.0, text: str = "") -> str:
+    def find(self, css: str, seconds: float = 60.0, text: str = "") -> str:
         """The first element that is shown, with ``text`` in it."""
 
         def look() -> str | None:
@@ -108,7 +108,10 @@ def browsing(hosts: dict[str, str], log: Path, flags: Sequence[str] = ()) -> Ite
     ``flags`` are more words for it.
     """
     port = ports.take("127.0.0.1", 0)
-    with tempfile.TemporaryDirectory(prefix="samband-chromium-") as folder, log.open("w") as out:
+    with (
+        tempfile.TemporaryDirectory(prefix="samband-chromium-", ignore_cleanup_errors=True) as folder,
+        log.open("w") as out,
+    ):
         driver = subprocess.Popen(["chromedriver", f"--port={port}"], stdout=out, stderr=out)
         base = f"http://127.0.0.1:{port}/session"
         rules = ", ".join(f"MAP {name} {address}" for name, address in hosts.items())

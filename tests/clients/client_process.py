@@ -17,7 +17,7 @@ class ClientProcess:
     """Seconds that it has to end by itself once told to."""
 
     def __init__(self, name: str) -> None:
-        self._folder = tempfile.TemporaryDirectory(prefix=f"samband-{name}-")
+        self._folder = tempfile.TemporaryDirectory(prefix=f"samband-{name}-", ignore_cleanup_errors=True)
         self.folder = Path(self._folder.name)
 
     def start(self, command: Sequence[str]) -> None:

@@ -54,7 +54,7 @@ class Coturn:
 @contextmanager
 def running_coturn() -> Iterator[Coturn]:
     """A relay for as long as the context lasts."""
-    with tempfile.TemporaryDirectory(prefix="samband-coturn-") as name:
+    with tempfile.TemporaryDirectory(prefix="samband-coturn-", ignore_cleanup_errors=True) as name:
         folder = Path(name)
         coturn = Coturn(folder)
         words = [
@@ -74,7 +74,7 @@ def running_coturn() -> Iterator[Coturn]:
                     return True
                 return False
 
-            until(listens, "coturn", 30)
+            until(listens, "coturn")
             yield coturn
         finally:
             process.kill()

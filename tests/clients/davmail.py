@@ -44,7 +44,7 @@ class Gateway:
         person = demo.person(name)
         proof = base64.b64encode(f"{person['email']}:{person['password']}".encode()).decode()
         fields = {"Authorization": f"Basic {proof}", **{key.replace("_", "-"): said for key, said in headers.items()}}
-        connection = http.client.HTTPConnection("127.0.0.1", self.dav, timeout=30)
+        connection = http.client.HTTPConnection("127.0.0.1", self.dav, timeout=60)
         try:
             connection.request(method, path, body.encode() or None, fields)
             answer = connection.getresponse()
@@ -55,14 +55,14 @@ class Gateway:
     def mailbox(self, demo: Demo, name: str) -> imaplib.IMAP4:
         """An IMAP session of one of the demo's people."""
         person = demo.person(name)
-        session = imaplib.IMAP4("127.0.0.1", self.imap, timeout=30)
+        session = imaplib.IMAP4("127.0.0.1", self.imap, timeout=60)
         session.login(person["email"], person["password"])
         return session
 
 
 def _fingerprint(host: str, port: int) -> str:
     """What DavMail knows a certificate by that no authority it trusts has signed."""
-    certificate = ssl.PEM_cert_to_DER_cert(ssl.get_server_certificate((host, port), timeout=10))
+    certificate = ssl.PEM_cert_to_DER_cert(ssl.get_server_certificate((host, port), timeout=60))
     digest = hashlib.sha1(certificate, usedforsecurity=False).hexdigest().upper()
     return ":".join(digest[place : place + 2] for place in range(0, len(digest), 2))
 
@@ -96,7 +96,7 @@ def _settings(demo: Demo, folder: Path, imap: int, smtp: int, dav: int, ldap: in
 @contextmanager
 def davmail(demo: Demo) -> Iterator[Gateway]:
     """A DavMail in front of ``demo``; it ends with the block."""
-    with tempfile.TemporaryDirectory(prefix="samband-davmail-") as name:
+    with tempfile.TemporaryDirectory(prefix="samband-davmail-", ignore_cleanup_errors=True) as name:
         folder = Path(name)
         imap, smtp, dav, ldap = (ports.take("127.0.0.1", 0) for _ in range(4))
         (folder / "davmail.properties").write_text(_settings(demo, folder, imap, smtp, dav, ldap))
@@ -104,7 +104,7 @@ def davmail(demo: Demo) -> Iterator[Gateway]:
         with (folder / "out").open("wb") as out:
             process = subprocess.Popen([*command, str(folder / "davmail.properties")], stdout=out, stderr=out)
         try:
-            until(lambda: _listens(imap) and _listens(smtp), "DavMail", 30)
+            until(lambda: _listens(imap) and _listens(smtp), "DavMail")
             yield Gateway(imap, smtp, dav, ldap, folder / "davmail.log")
         finally:
             process.terminate()

@@ -46,7 +46,7 @@ class Evolution:
         self.person = demo.person(name)
         hosts = [urlsplit(demo.table[url]).hostname for url in ("autodiscover_url", "ews_url")]
         address = demo.table["https"].rpartition(":")
-        pem = ssl.get_server_certificate((address[0], int(address[2])), timeout=10)
+        pem = ssl.get_server_certificate((address[0], int(address[2])), timeout=60)
         self.certificates = {host: pem for host in hosts if host}
 
     @property

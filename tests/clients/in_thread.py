@@ -9,7 +9,7 @@ from contextlib import AsyncExitStack, contextmanager
 from typing import TypeVar
 
 T = TypeVar("T")
-_STARTS_WITHIN = 20.0
+_STARTS_WITHIN = 60.0
 
 
 @contextmanager

@@ -52,7 +52,7 @@ class Janus:
         with (self._folder / "log").open("ab") as log:
             command = [str(_PROGRAM), "-F", str(self._folder), "-C", str(self._folder / "janus.jcfg")]
             self._process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
-        until(self._answers, "Janus", 30)
+        until(self._answers, "Janus")
 
     def kill(self) -> None:
         """End it without a word."""
@@ -105,7 +105,7 @@ def _section(title: str, values: dict[str, object]) -> str:
 @contextmanager
 def running_janus() -> Iterator[Janus]:
     """A server for as long as the context lasts."""
-    with tempfile.TemporaryDirectory(prefix="samband-janus-") as folder:
+    with tempfile.TemporaryDirectory(prefix="samband-janus-", ignore_cleanup_errors=True) as folder:
         janus = Janus(Path(folder))
         janus.start()
         try:

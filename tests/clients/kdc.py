@@ -106,4 +106,4 @@ def serving_realm(folder: Path, realm: str) -> Iterator[Kdc]:
         yield kdc
     finally:
         process.terminate()
-        process.wait(10)
+        process.wait(60)

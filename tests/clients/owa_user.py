@@ -39,7 +39,7 @@ class OwaUser:
 
     def connection(self) -> HTTPSConnection:
         host, _, port = self._place.rpartition(":")
-        made = HTTPSConnection(HOST, int(port), context=self._context, timeout=30)
+        made = HTTPSConnection(HOST, int(port), context=self._context, timeout=60)
         made._create_connection = lambda address, *rest, **named: _connect((host, int(port)))  # type: ignore[attr-defined]
         return made
 
@@ -95,7 +95,7 @@ class OwaUser:
         except (OSError, ValueError, AttributeError):
             return
 
-    def wait(self, name: str, seconds: float = 20.0, **wanted: Any) -> Any:
+    def wait(self, name: str, seconds: float = 60.0, **wanted: Any) -> Any:
         """The first event ``name`` with these values."""
 
         def look() -> Any:
@@ -103,13 +103,13 @@ class OwaUser:
 
         return until(look, f"{name} {wanted} among {self.events[-8:]}", seconds)
 
-    def news(self, wanted: Callable[[Any], bool], what: str, seconds: float = 20.0) -> Any:
+    def news(self, wanted: Callable[[Any], bool], what: str, seconds: float = 60.0) -> Any:
         """The first news of instant messaging of which ``wanted`` is true."""
         return until(
             lambda: next((one for _, kind, one in self.events if kind == "im" and wanted(one)), None), what, seconds
         )
 
-    def im(self, seconds: float = 20.0, **wanted: Any) -> Any:
+    def im(self, seconds: float = 60.0, **wanted: Any) -> Any:
         """Everything of instant messaging once its values are these."""
 
         def look() -> Any:
@@ -126,4 +126,4 @@ class OwaUser:
 
 
 def _connect(address: tuple[str, int]) -> Any:
-    return socket.create_connection(address, timeout=30)
+    return socket.create_connection(address, timeout=60)

@@ -59,7 +59,7 @@ class PurpleProcess:
     def __init__(self, account: Account, names: Names | None = None) -> None:
         self.account = account
         self.events: list[Event] = []
-        self._folder = tempfile.TemporaryDirectory(prefix="samband-purple-")
+        self._folder = tempfile.TemporaryDirectory(prefix="samband-purple-", ignore_cleanup_errors=True)
         self._changed = threading.Condition()
         self._process = self._start(Path(self._folder.name), names)
         self._reader = threading.Thread(target=self._read, daemon=True)
@@ -98,7 +98,7 @@ class PurpleProcess:
         event: str,
         *,
         since: int = 0,
-        timeout: float = 20.0,
+        timeout: float = 60.0,
         where: Callable[[Event], bool] = lambda found: True,
         **fields: Any,
     ) -> Event:
@@ -131,7 +131,7 @@ class PurpleProcess:
             try:
                 with suppress(BrokenPipeError):  # it is ending already
                     self._say({"do": "quit"})
-                self._process.wait(10)
+                self._process.wait(30)
             except subprocess.TimeoutExpired:
                 self._process.kill()
                 self._process.wait()

@@ -21,7 +21,7 @@ _WORKER = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
 _WORKERS = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
 _STANDARD_ADDRESSES = tuple(f"127.0.0.{last}" for last in range(51 + _WORKER, 61, _WORKERS))
 """This process' own, where several run the suite: two that begin at once would find the same one free."""
-_STARTS_WITHIN = 60.0
+_STARTS_WITHIN = 120.0
 
 
 @dataclass(frozen=True)
@@ -58,7 +58,7 @@ class Demo:
     def samband(self, *words: str) -> str:
         """Run a command against the demo's folder; what it printed."""
         command = [sys.executable, "-m", "samband.cli.main", *words]
-        return subprocess.run(command, check=True, capture_output=True, text=True, timeout=60).stdout
+        return subprocess.run(command, check=True, capture_output=True, text=True, timeout=120).stdout
 
 
 @contextmanager
@@ -81,7 +81,7 @@ def running_demo(*words: str) -> Iterator[Demo]:
     finally:
         process.send_signal(signal.SIGTERM)
         try:
-            process.wait(20)
+            process.wait(60)
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()

@@ -12,7 +12,7 @@ from tests.clients.tones import is_heard, write_tone
 from tests.clients.waiting import until
 
 DOMAIN = "contoso.test"
-PATIENCE = 40.0
+PATIENCE = 60.0
 
 
 class BaresipTelephone(Baresip):

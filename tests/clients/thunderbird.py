@@ -65,7 +65,7 @@ class Thunderbird:
 @contextmanager
 def thunderbird(demo: Demo, dialogues: str = "dismiss and notify") -> Iterator[Thunderbird]:
     """A Thunderbird with an empty profile that resolves the demo's names and trusts its CA."""
-    with tempfile.TemporaryDirectory(prefix="samband-thunderbird-") as name:
+    with tempfile.TemporaryDirectory(prefix="samband-thunderbird-", ignore_cleanup_errors=True) as name:
         folder = Path(name)
         port = ports.take("127.0.0.1", 0)
         profile = folder / "profile"
@@ -86,14 +86,14 @@ def thunderbird(demo: Demo, dialogues: str = "dismiss and notify") -> Iterator[T
             session.quit()
         finally:
             try:
-                process.wait(5)
+                process.wait(20)
             except subprocess.TimeoutExpired:
                 process.kill()
                 process.wait()
 
 
 def _session(port: int, dialogues: str, process: subprocess.Popen[bytes]) -> Marionette:
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + 120
     while True:
         try:
             return Marionette(port, dialogues)

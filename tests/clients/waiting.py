@@ -9,7 +9,7 @@ from typing import TypeVar
 T = TypeVar("T")
 
 
-def until(look: Callable[[], T | None], what: str, seconds: float = 20.0) -> T:
+def until(look: Callable[[], T | None], what: str, seconds: float = 60.0) -> T:
     """The first truthy answer of ``look``. Fails naming ``what`` where there is none in time."""
     deadline = time.monotonic() + seconds
     while True:

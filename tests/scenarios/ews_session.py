@@ -32,7 +32,7 @@ _ENVELOPE = (
 class Connection(http.client.HTTPSConnection):
     """HTTPS to ``place``, whatever the name in the certificate resolves to."""
 
-    def __init__(self, place: tuple[str, int], name: str, ca_file: Path | str, timeout: float = 20.0) -> None:
+    def __init__(self, place: tuple[str, int], name: str, ca_file: Path | str, timeout: float = 60.0) -> None:
         self._place = place
         self._context_of_ours = ssl.create_default_context(cafile=str(ca_file))
         super().__init__(name, place[1], timeout=timeout, context=self._context_of_ours)

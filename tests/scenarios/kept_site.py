@@ -78,7 +78,7 @@ class KeptSite:
     def samband(self, command: str, *words: str, standard_input: str = "") -> str:
         """Run ``samband COMMAND DIR WORDS`` (two words: ``samband user add DIR WORDS``); what it printed."""
         line = [sys.executable, "-m", "samband.cli.main", *command.split(), str(self.folder), *words]
-        done = subprocess.run(line, input=standard_input, capture_output=True, text=True, timeout=60, check=False)
+        done = subprocess.run(line, input=standard_input, capture_output=True, text=True, timeout=120, check=False)
         assert done.returncode == 0, done.stderr
         return done.stdout
 
@@ -104,7 +104,7 @@ class KeptSite:
         """End the server by SIGTERM; it must end well."""
         assert self._process is not None
         self._process.send_signal(signal.SIGTERM)
-        assert self._process.wait(20) == 0, self.log[-3000:]
+        assert self._process.wait(60) == 0, self.log[-3000:]
 
     def __enter__(self) -> KeptSite:
         return self

@@ -11,7 +11,6 @@ from tests.scenarios.ews_session import PATH, EwsSession, T, envelope
 from tests.scenarios.hostile import tokens
 from tests.scenarios.kept_site import ADDRESS, KeptSite
 
-pytestmark = pytest.mark.timeout(300)  # it runs many processes, one after another
 _SELDOM = """
 import sys
 from functools import partial

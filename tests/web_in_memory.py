@@ -20,9 +20,9 @@ class WebInMemory:
         *,
         headers: Iterable[tuple[str, str]] = (),
         body: bytes = b"",
-        timeout: float = 30.0,
-        stream: bool = False,
+        **_: object,
     ) -> HttpResponse:
+        """See ``HttpClient``: there is nothing to wait for, and no answer comes in pieces."""
         return await self.answer(method, url, tuple(headers), body)
 
     async def answer(self, method: str, url: str, headers: Fields, body: bytes) -> HttpResponse:

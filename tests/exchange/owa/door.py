@@ -14,7 +14,7 @@ from samband.exchange.owa.pages import Pages
 from samband.exchange.owa.sessions import Sessions
 from samband.model.people import Person
 from samband.wire.http import Connection, Headers, HttpRequest, HttpResponse
-from tests.exchange.world import World
+from tests.exchange.world import ALICE, BOB, World
 
 _WORDS = itertools.count(1)
 """Random ones: no two doors have the same."""
@@ -97,3 +97,12 @@ class Browser:
         """What a folder holds."""
         found: list[dict[str, Any]] = (await self.get(f"messages?folder={await self.folder(role)}"))["messages"]
         return found
+
+
+async def both(world: World) -> tuple[Browser, Browser]:
+    """Alice's browser and Bob's, signed in at one door."""
+    door = Door(world)
+    alice, bob = Browser(door), Browser(door)
+    await alice.sign_in(ALICE)
+    await bob.sign_in(BOB)
+    return alice, bob

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from samband.model.online_meetings import MeetingTerms, NoOnlineMeeting, OnlineMeeting
 from samband.model.people import Person
-from tests.exchange.owa.door import Browser, Door
+from tests.exchange.owa.door import Browser, Door, both
 from tests.exchange.world import ALICE, BOB, CAROL, World, run
 
 WEEK = "calendar?from=2026-11-23T00:00:00Z&to=2026-11-30T00:00:00Z"
@@ -38,10 +38,7 @@ class Lync:
 def test_a_meeting_with_a_link(tmp_path: Path) -> None:
     async def story(world: World) -> None:
         lync = world.exchange.calendar.online_meetings.service = Lync()
-        door = Door(world)
-        alice, bob = Browser(door), Browser(door)
-        await alice.sign_in(ALICE)
-        await bob.sign_in(BOB)
+        alice, bob = await both(world)
         assert await alice.get("online-meetings") == {"offered": True}
         made = await alice.post("calendar", 201, subject="Plans", attendees="Bob", online=True, **TIMES)
         assert (made["join"], made["warning"]) == ("https://meet.contoso.test/alice/ID", "")
@@ -141,10 +138,7 @@ def test_all_day_is_a_day_where_the_user_is(tmp_path: Path) -> None:
 
 def test_when_people_are_free(tmp_path: Path) -> None:
     async def story(world: World) -> None:
-        door = Door(world)
-        alice, bob = Browser(door), Browser(door)
-        await alice.sign_in(ALICE)
-        await bob.sign_in(BOB)
+        alice, bob = await both(world)
         await bob.post("calendar", 201, subject="secret", showAs="Tentative", **TIMES)
         day = "from=2026-11-24T08:00:00Z&to=2026-11-24T11:00:00Z"
         found = await alice.get(f"free-busy?who=Bob;nobody@x.test;half%20a%20na&{day}")
@@ -159,10 +153,7 @@ def test_when_people_are_free(tmp_path: Path) -> None:
 
 def test_an_invitation_says_what_stands_at_the_same_time(tmp_path: Path) -> None:
     async def story(world: World) -> None:
-        door = Door(world)
-        alice, bob = Browser(door), Browser(door)
-        await alice.sign_in(ALICE)
-        await bob.sign_in(BOB)
+        alice, bob = await both(world)
         await bob.post("calendar", 201, subject="Dentist", **TIMES)
         await alice.post("calendar", 201, subject="Plans", attendees="Bob", **TIMES)
         (asked,) = await bob.messages("inbox")

@@ -10,7 +10,7 @@ from samband.model.folders import Place
 from samband.model.item_requests import Disposition, Draft
 from samband.model.item_values import EmailAddress
 from samband.model.items import ContactProperties, ItemKind
-from tests.exchange.owa.door import Browser, Door
+from tests.exchange.owa.door import Browser, Door, both
 from tests.exchange.world import ALICE, BOB, CAROL, World, run
 
 ZOE = {
@@ -21,10 +21,7 @@ ZOE = {
 
 def test_a_contact_is_made_changed_and_deleted(tmp_path: Path) -> None:
     async def story(world: World) -> None:
-        door = Door(world)
-        alice, bob = Browser(door), Browser(door)
-        await alice.sign_in(ALICE)
-        await bob.sign_in(BOB)
+        alice, bob = await both(world)
         made = await alice.post("contact", 201, **ZOE)
         assert made["name"] == "Zoë Zander"
         (found,) = await alice.get("people?q=zand")

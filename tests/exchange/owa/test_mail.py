@@ -8,16 +8,13 @@ import pytest
 
 from samband.exchange.owa.html import harmless
 from samband.model.item_values import Body, BodyKind
-from tests.exchange.owa.door import Browser, Door
-from tests.exchange.world import ALICE, BOB, CAROL, World, run
+from tests.exchange.owa.door import Browser, Door, both
+from tests.exchange.world import ALICE, CAROL, World, run
 
 
 def test_a_letter_its_answer_and_its_end(tmp_path: Path) -> None:
     async def story(world: World) -> None:
-        door = Door(world)
-        alice, bob = Browser(door), Browser(door)
-        await alice.sign_in(ALICE)
-        await bob.sign_in(BOB)
+        alice, bob = await both(world)
         await alice.post("send", to="Bob; carol@contoso.test", subject="Lunch?", text="At <noon>.")
         (sent,) = await alice.messages("sentitems")
         assert sent["to"] == "Bob; Carol"
@@ -46,10 +43,7 @@ def test_a_letter_its_answer_and_its_end(tmp_path: Path) -> None:
 
 def test_what_cannot_be_is_said(tmp_path: Path) -> None:
     async def story(world: World) -> None:
-        door = Door(world)
-        alice, bob = Browser(door), Browser(door)
-        await alice.sign_in(ALICE)
-        await bob.sign_in(BOB)
+        alice, bob = await both(world)
         problem = await alice.post("send", 400, to="Nobody at all", subject="s", text="t")
         assert "'Nobody at all'" in problem["detail"]
         assert (await alice.send("POST", "/owa/api/send", b'{"text": 3}')).status == 400

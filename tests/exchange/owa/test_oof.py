@@ -9,16 +9,13 @@ from PIL import Image
 
 from samband.model.caller import Caller
 from samband.model.oof import OofSettings, OofState
-from tests.exchange.owa.door import Browser, Door
-from tests.exchange.world import ALICE, BOB, World, run
+from tests.exchange.owa.door import Browser, Door, both
+from tests.exchange.world import ALICE, World, run
 
 
 def test_somebody_is_away_and_others_are_told(tmp_path: Path) -> None:
     async def story(world: World) -> None:
-        door = Door(world)
-        alice, bob = Browser(door), Browser(door)
-        await alice.sign_in(ALICE)
-        await bob.sign_in(BOB)
+        alice, bob = await both(world)
         before = await alice.get("oof")
         assert (before["state"], before["internal"]) == ("Disabled", "")
         wish = {**before, "state": "Enabled", "internal": "On <holiday>.\nBack in May."}

@@ -9,16 +9,13 @@ from samband.model.folders import Place
 from samband.model.item_requests import Disposition, Draft
 from samband.model.item_values import Body, BodyKind, EmailAddress
 from samband.model.items import ItemKind, MessageProperties
-from tests.exchange.owa.door import Browser, Door
-from tests.exchange.world import ALICE, BOB, CAROL, World, run
+from tests.exchange.owa.door import Browser, Door, both
+from tests.exchange.world import ALICE, CAROL, World, run
 
 
 def test_a_draft_is_kept_changed_and_sent(tmp_path: Path) -> None:
     async def story(world: World) -> None:
-        door = Door(world)
-        alice, bob = Browser(door), Browser(door)
-        await alice.sign_in(ALICE)
-        await bob.sign_in(BOB)
+        alice, bob = await both(world)
         first = await alice.post("draft", 200, to="Bo", subject="Plans", text="Dear")
         (draft,) = await alice.messages("drafts")
         assert (draft["id"], draft["draft"], draft["subject"], draft["to"]) == (first["id"], True, "Plans", "Bo")
@@ -63,10 +60,7 @@ def test_a_draft_that_cannot_be_sent_stays(tmp_path: Path) -> None:
 
 def test_an_answer_kept_as_a_draft_quotes_and_is_one(tmp_path: Path) -> None:
     async def story(world: World) -> None:
-        door = Door(world)
-        alice, bob = Browser(door), Browser(door)
-        await alice.sign_in(ALICE)
-        await bob.sign_in(BOB)
+        alice, bob = await both(world)
         await alice.post("send", to="Bob", subject="Lunch?", text="At noon.")
         (got,) = await bob.messages("inbox")
         answer = {"kind": "reply", "answers": got["id"], "to": ALICE.primary_smtp, "subject": "RE: Lunch?"}
@@ -86,10 +80,7 @@ def test_an_answer_kept_as_a_draft_quotes_and_is_one(tmp_path: Path) -> None:
 
 def test_only_a_draft_is_written_over_or_taken_away(tmp_path: Path) -> None:
     async def story(world: World) -> None:
-        door = Door(world)
-        alice, bob = Browser(door), Browser(door)
-        await alice.sign_in(ALICE)
-        await bob.sign_in(BOB)
+        alice, bob = await both(world)
         await alice.post("send", to="Bob; Alice", subject="Lunch?", text="At noon.")
         (mine,) = await alice.messages("inbox")
         (theirs,) = await bob.messages("inbox")
@@ -132,10 +123,7 @@ def test_a_draft_of_another_client_keeps_what_a_form_does_not_show(tmp_path: Pat
 
 def test_mail_is_moved(tmp_path: Path) -> None:
     async def story(world: World) -> None:
-        door = Door(world)
-        alice, bob = Browser(door), Browser(door)
-        await alice.sign_in(ALICE)
-        await bob.sign_in(BOB)
+        alice, bob = await both(world)
         await alice.post("send", to="Alice", subject="Lunch?", text="At noon.")
         (mine,) = await alice.messages("inbox")
         junk = await alice.folder("junkemail")
@@ -152,10 +140,7 @@ def test_mail_is_moved(tmp_path: Path) -> None:
 
 def test_mail_is_found_in_every_folder(tmp_path: Path) -> None:
     async def story(world: World) -> None:
-        door = Door(world)
-        alice, bob = Browser(door), Browser(door)
-        await alice.sign_in(ALICE)
-        await bob.sign_in(BOB)
+        alice, bob = await both(world)
         await alice.post("send", to="Bob", subject="Budget", text="Ten per cent more.")
         await bob.post("send", to="Alice", subject="Lunch", text="About the budgets, and bread.")
         await bob.post("send", to="Alice", subject="Other", text="Nothing.")

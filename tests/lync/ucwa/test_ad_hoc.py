@@ -8,8 +8,8 @@ from typing import Any
 
 from tests.lync.ucwa.test_guests import arrive, open_meeting
 from tests.lync.ucwa.test_meetings_joined import chat, join, meeting
-from tests.lync.ucwa.test_messaging import say, text_of, to, two
-from tests.lync.ucwa.world import WebClient, World, link, play
+from tests.lync.ucwa.test_messaging import say, text_of, to
+from tests.lync.ucwa.world import WebClient, World, link, play, two
 
 BOB = "sip:bob@contoso.test"
 

@@ -6,8 +6,8 @@ from pathlib import Path
 
 from samband.model.conversation_history import Kind
 from tests.lync.sip.test_conversation_history import Book
-from tests.lync.ucwa.test_messaging import connected, invited, say, text_of, two
-from tests.lync.ucwa.world import World, link, play
+from tests.lync.ucwa.test_messaging import connected, invited, say, text_of
+from tests.lync.ucwa.world import World, link, play, two
 
 ALICE, BOB = "alice@contoso.test", "bob@contoso.test"
 

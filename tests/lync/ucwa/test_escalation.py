@@ -9,8 +9,8 @@ from unittest import mock
 
 from samband.lync.actions.conferences import Conferences
 from samband.model.failures import Failure
-from tests.lync.ucwa.test_messaging import connected, invited, say, text_of, two
-from tests.lync.ucwa.world import WebClient, World, link, play
+from tests.lync.ucwa.test_messaging import connected, invited, say, text_of
+from tests.lync.ucwa.world import WebClient, World, link, play, two
 from tests.trust.fakes import person
 
 BOB, DAVE = "sip:bob@contoso.test", "sip:dave@contoso.test"

@@ -8,7 +8,7 @@ from typing import Any
 from samband.model.contacts import Contact, add_group, set_contact
 from samband.model.groups import Group
 from tests.lync.ucwa.test_people import watched
-from tests.lync.ucwa.world import WebClient, World, link, play
+from tests.lync.ucwa.world import WebClient, World, link, play, two
 
 BOB, EVE = "bob@contoso.test", "eve@elsewhere.test"
 START, STOP = "startOrRefreshSubscriptionToContactsAndGroups", "stopSubscriptionToContactsAndGroups"
@@ -89,9 +89,7 @@ def test_everybody_in_a_group_is_watched(tmp_path: Path) -> None:
             member=("guid-bob", "guid-carol"),
         )
         world.site.people.put_groups(crew)
-        alice, bob = WebClient(world, "alice"), WebClient(world, "bob")
-        await alice.available()
-        await bob.available()
+        alice, bob = await two(world)
         await change(world, lambda now: add_group(now, "Work"))
         for address in (BOB, EVE):
             contact = Contact(address=address, groups=(2,))

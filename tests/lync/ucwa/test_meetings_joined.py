@@ -10,7 +10,7 @@ from samband.wire.conference.names import INVITATION_TYPE
 from samband.wire.sip.message import SipRequest, SipResponse
 from tests.lync.sip.sides import Client
 from tests.lync.ucwa.test_messaging import say, text_of
-from tests.lync.ucwa.world import WebClient, World, link, play
+from tests.lync.ucwa.world import WebClient, World, link, play, two
 
 
 async def meeting(client: WebClient, **terms: Any) -> Any:
@@ -43,9 +43,7 @@ async def chat(client: WebClient, conversation: Any) -> Any:
 
 def test_two_in_a_meeting(tmp_path: Path) -> None:
     async def story(world: World) -> None:
-        alice, bob = WebClient(world, "alice"), WebClient(world, "bob")
-        await alice.available()
-        await bob.available()
+        alice, bob = await two(world)
         made = await meeting(alice)
         here = await join(alice, made["onlineMeetingUri"])
         assert (here["state"], here["subject"]) == ("Conferenced", "plans")
@@ -166,9 +164,7 @@ def test_what_is_no_meeting(tmp_path: Path) -> None:
 
 def test_meetings_that_let_nobody_in(tmp_path: Path) -> None:
     async def story(world: World) -> None:
-        alice, bob = WebClient(world, "alice"), WebClient(world, "bob")
-        await alice.available()
-        await bob.available()
+        _, bob = await two(world)
         where = link(await bob.read("communication"), "joinOnlineMeeting")
         await bob.send("POST", where, {"onlineMeetingUri": "sip:alice@contoso.test;gruu;opaque=app:conf:focus:id:NO"})
         done = await bob.until("onlineMeetingInvitation", "completed")
@@ -185,9 +181,7 @@ def test_meetings_that_let_nobody_in(tmp_path: Path) -> None:
 
 def test_somebody_is_asked_in(tmp_path: Path) -> None:
     async def story(world: World) -> None:
-        alice, bob = WebClient(world, "alice"), WebClient(world, "bob")
-        await alice.available()
-        await bob.available()
+        alice, bob = await two(world)
         here = await join(alice, (await meeting(alice))["onlineMeetingUri"])
         where = link(here, "addParticipant")
 

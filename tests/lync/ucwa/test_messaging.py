@@ -10,7 +10,7 @@ from urllib.parse import quote
 import pytest
 
 from samband.wire.ucwa.messages import read_data
-from tests.lync.ucwa.world import WebClient, World, link, play
+from tests.lync.ucwa.world import WebClient, World, link, play, two
 from tests.trust.fakes import person
 
 
@@ -25,13 +25,6 @@ def to(name: str, text: str = "", **more: Any) -> dict[str, Any]:
         data = base64.b64encode(text.encode()).decode()
         body["_links"] = {"message": {"href": f"data:text/plain;base64,{data}"}}
     return body
-
-
-async def two(world: World, **wishes: Any) -> tuple[WebClient, WebClient]:
-    alice, bob = WebClient(world, "alice"), WebClient(world, "bob")
-    await alice.available(**wishes)
-    await bob.available(**wishes)
-    return alice, bob
 
 
 async def invited(caller: WebClient, callee: WebClient, text: str = "") -> tuple[str, Any]:

@@ -6,8 +6,9 @@ from pathlib import Path
 from typing import Any
 
 from tests.lync.media_server import FakeServer
-from tests.lync.ucwa.test_audio_video import ON, Seen, gathered, until
+from tests.lync.ucwa.media_clients import ON, Seen, gathered
 from tests.lync.ucwa.world import World, link, play
+from tests.until import until
 
 
 async def sending(server: FakeServer, *people: Seen) -> None:

@@ -12,7 +12,7 @@ import pytest
 from samband.lync.actions.address_book import LARGEST_PHOTO
 from samband.model.contacts import Contact, add_group, delete_contact, delete_group, modify_group, set_contact
 from samband.model.containers import BLOCKED, FRIENDS, Member, MemberChange, MemberKind
-from tests.lync.ucwa.world import WebClient, World, link, play
+from tests.lync.ucwa.world import WebClient, World, link, play, two
 from tests.trust.fakes import person
 
 BOB = "bob@contoso.test"
@@ -97,9 +97,7 @@ def test_search(tmp_path: Path) -> None:
 
 def test_a_subscription_and_its_life(tmp_path: Path) -> None:
     async def story(world: World) -> None:
-        alice, bob = WebClient(world, "alice"), WebClient(world, "bob")
-        await alice.available()
-        await bob.available()
+        alice, bob = await two(world)
         people = alice.part("people")
         subscribe = link(people, "presenceSubscriptions")
         made = await alice.ask("POST", subscribe, {"Duration": 11, "uris": [f"sip:{BOB}"]}, 201)
@@ -145,9 +143,7 @@ def watched(memberships: Any) -> list[str]:
 
 def test_one_of_a_subscription_is_watched_no_more(tmp_path: Path) -> None:
     async def story(world: World) -> None:
-        alice, bob = WebClient(world, "alice"), WebClient(world, "bob")
-        await alice.available()
-        await bob.available()
+        alice, _ = await two(world)
         people = alice.part("people")
         subscribe = link(people, "presenceSubscriptions")
         both = {"uris": [f"sip:{BOB}", "sip:eve@contoso.test"]}

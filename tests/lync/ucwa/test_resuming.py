@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from tests.lync.ucwa.test_messaging import connected, say, two
-from tests.lync.ucwa.world import WebClient, World, link, play
+from tests.lync.ucwa.test_messaging import connected, say
+from tests.lync.ucwa.world import WebClient, World, link, play, two
 
 ALICE = "alice@contoso.test"
 

@@ -11,8 +11,8 @@ from samband.model.contacts import PINNED, Contact, add_group, set_contact
 from samband.wire.http import HttpRequest, HttpResponse
 from tests.lync.media_server import FakeServer
 from tests.lync.ucwa import past_conversations as here
+from tests.lync.ucwa.media_clients import ON
 from tests.lync.ucwa.past_conversations import PastConversations
-from tests.lync.ucwa.test_audio_video import ON
 from tests.lync.ucwa.test_distribution_groups import group
 from tests.lync.ucwa.test_guests import admitted
 from tests.lync.ucwa.test_meetings_joined import chat, join, meeting

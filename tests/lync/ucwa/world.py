@@ -317,3 +317,11 @@ def play(
                 await story(made)
 
     asyncio.run(run())
+
+
+async def two(world: World, **wishes: Any) -> tuple[WebClient, WebClient]:
+    """Alice and Bob, available for messaging."""
+    alice, bob = WebClient(world, "alice"), WebClient(world, "bob")
+    await alice.available(**wishes)
+    await bob.available(**wishes)
+    return alice, bob

@@ -9,6 +9,9 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 from samband.wire.sip.native import READER
+from tests.second_attempts import pytest_runtest_makereport, pytest_runtest_setup, pytest_runtest_teardown
+
+__all__ = ["pytest_runtest_makereport", "pytest_runtest_setup", "pytest_runtest_teardown"]
 
 # What hypothesis finds must not hang on how busy the machine is.
 settings.register_profile("patient", settings(), deadline=None, suppress_health_check=[HealthCheck.too_slow])

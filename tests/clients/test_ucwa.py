@@ -296,6 +296,39 @@ def test_a_distribution_group_is_expanded(demo: Demo) -> None:
     alice.close()
 
 
+@purple
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_plain_client_writes_to_a_distribution_group(demo: Demo, alice: WebClient, kind: str) -> None:
+    """It reaches those who are there, by whatever client; what one of them answers is for its sender alone."""
+    if MISSING[kind]:
+        pytest.skip(MISSING[kind])
+    crew, text = f"all-{kind}", f"to everybody by {kind}"
+    demo.samband("group", "add", demo.folder, crew, "--name", f"All {kind}")
+    demo.samband("group", "member", demo.folder, crew, "--add", "alice", "bob", "dave")
+    where = f"{alice.link(alice.part('people'), 'self')}/groups/{crew}@{REALM}/expandDistributionGroup"
+
+    def members() -> int:
+        answer = alice.send("GET", where)
+        return len(answer.json()["_embedded"]["contact"]) if answer.status_code == 200 else 0
+
+    until(lambda: members() == 3, "the new group", 60)
+    password, server = demo.person("dave")["password"], demo.table["sip"]["tcp"]
+    with (
+        lync(demo, "bob", authentication="ntlm") as bob,
+        KINDS[kind]("dave", password, REALM, server, transport="tcp", contacts=[f"{crew}@{REALM}"]) as dave,
+    ):
+        dave.registered()
+        dave.say(f"{crew}@{REALM}", text)
+        bob.wait("im", who=f"dave@{REALM}", text=text)
+        invitation = alice.wait("messagingInvitation", "started", direction="Incoming")["_embedded"][
+            "messagingInvitation"
+        ]
+        alice.ask("POST", alice.link(invitation, "accept"), status=204)
+        assert text_of(alice.wait("message", "completed", direction="Incoming")) == text
+        bob.do("im", to=f"dave@{REALM}", text=f"for you, {kind}")
+        dave.hears(f"for you, {kind}")
+
+
 def test_a_token_for_a_connection_that_ntlm_has_proved(demo: Demo) -> None:
     person = demo.person("bob")
     root = requests.get(discover(demo), headers={"Accept": "application/json"}, timeout=20).json()

@@ -24,6 +24,7 @@ from samband.lync.sip import places as sip_places
 from samband.lync.sip.admission import Gate
 from samband.lync.sip.conference_doors import personal_settings
 from samband.lync.sip.conversation_history import ConversationWatch
+from samband.lync.sip.group_messages import GroupMessages
 from samband.lync.sip.known_servers import KnownServers
 from samband.lync.sip.lync_side import LyncSide
 from samband.lync.sip.media_relay_door import MediaRelayDoor, mras_settings
@@ -100,6 +101,7 @@ async def open_lync(
     ucs = await _open_unified_contacts(stack, ground, contacts)
     relay = await open_relay(ground)
     doors = await _presence_doors(ground, side, presence, contacts, ucs, proofs, book, relay)
+    GroupMessages(side, book)
     rooms = await conferencing.add_sip(stack, side, doors, meters)
     media = await open_media(stack, ground, rooms, http, meters, relay)
     logs = (

@@ -34,15 +34,17 @@ class HostedLine:
         peer: tuple[str, int],
         asked: Callable[[SipRequest], None],
         cut: Callable[[], None],
+        *,
+        sessions: bool = True,
     ) -> None:
-        """``admitted`` is whose it is, ``peer`` a place that nobody else has."""
+        """``admitted`` is whose it is, ``peer`` a place that nobody else has; ``sessions``: see ``LyncSide.hosted``."""
         self._router = side.router
         self.admitted = admitted
         self._asked = asked
         self._reader = StreamReader()
         self._loop = asyncio.get_running_loop()
         self._waiting: dict[str, _Asked] = {}
-        self.flow = side.hosted(peer, self._written, cut)
+        self.flow = side.hosted(peer, self._written, cut, sessions=sessions)
 
     def hang_up(self) -> None:
         """End it. What was still to be said goes first: a BYE is under way when somebody signs out."""

@@ -188,9 +188,11 @@ class LyncSide:
         flow.on_lost(self.transactions.lost)
         return Session(self.router, self.registrar, flow, _MESSAGES if transport in _WEB else StreamReader())
 
-    def hosted(self, peer: tuple[str, int], write: Callable[[bytes], None], close: Callable[[], None]) -> Flow:
-        """The flow to an endpoint that lives in the server."""
-        flow = Flow("tls", peer, (self.places.host, 5061), next(self._numbers), write, close, hosted=True)
+    def hosted(
+        self, peer: tuple[str, int], write: Callable[[bytes], None], close: Callable[[], None], *, sessions: bool = True
+    ) -> Flow:
+        """The flow to an endpoint that lives in the server; ``sessions``: it speaks in those, as Lync clients do."""
+        flow = Flow("tls", peer, (self.places.host, 5061), next(self._numbers), write, close, hosted=sessions)
         flow.on_lost(self.transactions.lost)
         return flow
 

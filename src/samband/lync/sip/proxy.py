@@ -61,6 +61,8 @@ class Proxy:
         """Whether somebody blocks somebody, both ``user@domain``."""
         self.invited: Callable[[Inbound, str], Told | None] = lambda _inbound, _callee: None
         """Shown every INVITE that goes to somebody (``user@domain``); what it gives back hears the answers."""
+        self.unknown: Callable[[Inbound], bool] = lambda _inbound: False
+        """Shown every request for nobody who is known; whether it was taken over."""
         self.ended: Callable[[Inbound], None] = lambda _inbound: None
         """Shown every BYE."""
 
@@ -103,7 +105,8 @@ class Proxy:
         refusal = self._routing.take_routes(request)
         found = refusal or self._routing.find(request)
         if isinstance(found, Nowhere):
-            inbound.refuse(found.status, found.diagnosis)
+            if found.status != 404 or not self.unknown(inbound):
+                inbound.refuse(found.status, found.diagnosis)
         elif isinstance(found, ToServer):
             self._serve(inbound)
         elif isinstance(found, Abroad):

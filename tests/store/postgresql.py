@@ -42,6 +42,18 @@ class PostgresServer:
             connection.execute(f"CREATE SCHEMA {name}".encode())
         return self._url(f"&options=-csearch_path%3D{name}")
 
+    def foreign_schema(self) -> str:
+        """The address of an empty schema in which its account may make nothing."""
+        name = f"t{uuid.uuid4().hex}"
+        with psycopg.connect(self._url(), autocommit=True) as connection:
+            for statement in (
+                f"CREATE SCHEMA {name}",
+                f"CREATE ROLE {name} LOGIN",
+                f"GRANT USAGE ON SCHEMA {name} TO {name}",
+            ):
+                connection.execute(statement.encode())
+        return self._url(f"&options=-csearch_path%3D{name}").replace("user=postgres", f"user={name}")
+
     def disconnect_everyone(self) -> None:
         """Cut every other connection, as a restart of the server would."""
         with psycopg.connect(self._url(), autocommit=True) as connection:

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import threading
+from pathlib import Path
 
 import pytest
 
 from samband.store.api import StoreUnavailable, Tx
 from samband.store.engine import database_of
 from samband.store.migrate import migrate, migrations, statements
+from samband.store.sqlite import SqliteConnection, SqliteDatabase
+from tests.store.postgresql import PostgresServer
 from tests.store.stores import Place
 
 KNOWN = {
@@ -47,6 +50,23 @@ def test_a_failing_migration_leaves_nothing(place: Place) -> None:
     with pytest.raises(Exception, match=r"nonsense|syntax"):
         migrate(database, {**KNOWN, "0003_c.sql": "CREATE nonsense"})
     assert migrate(database, KNOWN) == list(KNOWN)
+
+
+def test_a_full_disk_is_said_in_a_sentence(tmp_path: Path) -> None:
+    class Full(SqliteDatabase):
+        def connect(self, *, read_only: bool) -> SqliteConnection:
+            connection = super().connect(read_only=read_only)
+            connection.run("PRAGMA max_page_count = 2")
+            return connection
+
+    with pytest.raises(StoreUnavailable, match=r"^cannot bring the database up to date: database or disk is full"):
+        migrate(Full(tmp_path / "db"), KNOWN)
+    assert migrate(SqliteDatabase(tmp_path / "db"), KNOWN) == list(KNOWN)
+
+
+def test_an_account_without_rights_is_said_in_a_sentence(postgresql: PostgresServer) -> None:
+    with pytest.raises(StoreUnavailable, match=r"^cannot bring the database up to date: permission denied for schema"):
+        migrate(database_of(postgresql.foreign_schema()), KNOWN)
 
 
 def test_a_database_of_a_later_version_is_refused(place: Place) -> None:

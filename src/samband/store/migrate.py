@@ -36,7 +36,7 @@ def migrate(database: Database, known: dict[str, str]) -> list[str]:
     """Apply the migrations of ``known`` that this database lacks, all of them or none; their names.
 
     Processes that start together do it one after another. Raises ``StoreUnavailable`` where the database was made by
-    a later version of the program.
+    a later version of the program, or cannot be changed: its disk is full, the account has no rights.
     """
     connection = database.connect(read_only=False)
     try:
@@ -49,8 +49,10 @@ def migrate(database: Database, known: dict[str, str]) -> list[str]:
             connection.run("INSERT INTO migrations (name) VALUES (?)", name)
         connection.commit()
         return missing
-    except BaseException:
+    except BaseException as error:
         connection.rollback()
+        if connection.is_outage(error):
+            raise StoreUnavailable(f"cannot bring the database up to date: {error}") from error
         raise
     finally:
         connection.close()

@@ -130,7 +130,7 @@ class PostgresConnection:
         self._db.execute(b"RELEASE one_write")
 
     def is_outage(self, error: BaseException) -> bool:
-        return isinstance(error, psycopg.OperationalError)
+        return isinstance(error, psycopg.OperationalError | psycopg.errors.InsufficientPrivilege)
 
     def close(self) -> None:
         self._db.close()

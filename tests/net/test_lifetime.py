@@ -1,4 +1,4 @@
-"""A process ends on SIGTERM and with its parent."""
+"""A process ends on signals and with its parent."""
 
 import os
 import signal
@@ -6,6 +6,8 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+
+import pytest
 
 _WAIT = """
 import asyncio
@@ -48,10 +50,24 @@ def test_it_ends_with_its_parent() -> None:
     assert _gone(child)
 
 
-def test_it_ends_on_sigterm() -> None:
-    child = subprocess.Popen([sys.executable, "-c", _WAIT], stdout=subprocess.PIPE)
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
+def test_it_ends_on_a_signal(number: signal.Signals) -> None:
+    # Shells that run tests may have SIGHUP ignored.
+    usual = "import signal; signal.signal(signal.SIGHUP, signal.SIG_DFL)"
+    child = subprocess.Popen([sys.executable, "-c", f"{usual}\n{_WAIT}"], stdout=subprocess.PIPE)
     assert child.stdout is not None
     assert child.stdout.readline() == b"ready\n"
+    child.send_signal(number)
+    assert child.wait(20) == 0
+    assert child.stdout.read() == f"{number.name}\n".encode()
+
+
+def test_a_closed_terminal_is_nothing_to_nohup() -> None:
+    ignored = "import signal; signal.signal(signal.SIGHUP, signal.SIG_IGN)"
+    child = subprocess.Popen([sys.executable, "-c", f"{ignored}\n{_WAIT}"], stdout=subprocess.PIPE)
+    assert child.stdout is not None
+    assert child.stdout.readline() == b"ready\n"
+    child.send_signal(signal.SIGHUP)
     child.send_signal(signal.SIGTERM)
     assert child.wait(20) == 0
     assert child.stdout.read() == b"SIGTERM\n"

@@ -11,9 +11,10 @@ from contextlib import contextmanager
 
 @contextmanager
 def lifetime(*, with_parent: bool) -> Iterator[asyncio.Future[str]]:
-    """Catch SIGTERM and SIGINT from now on, and (``with_parent``) the end of the parent process.
+    """Catch SIGTERM, SIGINT and SIGHUP from now on, and (``with_parent``) the end of the parent process.
 
-    The future says which it was: whoever is still starting looks at it when ready, so that nothing is left half done.
+    SIGHUP, which tells of a closed terminal, stays ignored where it was (``nohup``). The future says which it was:
+    whoever is still starting looks at it when ready, so that nothing is left half done.
     """
     loop = asyncio.get_running_loop()
     stopped: asyncio.Future[str] = loop.create_future()
@@ -22,7 +23,10 @@ def lifetime(*, with_parent: bool) -> Iterator[asyncio.Future[str]]:
         if not stopped.done():
             stopped.set_result(why)
 
-    for number in (signal.SIGTERM, signal.SIGINT):
+    caught = [signal.SIGTERM, signal.SIGINT]
+    if signal.getsignal(signal.SIGHUP) != signal.SIG_IGN:
+        caught.append(signal.SIGHUP)
+    for number in caught:
         loop.add_signal_handler(number, stop, number.name)
     parent = os.pidfd_open(os.getppid()) if with_parent else None
     if parent is not None:
@@ -30,7 +34,7 @@ def lifetime(*, with_parent: bool) -> Iterator[asyncio.Future[str]]:
     try:
         yield stopped
     finally:
-        for number in (signal.SIGTERM, signal.SIGINT):
+        for number in caught:
             loop.remove_signal_handler(number)
         if parent is not None:
             loop.remove_reader(parent)

@@ -84,6 +84,15 @@ def test_an_unknown_operation_is_a_fault(body: str, tmp_path: Path) -> None:
     run(story, tmp_path)
 
 
+def test_an_operation_in_another_namespace_is_told_which_one(tmp_path: Path) -> None:
+    async def story(world: World) -> None:
+        answer = await world.ask(ALICE, "<GetFolder xmlns='urn:other'/>", status=500)
+        assert "in the namespace 'urn:other', they are in" in answer.text("//s:Fault/faultstring")
+        assert "exchange/services/2006/messages'" in answer.text("//s:Fault/faultstring")
+
+    run(story, tmp_path)
+
+
 @pytest.mark.parametrize(
     ("body", "violation"),
     [

@@ -48,6 +48,21 @@ def test_hostile_documents_are_refused(body: bytes) -> None:
         parse(body)
 
 
+@pytest.mark.parametrize(
+    ("body", "where"),
+    [
+        (b"<a>\n <b></a>", "line 2, column 9 (tag name mismatch)"),
+        (b"<secret:a/>", "line 1, column 10 (undefined namespace)"),
+        (b"", "line 1, column 1 (document empty)"),
+        (b"<a>secret&", "line 1, column 11 (name required)"),
+    ],
+)
+def test_a_refusal_says_where_and_quotes_nothing(body: bytes, where: str) -> None:
+    with pytest.raises(Malformed) as refusal:
+        parse(body)
+    assert str(refusal.value) == f"not well-formed XML at {where}"
+
+
 def test_a_document_larger_than_the_limit_is_refused() -> None:
     assert parse(b"<a>12345</a>", limit=12).tag == "a"
     with pytest.raises(Malformed, match="larger"):

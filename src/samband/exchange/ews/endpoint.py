@@ -113,9 +113,12 @@ class EwsEndpoint:
         envelope = read_envelope(await asyncio.to_thread(parse, body) if len(body) > LARGE else parse(body))
         call = self._call(request, caller, envelope)
         element = envelope.operation
-        operation = OPERATIONS.get(local_name(element)) if namespace(element) == MESSAGES else None
+        name, space = local_name(element)[:80], namespace(element)
+        if space != MESSAGES:
+            raise Malformed(f"no operation {name!r} in the namespace {space[:80]!r}, they are in {MESSAGES!r}")
+        operation = OPERATIONS.get(name)
         if operation is None or call.version < operation.since:
-            raise Malformed(f"no operation {local_name(element)[:80]!r} in {call.version.name}")
+            raise Malformed(f"no operation {name!r} in {call.version.name}")
         return call, await operation.handle(call, element)
 
     def _call(self, request: HttpRequest, caller: Caller, envelope: Envelope) -> Call:

@@ -29,7 +29,7 @@ def read_envelope(root: Element) -> Envelope:
     """Take ``root`` apart. Raises ``Malformed`` where it is no SOAP 1.1 envelope with something in its body."""
     if root.tag != _S + "Envelope":
         other = local_name(root) == "Envelope" and bool(namespace(root))
-        raise Malformed("another SOAP version" if other else "not a SOAP envelope")
+        raise Malformed("not SOAP 1.1" if other else "not a SOAP envelope")
     header, body = first(root, _HEADER), first(root, _BODY)
     if body is None or len(body) == 0:
         raise Malformed("an envelope without a body")

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 import threading
+from typing import Any
 
 from lxml import etree
 
@@ -87,13 +88,25 @@ def parse(body: bytes, limit: int = MAX_BYTES) -> Element:
     _reader.about_to_read(len(body))
     try:
         root = etree.fromstring(body, _parser(huge=True) if huge else _reader.parser)
-    except (etree.XMLSyntaxError, ValueError, LookupError):
+    except etree.XMLSyntaxError as error:
+        raise Malformed(f"not well-formed XML{_where(error)}") from None
+    except (ValueError, LookupError):
         raise Malformed("not well-formed XML") from None
     if b"<!" in body and root.getroottree().docinfo.internalDTD is not None:
         raise Malformed("document types are refused")
     if huge:
         _check_depth(root)
     return root
+
+
+def _where(error: etree.XMLSyntaxError) -> str:
+    """`` at line 3, column 7 (tag name mismatch)``: the error by libxml2's name for it, whose sentence would quote."""
+    kept: Any = error.error_log
+    last = kept.last_error
+    if last is None:
+        return ""
+    what = last.type_name.removeprefix("NS_").removeprefix("ERR_").replace("_", " ").lower()
+    return f" at line {last.line}, column {last.column} ({what})"
 
 
 def _as_ascii_superset(body: bytes) -> bytes:

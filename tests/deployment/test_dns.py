@@ -28,6 +28,12 @@ def places(**tables: object) -> Places:
     return Places(site, PORTS)
 
 
+def test_addresses_of_listeners_stand_in_urls_as_they_are() -> None:
+    assert places().address(443) == "192.0.2.1:443"
+    assert places(listen=Listen(address="2001:db8::1")).address(443) == "[2001:db8::1]:443"
+    assert places().address(None) is None
+
+
 class Table:
     """A DNS that is a dictionary."""
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import dataclasses
+import errno
 import shutil
 import sys
 import tempfile
@@ -135,6 +136,8 @@ def _listen(choice: str, address: str) -> Listen:
     try:
         taken = dataclasses.asdict(taken_ports(wanted, probe=True))
     except OSError as error:
+        if error.errno not in (errno.EADDRINUSE, errno.EACCES):
+            raise
         raise OSError(error.errno, f"{error.strerror}; --ports free takes whichever are free") from None
     return msgspec.structs.replace(wanted, **{name: "off" if port is None else port for name, port in taken.items()})
 

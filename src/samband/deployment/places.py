@@ -74,8 +74,7 @@ class Places:
     def _name_server(self, setting: str) -> str:
         if setting != "own":
             return setting
-        host = self.site.listen.address
-        return "" if self.ports.dns is None else f"{f'[{host}]' if ':' in host else host}:{self.ports.dns}"
+        return self.address(self.ports.dns) or ""
 
     @property
     def zones(self) -> tuple[str, ...]:
@@ -97,8 +96,9 @@ class Places:
         return self.https(self.site.host_names.lync)
 
     def address(self, port: int | None) -> str | None:
-        """``host:port`` of a listener, None where it is off."""
-        return None if port is None else f"{self.site.listen.address}:{port}"
+        """``host:port`` of a listener (``[host]:port`` of an IPv6 one), None where it is off."""
+        host = self.site.listen.address
+        return None if port is None else f"{f'[{host}]' if ':' in host else host}:{port}"
 
     @property
     def hosts(self) -> dict[str, str]:

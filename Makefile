@@ -35,7 +35,10 @@ bench: $(STAMP)
 	$(VENV)/bin/python -m bench $(ARGS)
 
 $(VENV)/bin/pip:
-	@$(PYTHON) -m venv $(VENV)
+	@$(or $(PYTHON),python3) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+		{ echo "Samband needs Python 3.11 or newer; where it has another name: make PYTHON=..." >&2; exit 1; }
+	@echo "Setting up $(VENV), this once: it takes a minute." >&2
+	@$(or $(PYTHON),python3) -m venv $(VENV)
 
 $(RUN_STAMP): $(VENV)/bin/pip
 	@[ -e $(STAMP) ] || $(VENV)/bin/pip install --quiet --disable-pip-version-check --require-hashes -r requirements/run.txt

@@ -16,16 +16,16 @@ class KeyedHash:
 
     __slots__ = ("_inner", "_outer")
 
-    def __init__(self, key: bytes, name: Literal["md5", "sha1"]) -> None:
-        """``key`` has up to 64 bytes."""
+    def __init__(self, key: bytes, name: Literal["md5", "sha1"], prefix: bytes = b"") -> None:
+        """``key`` has up to 64 bytes; ``prefix`` stands before every text."""
         if len(key) > _BLOCK:
             raise ValueError("the key is longer than a block")
         block = key.ljust(_BLOCK, b"\0")
-        self._inner = hashlib.new(name, block.translate(_INNER), usedforsecurity=False)
+        self._inner = hashlib.new(name, block.translate(_INNER) + prefix, usedforsecurity=False)
         self._outer = hashlib.new(name, block.translate(_OUTER), usedforsecurity=False)
 
     def digest(self, text: bytes) -> bytes:
-        """The HMAC of ``text``."""
+        """The HMAC of the prefix and ``text``."""
         inner, outer = self._inner.copy(), self._outer.copy()
         inner.update(text)
         outer.update(inner.digest())

@@ -62,18 +62,20 @@ class NtlmSession:
     person: Person
     exported_session_key: bytes = field(repr=False)
     flags: Flags
-    _outgoing: Signer | None = field(repr=False)
-    _incoming: Signer | None = field(repr=False)
+    outgoing: Signer | None = field(repr=False)
+    """What signs the server's messages; None where no signing was negotiated."""
+    incoming: Signer | None = field(repr=False)
+    """What signs the client's."""
 
     def sign(self, text: bytes) -> bytes:
         """The server's 16-byte signature of ``text``. Raises ``Denied`` where no signing was negotiated."""
-        if self._outgoing is None:
+        if self.outgoing is None:
             raise Denied("the NTLM session has no message signing")
-        return self._outgoing.mac(text)
+        return self.outgoing.mac(text)
 
     def verify(self, text: bytes, signature: bytes) -> bool:
         """Whether ``signature`` is the client's of ``text``."""
-        return self._incoming is not None and hmac.compare_digest(self._incoming.mac(text), signature)
+        return self.incoming is not None and hmac.compare_digest(self.incoming.mac(text), signature)
 
 
 class NtlmAcceptor:

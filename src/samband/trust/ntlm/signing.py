@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import sys
 
 from samband.trust.keyed_hash import KeyedHash
 from samband.trust.ntlm.keys import rc4, rc4_once, seal_key, sign_key
 from samband.trust.ntlm.messages import Flags
 
 _VERSION_1 = (1).to_bytes(4, "little")
+_HEX_VERSION_1 = _VERSION_1.hex()
 SIP_SEQUENCE = 100
 """Every SIP message is signed under this number (seen on the wire from a Lync client)."""
 
@@ -40,17 +42,23 @@ class DatagramSigner:
     SIP, neither do the eight stream bytes that veil the checksum: they are made once.
     """
 
+    __slots__ = ("_end", "_keyed", "_veil")
+
     def __init__(self, exported: bytes, direction: str, flags: Flags, sequence: int = SIP_SEQUENCE) -> None:
-        self._keyed = KeyedHash(sign_key(exported, direction), "md5")
-        self._number = sequence.to_bytes(4, "little")
+        number = sequence.to_bytes(4, "little")
+        self._keyed = KeyedHash(sign_key(exported, direction), "md5", number)
+        self._end = sys.intern(number.hex())
         seal = seal_key(exported, direction, flags)
-        per_message = hashlib.md5(seal + self._number, usedforsecurity=False).digest()
+        per_message = hashlib.md5(seal + number, usedforsecurity=False).digest()
         self._veil = int.from_bytes(rc4_once(per_message, bytes(8)), "big")
 
     def mac(self, text: bytes) -> bytes:
         """The 16-byte NTLMSSP_MESSAGE_SIGNATURE of ``text``."""
-        checksum = int.from_bytes(self._keyed.digest(self._number + text)[:8], "big") ^ self._veil
-        return _VERSION_1 + checksum.to_bytes(8, "big") + self._number
+        return bytes.fromhex(self.hex_mac(text))
+
+    def hex_mac(self, text: bytes) -> str:
+        """The same in hex, as SIP writes it."""
+        return f"{_HEX_VERSION_1}{int.from_bytes(self._keyed.digest(text)[:8], 'big') ^ self._veil:016x}{self._end}"
 
 
 Signer = StreamSigner | DatagramSigner

@@ -67,5 +67,9 @@ Begin = Callable[[str, int, str], SecurityAssociation]
 
 
 def same_hex(expected: str, shown: str) -> bool:
-    """Whether a signature shown by a client is the expected one, in either case; takes the same time either way."""
-    return hmac.compare_digest(expected.lower().encode(), shown.lower().encode("utf-8", "replace"))
+    """Whether a signature shown by a client, in either case, is the expected one, in lower case.
+
+    Takes the same time either way.
+    """
+    shown = shown.lower()
+    return shown.isascii() and hmac.compare_digest(expected, shown)

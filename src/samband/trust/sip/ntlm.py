@@ -7,7 +7,8 @@ from datetime import datetime, timedelta
 
 from samband.trust.denied import Denied
 from samband.trust.ntlm.acceptor import NtlmAcceptor, NtlmSession, claimed_login
-from samband.trust.sip.association import SecurityAssociation
+from samband.trust.ntlm.signing import DatagramSigner
+from samband.trust.sip.association import SecurityAssociation, same_hex
 from samband.trust.sip.turns import Turns
 
 LIFETIME = timedelta(hours=8)
@@ -34,7 +35,8 @@ class NtlmAssociation(SecurityAssociation):
         self._turns = turns
         self._address = address
         self._clock = clock
-        self._session: NtlmSession | None = None
+        self._outgoing: DatagramSigner | None = None
+        self._incoming: DatagramSigner | None = None
 
     async def step(self, token: bytes) -> bytes:
         """An empty token asks for the CHALLENGE; an AUTHENTICATE message ends the handshake."""
@@ -51,24 +53,28 @@ class NtlmAssociation(SecurityAssociation):
         await self._turns.pause(wait)
         session = acceptor.authenticate(token)
         self._turns.right(account, self._address)
-        self._session, self.person, self._acceptor = session, session.person, None
+        self._take(session)
         self.expires = self._clock() + LIFETIME
         self.ready = True
         return b""
 
+    def _take(self, session: NtlmSession) -> None:
+        """Sign by the keys of a finished exchange."""
+        outgoing, incoming = session.outgoing, session.incoming
+        if not isinstance(outgoing, DatagramSigner) or not isinstance(incoming, DatagramSigner):
+            raise Denied("the NTLM session signs no single messages")
+        self._outgoing, self._incoming, self.person, self._acceptor = outgoing, incoming, session.person, None
+
     def sign(self, text: bytes) -> str:
         """NTLMSSP_MESSAGE_SIGNATURE with the sealing key renewed for each message."""
-        return self._ready().sign(text).hex()
+        return _made(self._outgoing).hex_mac(text)
 
     def verify(self, text: bytes, signature: str) -> bool:
         """The signature is computed anew and compared: sequence numbers are constant in SIP."""
-        try:
-            shown = bytes.fromhex(signature)
-        except ValueError:
-            return False
-        return self._ready().verify(text, shown)
+        return same_hex(_made(self._incoming).hex_mac(text), signature)
 
-    def _ready(self) -> NtlmSession:
-        if self._session is None:
-            raise Denied("the NTLM handshake is not done")
-        return self._session
+
+def _made(signer: DatagramSigner | None) -> DatagramSigner:
+    if signer is None:
+        raise Denied("the NTLM handshake is not done")
+    return signer

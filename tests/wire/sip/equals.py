@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from samband.wire.sip import address, credentials, message, native, parsing, stream, via
+from samband.wire.sip import address, credentials, message, ms_auth, native, parsing, stream, via
+from samband.wire.sip.dialog import Dialog, answered
 from samband.wire.sip.message import SipRequest, SipResponse
 from samband.wire.sip.stream import MAX_BODY, MAX_HEAD
 
-MODULES = (address, credentials, message, parsing, stream, via)
+MODULES = (address, credentials, message, ms_auth, parsing, stream, via)
 """Those that have functions in C."""
 
 PAIRS: dict[str, tuple[Callable[..., Any], Callable[..., Any]]] = {
@@ -17,7 +18,7 @@ PAIRS: dict[str, tuple[Callable[..., Any], Callable[..., Any]]] = {
 }
 """Name -> the function in Python, and the one in C; empty where C is not there."""
 
-OF_TEXT = ("branch_in", "tag_in", "epid_in", "uri_in", "read_ordinary")
+OF_TEXT = ("branch_in", "tag_in", "epid_in", "uri_in", "read_ordinary", "read_signature")
 
 
 def same_answers(data: bytes) -> None:
@@ -43,6 +44,9 @@ def same_heads(head: bytes, body: bytes = b"") -> None:
     assert _shape(mine) == _shape(theirs), head
     if mine is not None:
         same_writing(repr(theirs[0]), theirs[0].headers, body)
+        same_signed_messages(theirs[0])
+        if isinstance(theirs[0], SipRequest):
+            same_signed_requests(answered(theirs[0], "ours"))
 
 
 def same_wholes(data: bytes, max_head: int, max_body: int) -> None:
@@ -67,6 +71,22 @@ def same_marks(via: str, host: str, port: int) -> None:
     """Both mark the same source."""
     pure, in_c = PAIRS["mark_source"]
     assert pure(via, (host, port)) == in_c(via, (host, port)), (via, host, port)
+
+
+def same_signed_messages(found: object, *rest: object) -> None:
+    """Both sign the same of a message; ``rest``: what else is signed."""
+    pure, in_c = PAIRS["message_text"]
+    for version in (2, 4):
+        words = (version, "NTLM", "0A", "1", "h", *rest) if len(rest) < 5 else rest
+        assert outcome(pure, found, *words) == outcome(in_c, found, *words), found
+
+
+def same_signed_requests(dialog: Dialog | None, method: object = "NOTIFY", *rest: object) -> None:
+    """The same of a request within a dialog."""
+    pure, in_c = PAIRS["request_text"]
+    for version in (2, 4):
+        words = (method, version, "NTLM", "0A", "1", "h", *rest) if len(rest) < 5 else (method, *rest)
+        assert outcome(pure, dialog, *words) == outcome(in_c, dialog, *words), dialog
 
 
 def same_writing(start: object, headers: object, body: object) -> None:

@@ -13,6 +13,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from samband.wire.sip import native, parsing
+from samband.wire.sip.dialog import Dialog
+from samband.wire.sip.message import SipRequest, SipResponse
 from samband.wire.sip.names import SPELLINGS
 from samband.wire.sip.parsing import MAX_FIELDS
 from tests.fuzz.mutations import mutated
@@ -24,6 +26,8 @@ from tests.wire.sip.equals import (
     same_answers,
     same_heads,
     same_marks,
+    same_signed_messages,
+    same_signed_requests,
     same_texts,
     same_wholes,
     same_writing,
@@ -51,7 +55,7 @@ HEAD = "\r\n".join(
 
 
 def test_all_of_them_are_in_c() -> None:
-    assert PAIRS.keys() == {"read_head", "read_whole", "write", "mark_source", *OF_TEXT}
+    assert PAIRS.keys() == {"read_head", "read_whole", "write", "mark_source", "message_text", "request_text", *OF_TEXT}
     assert all(
         getattr(module, name, PAIRS[name][1]) is PAIRS[name][1]
         for module in MODULES
@@ -208,6 +212,82 @@ def test_what_is_given_twice(value: str) -> None:
     assert PAIRS["read_ordinary"][1](text) is None
 
 
+SIGNATURE = 'NTLM qop="auth", realm="R", opaque="0A", targetname="h", crand="1", cnum="2", response="00"'
+PIECES = [*SIGNATURE.split(", "), "version=4", 'gssapi-data="a"', "cnum=3", "crand=", 'response=""', " ", "é", "a\\b"]
+
+
+@given(st.permutations(PIECES), st.integers(5, len(PIECES)))
+def test_signatures(pieces: list[str], count: int) -> None:
+    pieces = sorted(pieces[:count], key=lambda piece: not piece.startswith("NTLM"))
+    same_texts(", ".join(pieces))
+    same_texts(",".join(pieces))
+
+
+def test_what_is_read_of_a_signature() -> None:
+    for more in ("", ", version=4"):
+        for read in PAIRS["read_signature"]:
+            assert read(SIGNATURE + more) == ("NTLM", "R", "h", "0A", "1", "2", "00")
+    for piece in SIGNATURE.split(", ")[1:]:
+        same_texts(SIGNATURE.replace(f", {piece}", ""))
+        assert PAIRS["read_signature"][1](SIGNATURE.replace(f", {piece}", "")) is None
+        assert PAIRS["read_signature"][1](f"{SIGNATURE}, {piece}") is None
+
+
+VALUES = st.lists(
+    st.one_of(
+        st.sampled_from(
+            ["", "1 MESSAGE", "1  A ", "<sip:a>;tag=1", '"A<" <sip:a> ; TAG=1', '"', "<sip:a", "sip:a;tag=2", "é", "0"]
+        ),
+        st.text(max_size=8),
+        st.integers(0, 1),
+    ),
+    max_size=2,
+)
+FIELDS = ("Call-ID", "CSeq", "From", "To", "Expires", "P-Asserted-Identity", "P-Preferred-Identity")
+ODD_STATUS = st.one_of(st.sampled_from([200, 0, -1, 2**70, True, None, "200"]), st.integers())
+
+
+@given(st.dictionaries(st.sampled_from(FIELDS), VALUES), ODD_STATUS)
+def test_signed_texts_of_messages(headers: dict[str, list[str]], status: int) -> None:
+    same_signed_messages(SipRequest("A", "sip:a", headers))
+    response = SipResponse(200, "OK", headers)
+    response.status = status
+    same_signed_messages(response)
+
+
+WORDS = st.one_of(st.sampled_from(["", "<sip:a>;tag=1", "sip:a", "é", "\udcff", "a b"]), st.text(max_size=8))
+
+
+@given(st.tuples(WORDS, WORDS, WORDS, WORDS, WORDS), WORDS, st.integers(-1, 2**70))
+def test_signed_texts_of_requests(ends: tuple[str, str, str, str, str], method: str, number: int) -> None:
+    call_id, local, local_tag, remote, remote_tag = ends
+    same_signed_requests(Dialog(call_id, local, local_tag, remote, remote_tag, "sip:a", [], number), method)
+
+
+@pytest.mark.parametrize(
+    "rest",
+    [
+        ("more",),
+        (4, "é", "a", "1", "t"),
+        (4, "a", None, "1", "t"),
+        (4, "a", "a", 1, "t"),
+        (4, "a", "a", "1", "\ud800"),
+        ("4", "a", "a", "1", "t"),
+        (2**70, "a", "a", "1", "t"),
+        (-(2**70), "a", "a", "1", "t"),
+        (2.5, "a", "a", "1", "t"),
+    ],
+)
+def test_signed_texts_of_what_no_one_signs(rest: tuple[object, ...]) -> None:
+    message = parsing.read_head(HEAD.encode())
+    assert message is not None
+    same_signed_messages(message[0], *rest)
+    same_signed_messages(None, *rest)
+    same_signed_requests(Dialog("c", "<sip:a>;tag=1", "1", "<sip:b>", "", "sip:b"), "NOTIFY", *rest)
+    same_signed_requests(Dialog("c", "<sip:a>;tag=1", "1", "<sip:b>", "", "sip:b"), None, *rest)
+    same_signed_requests(None, "NOTIFY", *rest)
+
+
 VIAS = st.lists(
     st.sampled_from(
         [
@@ -306,7 +386,13 @@ def _everything() -> None:
     read_head(HEAD.encode() + b"\r\nX-Not-Known: y\r\nbad")
     read_head(HEAD.replace("MESSAGE sip:bob@contoso.test SIP/2.0", "SIP/2.0 200 \xe9").encode())
     read_head(HEAD.replace("Content-Length: 5", "l: 5\r\nl: 6").encode())
+    dialog = Dialog("c", "<sip:a>;tag=1", "1", "<sip:b>", "", "sip:b")
+    for signed in (message, SipResponse(200, "", message.headers), SipRequest("A", "sip:é", {"From": ["é"]})):
+        PAIRS["message_text"][1](signed, 4, "NTLM", "a", "1", "t")
+    for method in ("NOTIFY", "é"):
+        PAIRS["request_text"][1](dialog, method, 2, "NTLM", "a", "1", "t")
     for text in (
+        SIGNATURE,
         "<sip:a>;tag=1;epid=2;branch=b",
         '"A" <sip:a> ; TAG=1',
         "é",

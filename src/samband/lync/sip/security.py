@@ -99,13 +99,16 @@ class Guard:
         headers = request.headers
         if "Authorization" not in headers and "Proxy-Authorization" not in headers:
             return self._unproven(request, flow)
+        signature = self._signatures.shown(request)
+        if signature is not None:
+            return self._signed(request, flow, signature)
         try:
             credentials = self._credentials(request)
             if credentials is not None:
                 if credentials.scheme in self._targets:
                     if "gssapi-data" in credentials.params:
                         return self._handshake(request, flow, credentials)
-                    return self._signed(request, flow, credentials)
+                    return self._signed(request, flow, ms_auth.signature_of(credentials))
                 if self._digest is not None:
                     return self._digest.judge(request, flow, Proof.read(credentials))
         except Malformed:
@@ -132,14 +135,11 @@ class Guard:
         """Whether a client's response may be believed: where the client signs, its final responses must be signed."""
         if response.status < 200:
             return True
-        try:
-            credentials = self._credentials(response)
-        except Malformed:
-            credentials = None
-        if credentials is not None and credentials.scheme in self._targets:
-            association = self._signatures.live(flow, credentials)
+        signature = self._signatures.shown(response) or self._signature(response)
+        if signature is not None:
+            association = self._signatures.live(flow, signature)
             if association is not None:
-                return fault_in(response, association, credentials) is None
+                return fault_in(response, association, signature) is None
         # Without a signature that could hold, it is believed of who signs nothing.
         return self.association(flow) is None
 
@@ -159,6 +159,16 @@ class Guard:
         return self._proven.everyone()
 
     # --- Lync clients
+
+    def _signature(self, response: SipResponse) -> ms_auth.Signature | None:
+        """What signs a response, wherever it stands in it."""
+        try:
+            credentials = self._credentials(response)
+        except Malformed:
+            return None
+        if credentials is None or credentials.scheme not in self._targets:
+            return None
+        return ms_auth.signature_of(credentials)
 
     def _credentials(self, message: SipMessage) -> Credentials | None:
         """Those for a signing protocol of ours, our realm and our name; else the first for Digest and its realm."""
@@ -203,16 +213,17 @@ class Guard:
         if answer or not association.ready:
             return self._challenges.next_token(request, association, self._targets[association.protocol], answer)
         # Before version 4 the message that ends the handshake is not signed.
-        if association.version >= 4 and (fault := fault_in(request, association, credentials)):
+        signature = ms_auth.signature_of(credentials)
+        if association.version >= 4 and (fault := fault_in(request, association, signature)):
             flow.associations.pop(association.opaque, None)
             return self._challenges.refused(request, flow, Denied(f"the message that ends the handshake: {fault}"))
         return self._authorised(request, association.person, association)
 
-    def _signed(self, request: SipRequest, flow: Flow, credentials: Credentials) -> Verdict:
-        association = self._signatures.live(flow, credentials)
+    def _signed(self, request: SipRequest, flow: Flow, signature: ms_auth.Signature) -> Verdict:
+        association = self._signatures.live(flow, signature)
         if association is None:
             return self._challenges.challenge(request, flow)
-        fault = fault_in(request, association, credentials)
+        fault = fault_in(request, association, signature)
         if fault is None:
             return self._authorised(request, association.person, association)
         log.info("dropped a SIP %s from %s: %s", request.method, flow.peer[0], fault)

@@ -14,7 +14,6 @@ from samband.model.people import Person
 from samband.trust.sip.association import SecurityAssociation
 from samband.trust.sip.words import Words
 from samband.wire.sip import ms_auth
-from samband.wire.sip.credentials import Credentials
 from samband.wire.sip.dialog import Dialog
 from samband.wire.sip.message import SipMessage
 
@@ -36,30 +35,36 @@ class Signatures:
     def seal(self, message: SipMessage, association: SecurityAssociation | None) -> None:
         """Sign a message for the holder of a ready association; nothing may be changed on it afterwards."""
         if association is not None and association.ready:
-            part = ms_auth.message_part(message, association.version)
-            message.headers["Authentication-Info"] = [self._information(part, association)]
+            protocol, version = association.protocol, association.version
+            salt, number = self._salts.next(), _next_number(association)
+            text = ms_auth.message_text(message, version, protocol, salt, number, self._targets[protocol])
+            message.headers["Authentication-Info"] = [_information(association, salt, number, text)]
 
     def proof(self, dialog: Dialog, method: str, association: SecurityAssociation | None) -> str:
         """What ``seal`` puts on the latest request within ``dialog``, as a line; empty where nothing is signed."""
         if association is None or not association.ready:
             return ""
-        part = ms_auth.request_part(dialog, method, association.version)
-        return f"Authentication-Info: {self._information(part, association)}\r\n"
-
-    def _information(self, part: str, association: SecurityAssociation) -> str:
-        number = association.sent = association.sent + 1
-        salt = self._salts.next()
-        protocol = association.protocol
-        target = self._targets[protocol]
-        signature = association.sign(ms_auth.signed_text(protocol, salt, str(number), ms_auth.REALM, target, part))
-        return f'{protocol} rspauth="{signature}", srand="{salt}", snum="{number}"{association.tail}'
+        protocol, version = association.protocol, association.version
+        salt, number = self._salts.next(), _next_number(association)
+        text = ms_auth.request_text(dialog, method, version, protocol, salt, number, self._targets[protocol])
+        return f"Authentication-Info: {_information(association, salt, number, text)}\r\n"
 
     # --- theirs
 
-    def live(self, flow: Flow, credentials: Credentials) -> SecurityAssociation | None:
-        """The association that ``credentials`` name, where it may be used now."""
-        association = flow.associations.get(credentials.params.get("opaque", ""))
-        if association is None or association.protocol != credentials.scheme or not association.live(self._clock()):
+    def shown(self, message: SipMessage) -> ms_auth.Signature | None:
+        """The signature for our realm and our name that a message begins its proofs with, as nearly all do."""
+        values = message.headers.get("Authorization")
+        found = ms_auth.read_signature(values[0]) if values else None
+        if found is not None and found[1] == ms_auth.REALM:
+            target = self._targets.get(found[0])
+            if target is not None and (found[2] == target or found[2].lower() == target.lower()):
+                return found
+        return None
+
+    def live(self, flow: Flow, signature: ms_auth.Signature) -> SecurityAssociation | None:
+        """The association that ``signature`` names, where it may be used now."""
+        association = flow.associations.get(signature[3])
+        if association is None or association.protocol != signature[0] or not association.live(self._clock()):
             return None
         return association
 
@@ -73,20 +78,26 @@ class Signatures:
         return None
 
 
-def fault_in(message: SipMessage, association: SecurityAssociation, credentials: Credentials) -> str | None:
+def _next_number(association: SecurityAssociation) -> str:
+    association.sent += 1
+    return str(association.sent)
+
+
+def _information(association: SecurityAssociation, salt: str, number: str, text: bytes) -> str:
+    signature = association.sign(text)
+    return f'{association.protocol} rspauth="{signature}", srand="{salt}", snum="{number}"{association.tail}'
+
+
+def fault_in(message: SipMessage, association: SecurityAssociation, signature: ms_auth.Signature) -> str | None:
     """What is wrong with the signature of a client's message; None, and its number is used up, where nothing is."""
-    get = credentials.params.get
-    shown = get("cnum", "")
+    _, _, target, _, salt, shown, response = signature
     if not (shown.isascii() and shown.isdigit() and len(shown) <= 10):
         return "no number"
-    number = int(shown)
-    if not association.received.fresh(number):
+    number, received = int(shown), association.received
+    if not received.fresh(number):
         return REPEATED
-    part = ms_auth.message_part(message, association.version)
-    text = ms_auth.signed_text(
-        association.protocol, get("crand", ""), shown, ms_auth.REALM, get("targetname", ""), part
-    )
-    if not association.verify(text, get("response", "")):
+    text = ms_auth.message_text(message, association.version, association.protocol, salt, shown, target)
+    if not association.verify(text, response):
         return "a wrong signature"
-    association.received.accept(number)
+    received.accept(number)
     return None

@@ -45,6 +45,23 @@ static PyObject *bind_parameters(PyObject *Py_UNUSED(module), PyObject *argument
     return bind_context(&READ_PARAMETERS, new_context(pure, names));
 }
 
+static PyObject *bind_text(PyObject *Py_UNUSED(module), PyObject *arguments)
+{
+    PyObject *pure, *request, *response;
+    if (!PyArg_ParseTuple(arguments, "OOO", &pure, &request, &response))
+        return NULL;
+    PyObject *name = PyObject_GetAttrString(pure, "__name__"), *bound = NULL;
+    if (name == NULL)
+        return NULL;
+    PyMethodDef *method = text_called(name);
+    if (method == NULL)
+        PyErr_Format(PyExc_LookupError, "there is no %R in C", name);
+    else
+        bound = bind_context(method, new_texts(pure, request, response));
+    Py_DECREF(name);
+    return bound;
+}
+
 /* 0, or -1 with an exception. */
 static int name_fields(context *held)
 {
@@ -92,6 +109,7 @@ static PyObject *bind_whole(PyObject *Py_UNUSED(module), PyObject *read_head)
 static PyMethodDef BINDERS[] = {
     {"bind_leaf", bind_leaf, METH_O, "The equal of a function, by its name."},
     {"bind_parameters", bind_parameters, METH_VARARGS, "The equal of credentials.read_ordinary."},
+    {"bind_text", bind_text, METH_VARARGS, "The equal of a function that makes signed text, by its name."},
     {"bind_head", bind_head, METH_VARARGS, "The equal of parsing.read_head."},
     {"bind_whole", bind_whole, METH_O, "The equal of stream.read_whole."},
     {NULL, NULL, 0, NULL},

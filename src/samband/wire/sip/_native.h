@@ -179,7 +179,47 @@ PyObject *new_context(PyObject *pure, PyObject *names);
 
 static inline context *context_of(PyObject *capsule) { return PyCapsule_GetPointer(capsule, CONTEXT); }
 
+/* ---- What the leaves find, for other files */
+
+/* The address of a From or To value; an empty span where there is none. */
+span uri_of(span value);
+
+/* The value of the parameter `key` (";tag=") of such a value, an empty span where there is none. Its `at` is NULL where
+ * only Python knows. */
+span param_of(span value, const char *key, Py_ssize_t size);
+
+/* A parameter's value without its quotes: 0 where it is not ordinary. */
+int ordinary_value(span text, span *value);
+
+/* ---- Bytes that are written twice: once for their size, and once for good */
+
+typedef struct {
+    char *at;        /* NULL while only the size is wanted */
+    Py_ssize_t size; /* of everything so far */
+} sink;
+
+/* 0 where the sum would be too large for anything. */
+static inline int put(sink *out, const char *bytes, Py_ssize_t size)
+{
+    if (size > PY_SSIZE_T_MAX - out->size)
+        return 0;
+    if (out->at != NULL && size > 0) {
+        memcpy(out->at, bytes, (size_t)size);
+        out->at += size;
+    }
+    out->size += size;
+    return 1;
+}
+
 /* ---- What is bound */
+
+/* The function in C called `name` that makes signed text, whose `self` is to be what new_texts made. */
+PyMethodDef *text_called(PyObject *name);
+
+/* A capsule with what these functions need; NULL with an exception. */
+PyObject *new_texts(PyObject *pure, PyObject *request, PyObject *response);
+
+PyObject *read_signature(PyObject *self, PyObject *value);
 
 extern PyMethodDef READ_HEAD, READ_WHOLE, READ_PARAMETERS, LEAVES[];
 

@@ -4,24 +4,6 @@
 
 /* ---- message.write */
 
-typedef struct {
-    char *at;         /* NULL while only the size is wanted */
-    Py_ssize_t size;  /* of everything so far */
-} sink;
-
-/* 0 where the sum would be too large for anything. */
-static inline int put(sink *out, const char *bytes, Py_ssize_t size)
-{
-    if (size > PY_SSIZE_T_MAX - out->size)
-        return 0;
-    if (out->at != NULL && size > 0) {
-        memcpy(out->at, bytes, (size_t)size);
-        out->at += size;
-    }
-    out->size += size;
-    return 1;
-}
-
 static inline int put_text(sink *out, PyObject *object)
 {
     span text;
@@ -165,26 +147,30 @@ static PyObject *mark_source(PyObject *self, PyObject *const *arguments, Py_ssiz
 
 /* ---- address.tag_in, epid_in, uri_in */
 
-static PyObject *param_in(PyObject *pure, PyObject *value, const char *key, Py_ssize_t size)
+span param_of(span value, const char *key, Py_ssize_t size)
 {
-    span text;
-    if (!ascii_of(value, &text))
-        return PyObject_CallOneArg(pure, value);
-    span tail = {text.end, text.end};
-    while (tail.at > text.at && tail.at[-1] != '>')
+    span tail = {value.end, value.end};
+    while (tail.at > value.at && tail.at[-1] != '>')
         tail.at--;
     const char *found = find_word(tail, key, size);
-    if (found != NULL) {
-        tail.at = found + size;
-        const char *end = find_byte(tail, ';');
-        if (end != NULL)
-            tail.end = end;
-        return ascii_text(strip(tail));
+    if (found == NULL) {
+        /* Blanks around it, or capitals: only Python knows. */
+        int odd = find_byte(tail, ' ') || find_byte(tail, '\t') || find_byte(tail, (char)(key[1] - 'a' + 'A'));
+        return odd ? (span){NULL, NULL} : (span){value.end, value.end};
     }
-    /* Blanks around it, or capitals: only Python knows. */
-    if (find_byte(tail, ' ') || find_byte(tail, '\t') || find_byte(tail, (char)(key[1] - 'a' + 'A')))
-        return PyObject_CallOneArg(pure, value);
-    return PyUnicode_New(0, 127);
+    tail.at = found + size;
+    const char *end = find_byte(tail, ';');
+    if (end != NULL)
+        tail.end = end;
+    return strip(tail);
+}
+
+static PyObject *param_in(PyObject *pure, PyObject *value, const char *key, Py_ssize_t size)
+{
+    span text, found = {NULL, NULL};
+    if (ascii_of(value, &text))
+        found = param_of(text, key, size);
+    return found.at == NULL ? PyObject_CallOneArg(pure, value) : ascii_text(found);
 }
 
 static PyObject *tag_in(PyObject *self, PyObject *value) { return param_in(self, value, ";tag=", 5); }
@@ -203,27 +189,40 @@ static const char *closing_quote(span text)
     return NULL;
 }
 
-static PyObject *uri_in(PyObject *self, PyObject *value)
+span uri_of(span value)
 {
-    span text;
-    if (!ascii_of(value, &text))
-        return PyObject_CallOneArg(self, value);
-    span uri = text;
-    if (text.at < text.end && *text.at == '"') {
-        uri.at = closing_quote(text);
+    const span none = {value.end, value.end};
+    span uri = value;
+    if (value.at < value.end && *value.at == '"') {
+        uri.at = closing_quote(value);
         if (uri.at == NULL)
-            return PyUnicode_New(0, 127);
+            return none;
     }
     const char *opened = find_byte(uri, '<');
     if (opened == NULL) {
-        const char *params = find_byte(text, ';');
-        return ascii_text(strip((span){text.at, params == NULL ? text.end : params}));
+        const char *params = find_byte(value, ';');
+        return strip((span){value.at, params == NULL ? value.end : params});
     }
-    const char *closed = find_byte((span){opened, text.end}, '>');
-    return closed == NULL ? PyUnicode_New(0, 127) : ascii_text(strip((span){opened + 1, closed}));
+    const char *closed = find_byte((span){opened, value.end}, '>');
+    return closed == NULL ? none : strip((span){opened + 1, closed});
+}
+
+static PyObject *uri_in(PyObject *self, PyObject *value)
+{
+    span text;
+    return ascii_of(value, &text) ? ascii_text(uri_of(text)) : PyObject_CallOneArg(self, value);
 }
 
 /* ---- credentials.read_ordinary */
+
+int ordinary_value(span text, span *value)
+{
+    *value = text;
+    if (length_of(text) < 2 || text.at[0] != '"' || text.end[-1] != '"')
+        return is_alphanumeric(text);
+    *value = (span){text.at + 1, text.end - 1};
+    return find_byte(*value, '"') == NULL;
+}
 
 /* One parameter into `params`: 1, or 0 for what is not ordinary, or -1 with an exception. */
 static int read_parameter(const context *held, PyObject *params, span part)
@@ -232,16 +231,9 @@ static int read_parameter(const context *held, PyObject *params, span part)
     if (equal == NULL)
         return 0;
     PyObject *name = name_in(&held->names, (span){part.at, equal});
-    span value = {equal + 1, part.end};
-    if (name == NULL)
+    span value;
+    if (name == NULL || !ordinary_value((span){equal + 1, part.end}, &value))
         return 0;
-    if (length_of(value) >= 2 && value.at[0] == '"' && value.end[-1] == '"') {
-        value = (span){value.at + 1, value.end - 1};
-        if (find_byte(value, '"') != NULL)
-            return 0;
-    } else if (!is_alphanumeric(value)) {
-        return 0;
-    }
     PyObject *text = ascii_text(value);
     if (text == NULL)
         return -1;
@@ -285,6 +277,7 @@ PyMethodDef LEAVES[] = {
     {"tag_in", tag_in, METH_O, NULL},
     {"epid_in", epid_in, METH_O, NULL},
     {"uri_in", uri_in, METH_O, NULL},
+    {"read_signature", read_signature, METH_O, NULL},
     {NULL, NULL, 0, NULL},
 };
 

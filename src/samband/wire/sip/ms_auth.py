@@ -12,9 +12,10 @@ import binascii
 import re
 
 from samband.wire.sip.address import tag_in, uri_in
-from samband.wire.sip.credentials import Malformed, write_credentials
+from samband.wire.sip.credentials import Credentials, Malformed, read_ordinary, write_credentials
 from samband.wire.sip.dialog import Dialog
-from samband.wire.sip.message import SipMessage, SipResponse
+from samband.wire.sip.message import SipMessage, SipRequest, SipResponse
+from samband.wire.sip.native import in_c, text_in_c
 
 REALM = "SIP Communications Service"
 VERSION = 4
@@ -102,6 +103,20 @@ def message_part(message: SipMessage, version: int) -> str:
     return f"{parties}<{(get('Expires') or _ABSENT)[0]}>{status}"
 
 
+@text_in_c(SipRequest, SipResponse)
+def message_text(message: SipMessage, version: int, protocol: str, salt: str, number: str, target: str) -> bytes:
+    """The ``signed_text`` of a message, in our realm."""
+    return signed_text(protocol, salt, number, REALM, target, message_part(message, version))
+
+
+@text_in_c(SipRequest, SipResponse)
+def request_text(
+    dialog: Dialog, method: str, version: int, protocol: str, salt: str, number: str, target: str
+) -> bytes:
+    """The same of the latest request within ``dialog``."""
+    return signed_text(protocol, salt, number, REALM, target, request_part(dialog, method, version))
+
+
 def signed_text(protocol: str, salt: str, number: str, realm: str, target: str, part: str) -> bytes:
     """The whole signed string; ``salt`` and ``number`` are crand and cnum, or srand and snum, as in the header."""
     text = f"<{protocol}><{salt}><{number}><{realm}><{target}>{part}"
@@ -111,3 +126,35 @@ def signed_text(protocol: str, salt: str, number: str, realm: str, target: str, 
 def information_tail(opaque: str, target: str, version: int) -> str:
     """The end of every Authentication-Info field of one association: what does not change from message to message."""
     return f', opaque="{opaque}", qop="auth", targetname="{target}", realm="{REALM}", version={version}'
+
+
+Signature = tuple[str, str, str, str, str, str, str]
+"""What a client signed by: scheme, realm, targetname, opaque, crand, cnum and response."""
+_SIGNED = ("realm", "targetname", "opaque", "crand", "cnum", "response")
+_NEEDED = frozenset(_SIGNED)
+_MAY_STAND = _NEEDED | {"qop", "version"}
+
+
+@in_c
+def read_signature(value: str) -> Signature | None:
+    """The signature in one field, where it is written as nearly all are; None for anything else."""
+    scheme, _, rest = value.partition(" ")
+    params = read_ordinary(rest)
+    if params is None or not _MAY_STAND >= params.keys() >= _NEEDED:
+        return None
+    realm, target, opaque, salt, number, response = [params[name] for name in _SIGNED]
+    return scheme, realm, target, opaque, salt, number, response
+
+
+def signature_of(credentials: Credentials) -> Signature:
+    """The same of any credentials; empty where something is missing."""
+    get = credentials.get
+    return (
+        credentials.scheme,
+        get("realm"),
+        get("targetname"),
+        get("opaque"),
+        get("crand"),
+        get("cnum"),
+        get("response"),
+    )

@@ -94,6 +94,15 @@ def whole_in_c(read_head: HeadReader) -> Callable[[WholeReader], WholeReader]:
     return bind
 
 
+def text_in_c(request: type[SipRequest], response: type[SipResponse]) -> Callable[[F], F]:
+    """Decorates a function that puts together what is signed of a message, and has an equal of the same name in C."""
+
+    def bind(pure: F) -> F:
+        return _kept(pure, _module.bind_text(pure, request, response)) if _module else pure
+
+    return bind
+
+
 def _kept(pure: F, native: F) -> F:
     EQUALS.append((pure, native))
     return native

@@ -65,20 +65,23 @@ class Browser:
 
     def click(self, css: str, text: str = "") -> None:
         """Click the first such element; a page that draws itself anew in between is looked at again."""
+        self._with(css, text, "click")
 
+    def write(self, css: str, words: str) -> None:
+        """Type into the first such element, in the same way."""
+        self._with(css, "", "value", text=words)
+
+    def _with(self, css: str, text: str, command: str, **values: Any) -> None:
         def attempt() -> bool:
             try:
-                self.call("POST", f"/element/{self.find(css, text=text)}/click")
+                self.call("POST", f"/element/{self.find(css, text=text)}/{command}", **values)
             except LookupError as error:
                 if "stale element" not in str(error):
                     raise
                 return False
             return True
 
-        until(attempt, f"a click on {css} {text!r}")
-
-    def write(self, css: str, words: str) -> None:
-        self.call("POST", f"/element/{self.find(css)}/value", text=words)
+        until(attempt, f"{command} of {css} {text!r}")
 
     def run(self, script: str, *arguments: Any) -> Any:
         """What a script returns."""

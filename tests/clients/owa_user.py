@@ -7,11 +7,10 @@ import socket
 import ssl
 import threading
 import urllib.parse
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from http.client import HTTPResponse, HTTPSConnection
 from typing import Any
 
-from tests.clients.running_demo import Demo
 from tests.clients.waiting import until
 
 HOST = "mail.contoso.test"
@@ -20,9 +19,10 @@ HOST = "mail.contoso.test"
 class OwaUser:
     """Signed in from the start; ``close`` at the end."""
 
-    def __init__(self, demo: Demo, login: str, password: str) -> None:
-        self._place = demo.table["https"]
-        self._context = ssl.create_default_context(cafile=demo.table["ca_file"])
+    def __init__(self, table: Mapping[str, Any], login: str, password: str) -> None:
+        """``table``: ``https`` and ``ca_file``, as a demo says them of itself."""
+        self._place = table["https"]
+        self._context = ssl.create_default_context(cafile=table["ca_file"])
         self.cookie = ""
         self.canary = ""
         self.events: list[tuple[str, str, Any]] = []

@@ -26,7 +26,7 @@ def demo() -> Iterator[Demo]:
 
 def user(demo: Demo, name: str) -> OwaUser:
     person = demo.person(name)
-    made = OwaUser(demo, person["login"], person["password"])
+    made = OwaUser(demo.table, person["login"], person["password"])
     made.listen()
     return made
 
@@ -145,7 +145,7 @@ def run(demo: Demo, words: tuple[str, ...]) -> None:
 def test_a_new_password_ends_the_session(demo: Demo) -> None:
     erin = user(demo, "erin")
     person = demo.person("erin")
-    assert OwaUser(demo, person["login"], "wrong").status == 401
+    assert OwaUser(demo.table, person["login"], "wrong").status == 401
     assert erin.send("POST", "/owa/api/mark", b"{}", **{"X-OWA-CANARY": "guessed"}).status == 403
     letter = {"to": BOB, "subject": "s", "text": "t", "kind": "new"}
     erin.post("send", **letter)
@@ -154,7 +154,7 @@ def test_a_new_password_ends_the_session(demo: Demo) -> None:
     subprocess.run(command, input="another-Word-1!\n", check=True, text=True, timeout=60)
     until(lambda: erin.send("GET", "/owa/api/session").status == 401, "the session ends")
     erin.wait("signed-out", 30)
-    assert OwaUser(demo, person["login"], "another-Word-1!").status == 302
+    assert OwaUser(demo.table, person["login"], "another-Word-1!").status == 302
 
 
 def test_who_comes_back_misses_nothing(demo: Demo) -> None:

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import io
 import os
+import smtplib
 from collections.abc import Iterator
+from email.message import EmailMessage
 from pathlib import Path
+from typing import Any
 
 import pytest
 from PIL import Image
@@ -26,10 +30,29 @@ def demo() -> Iterator[Demo]:
         yield running
 
 
+@pytest.fixture(scope="module")
+def window(demo: Demo, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
+    with browsing(demo.table["hosts"], tmp_path_factory.mktemp("chromium") / "chromedriver.log") as made:
+        yield made
+
+
 @pytest.fixture
-def browser(demo: Demo, tmp_path: Path) -> Iterator[Browser]:
-    with browsing(demo.table["hosts"], tmp_path / "chromedriver.log") as window:
-        yield window
+def browser(demo: Demo, window: Browser) -> Iterator[Browser]:
+    """The window, in which nobody is signed in. Whatever a test does, no page of it may have failed."""
+    window.devtools("Network.clearBrowserCookies")
+    window.devtools("Emulation.clearDeviceMetricsOverride")
+    window.open(demo.table["owa_url"])
+    window.run("localStorage.clear()")
+    complaints(window)
+    yield window
+    assert complaints(window) == []
+    window.open("about:blank")
+
+
+def complaints(browser: Browser) -> list[str]:
+    """What the page said was wrong since it was last asked; a refused sign-in is no fault of the page."""
+    found = browser.call("POST", "/se/log", type="browser")
+    return [one["message"] for one in found if one["level"] == "SEVERE" and "401" not in one["message"]]
 
 
 def picture(browser: Browser, name: str) -> None:
@@ -41,12 +64,6 @@ def picture(browser: Browser, name: str) -> None:
 
 def sign_in(browser: Browser, demo: Demo, name: str) -> None:
     person = demo.person(name)
-    browser.open(demo.table["owa_url"])
-    browser.write("[name=username]", person["upn"])
-    browser.write("[name=password]", "wrong")
-    browser.click("button[type=submit]")
-    browser.find(".error", text="isn't correct")
-    picture(browser, "sign-in")
     browser.write("[name=username]", person["upn"])
     browser.write("[name=password]", person["password"])
     browser.click("button[type=submit]")
@@ -54,6 +71,12 @@ def sign_in(browser: Browser, demo: Demo, name: str) -> None:
 
 
 def test_mail_messages_and_an_online_meeting(demo: Demo, browser: Browser) -> None:
+    browser.write("[name=username]", "alice")
+    browser.write("[name=password]", "wrong")
+    browser.click("button[type=submit]")
+    browser.find(".error", text="isn't correct")
+    picture(browser, "sign-in")
+    browser.run("document.querySelector('[name=username]').value = ''")
     sign_in(browser, demo, "alice")
     browser.click("#list li", "Welcome to Samband")
     browser.find("#reading h2", text="Welcome to Samband")
@@ -161,6 +184,174 @@ def test_by_keyboard_and_on_a_telephone(demo: Demo, browser: Browser) -> None:
         browser.click("#places a", place)
         browser.find(f"#{place.lower()}")
         assert browser.run("return document.documentElement.scrollWidth <= innerWidth"), place
+
+
+def test_files_and_a_hostile_message(demo: Demo, browser: Browser, tmp_path: Path) -> None:
+    sign_in(browser, demo, "frank")
+    file = tmp_path / ("räksmörgås " + "x" * 150 + ".txt")
+    file.write_text("smaklig måltid")
+    browser.click("#new-mail")
+    browser.write("form.sheet [name=to]", "frank@contoso.test")
+    browser.write("form.sheet [name=subject]", "Lunch")
+    browser.run("document.querySelector('.choose-files').hidden = false")
+    browser.write(".choose-files", str(file))
+    browser.find("form .files li[data-id] bdi", text="räksmörgås")
+    browser.run("document.querySelector('.choose-files').hidden = true")
+    picture(browser, "attached")
+    browser.click("form.sheet [type=submit]")
+    browser.find("#reading", text="on its way")
+    browser.click("#list li", "Lunch")
+    browser.find("#reading .files a", text="räksmörgås")
+    browser.click("#reading .tools button", "Forward")
+    browser.click("form .files button")
+    browser.find("form.sheet [role=status]", text="Saved")
+    until(lambda: not browser.run("return document.querySelector('form .files li')"), "it is taken off", 20)
+    browser.click("form .tools button", "Discard")
+    deliver(demo, "frank@contoso.test", hostile())
+    browser.click("#list li", "A present")
+    browser.find("#reading h2", text="A present")
+    shown = "const i = document.querySelector('#reading iframe'); return i && i.getAttribute('src')"
+    until(lambda: browser.run(shown), "the message", 20)
+    until(lambda: "Dear Frank" in browser.inside("#reading iframe"), "its text", 20)
+    picture(browser, "hostile")
+    browser.call("POST", "/frame", id={"element-6066-11e4-a52e-4f735466cecf": browser.find("#reading iframe")})
+    seen = browser.run(
+        "return { wide: document.querySelector('img').naturalWidth, tags: [...document.querySelectorAll('*')].map(e =>"
+        " e.localName), origin: self.origin }"
+    )
+    browser.call("POST", "/frame/parent")
+    assert (seen["wide"], seen["origin"]) == (3, "null")
+    assert not {"script", "form", "input", "svg", "iframe", "meta[http-equiv]", "object", "link"} & set(seen["tags"])
+    assert browser.run("return [window.hacked === undefined, location.pathname]") == [True, "/owa/"]
+    names = browser.run("return [...document.querySelectorAll('#reading .files bdi')].map(e => e.textContent)")
+    assert names == ["invoicefdp.exe", "page.html"]
+
+
+def deliver(demo: Demo, to: str, message: EmailMessage) -> None:
+    host, _, port = demo.table["smtp"].rpartition(":")
+    with smtplib.SMTP(host, int(port), timeout=30) as server:
+        server.send_message(message, "mallory@evil.test", [to])
+
+
+def hostile() -> EmailMessage:
+    """A message that tries everything that a page may do."""
+    message = EmailMessage()
+    message["From"], message["To"], message["Subject"] = "mallory@evil.test", "frank@contoso.test", "A present"
+    message.set_content("Dear Frank")
+    bad = "top.hacked = 1; parent.hacked = 1"
+    message.add_alternative(
+        f"""<html><head><meta http-equiv="refresh" content="0;url=https://evil.test/"><base href="//evil.test">
+        <style>@import url(//evil.test/a.css); body {{ background: url(//evil.test/b.png) }}</style>
+        <link rel="stylesheet" href="https://evil.test/c.css"></head>
+        <body onload="{bad}"><script>{bad}</script>
+        <p onclick="{bad}" style="background: url(//evil.test/d.png)">Dear Frank</p>
+        <img src="cid:dot@evil" width="3"><img src=x onerror="{bad}"><img src="https://evil.test/e.png">
+        <svg onload="{bad}"><script>{bad}</script><a xlink:href="javascript:{bad}"><text>s</text></a></svg>
+        <form action="/owa/auth/logoff" method="post"><input name="password" autofocus><button>Sign in</button></form>
+        <iframe srcdoc="<script>{bad}</script>"></iframe><object data="//evil.test/f.swf"></object>
+        <a href="javascript:{bad}" target="_top">click</a></body></html>""",
+        subtype="html",
+    )
+    dot = io.BytesIO()
+    Image.new("RGB", (3, 3), "red").save(dot, "PNG")
+    pages: Any = message.get_payload()
+    pages[1].add_related(dot.getvalue(), "image", "png", cid="<dot@evil>", disposition="inline")
+    message.add_attachment(b"MZ", "application", "x-msdownload", filename="invoice\u202efdp.exe")
+    message.add_attachment(b"<script>alert(1)</script>", "text", "html", filename="page.html")
+    return message
+
+
+def test_a_card_a_contact_and_the_views_of_the_calendar(demo: Demo, browser: Browser) -> None:
+    sign_in(browser, demo, "grace")
+    browser.click("#places a", "People")
+    browser.click("#new-contact")
+    for name, value in {"given": "Zoë", "surname": "Zander", "email": "zoe@fabrikam.test"}.items():
+        browser.write(f"dialog [name={name}]", value)
+    browser.click("dialog [type=submit]")
+    browser.click("#people button.name", "Zoë Zander")
+    browser.find("dialog dd", text="zoe@fabrikam.test")
+    picture(browser, "card")
+    browser.click("dialog button", "Edit contact")
+    browser.write("dialog [name=title]", "Chef")
+    browser.click("dialog [type=submit]")
+    browser.find("#people li", text="Chef")
+    browser.click("#people button.name", "Carol")
+    browser.click("dialog button", "Meeting")
+    browser.write("dialog [name=subject]", "Quinces")
+    browser.find("dialog .free-busy li", text="Carol")
+    browser.click("dialog [type=submit]")
+    browser.find("#notes", text="Your invitation was sent.")
+    browser.click("#places a", "Calendar")
+    for view, shown in {"month": ".month", "day": ".of-1", "week": ".of-7"}.items():
+        browser.click(f"#views [data-view={view}]")
+        browser.find(shown)
+        assert browser.run("return document.querySelector('#views [aria-pressed=true]').dataset.view") == view
+    browser.click("#views [data-view=month]")
+    browser.click(".entry", "Quinces")
+    browser.click("dialog button", "Edit")
+    browser.write("dialog [name=location]", "The garden")
+    browser.click("dialog [type=submit]")
+    until(lambda: "The garden" in browser.run("return document.querySelector('#days').innerHTML"), "the place", 20)
+    browser.click(".entry", "Quinces")
+    browser.click("dialog button", "Cancel meeting")
+    browser.click("dialog .yes")
+    left = "return [...document.querySelectorAll('.entry')].some(e => e.textContent.includes('Quinces'))"
+    until(lambda: not browser.run(left), "it is called off", 20)
+
+
+def test_everything_that_can_be_used_has_a_name(demo: Demo, browser: Browser) -> None:
+    sign_in(browser, demo, "heidi")
+    seen: set[str] = set()
+
+    def look(place: str) -> None:
+        tree = browser.devtools("Accessibility.getFullAXTree")["nodes"]
+        for node in tree:
+            role = node.get("role", {}).get("value", "")
+            if node["ignored"] or role not in _USED:
+                continue
+            seen.add(role)
+            assert node.get("name", {}).get("value", "").strip(), (place, node)
+
+    browser.devtools("Accessibility.enable")
+    browser.click("#list li")
+    browser.find("#reading h2")
+    look("mail")
+    browser.click("#new-mail")
+    browser.find("form.sheet")
+    look("writing")
+    browser.click("#badge")
+    browser.find("#menu button")
+    look("the menu")
+    browser.write("#menu button:focus", "\ue015\ue00c")  # down, Escape
+    assert browser.run("return [document.activeElement.id, document.getElementById('menu').hidden]") == ["badge", True]
+    for place in ("Calendar", "People"):
+        browser.click("#places a", place)
+        browser.find({"Calendar": "#days .grid, #days .month", "People": "#people li"}[place])
+        look(place)
+    browser.click("#new-contact")
+    look("a contact")
+    browser.click("dialog button", "Cancel")
+    browser.click("#places a", "Calendar")
+    browser.click("#new-event")
+    look("an appointment")
+    assert seen >= {"button", "link", "textbox", "option", "menuitem", "combobox", "checkbox", "listbox"}
+
+
+_USED = frozenset(
+    {
+        "button",
+        "link",
+        "textbox",
+        "searchbox",
+        "option",
+        "menuitem",
+        "combobox",
+        "checkbox",
+        "listbox",
+        "dialog",
+        "menu",
+    }
+)
 
 
 def test_out_of_office_and_the_photo(demo: Demo, browser: Browser, tmp_path: Path) -> None:

@@ -51,7 +51,7 @@ async function posted(path, wish) {
 
 // Says something at the foot of the page for a few seconds.
 export function note(text, bad = false) {
-  const line = make("p", { className: bad ? "bad" : "", textContent: text });
+  const line = make("p", { className: bad ? "bad" : "", role: bad ? "alert" : null, textContent: text });
   document.getElementById("notes").append(line);
   setTimeout(() => line.remove(), bad ? 8000 : 4000);
 }

@@ -12,7 +12,15 @@ const badge = document.getElementById("badge");
 const menu = document.getElementById("menu");
 
 function show() {
-  const place = location.hash.slice(1) in PLACES ? location.hash.slice(1) : "mail";
+  const wanted = location.hash.slice(1);
+  // The link that skips what stands above the content.
+  if (wanted === "work") {
+    document.getElementById("work").focus();
+    history.replaceState(null, "", `#${document.body.dataset.place}`);
+    return;
+  }
+  const place = wanted in PLACES ? wanted : "mail";
+  if (place !== "mail") document.title = `${place === "calendar" ? "Calendar" : "People"} \u2013 Samband`;
   document.body.dataset.place = place;
   for (const name of Object.keys(PLACES)) {
     document.getElementById(name).hidden = name !== place;
@@ -56,13 +64,24 @@ function openMenu() {
   const choices = session.im === "on" ? im.CHOICES.map(([choice, text]) => make("button", {
     type: "button", role: "menuitem", onclick: () => choose(choice),
   }, make("span", { className: `dot ${choice}` }), text)) : [];
-  const out = make("form", { method: "post", action: "/owa/auth/logoff" }, make("button", { type: "submit" }, "Sign out"));
+  const out = make("form", { method: "post", action: "/owa/auth/logoff" }, make("button", { type: "submit", role: "menuitem" }, "Sign out"));
   out.firstChild.id = "sign-out";
   const item = (text, work) => make("button", { type: "button", role: "menuitem", onclick: () => { close(); work(); } }, text);
   const own = [item("Out of office\u2026", () => attempt(oof.show)), item("Change photo\u2026", changePhoto), make("hr")];
   menu.replaceChildren(...choices, ...(choices.length ? [make("hr")] : []), ...own, make("p", { className: "quiet", textContent: session.email }), out);
-  menu.firstChild.focus?.();
+  for (const one of menu.querySelectorAll("button")) one.tabIndex = -1;
+  menu.querySelector("button").focus();
 }
+
+// In the menu by keyboard: up and down, to its ends, and out of it.
+menu.addEventListener("keydown", (event) => {
+  const items = [...menu.querySelectorAll("button")], here = items.indexOf(document.activeElement);
+  const to = { ArrowDown: here + 1, ArrowUp: here - 1 + items.length, Home: 0, End: items.length - 1 }[event.key];
+  if (event.key === "Tab") close();
+  if (to === undefined) return;
+  items[to % items.length].focus();
+  event.preventDefault();
+});
 
 badge.addEventListener("click", () => {
   menu.hidden = !menu.hidden;

@@ -131,18 +131,19 @@ function opened(talk) {
   const { address, name } = talk;
   const lines = make("ol", { ariaLive: "polite" });
   const kept = { address, name, lines, typed: false, rest: 0 };
-  kept.hint = make("div", { className: "typing" });
-  kept.input = make("input", { placeholder: "Write a message", autocomplete: "off", maxLength: 8000 });
+  kept.hint = make("div", { className: "typing", ariaLive: "polite" });
+  kept.input = make("input", { placeholder: "Write a message", ariaLabel: `Message to ${name}`, autocomplete: "off", maxLength: 8000 });
   kept.form = make("form", {}, kept.input, make("button", { className: "primary" }, "Send"));
   kept.preview = make("p");
-  kept.invited = make("div", { className: "invited", hidden: true }, kept.preview,
+  kept.invited = make("div", { className: "invited", role: "alert", hidden: true }, kept.preview,
     make("button", { type: "button", className: "primary accept", onclick: () => attempt(() => post("im/talk", { to: address, do: "accept" })) }, "Accept"),
     make("button", { type: "button", onclick: () => leave(kept) }, "Ignore"));
-  const close = make("button", { type: "button", ariaLabel: "Close", onclick: () => leave(kept) }, "\u00d7");
-  kept.element = make("section", { className: "talk" },
+  const close = make("button", { type: "button", ariaLabel: `Close the conversation with ${name}`, onclick: () => leave(kept) }, "\u00d7");
+  kept.element = make("section", { className: "talk", ariaLabel: name },
     make("header", {}, face(address, name, { small: true }), make("b", { textContent: name }), close),
     lines, kept.hint, kept.invited, kept.form);
   kept.element.dataset.with = address;
+  kept.element.addEventListener("keydown", (event) => { if (event.key === "Escape") leave(kept); });
   kept.form.addEventListener("submit", (event) => {
     event.preventDefault();
     const text = kept.input.value;
@@ -158,6 +159,7 @@ function opened(talk) {
 function leave(kept) {
   talks.delete(kept.address);
   kept.element.remove();
+  pane.querySelector(`[data-contact="${CSS.escape(kept.address)}"]`)?.focus();
   attempt(() => post("im/talk", { to: kept.address, do: "end" }));
 }
 

@@ -23,7 +23,7 @@ let drawn = "";
 let hung = "";
 
 export async function show() {
-  if (!folders.length) await refresh();
+  await refresh();
 }
 
 // Something in the mailbox changed: read again what is shown, once for many changes.
@@ -37,7 +37,7 @@ async function refresh() {
   folders = await get("folders");
   here = folders.find((one) => one.id === here?.id) || folders[0];
   const unread = folders.find((one) => one.role === "inbox")?.unread;
-  document.title = unread ? `(${unread}) Samband` : "Samband";
+  if (!place.hidden) document.title = unread ? `(${unread}) Samband` : "Samband";
   const looking = words.value.trim() !== "";
   const wanted = JSON.stringify([folders.map(({ id, name, depth, unread }) => [id, name, depth, unread]), here.id, looking]);
   if (wanted !== hung) {
@@ -92,6 +92,7 @@ async function read() {
   drawn = wanted;
   const focused = document.activeElement?.dataset?.id;
   list.replaceChildren(...page.messages.map(row));
+  stop(list.querySelector(".here") || list.firstElementChild);
   if (focused) list.querySelector(`[data-id="${focused}"]`)?.focus();
   document.querySelector("#list .empty")?.remove();
   if (!page.messages.length) list.after(make("p", { className: "empty", textContent: q ? "Nothing was found." : "This folder is empty." }));
@@ -119,7 +120,7 @@ function row(message) {
   const who = sent ? message.to || "(no recipient)" : message.from?.name || "(no sender)";
   const subject = message.subject || "(no subject)";
   const line = make("li", {
-    tabIndex: 0, role: "option", ariaSelected: String(message.id === open),
+    tabIndex: -1, role: "option", ariaSelected: String(message.id === open),
     className: `${message.read ? "" : "unread"} ${message.id === open ? "here" : ""}`,
     ariaLabel: [message.read ? "" : "Unread", message.draft ? "Draft" : "", who, subject, when(message.received),
       message.attachments ? "has attachments" : "", message.important ? "important" : "", message.folder].filter(Boolean).join(", "),
@@ -135,12 +136,19 @@ function row(message) {
   line.dataset.id = message.id;
   line.addEventListener("click", () => attempt(() => look(message)));
   line.addEventListener("keydown", (event) => press(event, line, message));
+  line.addEventListener("focus", () => stop(line));
   return line;
 }
 
-// The list by keyboard: up and down, Enter to read, Delete to delete.
+// The list is one stop of the Tab key, at the line that was there last.
+function stop(line) {
+  for (const one of list.querySelectorAll("[tabindex='0']")) one.tabIndex = -1;
+  if (line) line.tabIndex = 0;
+}
+
+// The list by keyboard: up and down, to its ends, Enter to read, Delete to delete.
 function press(event, line, message) {
-  const beside = { ArrowDown: line.nextElementSibling, ArrowUp: line.previousElementSibling }[event.key];
+  const beside = { ArrowDown: line.nextElementSibling, ArrowUp: line.previousElementSibling, Home: list.firstElementChild, End: list.lastElementChild }[event.key];
   if (beside) beside.focus();
   else if (event.key === "Enter") attempt(() => look(message));
   else if (event.key === "Delete") {
@@ -228,7 +236,19 @@ async function remove(message) {
   if (open === message.id) clear();
 }
 
-document.getElementById("new-mail").addEventListener("click", () => attempt(async () => {
+const begin = () => attempt(async () => {
   await leave();
   write("new");
-}));
+});
+document.getElementById("new-mail").addEventListener("click", begin);
+
+// Letters, where nothing is being typed: N for a new message, and for the one that is read R to answer it, Shift+R to
+// answer all, Shift+F to send it on, U to mark it as unread.
+const KEYS = { r: "Reply", R: "Reply all", F: "Forward", u: "Mark as unread" };
+place.addEventListener("keydown", (event) => {
+  if (event.ctrlKey || event.altKey || event.metaKey || event.target.matches("input, textarea, select")) return;
+  if (event.key === "n") begin();
+  else if (event.key in KEYS) [...reading.querySelectorAll(".tools button")].find((one) => one.textContent === KEYS[event.key])?.click();
+  else return;
+  event.preventDefault();
+});

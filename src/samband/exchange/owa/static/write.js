@@ -59,6 +59,7 @@ function show(state, values, files, draft = null) {
     event.preventDefault();
     attempt(() => send(own));
   });
+  form.addEventListener("keydown", (event) => { if (event.key === "Enter" && event.ctrlKey) form.requestSubmit(); });
   sheet = own;
   location.hash = "#mail";
   document.getElementById("mail").classList.add("reads");

@@ -71,17 +71,17 @@ class Browser:
         """Type into the first such element, in the same way."""
         self._with(css, "", "value", text=words)
 
-    def _with(self, css: str, text: str, command: str, **values: Any) -> None:
+    def _with(self, css: str, shown: str, command: str, **values: Any) -> None:
         def attempt() -> bool:
             try:
-                self.call("POST", f"/element/{self.find(css, text=text)}/{command}", **values)
+                self.call("POST", f"/element/{self.find(css, text=shown)}/{command}", **values)
             except LookupError as error:
                 if "stale element" not in str(error):
                     raise
                 return False
             return True
 
-        until(attempt, f"{command} of {css} {text!r}")
+        until(attempt, f"{command} of {css} {shown!r}")
 
     def run(self, script: str, *arguments: Any) -> Any:
         """What a script returns."""

@@ -35,7 +35,7 @@ class Line(asyncio.Protocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self.transport = cast(asyncio.Transport, transport)
-        self.write = self.transport.write
+        self.write: Callable[[bytes], None] = self.transport.write
         self.port = transport.get_extra_info("sockname")[1]
 
     def data_received(self, data: bytes) -> None:
@@ -125,7 +125,7 @@ class Load:
             async with asyncio.timeout(60), asyncio.TaskGroup() as group:
                 for line in lines[start : start + 100]:
                     opening = loop.create_connection(
-                        lambda line=line: line,  # type: ignore[misc]
+                        lambda line=line: line,
                         "127.0.0.1",
                         port,
                         ssl=context,

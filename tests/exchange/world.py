@@ -114,7 +114,13 @@ class People:
     def room_lists(self) -> list[Group]:
         return self.groups.room_lists()
 
+    def all_groups(self) -> list[Group]:
+        return self.groups.everything()
+
     def listen(self, hear: Callable[[frozenset[str]], None]) -> Callable[[], None]:
+        return lambda: None
+
+    def listen_to_groups(self, hear: Callable[[], None]) -> Callable[[], None]:
         return lambda: None
 
     def group_members(self, group: Group) -> list[Person | Group]:

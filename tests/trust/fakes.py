@@ -9,6 +9,7 @@ from pathlib import Path
 
 import argon2
 
+from samband.directory.group_index import GroupIndex
 from samband.feed.api import Hear, Subscription
 from samband.model.changes import Change
 from samband.model.groups import Group
@@ -38,12 +39,13 @@ class People:
     """A directory."""
 
     found: dict[str, Person] = field(default_factory=dict)
-    groups: dict[str, Group] = field(default_factory=dict)
+    groups: GroupIndex = field(default_factory=GroupIndex)
     hearers: list[Callable[[frozenset[str]], None]] = field(default_factory=list)
     group_hearers: list[Callable[[], None]] = field(default_factory=list)
 
     def put_groups(self, *groups: Group) -> None:
-        self.groups.update({one.objectGUID: one for one in groups})
+        new = {one.objectGUID for one in groups}
+        self.groups = GroupIndex([*groups, *(one for one in self.groups.everything() if one.objectGUID not in new)])
         for hear in self.group_hearers:
             hear()
 
@@ -52,17 +54,25 @@ class People:
         return lambda: self.group_hearers.remove(hear)
 
     def all_groups(self) -> list[Group]:
-        return list(self.groups.values())
+        return self.groups.everything()
+
+    def room_lists(self) -> list[Group]:
+        return self.groups.room_lists()
 
     def group_by_smtp(self, address: str) -> Group | None:
-        return next((one for one in self.groups.values() if one.mail.lower() == address.lower()), None)
+        return self.groups.by_mail(address)
 
     def search_groups(self, text: str) -> list[Group]:
-        return [one for one in self.groups.values() if text.lower() in one.displayName.lower()]
+        return self.groups.search(text)
 
     def group_members(self, group: Group) -> list[Person | Group]:
-        found = [self.found.get(guid) or self.groups.get(guid) for guid in group.member]
-        return [one for one in found if one is not None]
+        return self.groups.direct(group, self.by_guid)
+
+    def people_of(self, group: Group) -> list[Person]:
+        return self.groups.people(group, self.by_guid)
+
+    def groups_of(self, guid: str) -> list[Group]:
+        return self.groups.around(guid)
 
     def put(self, *people: Person) -> None:
         self.found.update({one.objectGUID: one for one in people})

@@ -105,7 +105,7 @@ def test_conversations_are_read_as_they_were_said(tmp_path: Path) -> None:
             "Conversation with Bob",
             "Normal",
         )
-        assert (log.sender, log.receivers, log.thread) == (alice, (bob,), "mark0")
+        assert (log.sender, log.receivers, log.thread) == (alice, (bob,), "mark1")
         assert [(one.sender, one.html, one.content) for one in log.texts] == [
             (alice, False, "one\ntwo ä <&>"),
             (bob, True, "an <b>answer</b>"),

@@ -10,7 +10,7 @@ from functools import partial
 import pytest
 
 from samband.model.changes import Change, PersonChanged, TrustChanged
-from samband.store.api import Store, StoreUnavailable, Tx, WriteTx
+from samband.store.api import RowsTx, Store, StoreUnavailable, Tx, WriteTx
 from samband.store.counters import next_id
 from samband.store.engine import open_store
 from tests.store.stores import Place
@@ -264,5 +264,42 @@ def test_changes_of_a_write_keep_their_order_and_are_never_parted(place: Place) 
                 while more := await store.log("a", found[-1].seq if found else 0, limit):
                     found += more
                 assert found == of_a
+
+    asyncio.run(scenario())
+
+
+def test_what_is_posted_stands_beside_writes_and_has_no_number(place: Place) -> None:
+    heard: list[int] = []
+
+    def put(tx: RowsTx, number: int, name: str) -> str:
+        tx.many("INSERT INTO things (id, name, content) VALUES (?, ?, ?)", [(number, name, b"")])
+        return name
+
+    def fail(tx: WriteTx) -> None:
+        raise ValueError("no")
+
+    async def scenario() -> None:
+        async with place.store(lambda upto, _changes: heard.append(upto)) as store:
+            await store.write(make_table)
+            before, told = await store.last(), len(heard)
+            loop = asyncio.get_running_loop()
+            outcomes: list[asyncio.Future[str]] = [loop.create_future() for _ in range(4)]
+            store.post(partial(put, number=1, name="one"), outcomes[0])
+            assert await outcomes[0] == "one"
+            assert (await store.last(), len(heard)) == (before, told)
+            writes = [store.write(partial(add, number=2, name="two")), store.write(fail)]
+            tasks = [asyncio.ensure_future(one) for one in writes]
+            await asyncio.sleep(0)
+            for number, name in ((3, "one"), (4, "four"), (5, "five")):
+                store.post(partial(put, number=number, name=name), outcomes[number - 2])
+            found = await asyncio.gather(*tasks, *outcomes, return_exceptions=True)
+            assert [isinstance(one, Exception) for one in found] == [False, True, False, True, False, False]
+            assert await store.last() == before + 1
+            assert await store.read(names) == ["one", "two", "four", "five"]
+            refused: asyncio.Future[str] = loop.create_future()
+            await store.close()
+            store.post(partial(put, number=6, name="six"), refused)
+            with pytest.raises(StoreUnavailable):
+                await refused
 
     asyncio.run(scenario())

@@ -44,13 +44,8 @@ class Tx(Protocol):
         ...
 
 
-class WriteTx(Tx, Protocol):
+class RowsTx(Tx, Protocol):
     """A view that may change rows; all of it is committed, or none."""
-
-    @property
-    def seq(self) -> int:
-        """The number of this write: greater than that of every write committed before it."""
-        ...
 
     def run(self, sql: str, *params: Value) -> int:
         """Run a statement; the number of rows it touched."""
@@ -58,6 +53,15 @@ class WriteTx(Tx, Protocol):
 
     def many(self, sql: str, rows: Sequence[Sequence[Value]]) -> None:
         """Run a statement once a row."""
+        ...
+
+
+class WriteTx(RowsTx, Protocol):
+    """Such a view with a number."""
+
+    @property
+    def seq(self) -> int:
+        """The number of this write: greater than that of every write committed before it."""
         ...
 
     def append(self, change: Change) -> None:
@@ -104,9 +108,10 @@ class Store(Protocol):
         """
         ...
 
-    def post(self, work: Callable[[WriteTx], T], told: asyncio.Future[T]) -> None:
+    def post(self, work: Callable[[RowsTx], T], told: asyncio.Future[T]) -> None:
         """``write`` for who cannot wait, not even for the queue, and has few of them under way: ``told`` gets what
-        ``write`` returns or raises."""
+        ``write`` returns or raises. It has no number, so that nobody hears of it, and no other write may change the
+        rows that it does."""
         ...
 
     async def log(self, scope: str | None, after: int, limit: int) -> list[Change]:

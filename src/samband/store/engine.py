@@ -10,7 +10,7 @@ from typing import TypeVar, cast
 
 from samband.model.changes import Change
 from samband.store import changes
-from samband.store.api import StoreUnavailable, Tx, WriteTx
+from samband.store.api import RowsTx, StoreUnavailable, Tx, WriteTx
 from samband.store.blobs import FileBlobs
 from samband.store.connection import Connection, Database
 from samband.store.migrate import migrate, migrations
@@ -85,7 +85,7 @@ class Engine:
     async def write(self, work: Callable[[WriteTx], T]) -> T:
         return cast(T, await self._writer.submit(work))
 
-    def post(self, work: Callable[[WriteTx], T], told: asyncio.Future[T]) -> None:
+    def post(self, work: Callable[[RowsTx], T], told: asyncio.Future[T]) -> None:
         self._writer.post(work, told)
 
     async def log(self, scope: str | None, after: int, limit: int) -> list[Change]:

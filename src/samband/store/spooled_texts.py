@@ -8,12 +8,12 @@ from typing import Any, NamedTuple
 import msgspec
 
 from samband.model.conversation_history import Said
-from samband.store.api import Tx, WriteTx
-from samband.store.counters import next_id
+from samband.store.api import RowsTx, Tx
 
 encode = msgspec.msgpack.Encoder().encode
 """What ``said`` of a row holds."""
 _decode = msgspec.msgpack.Decoder(Said).decode
+Row = tuple[int, int, bytes]
 
 
 class Spooled(NamedTuple):
@@ -25,20 +25,16 @@ class Spooled(NamedTuple):
     said: Said
 
 
-def add(tx: WriteTx, texts: Sequence[tuple[int, bytes]]) -> list[int]:
-    """Add texts, each as when it was sent and what ``encode`` made of it; their numbers."""
-    ids = [next_id(tx, "spooled_texts") for _ in texts]
-    tx.many(
-        "INSERT INTO spooled_texts (id, sent, said) VALUES (?, ?, ?)",
-        [(number, sent, said) for number, (sent, said) in zip(ids, texts, strict=True)],
-    )
-    return ids
+def add(tx: RowsTx, texts: Sequence[Row]) -> None:
+    """Add texts: number, when it was sent, and what ``encode`` made of it."""
+    tx.many("INSERT INTO spooled_texts (id, sent, said) VALUES (?, ?, ?)", texts)
 
 
-def drop(tx: WriteTx, ids: Sequence[int]) -> None:
-    """Remove texts."""
-    if ids:
-        tx.many("DELETE FROM spooled_texts WHERE id = ?", [(number,) for number in ids])
+def drop(tx: RowsTx, ids: Sequence[int]) -> set[int]:
+    """Remove texts; the numbers of those that were there."""
+    marks = ", ".join("?" * len(ids))
+    rows: Any = tx.all(f"DELETE FROM spooled_texts WHERE id IN ({marks}) RETURNING id", *ids)
+    return {number for (number,) in rows}
 
 
 def after(tx: Tx, number: int, limit: int) -> list[Spooled]:

@@ -19,13 +19,13 @@ Work = Callable[[Any], Any]
 class Job:
     """One piece of work, whoever waits for it, and how it ended. The future is touched on the event loop only."""
 
-    __slots__ = ("error", "future", "result", "room", "work")
+    __slots__ = ("error", "future", "posted", "result", "work")
 
-    def __init__(self, work: Work, future: asyncio.Future[Any], *, room: bool) -> None:
-        """``room``: whether it takes a place of the queue."""
+    def __init__(self, work: Work, future: asyncio.Future[Any], *, posted: bool) -> None:
+        """``posted``: whether it takes no place of the queue."""
         self.work = work
         self.future = future
-        self.room = room
+        self.posted = posted
         self.result: Any = None
         self.error: BaseException | None = None
 
@@ -84,7 +84,7 @@ class Workers:
             self._room.release()
             raise StoreUnavailable(self._refusal)
         future = self._loop.create_future()
-        self._queue.put(Job(work, future, room=True))
+        self._queue.put(Job(work, future, posted=False))
         return await future
 
     def post(self, work: Work, told: asyncio.Future[Any]) -> None:
@@ -92,7 +92,7 @@ class Workers:
         if self._refusal is not None:
             told.set_exception(StoreUnavailable(self._refusal))
         else:
-            self._queue.put(Job(work, told, room=False))
+            self._queue.put(Job(work, told, posted=True))
 
     async def close(self) -> None:
         """Refuse new work, finish the old, end the threads."""
@@ -145,7 +145,7 @@ class Workers:
             except Exception:
                 log.exception("a listener to the store failed")
         for job in jobs:
-            if job.room:
+            if not job.posted:
                 self._room.release()
             job.settle()
 

@@ -21,20 +21,29 @@ OnCommitted = Callable[[int, Sequence[Change]], None]
 """Told on the event loop, in order: a number, and every change up to it that it was not told of before."""
 
 
-class Write:
-    """One write while it runs: a ``WriteTx``."""
+class Rows:
+    """One write while it runs: a ``RowsTx``."""
 
-    __slots__ = ("_connection", "_serials", "all", "changes", "many", "one", "run", "seq", "word_query")
+    __slots__ = ("all", "many", "one", "run", "word_query")
 
-    def __init__(self, connection: Connection, seq: int) -> None:
-        self._serials: dict[str, int] = {}
-        self.seq = seq
-        self.changes: list[Change] = []
+    def __init__(self, connection: Connection) -> None:
         self.all: Callable[..., list[Row]] = connection.all
         self.one: Callable[..., Row | None] = connection.one
         self.run: Callable[..., int] = connection.run
         self.many: Callable[[str, Sequence[Sequence[Value]]], None] = connection.many
         self.word_query: Callable[[WordQuery], str] = connection.word_query
+
+
+class Write(Rows):
+    """One that has a number: a ``WriteTx``."""
+
+    __slots__ = ("_serials", "changes", "seq")
+
+    def __init__(self, connection: Connection, seq: int) -> None:
+        super().__init__(connection)
+        self._serials: dict[str, int] = {}
+        self.seq = seq
+        self.changes: list[Change] = []
 
     def append(self, change: Change) -> None:
         self.changes.append(msgspec.structs.replace(change, seq=self.seq))
@@ -58,30 +67,35 @@ class Writer:
         self._told = told
 
     def handle(self, jobs: Sequence[Job]) -> Callable[[], None] | None:
+        connection, alone = self._connection, len(jobs) == 1
+        numbered = sum([not job.posted for job in jobs])
         try:
-            self._connection.begin_write()
-            before = log.claim(self._connection, len(jobs))
-            seq, written = before, list[Change]()
+            connection.begin_write()
+            before = seq = log.claim(connection, numbered) if numbered else 0
+            done, written = 0, list[Change]()
             for job in jobs:
-                write = Write(self._connection, seq + 1)
-                if self._run(job, write, alone=len(jobs) == 1):
+                if job.posted:
+                    done += self._run(job, Rows(connection), alone=alone)
+                    continue
+                write = Write(connection, seq + 1)
+                if self._run(job, write, alone=alone):
                     seq += 1
                     written += write.changes
-            if seq == before:
-                self._connection.rollback()
+            if not done and seq == before:
+                connection.rollback()
                 return None
             if written:
-                log.store(self._connection, written)
-            if seq < before + len(jobs):
+                log.store(connection, written)
+            if seq < before + numbered:
                 # Numbers of writes that failed are given back.
-                log.store_last(self._connection, seq)
-            self._connection.commit()
+                log.store_last(connection, seq)
+            connection.commit()
         except BaseException:
-            self._connection.rollback()
+            connection.rollback()
             raise
-        return self._news(before, seq, written)
+        return self._news(before, seq, written) if seq > before else None
 
-    def _run(self, job: Job, write: Write, *, alone: bool) -> bool:
+    def _run(self, job: Job, write: Rows, *, alone: bool) -> bool:
         """Do one write; whether it took. One that is alone in its transaction needs no savepoint."""
         if not alone:
             self._connection.savepoint()

@@ -193,6 +193,20 @@ def test_what_is_missed_takes_the_place_of_what_was_said(tmp_path: Path) -> None
     play(tmp_path, scene)
 
 
+def test_what_two_processes_have_is_filed_by_one_of_them(tmp_path: Path) -> None:
+    async def scene(world: World) -> None:
+        first = world.history
+        await settled(first.keep(said("once")))
+        await world.another().start()
+        await settled(first.keep(said("again")))
+        await first.close()
+        await settled(world.history.keep(said("the other's")))
+        await world.history.close()
+        assert [content for _, content in await world.filed()] == ["once", "again", "the other's"]
+
+    play(tmp_path, scene)
+
+
 def test_what_a_process_left_is_filed_by_the_next_once(tmp_path: Path) -> None:
     async def scene(world: World) -> None:
         dead = world.history

@@ -49,7 +49,7 @@ class ConversationHistory:
         self._clock = clock
         self._mark = mark
         self._hearers: list[Hear] = []
-        self._spool = Spool(store, self._now, self._file)
+        self._spool = Spool(store, self._now, self._file, mark())
         self._without: set[str] = set()
         """objectGUIDs of people without a mailbox of whom that was said."""
 
@@ -93,17 +93,15 @@ class ConversationHistory:
         people = {one: person for one in addresses if (person := self._directory.by_sip(one)) is not None}
         names = {one: person.displayName for one, person in people.items()}
         owners = {one: guid for one, person in people.items() if (guid := self._owner(person))}
-        keeping = [
-            kept_texts.Keeping(
-                text.said, dict(text.said.names) | names if text.said.names else names, owners, self._mark, text.sent
-            )
-            for text in texts
-        ]
-        ids = [text.id for text in texts]
+
+        def keeping(text: SpooledText) -> kept_texts.Keeping:
+            own = dict(text.said.names) | names if text.said.names else names
+            return kept_texts.Keeping(text.said, own, owners, self._mark, text.sent)
 
         def work(tx: WriteTx) -> list[str]:
-            spooled_texts.drop(tx, ids)
-            return kept_texts.record(tx, keeping)
+            there = spooled_texts.drop(tx, [text.id for text in texts])
+            # What is not, another process has filed.
+            return kept_texts.record(tx, [keeping(text) for text in texts if text.id in there])
 
         try:
             lost = await self._write(work)

@@ -12,13 +12,13 @@ import asyncio
 import logging
 from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
-from enum import Enum
 from functools import partial
 from typing import Any
+from zlib import crc32
 
 from samband.model.conversation_history import Said
 from samband.store import spooled_texts as rows
-from samband.store.api import Store, WriteTx
+from samband.store.api import RowsTx, Store
 
 log = logging.getLogger(__name__)
 
@@ -37,53 +37,47 @@ File = Callable[[Sequence["SpooledText"]], Awaitable[None]]
 """Puts texts where they belong and out of the spool. Raises ``OSError`` where the store cannot do it now."""
 
 
-class _State(Enum):
-    WAITS = 0
-    BEGUN = 1
-    ENDED = 2
-
-
 class _Batch:
     """What is written in one commit."""
 
-    __slots__ = ("kept", "state", "texts", "withdrawn")
+    __slots__ = ("begun", "kept", "texts", "withdrawn")
 
-    def __init__(self, kept: asyncio.Future[list[int]], state: _State = _State.WAITS) -> None:
-        self.kept = kept
-        """The numbers of its texts, once it is on disk."""
-        self.state = state
+    def __init__(self) -> None:
+        self.kept: Waiting = asyncio.get_running_loop().create_future()
+        self.begun = False
         self.texts: list[SpooledText] = []
-        self.withdrawn: list[SpooledText] = []
+        self.withdrawn: list[int] = []
 
-    def work(self) -> Callable[[WriteTx], list[int]]:
-        """What the store is to do. What was written before has its numbers now."""
-        texts = [(text.sent, text.written) for text in self.texts]
-        withdrawn = [text.id for text in self.withdrawn if text.id]
+    def work(self) -> Callable[[RowsTx], None]:
+        """What the store is to do."""
+        texts, withdrawn = [(text.id, text.sent, text.written) for text in self.texts], self.withdrawn
 
-        def work(tx: WriteTx) -> list[int]:
-            rows.drop(tx, withdrawn)
-            return rows.add(tx, texts)
+        def work(tx: RowsTx) -> None:
+            if withdrawn:
+                rows.drop(tx, withdrawn)
+            if texts:
+                rows.add(tx, texts)
 
         return work
 
-    def end(self) -> list[SpooledText]:
+    def end(self, *, well: bool) -> None:
         """Let go of its texts, which know it."""
-        self.state = _State.ENDED
-        texts, self.texts, self.withdrawn = self.texts, [], []
-        return texts
+        texts, self.texts = self.texts, []
+        if well:
+            for text in texts:
+                text.arrive()
 
 
 class SpooledText:
     """One text in the spool, or on its way there."""
 
-    __slots__ = ("_batch", "_spool", "_taken", "id", "said", "sent", "written")
+    __slots__ = ("_batch", "_on_disk", "_spool", "_taken", "id", "said", "sent", "written")
 
-    def __init__(self, spool: Spool, batch: _Batch, sent: int, said: Said, written: bytes) -> None:
+    def __init__(self, spool: Spool, batch: _Batch, number: int, sent: int, said: Said, written: bytes) -> None:
         self._spool = spool
         self._batch = batch
-        self._taken = False
-        self.id = 0
-        """Of its row; 0: not on disk."""
+        self._on_disk = self._taken = False
+        self.id = number
         self.sent = sent
         self.said = said
         self.written = written
@@ -91,18 +85,18 @@ class SpooledText:
     def taken(self) -> Waiting | None:
         """Its receiver took it. None where it is on disk; else it is when what is given back is done."""
         self._taken = True
-        if self.id:
-            self._spool.file_later(self)
-            return None
-        return self._batch.kept
+        if not self._on_disk:
+            return self._batch.kept
+        self._spool.file_later(self)
+        return None
 
     def not_taken(self) -> Waiting | None:
         """Its receiver did not take it: what ``taken`` gives, for its withdrawal."""
         return self._spool.withdraw(self, self._batch)
 
-    def on_disk(self, number: int) -> None:
-        """Its row has this number."""
-        self.id = number
+    def arrive(self) -> None:
+        """It is on disk."""
+        self._on_disk = True
         if self._taken:
             self._spool.file_later(self)
 
@@ -110,11 +104,13 @@ class SpooledText:
 class Spool:
     """One for a Lync side."""
 
-    def __init__(self, store: Store, now: Callable[[], int], file: File) -> None:
-        """``now``: milliseconds since 1970."""
+    def __init__(self, store: Store, now: Callable[[], int], file: File, word: str) -> None:
+        """``now``: milliseconds since 1970; ``word``: what no other process has, as its texts have other numbers."""
         self._store = store
         self._now = now
         self._file = file
+        self._last = crc32(word.encode()) << 31
+        """The number of the latest text."""
         self._batches: deque[_Batch] = deque()
         """What waits to be written: as much as there are answers that wait for it."""
         self._writing: _Batch | None = None
@@ -127,13 +123,10 @@ class Spool:
     async def recover(self) -> None:
         """File what the process before this one left."""
         number = 0
-        nowhere = _Batch(asyncio.get_running_loop().create_future(), _State.ENDED)
+        nowhere = _Batch()
         while found := await self._store.read(partial(rows.after, number=number, limit=TOGETHER)):
             number = found[-1].id
-            texts = [SpooledText(self, nowhere, row.sent, row.said, b"") for row in found]
-            for text, row in zip(texts, found, strict=True):
-                text.id = row.id
-            await self._file(texts)
+            await self._file([SpooledText(self, nowhere, row.id, row.sent, row.said, b"") for row in found])
 
     def add(self, said: Said) -> SpooledText | None:
         """Write a text; None where it cannot be kept, which the log says."""
@@ -146,20 +139,19 @@ class Spool:
             log.exception("a text cannot be kept")
             return None
         batch = self._next_batch()
-        text = SpooledText(self, batch, self._now(), said, written)
+        self._last += 1
+        text = SpooledText(self, batch, self._last, self._now(), said, written)
         batch.texts.append(text)
         self._write_next()
         return text
 
     def withdraw(self, text: SpooledText, batch: _Batch) -> Waiting | None:
         """Remove a text that is written with ``batch``."""
-        if batch.state is _State.WAITS:
+        if not batch.begun:
             batch.texts.remove(text)
             return None
-        if batch.state is _State.ENDED and not text.id:
-            return None
         following = self._next_batch()
-        following.withdrawn.append(text)
+        following.withdrawn.append(text.id)
         self._write_next()
         return following.kept
 
@@ -183,8 +175,8 @@ class Spool:
     def _next_batch(self) -> _Batch:
         """What the next text is written with; ``_write_next`` is to be called then."""
         batches = self._batches
-        if not batches or len(batches[-1].texts) >= TOGETHER:
-            batch = _Batch(asyncio.get_running_loop().create_future())
+        if not batches or len(batches[-1].texts) + len(batches[-1].withdrawn) >= TOGETHER:
+            batch = _Batch()
             # Before anybody waits for it: what comes next is begun first.
             batch.kept.add_done_callback(partial(self._written, batch))
             batches.append(batch)
@@ -194,22 +186,19 @@ class Spool:
         """Begin to write what waits, unless something is being written: then that is together afterwards."""
         while self._writing is None and self._batches:
             batch = self._batches.popleft()
-            batch.state = _State.BEGUN
+            batch.begun = True
             if batch.texts or batch.withdrawn:
                 self._writing = batch
                 self._store.post(batch.work(), batch.kept)
             else:
-                batch.kept.set_result([])
+                batch.kept.set_result(None)
 
-    def _written(self, batch: _Batch, kept: asyncio.Future[list[int]]) -> None:
-        texts = batch.end()
-        # An exception is seen here, whether or not anybody waits for it.
-        if not kept.cancelled() and kept.exception() is None:
-            for text, number in zip(texts, kept.result(), strict=True):
-                text.on_disk(number)
+    def _written(self, batch: _Batch, kept: Waiting) -> None:
         if self._writing is batch:
             self._writing = None
             self._write_next()
+        # An exception is seen here, whether or not anybody waits for it.
+        batch.end(well=not kept.cancelled() and kept.exception() is None)
 
     def _begin_filing(self) -> None:
         self._timer = None

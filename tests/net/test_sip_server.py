@@ -14,7 +14,9 @@ from typing import Any
 import pytest
 import uvloop
 
-from samband.net.sip_server import READ, Bounds, SipServer, _PlainConnection
+from samband.net.sip_connection import READ, PlainConnection
+from samband.net.sip_server import SipServer
+from samband.net.sip_side import Bounds
 from samband.wire.sip.message import SipRequest, SipResponse, respond
 from samband.wire.sip.stream import Broken, KeepAlive, StreamReader
 from tests.lync.sip.sides import World
@@ -397,7 +399,7 @@ class Written(asyncio.Transport):
 )
 def test_messages_leave_apart_where_one_client_is_alone(*, alone: bool, pieces: list[bytes]) -> None:
     async def main() -> None:
-        connection, transport = _PlainConnection(SipServer(Echo(EACH, alone=alone, ends=False))), Written()
+        connection, transport = PlainConnection(SipServer(Echo(EACH, alone=alone, ends=False))), Written()
         connection.connection_made(transport)
         connection.data_received(b"go")
         async with asyncio.timeout(30):

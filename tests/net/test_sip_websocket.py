@@ -14,7 +14,8 @@ import uvloop
 from aiohttp import ClientWebSocketResponse, WSMsgType
 
 from samband.net.http_server import HttpServer
-from samband.net.sip_server import Bounds, SipServer
+from samband.net.sip_server import SipServer
+from samband.net.sip_side import Bounds
 from samband.net.sip_websocket import SipWebSockets, allows_origins
 from samband.wire.http import HttpRequest, HttpResponse
 from samband.wire.sip.message import SipMessage, SipRequest, SipResponse, respond

@@ -13,117 +13,34 @@ import logging
 import socket
 import ssl
 from collections import Counter
-from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Protocol, cast
+from typing import cast
 
 from samband.net import tls
+from samband.net.sip_connection import READ, PlainConnection, SipConnection, TlsConnection, address_of
+from samband.net.sip_side import Address, Bounds, DatagramSession, SipSide, StreamSession
 
 log = logging.getLogger(__name__)
 
-Address = tuple[str, int]
 TICK = 0.05
 """Seconds between two looks at the timers."""
 SWEEP = 5.0
 """Seconds between two looks for connections that are idle too long."""
 RECEIVE_BUFFER = 4 * 1024 * 1024
 """Bytes of datagrams the system may hold for a UDP listener: a burst of sign-ins fits."""
-TOGETHER = 64 * 1024
-"""Bytes to one peer that leave at once, and are not kept for what follows them."""
-READ = 64 * 1024
-"""Bytes that are taken from a TLS connection at a time."""
-RECORD = 16 * 1024
-"""Bytes of one TLS record. A TLS connection keeps as much memory as it was ever given to send at once."""
-APART, PAUSE = 3, 0.005
-"""So few messages to a client that is alone on its TCP connection leave one by one, with a pause (in seconds) between.
-
-There are clients (libpurple's SIMPLE) that serve one message of what they read, and leave the next one lying until more
-comes: the NOTIFY behind a 200, say. Those that speak TLS do not need it, nor does what carries many people: it would
-wait there for messages of others. An empty line would wake such a client too, but others (sipp) stumble over that.
-"""
-
-
-class StreamSession(Protocol):
-    """One connection, as the SIP side sees it."""
-
-    @property
-    def idle(self) -> bool:
-        """Whether no message is half received."""
-        ...
-
-    @property
-    def settled(self) -> bool:
-        """Whether somebody is signed in over this connection."""
-        ...
-
-    @property
-    def alone(self) -> bool:
-        """Whether it is the connection of one signed-in client: no gateway's, proxy's or server's."""
-        ...
-
-    def feed(self, data: bytes) -> None: ...
-
-    def lost(self) -> None: ...
-
-
-class DatagramSession(Protocol):
-    """One UDP listener, as the SIP side sees it."""
-
-    def feed(self, data: bytes, peer: Address) -> None: ...
-
-
-class SipSide(Protocol):
-    """What the listeners feed."""
-
-    def bound(self, host: str, port: int) -> None: ...
-
-    def open(
-        self,
-        transport: str,
-        peer: Address,
-        local: Address,
-        write: Callable[[bytes], None],
-        close: Callable[[], None],
-        names: frozenset[str],
-        chain: frozenset[str],
-    ) -> StreamSession: ...
-
-    def datagrams(self, local: Address, send: Callable[[bytes, Address], None]) -> DatagramSession: ...
-
-    def tick(self) -> None: ...
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Bounds:
-    """What one peer may ask of the server. Times are in seconds."""
-
-    unsent: int = 1024 * 1024
-    """Bytes a peer may leave unread before its connection is dropped."""
-    connections: int = 20_000
-    connections_each: int = 2_000
-    """Connections from one address."""
-    handshake: float = 20.0
-    """For a TLS handshake."""
-    message: float = 30.0
-    """For the rest of a message that has begun, and for the first one of a connection."""
-    unsettled: float = 120.0
-    """Of silence, before anybody signed in."""
-    settled: float = 7_500.0
-    """Of silence, afterwards: a little longer than the longest registration."""
 
 
 class SipServer:
     """The listeners of one SIP side."""
 
-    def __init__(self, side: SipSide, bounds: Bounds = Bounds()) -> None:
+    def __init__(self, side: SipSide, bounds: Bounds | None = None) -> None:
         self._side = side
-        self.bounds = bounds
+        self.bounds = bounds or Bounds()
         self._servers: list[asyncio.Server] = []
         self._endpoints: list[asyncio.DatagramTransport] = []
-        self._connections: set[_Connection] = set()
+        self._connections: set[SipConnection] = set()
         self._from: Counter[str] = Counter()
         self._timers: list[asyncio.TimerHandle] = []
-        self._written: list[_Connection] = []
+        self._written: list[SipConnection] = []
         self.serving = False
         """Whether what one read brought is being served: ``flush`` follows then."""
         self.now = 0.0
@@ -140,7 +57,7 @@ class SipServer:
     async def listen(self, address: str, port: int, context: ssl.SSLContext | None = None) -> int:
         """Listen by TCP, or by TLS with a context; the port taken (0: a free one). Raises ``OSError`` if in use."""
         loop = asyncio.get_running_loop()
-        kind = _PlainConnection if context is None else _TlsConnection
+        kind = PlainConnection if context is None else TlsConnection
         server = await loop.create_server(
             lambda: kind(self),
             address,
@@ -200,7 +117,7 @@ class SipServer:
 
     # --- what connections call
 
-    def admit(self, connection: _Connection, host: str) -> bool:
+    def admit(self, connection: SipConnection, host: str) -> bool:
         """Whether there is room for one more connection."""
         if self._closing or len(self._connections) >= self.bounds.connections:
             return False
@@ -210,7 +127,7 @@ class SipServer:
         self._from[host] += 1
         return True
 
-    def leave(self, connection: _Connection, host: str) -> None:
+    def leave(self, connection: SipConnection, host: str) -> None:
         """A connection is gone."""
         self._connections.discard(connection)
         self._from[host] -= 1
@@ -218,14 +135,14 @@ class SipServer:
             del self._from[host]
 
     def open(
-        self, name: str, peer: Address, local: Address, connection: _Connection, transport: asyncio.BaseTransport
+        self, name: str, peer: Address, local: Address, connection: SipConnection, transport: asyncio.BaseTransport
     ) -> StreamSession:
         """Tell the SIP side of a connection."""
         names = tls.host_names(transport.get_extra_info("peercert"))
         chain = tls.chain_fingerprints(transport.get_extra_info("ssl_object")) if names else frozenset()
         return self._side.open(name, peer, local, connection.write, connection.finish, names, chain)
 
-    def written(self, connection: _Connection) -> None:
+    def written(self, connection: SipConnection) -> None:
         """Have what a connection was given leave once what has arrived was served, by ``flush``, or soon.
 
         A change of presence makes many messages to the same peers, and to send is most of what each of them costs.
@@ -241,142 +158,6 @@ class SipServer:
             connection.flush()
 
 
-class _Connection(asyncio.BaseProtocol):
-    """One TCP or TLS connection."""
-
-    _name: str
-
-    def __init__(self, server: SipServer) -> None:
-        self._server = server
-        self._transport: asyncio.Transport | None = None
-        self._session: StreamSession | None = None
-        self._host = ""
-        self._heard = 0.0
-        self._spoken = False
-        self._unsent: list[bytes] = []
-        self._size = 0
-
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        self._transport = cast(asyncio.Transport, transport)
-        peer, local = _address(transport, "peername"), _address(transport, "sockname")
-        if not self._server.admit(self, peer[0]):
-            self._transport.abort()
-            return
-        self._host = peer[0]
-        self._transport.set_write_buffer_limits(high=self._server.bounds.unsent)
-        self._heard = self._server.now
-        self._session = self._server.open(self._name, peer, local, self, transport)
-
-    def data_received(self, data: bytes) -> None:
-        session = self._session
-        if session is None:
-            return
-        server = self._server
-        self._heard = server.now
-        self._spoken = True
-        server.serving = True
-        try:
-            session.feed(data)
-        except Exception:
-            log.exception("a SIP connection failed", extra={"peer": self._host})
-            self.drop()
-        finally:
-            server.serving = False
-        server.flush()
-
-    def pause_writing(self) -> None:
-        log.warning("a SIP client does not read what it is sent; dropped", extra={"peer": self._host})
-        self.drop()
-
-    def connection_lost(self, exc: Exception | None) -> None:
-        session, self._session, self._transport = self._session, None, None
-        if session is not None:
-            self._server.leave(self, self._host)
-            session.lost()
-
-    def write(self, data: bytes) -> None:
-        """Send soon; what cannot leave is kept, up to ``Bounds.unsent``."""
-        if not self._unsent:
-            self._server.written(self)
-        self._unsent.append(data)
-        self._size += len(data)
-        if self._size > TOGETHER:
-            self._send_all()
-
-    def flush(self) -> None:
-        """Hand what was written to the transport: all of it together, or the first of a few messages."""
-        unsent, session = self._unsent, self._session
-        if 1 < len(unsent) <= APART and self._name == "tcp" and session is not None and session.alone:
-            first = unsent.pop(0)
-            self._size -= len(first)
-            self._send(first)
-            asyncio.get_running_loop().call_later(PAUSE, self.flush)
-        else:
-            self._send_all()
-
-    def _send_all(self) -> None:
-        data, self._unsent, self._size = self._unsent, [], 0
-        self._send(data[0] if len(data) == 1 else b"".join(data))
-
-    def _send(self, data: bytes) -> None:
-        transport = self._transport
-        if transport is None or not data or transport.is_closing():
-            return
-        if self._name == "tcp":
-            transport.write(data)
-            return
-        large = len(data) > RECORD
-        if (large or transport.get_write_buffer_size()) and tls.peer_has_left(transport):
-            return
-        if not large:
-            transport.write(data)
-            return
-        for start in range(0, len(data), RECORD):
-            if not transport.is_closing():
-                transport.write(data[start : start + RECORD])
-
-    def finish(self) -> None:
-        """Close after what was written has left."""
-        self._send_all()
-        if self._transport is not None:
-            self._transport.close()
-
-    def drop(self) -> None:
-        """Close at once."""
-        if self._transport is not None:
-            self._transport.abort()
-
-    def overdue(self, now: float) -> bool:
-        """Whether the peer has been silent longer than it may."""
-        session, bounds = self._session, self._server.bounds
-        if session is None:
-            return False
-        silent = now - self._heard
-        if not session.idle or not self._spoken:
-            return silent > bounds.message
-        return silent > (bounds.settled if session.settled else bounds.unsettled)
-
-
-class _PlainConnection(_Connection, asyncio.Protocol):
-    _name = "tcp"
-
-
-class _TlsConnection(_Connection, asyncio.BufferedProtocol):
-    """Reads into the server's buffer.
-
-    For an ``asyncio.Protocol`` each read of TLS allocates 256 KB: where the allocator has to ask the system for them,
-    that doubles what a short message costs.
-    """
-
-    _name = "tls"
-
-    def get_buffer(self, sizehint: int) -> memoryview:
-        return self._server.buffer
-
-    def buffer_updated(self, nbytes: int) -> None:
-        self.data_received(bytes(self._server.buffer[:nbytes]))
-
-
 class _Datagrams(asyncio.DatagramProtocol):
     """One UDP listener."""
 
@@ -386,7 +167,7 @@ class _Datagrams(asyncio.DatagramProtocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         sender = cast(asyncio.DatagramTransport, transport)
-        self._session = self._side.datagrams(_address(transport, "sockname"), sender.sendto)
+        self._session = self._side.datagrams(address_of(transport, "sockname"), sender.sendto)
 
     def datagram_received(self, data: bytes, addr: tuple[str, int]) -> None:
         if self._session is not None:
@@ -397,8 +178,3 @@ class _Datagrams(asyncio.DatagramProtocol):
 
     def error_received(self, exc: Exception) -> None:
         log.debug("a datagram could not be sent", exc_info=exc)
-
-
-def _address(transport: asyncio.BaseTransport, name: str) -> Address:
-    found = transport.get_extra_info(name) or ("", 0)
-    return (str(found[0]), int(found[1]))

@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 from aiohttp import hdrs, web
 
 from samband.net.http_connection import HttpConnection, connection_of
-from samband.net.sip_server import Address, Bounds, SipSide, StreamSession
+from samband.net.sip_side import Address, Bounds, SipSide, StreamSession
 from samband.wire import websocket
 from samband.wire.sip.stream import MAX_BODY, MAX_HEAD
 

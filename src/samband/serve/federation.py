@@ -24,7 +24,8 @@ from samband.lync.sip.visitors import Visitors
 from samband.model.federation import FederationPolicy
 from samband.net import tls
 from samband.net.metering import Meters
-from samband.net.sip_server import Bounds, DatagramSession, SipServer
+from samband.net.sip_server import SipServer
+from samband.net.sip_side import Bounds, DatagramSession
 from samband.net.sip_stream import SipStream
 from samband.serve.naming import resolver
 from samband.serve.sip_proofs import random_token

@@ -35,7 +35,8 @@ from samband.lync.sip.security import Guard
 from samband.net import tls
 from samband.net.http_routes import HttpRoutes
 from samband.net.metering import Meters
-from samband.net.sip_server import SipServer, SipSide
+from samband.net.sip_server import SipServer
+from samband.net.sip_side import SipSide
 from samband.net.sip_websocket import SipWebSockets, allows_origins
 from samband.serve.client_policy import endpoint_settings, largest_photo
 from samband.serve.conferencing import Conferencing

@@ -24,6 +24,8 @@ KAMAILIO = "kamailio"
 TLS = (f"{OURS} TLS",)
 SIGNED = (f"{OURS} NTLM", f"{OURS} TLS-DSK")
 """What else of ours is loaded: over TLS, and over TLS with every message signed."""
+KEPT = (f"{OURS} kept",)
+"""A second server of ours, which keeps what people write for their mailboxes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,8 +41,9 @@ class Scenario:
 
 SCENARIOS = [
     Scenario("REGISTER", ("register",), TLS + SIGNED),
-    Scenario("MESSAGE, relayed, 200", ("message",), TLS + SIGNED),
-    Scenario("IM session, 10 MESSAGEs", ("session",), TLS + SIGNED),
+    Scenario("MESSAGE, relayed, 200", ("message",), TLS + SIGNED + KEPT),
+    Scenario("MESSAGE, one at a time", ("message", "--window", "1"), KEPT),
+    Scenario("IM session, 10 MESSAGEs", ("session",), TLS + SIGNED + KEPT),
     Scenario("NOTIFY to 1", ("presence", "--watchers", "1")),
     Scenario("NOTIFY to 10", ("presence", "--watchers", "10")),
     Scenario("NOTIFY to 100", ("presence", "--watchers", "100"), TLS + SIGNED),
@@ -57,19 +60,24 @@ def run(seconds: float, runs: int, only: str, peer: str, other: Server | None) -
         program = ("bench.samband_server", "sip", str(USERS), "--certificates", str(SIGNED_USERS))
         ours = stack.enter_context(started(OURS, *program))
         print(f"SIP read in {READER}; started, with {USERS} people: {resident_mb(ours.pids):.0f} MB", flush=True)
+        chosen = [scenario for scenario in SCENARIOS if only.lower() in scenario.name.lower()]
+        keeping = None
+        if any(KEPT[0] in scenario.ways for scenario in chosen):
+            keeping = stack.enter_context(started(KEPT[0], *program, "--history"))
         others = [stack.enter_context(started("floor", "bench.floor_sip", str(USERS))), *([other] if other else [])]
         if peer == KAMAILIO and _is_there():
             others.append(Server(KAMAILIO, (), 0))
         heading()
-        for scenario in SCENARIOS:
-            if only.lower() in scenario.name.lower():
-                servers = [ours, *(_way(ours, name) for name in scenario.ways)]
-                compare(
-                    scenario.name,
-                    servers if scenario.ours_alone else servers + others,
-                    runs,
-                    lambda server, scenario=scenario: load_sip(server, scenario, seconds),  # type: ignore[misc]
-                )
+        for scenario in chosen:
+            servers = [ours, *(_way(ours, name) for name in scenario.ways if name not in KEPT)]
+            if keeping is not None and KEPT[0] in scenario.ways:
+                servers.append(keeping)
+            compare(
+                scenario.name,
+                servers if scenario.ours_alone else servers + others,
+                runs,
+                lambda server, scenario=scenario: load_sip(server, scenario, seconds),  # type: ignore[misc]
+            )
         print(f"{OURS} afterwards: {resident_mb(ours.pids):.0f} MB", flush=True)
     if only.lower() in "endpoints held":
         held(peer == KAMAILIO and _is_there(quiet=True))

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from samband.net import ports
 from tests.clients.running_demo import Demo, running_demo
 from tests.clients.waiting import until
 
@@ -49,17 +50,24 @@ def shell(words: str, folder: Path, **environment: str) -> str:
     return run.stdout
 
 
-@pytest.fixture
-def demo(tmp_path: Path) -> Iterator[Demo]:
+@pytest.fixture(scope="module")
+def demo() -> Iterator[Demo]:
     with running_demo("--ports", "free", "--seed", "people") as running:
-        (tmp_path / "demo.json").write_text(json.dumps(running.table))
         yield running
 
 
+@pytest.fixture
+def folder(demo: Demo, tmp_path: Path) -> Path:
+    """Where the demo's line is kept, and the way to the tests is that of this folder."""
+    (tmp_path / "demo.json").write_text(json.dumps(demo.table))
+    (tmp_path / "tests").symlink_to(DOCUMENT.parents[1] / "tests")
+    return tmp_path
+
+
 @needs_jq
-def test_faults(demo: Demo, tmp_path: Path) -> None:
+def test_faults(demo: Demo, folder: Path) -> None:
     words = examples("Faults on demand")
-    said = [json.loads(line) for line in shell(words, tmp_path).splitlines()]
+    said = [json.loads(line) for line in shell(words, folder).splitlines()]
     asked = [json.loads(one) for one in re.findall(r"^fault '(.*)'", words, re.MULTILINE)]
     assert len(asked) > 15
     waiting = []
@@ -70,6 +78,22 @@ def test_faults(demo: Demo, tmp_path: Path) -> None:
             waiting.append({**fault, "struck": 0})
             assert answer == waiting
     assert demo.faults() == waiting
+    demo.faults("DELETE")
+
+
+@needs_jq
+@pytest.mark.skipif(not all(map(shutil.which, ("swaks", "sipp", "openssl"))), reason="needs swaks, sipp and openssl")
+def test_by_hand(demo: Demo, folder: Path) -> None:
+    commands = examples("By hand").rpartition("<sip:alice@")[0]
+    # Beside other tests the usual port of SIP is not free.
+    words = re.sub("-t t1", lambda _: f"-t t1 -i 127.0.0.1 -p {ports.take('127.0.0.1', 0)}", commands)
+    (folder / "users.csv").write_text("SEQUENTIAL\nalice;[authentication username=alice password=Passw0rd-alice];r1\n")
+    said = shell(words, folder)
+    for one in ("Verification: OK", "250 2.0.0 Message accepted"):
+        assert one in said
+    assert len(re.findall(r"Successful call +\|[^|]+\| +1 ", said)) == 2
+    assert [one["struck"] for one in demo.faults()] == [1]
+    demo.faults("DELETE")
 
 
 @needs_jq

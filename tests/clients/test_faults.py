@@ -118,6 +118,23 @@ def test_sipe_comes_back(demo: Demo) -> None:
 
 
 @needs_sipe
+def test_sipe_says_what_was_not_delivered(demo: Demo) -> None:
+    with lync(demo, "alice") as alice, lync(demo, "bob") as bob:
+        demo.fault(method="INVITE", to=BOB, status=480)
+        alice.do("im", to=BOB, text="one")
+        assert "offline:\none" in alice.wait("im-notice", timeout=60)["text"]
+        alice.do("im", to=BOB, text="two")
+        bob.wait("im", text="two", timeout=60)
+        mark = alice.mark()
+        demo.fault(method="MESSAGE", sender=ALICE, status=500)
+        alice.do("im", to=BOB, text="three")
+        assert "not available:\nthree" in alice.wait("im-notice", since=mark, timeout=60)["text"]
+        alice.do("im", to=BOB, text="four")
+        bob.wait("im", text="four", timeout=60)
+        assert [one["text"] for one in bob.events if one["event"] == "im"] == ["two", "four"]
+
+
+@needs_sipe
 def test_sipe_takes_nothing_that_is_wrongly_signed(demo: Demo) -> None:
     with lync(demo, "alice") as alice, lync(demo, "bob") as bob:
         shown(alice, BOB, status="available")

@@ -106,6 +106,7 @@ Samband demo: {ground.site.organisation.name} ({table["domain"]})
   Watch      {own_name()} status {table["folder"]}
              curl --cacert {table["ca_file"]} --resolve '*:{places.ports.https}:{ground.site.listen.address}' \\
                   {table["web_url"]}/healthz{said}
+  Fail       {table["faults_url"]} takes what is to go wrong: docs/testing-clients.md
 
 {"Ctrl+C" if log is None else f"kill {table['pid']}"} ends it; nothing is kept.\
 """

@@ -149,7 +149,7 @@ def test_glued_to_nothing_it_leaves_all_the_same(how: str, monkeypatch: pytest.M
             sent.flow.close()
         elif how == "pieces":
             sent.say(pieces=1000)
-            sent.send()
+            sent.send(2)
         await until(lambda: sent.writes)
         assert sent.writes[0] == data
 

@@ -175,14 +175,29 @@ class Loop:
             self._turn()
 
     def _turn(self) -> None:
+        self._look()
+        self._ring()
+        # Only then what GLib does when idle: sipe frees a connection there that an earlier timer still has to close.
         while g_main_context_iteration(None, 0):
-            pass
-        now = time.monotonic()
-        for number, (due, seconds, act) in list(self._timers.items()):
-            if due <= now and number in self._timers:
-                self._timers[number] = (now + seconds, seconds, act)
+            self._ring()
+
+    def _ring(self) -> None:
+        """Call every timer that is due, once; also those that this sets."""
+        rung: set[int] = set()
+        while ready := [
+            number for number, (due, _, _) in self._timers.items() if due <= time.monotonic() and number not in rung
+        ]:
+            for number in ready:
+                rung.add(number)
+                if number not in self._timers:
+                    continue
+                _, seconds, act = self._timers[number]
+                self._timers[number] = (time.monotonic() + seconds, seconds, act)
                 if not act():
                     self._timers.pop(number, None)
+
+    def _look(self) -> None:
+        """Wait a little for files, and call whoever waits for what happened."""
         poll = select.poll()
         wanted: dict[int, int] = {}
         for descriptor, condition, _ in self._inputs.values():
@@ -190,8 +205,9 @@ class Loop:
             wanted[descriptor] = wanted.get(descriptor, 0) | events
         for descriptor, events in wanted.items():
             poll.register(descriptor, events)
+        now = time.monotonic()
         next_due = min((due for due, _, _ in self._timers.values()), default=now + 0.05)
-        ready = dict(poll.poll(max(0.0, min(next_due - time.monotonic(), 0.05)) * 1000))
+        ready = dict(poll.poll(max(0.0, min(next_due - now, 0.05)) * 1000))
         for number, (descriptor, condition, act) in list(self._inputs.items()):
             found = ready.get(descriptor, 0)
             broken = found & (select.POLLHUP | select.POLLERR | select.POLLNVAL)

@@ -78,6 +78,33 @@ def test_an_answer_kept_as_a_draft_quotes_and_is_one(tmp_path: Path) -> None:
     run(story, tmp_path)
 
 
+def test_an_answer_to_all_goes_to_whom_the_form_names(tmp_path: Path) -> None:
+    async def story(world: World) -> None:
+        alice, bob = await both(world)
+        carol = Browser(alice.door)
+        await carol.sign_in(CAROL)
+        await alice.post("send", to="Bob; Carol", cc="dave@contoso.test", subject="Lunch?", text="At noon.")
+        (got,) = await bob.messages("inbox")
+        answer = {"kind": "reply-all", "answers": got["id"], "text": "Yes."}
+        await bob.post("send", to=ALICE.primary_smtp, **answer)
+        assert len(await carol.messages("inbox")) == 1, "Bob took her off"
+        draft = await bob.post("draft", 200, to=ALICE.primary_smtp, **answer)
+        assert (await bob.get(f"message?id={draft['id']}"))["cc"] == []
+        await bob.post("send", draft=draft["id"], bcc=CAROL.primary_smtp, **answer)
+        assert len(await alice.messages("inbox")) == 1
+        (newest, _) = await carol.messages("inbox")
+        assert (await carol.get(f"message?id={newest['id']}"))["to"] == []
+        await bob.post("send", **answer)
+        (newest, *_) = await carol.messages("inbox")
+        whole = await carol.get(f"message?id={newest['id']}")
+        assert [one["name"] for one in (*whole["to"], *whole["cc"])] == ["Alice", "Carol", "Dave"], "nobody was named"
+        refused = await bob.post("send", 400, **{**answer, "kind": "forward"})
+        assert refused["title"] == "ErrorInvalidRecipients"
+        assert await bob.messages("drafts") == []
+
+    run(story, tmp_path)
+
+
 def test_only_a_draft_is_written_over_or_taken_away(tmp_path: Path) -> None:
     async def story(world: World) -> None:
         alice, bob = await both(world)

@@ -53,21 +53,37 @@ class Letter(msgspec.Struct, forbid_unknown_fields=True):
     answers: Number = 0
     draft: Number = 0
 
+    @property
+    def is_addressed(self) -> bool:
+        """Whether anybody was named: else an answer goes to whom it answers."""
+        return bool(f"{self.to}{self.cc}{self.bcc}".strip())
+
 
 async def send(call: Call) -> HttpResponse:
     """Send a new message, an answer, or a message on to others; no draft of it is left."""
     letter = call.read(Letter)
     properties = _properties(call, letter, as_typed=False)
-    if not letter.draft:
-        await _make(call, letter, properties, Disposition.SEND_AND_SAVE_COPY)
-    elif letter.kind == "forward" and is_invitation((await item_of(call, letter.answers)).properties):
+    if letter.kind == "forward" and is_invitation((await item_of(call, letter.answers)).properties):
         await _invite(call, letter, properties)
+    elif letter.kind == "new" and not letter.draft:
+        await _make(call, letter, properties, Disposition.SEND_AND_SAVE_COPY)
+    elif letter.draft:
+        await _send(call, letter, properties)
     else:
-        await _rewrite(call, letter, properties, Disposition.SEND_AND_SAVE_COPY)
-        if letter.kind != "new":
-            ref = ItemRef(call.mailbox, letter.answers)
-            await call.exchange.mail.remember(call.caller, ref, _ANSWERS[letter.kind])
+        (made,) = await _make(call, letter, properties, Disposition.SAVE_ONLY)
+        try:
+            await _send(call, msgspec.structs.replace(letter, draft=made.id), properties)
+        except Failure:
+            await _forget(call, made.id)
+            raise
     return done()
+
+
+async def _send(call: Call, letter: Letter, properties: MessageProperties) -> None:
+    await _rewrite(call, letter, properties, Disposition.SEND_AND_SAVE_COPY)
+    if letter.kind != "new":
+        ref = ItemRef(call.mailbox, letter.answers)
+        await call.exchange.mail.remember(call.caller, ref, _ANSWERS[letter.kind])
 
 
 async def keep(call: Call) -> HttpResponse:
@@ -107,7 +123,11 @@ async def _make(
 
 def _response(call: Call, letter: Letter, draft: Draft) -> Response:
     about = ItemRef(call.mailbox, letter.answers)
-    return Response(kind=_ANSWERS[letter.kind], reference=about, draft=draft, new_body=True)
+    kind = _ANSWERS[letter.kind]
+    if kind is ResponseKind.REPLY_ALL and letter.is_addressed:
+        # Whom the form does not name any more is not to come back as one of all.
+        kind = ResponseKind.REPLY
+    return Response(kind=kind, reference=about, draft=draft, new_body=True)
 
 
 async def _rewrite(call: Call, letter: Letter, properties: MessageProperties, disposition: Disposition) -> Item | None:
@@ -115,7 +135,11 @@ async def _rewrite(call: Call, letter: Letter, properties: MessageProperties, di
     if letter.kind != "new":
         # An answer quotes the original as it is, formatted or not: each time anew, from the original.
         draft = Draft(kind=ItemKind.MESSAGE, properties=properties)
-        properties = await call.exchange.mail.answer(call.caller, _response(call, letter, draft))
+        started = await call.exchange.mail.answer(call.caller, _response(call, letter, draft))
+        properties = msgspec.structs.replace(properties, body=started.body, subject=started.subject)
+        if not letter.is_addressed:
+            people = {"to_recipients": started.to_recipients, "cc_recipients": started.cc_recipients}
+            properties = msgspec.structs.replace(properties, **people)
     edits = [
         Edit(EditAction.SET, "subject", properties.subject, path="item:Subject"),
         Edit(EditAction.SET, "to_recipients", properties.to_recipients, path="message:ToRecipients"),
@@ -136,6 +160,9 @@ def _bare(text: str) -> str:
 
 async def _invite(call: Call, letter: Letter, properties: MessageProperties) -> None:
     """Send an invitation on: it is one to who gets it, with what was attached besides, and the draft of it goes."""
+    if not letter.draft:
+        await _make(call, letter, properties, Disposition.SEND_AND_SAVE_COPY)
+        return
     draft, original = await draft_of(call, letter.draft), await item_of(call, letter.answers)
     theirs = {one.blob for one in original.attachments}
     held = await call.exchange.attachments.files(draft)

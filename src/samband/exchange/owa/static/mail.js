@@ -184,7 +184,7 @@ function head(message) {
       face(message.from?.address, message.from?.name),
       make("div", {},
         make("b", {}, who(message.from)), " ",
-        make("span", { className: "quiet", textContent: message.from?.address || "" }),
+        make("span", { className: "quiet", textContent: message.from?.address === message.from?.name ? "" : message.from?.address || "" }),
         names("To: ", message.to), names("Cc: ", message.cc)),
       make("time", { className: "quiet", textContent: new Date(message.received).toLocaleString() })),
     message.meeting ? invitation(message) : null,

@@ -1,6 +1,6 @@
 // Writing: a form for a message, which is kept among the drafts while somebody writes it.
 
-import { attempt, get, make, note, post } from "./api.js";
+import { attempt, get, make, note, post, session } from "./api.js";
 import { pane } from "./attachments.js";
 import { suggests } from "./recipients.js";
 
@@ -12,12 +12,18 @@ let sheet = null;
 
 const typed = (people) => (people || []).map((one) => one.address || one.name).join("; ");
 
+// Everybody else who got a message.
+function others(about) {
+  const known = [session.email, session.sip, about.from?.address].map((one) => (one || "").toLowerCase());
+  return [...about.to, ...about.cc].filter((one) => !known.includes(one.address.toLowerCase()));
+}
+
 // A new message, or an answer to the message `about`; `to` for one that begins with a recipient.
 export function write(kind, about = null, to = "") {
   const bare = (about?.subject || "").replace(/^((re|fw|fwd):\s*)+/i, "");
   show({ kind, answers: about?.id || 0, draft: 0 }, {
     to: kind.startsWith("reply") ? about.from?.address || "" : to,
-    cc: kind === "reply-all" ? typed(about.cc) : "",
+    cc: kind === "reply-all" ? typed(others(about)) : "",
     subject: about ? SUBJECTS[kind] + bare : "",
   }, kind === "forward" ? about.files : []);
 }
@@ -126,6 +132,11 @@ export async function leave() {
 }
 
 async function send(own) {
+  const { to, cc, bcc } = own.form.elements;
+  if (![to, cc, bcc].some((one) => one.value.trim())) {
+    to.focus();
+    throw new Error("Say whom the message is for.");
+  }
   const button = own.form.querySelector("[type=submit]");
   button.disabled = true;
   try {

@@ -115,8 +115,10 @@ def seen_from(state: State, container: int) -> State:
         return State(kind=state.kind, availability=state.availability)
     if container in _INFORMED:
         return state
-    unsaid = replace(state, meeting_subject="", meeting_location="")
-    return unsaid if container == FRIENDS else replace(unsaid, last_active=None)
+    # Where nothing is left unsaid it is the same: a server keeps one for each reader of everybody.
+    if state.meeting_subject or state.meeting_location:
+        state = replace(state, meeting_subject="", meeting_location="")
+    return state if container == FRIENDS or state.last_active is None else replace(state, last_active=None)
 
 
 def _after_choice(situations: list[Source]) -> list[Source]:

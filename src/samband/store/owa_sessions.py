@@ -36,6 +36,13 @@ def remove(tx: WriteTx, key: str) -> None:
         tx.append(OwaSessionEnded(scope=SESSIONS, key=key))
 
 
+def remove_all(tx: WriteTx, guid: str) -> None:
+    """End every one of a person, and say so."""
+    found: Any = tx.all("SELECT key FROM owa_sessions WHERE guid = ?", guid)
+    for (key,) in found:
+        remove(tx, key)
+
+
 def remove_old(tx: WriteTx, used: int, began: int) -> None:
     """Forget those that were used last at ``used`` or before, or began then at ``began``: their time is over anyhow."""
     tx.run("DELETE FROM owa_sessions WHERE used <= ? OR began <= ?", used, began)

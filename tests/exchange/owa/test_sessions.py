@@ -138,6 +138,12 @@ def test_signing_out_ends_a_session_in_every_process(tmp_path: Path) -> None:
         browser.cookie = stolen
         for door in (here, there, Door(world)):
             assert not await alive(browser, door)
+        mine, other, bob = (Browser(here) for _ in range(3))
+        for one, who in ((mine, ALICE), (other, ALICE), (bob, BOB)):
+            await one.sign_in(who)
+        assert await alive(other, there)
+        await mine.send("POST", "/owa/auth/logoff", b"everywhere=yes")
+        assert [await alive(one, there) for one in (mine, other, bob)] == [False, False, True]
 
     run(story, tmp_path)
 

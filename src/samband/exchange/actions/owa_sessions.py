@@ -43,6 +43,10 @@ class OwaSessions:
         """End it, wherever it is known."""
         await self._store.write(lambda tx: rows.remove(tx, key))
 
+    async def end_all(self, guid: str) -> None:
+        """End every one of a person, wherever it is known."""
+        await self._store.write(lambda tx: rows.remove_all(tx, guid))
+
     def listen(self, hear: Callable[[str], None]) -> Callable[[], None]:
         """Call ``hear`` with the key of each that ends, empty where any may have ended. Returns what stops it."""
 

@@ -168,8 +168,9 @@ class OwaEndpoint:
 
     async def _sign_out(self, request: HttpRequest) -> HttpResponse:
         known = await self._sessions.of(request)
+        everywhere = parse_qs(request.body[:MAX_FORM].decode("utf-8", "replace"), max_num_fields=8).get("everywhere")
         if known is not None:
-            await self._sessions.end(known[1])
+            await (self._sessions.end_all if everywhere else self._sessions.end)(known[1])
         response = _to("/owa/auth/logon")
         response.headers.append(set_cookie(""))
         return response

@@ -166,6 +166,11 @@ class Sessions:
         self._here.pop(session.key, None)
         await self._kept.end(session.key)
 
+    async def end_all(self, session: Session) -> None:
+        """End it and every other one of its person. Raises ``Unavailable``."""
+        self._here.pop(session.key, None)
+        await self._kept.end_all(session.guid)
+
     def _hear(self, key: str) -> None:
         self._endings += 1
         if key:

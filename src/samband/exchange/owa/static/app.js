@@ -64,7 +64,8 @@ function openMenu() {
   const choices = session.im === "on" ? im.CHOICES.map(([choice, text]) => make("button", {
     type: "button", role: "menuitem", onclick: () => choose(choice),
   }, make("span", { className: `dot ${choice}` }), text)) : [];
-  const out = make("form", { method: "post", action: "/owa/auth/logoff" }, make("button", { type: "submit", role: "menuitem" }, "Sign out"));
+  const out = make("form", { method: "post", action: "/owa/auth/logoff" }, make("button", { type: "submit", role: "menuitem" }, "Sign out"),
+    make("button", { type: "submit", role: "menuitem", name: "everywhere", value: "yes", title: "In every browser in which you are signed in" }, "Sign out everywhere"));
   out.firstChild.id = "sign-out";
   const item = (text, work) => make("button", { type: "button", role: "menuitem", onclick: () => { close(); work(); } }, text);
   const own = [item("Out of office\u2026", () => attempt(oof.show)), item("Change photo\u2026", changePhoto), make("hr")];
@@ -101,7 +102,11 @@ document.addEventListener("keydown", (event) => {
 // `again`: after a stream that ended for good, so that nobody knows what was missed.
 function listen(again = false) {
   const events = new EventSource("/owa/api/events");
+  const lost = document.getElementById("lost");
+  let gone = 0;
   events.addEventListener("begin", (event) => {
+    clearTimeout(gone);
+    lost.hidden = true;
     attempt(im.read);
     if (again || JSON.parse(event.data).missed) {
       mail.changed({ folder: 0 });
@@ -118,8 +123,14 @@ function listen(again = false) {
   events.addEventListener("im", (event) => im.hear(JSON.parse(event.data)));
   events.addEventListener("signed-out", () => location.assign("/owa/auth/logon"));
   events.addEventListener("error", () => {
+    clearTimeout(gone);
+    gone = setTimeout(() => { lost.hidden = false; }, 4000);
     // A browser gives up for good where it gets another answer than a stream: it is signed out, or the server begins.
-    if (events.readyState === EventSource.CLOSED) setTimeout(comeBack, 3000);
+    if (events.readyState === EventSource.CLOSED) {
+      lost.hidden = false;
+      setTimeout(comeBack, 3000);
+      clearTimeout(gone);
+    }
   });
 }
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from hashlib import md5
 
 DOMAIN = "bench.test"
@@ -111,7 +112,7 @@ class User:
         ).encode()
 
 
-_ECHOED = (b"Via:", b"From:", b"To:", b"Call-ID:", b"CSeq:", b"Record-Route:")
+_ECHOED = re.compile(rb"\r\n(?:Via|From|To|Call-ID|CSeq|Record-Route):[^\r]*")
 SDP = (
     b"v=0\r\no=- 0 0 IN IP4 127.0.0.1\r\ns=session\r\nc=IN IP4 127.0.0.1\r\nt=0 0\r\nm=message 5061 sip null\r\n"
     b"a=accept-types:text/plain\r\n"
@@ -121,15 +122,15 @@ SDP = (
 
 def accept(request: bytes) -> bytes:
     """The 200 to a request, with a tag on To where there was none; that to an INVITE says where its sender is."""
-    lines = [line for line in request[: request.find(b"\r\n\r\n")].split(b"\r\n") if line.startswith(_ECHOED)]
+    lines = _ECHOED.findall(request, 0, request.find(b"\r\n\r\n"))
     for index, line in enumerate(lines):
-        if line.startswith(b"To:") and b";tag=" not in line:
+        if line.startswith(b"\r\nTo:") and b";tag=" not in line:
             lines[index] = line + b";tag=uas1"
     body = b""
     if request.startswith(b"INVITE "):
         body = SDP
-        lines += [b"Contact: <%b>" % request[7 : request.find(b" ", 7)], b"Content-Type: application/sdp"]
-    return b"SIP/2.0 200 OK\r\n%b\r\nContent-Length: %d\r\n\r\n%b" % (b"\r\n".join(lines), len(body), body)
+        lines += [b"\r\nContact: <%b>" % request[7 : request.find(b" ", 7)], b"\r\nContent-Type: application/sdp"]
+    return b"SIP/2.0 200 OK%b\r\nContent-Length: %d\r\n\r\n%b" % (b"".join(lines), len(body), body)
 
 
 def field(message: bytes, name: bytes) -> bytes:

@@ -21,13 +21,18 @@ from tests.trust.sip.ntlm_client import NtlmClient
 from tests.trust.sip.tls_client import Party, TlsClient
 
 from bench.sip_requests import DOMAIN, field
+from samband.trust.keyed_hash import KeyedHash
+from samband.trust.sip.words import Words
 
 REALM = "SIP Communications Service"
 _CHALLENGE = re.compile(rb'opaque="([^"]*)", gssapi-data="([^"]*)", targetname="([^"]*)"')
 _OFFERED = re.compile(rb'targetname="([^"]*)"')
 _ADDRESS = re.compile(rb"<([^>]*)>(?:.*?;tag=([^;]*))?")
 _SIGNED = re.compile(rb' rspauth="([^"]*)", srand="([^"]*)", snum="([^"]*)", opaque="([^"]*)"')
+_SAID = re.compile(rb"\r\n(From|To|Call-ID|CSeq|Expires): ([^\r]*)")
 _ASSERTED = re.compile(rb"<(sip:[^>]*)>")
+
+_SALTS = Words(os.urandom, 8)
 
 Sign = Callable[[bytes], str]
 
@@ -42,6 +47,13 @@ def device(folder: str, name: str) -> Party:
 def _key(folder: str) -> rsa.RSAPrivateKey:
     key = serialization.load_pem_private_key((Path(folder) / "key.pem").read_bytes(), None)
     return cast(rsa.RSAPrivateKey, key)
+
+
+@functools.lru_cache(4096)
+def _ends(sender: bytes, receiver: bytes) -> bytes:
+    """What is signed of From and To, which are the same throughout a dialog."""
+    found = [_ADDRESS.match(one) for one in (sender, receiver)]
+    return b"".join([b"<%b><%b>" % (one[1], one[2] or b"") for one in found if one is not None])
 
 
 class Signer:
@@ -77,14 +89,14 @@ class Signer:
         self._steps += 1
         if self._tls is None:
             answer = self._ntlm.answer(token)
-            self._sign = lambda text: self._ntlm.signer.mac(text).hex()
-            self._check = lambda text: self._ntlm.checker.mac(text).hex()
+            self._sign, self._check = self._ntlm.signer.hex_mac, self._ntlm.checker.hex_mac
             self.ready = True
             return self.seal(request, answer)
         if self._steps == 1:
             return self._with(request, self._tls.answer(token))
         keys = self._tls.check(token)
-        self._sign = lambda text: hmac.digest(keys.client, text, "sha1").hex()
+        keyed = KeyedHash(keys.client, "sha1")
+        self._sign = lambda text: keyed.digest(text).hex()
         self._check = lambda text: hmac.digest(keys.server, text, "sha1").hex()
         self.ready = True
         return self.seal(request)
@@ -92,7 +104,7 @@ class Signer:
     def seal(self, message: bytes, token: bytes | None = None) -> bytes:
         """``message`` with its signature."""
         self._number += 1
-        salt, number = os.urandom(4).hex(), str(self._number)
+        salt, number = _SALTS.next(), str(self._number)
         signature = self._sign(self._text(message, salt.encode(), number.encode(), b"<><>"))
         proof = f', crand="{salt}", cnum="{number}", response="{signature}"'
         return self._with(message, token, proof.encode())
@@ -107,15 +119,23 @@ class Signer:
         return self._check(self._text(message, found[2], found[3], identities)).encode() == found[1].lower()
 
     def _text(self, message: bytes, salt: bytes, number: bytes, identities: bytes) -> bytes:
-        cseq, _, method = field(message, b"CSeq").partition(b" ")
+        said = dict(_SAID.findall(message, 0, message.find(b"\r\n\r\n") + 2))
+        cseq, _, method = said[b"CSeq"].partition(b" ")
         status = b"<%b>" % message[8:11] if message.startswith(b"SIP/2.0 ") else b""
-        sender, receiver = _ADDRESS.match(field(message, b"From")), _ADDRESS.match(field(message, b"To"))
-        if sender is None or receiver is None:
-            return b""
-        head = b"<%b><%b><%b><%b><%b>" % (self.protocol.encode(), salt, number, REALM.encode(), self._target)
-        call = b"<%b><%b><%b>" % (field(message, b"Call-ID"), cseq, method)
-        ends = b"<%b><%b><%b><%b>" % (sender[1], sender[2] or b"", receiver[1], receiver[2] or b"")
-        return head + call + ends + identities + b"<%b>" % field(message, b"Expires") + status
+        return b"<%b><%b><%b><%b><%b><%b><%b><%b>%b%b<%b>%b" % (
+            self.protocol.encode(),
+            salt,
+            number,
+            REALM.encode(),
+            self._target,
+            said[b"Call-ID"],
+            cseq,
+            method,
+            _ends(said[b"From"], said[b"To"]),
+            identities,
+            said.get(b"Expires", b""),
+            status,
+        )
 
     def _with(self, message: bytes, token: bytes | None, proof: bytes = b"") -> bytes:
         opaque = b', opaque="%b"' % self.opaque if self.opaque else b""

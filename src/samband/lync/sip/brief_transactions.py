@@ -10,6 +10,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from msgspec import Struct
+
 from samband.lync.sip.flow import Flow
 from samband.lync.sip.timers import Timers
 from samband.wire.sip.message import SipResponse
@@ -19,16 +21,13 @@ Hear = Callable[[Any, SipResponse | None], None]
 """Gets what it is about, and the final response: None where none came (time-out, loss of the connection)."""
 
 
-class BriefTransaction:
+class BriefTransaction(Struct):
     """One request that waits for its final response."""
 
-    __slots__ = ("about", "began", "hear", "method")
-
-    def __init__(self, method: str, began: float, hear: Hear, about: object) -> None:
-        self.method = method
-        self.began = began
-        self.hear = hear
-        self.about = about
+    method: str
+    began: float
+    hear: Hear
+    about: object
 
 
 class BriefTransactions:

@@ -16,7 +16,6 @@ from samband.lync.sip.inbound import Handler, Handlers, Inbound
 from samband.lync.sip.transactions import Overload, Transactions
 from samband.trust.sip.association import SecurityAssociation
 from samband.wire.sip.address import tag_in
-from samband.wire.sip.dialog import Dialog
 from samband.wire.sip.message import SipRequest, SipResponse, respond
 from samband.wire.sip.stream import Broken, Event, KeepAlive
 from samband.wire.sip.via import mark_source, reply_port
@@ -33,6 +32,7 @@ class Router:
     def __init__(self, gate: Gate, transactions: Transactions, token: Callable[[], str], host: str) -> None:
         """``token`` gives a fresh random word of hex digits each time; ``host`` is the server's name."""
         self._gate = gate
+        self.proof = gate.proof
         self.transactions = transactions
         self.token = token
         self.host = host
@@ -88,10 +88,6 @@ class Router:
         else:
             inbound.owed = response.status < 200
             inbound.flow.send(response.to_bytes())
-
-    def proof(self, dialog: Dialog, method: str, association: SecurityAssociation) -> str:
-        """The line that signs the latest request within ``dialog``, where it is put together elsewhere."""
-        return self._gate.proof(dialog, method, association)
 
     def hold(self, work: Awaitable[None], inbound: Inbound) -> None:
         """Release the answer to ``inbound`` after ``work``, however that ends. As many may wait as transactions."""

@@ -36,7 +36,8 @@ class Signatures:
         """Sign a message for the holder of a ready association; nothing may be changed on it afterwards."""
         if association is not None and association.ready:
             protocol, version = association.protocol, association.version
-            salt, number = self._salts.next(), _next_number(association)
+            association.sent += 1
+            salt, number = self._salts.next(), str(association.sent)
             text = ms_auth.message_text(message, version, protocol, salt, number, self._targets[protocol])
             message.headers["Authentication-Info"] = [_information(association, salt, number, text)]
 
@@ -45,7 +46,8 @@ class Signatures:
         if association is None or not association.ready:
             return ""
         protocol, version = association.protocol, association.version
-        salt, number = self._salts.next(), _next_number(association)
+        association.sent += 1
+        salt, number = self._salts.next(), str(association.sent)
         text = ms_auth.request_text(dialog, method, version, protocol, salt, number, self._targets[protocol])
         return f"Authentication-Info: {_information(association, salt, number, text)}\r\n"
 
@@ -78,11 +80,6 @@ class Signatures:
         return None
 
 
-def _next_number(association: SecurityAssociation) -> str:
-    association.sent += 1
-    return str(association.sent)
-
-
 def _information(association: SecurityAssociation, salt: str, number: str, text: bytes) -> str:
     signature = association.sign(text)
     return f'{association.protocol} rspauth="{signature}", srand="{salt}", snum="{number}"{association.tail}'
@@ -94,7 +91,7 @@ def fault_in(message: SipMessage, association: SecurityAssociation, signature: m
     if not (shown.isascii() and shown.isdigit() and len(shown) <= 10):
         return "no number"
     number, received = int(shown), association.received
-    if not received.fresh(number):
+    if number <= received.highest and not received.fresh(number):
         return REPEATED
     text = ms_auth.message_text(message, association.version, association.protocol, salt, shown, target)
     if not association.verify(text, response):

@@ -12,9 +12,7 @@ from samband.lync.sip.security import Guard
 from samband.serve.faults.rules import Pending
 from samband.serve.faults.sip_faults import SipFault
 from samband.serve.sip_proofs import random_token
-from samband.trust.sip.association import SecurityAssociation
-from samband.wire.sip.dialog import Dialog
-from samband.wire.sip.message import SipMessage, SipRequest, SipResponse, respond
+from samband.wire.sip.message import SipRequest, SipResponse, respond
 from samband.wire.sip.via import branch_in
 
 REFUSED = 1_000
@@ -29,7 +27,7 @@ class FaultyGate:
         self._pending = pending
         self._refused: dict[str, None] = {}
         """Branches of INVITE requests that got an error: their ACK goes no further [RFC3261 17.1.1.3]."""
-        self.hear = guard.hear
+        self.hear, self.seal, self.proof = guard.hear, guard.seal, guard.proof
 
     def inspect(self, request: SipRequest, flow: Flow) -> Verdict | Coroutine[Any, Any, Verdict]:
         """Who is speaking; or what the request gets instead, or what it waits for."""
@@ -43,14 +41,6 @@ class FaultyGate:
         if fault is None:
             return self._guard.inspect(request, flow)
         return self._late(fault, request, flow) if fault.delay else self._struck(fault, request, flow)
-
-    def seal(self, message: SipMessage, association: SecurityAssociation) -> None:
-        """Sign a message."""
-        self._guard.seal(message, association)
-
-    def proof(self, dialog: Dialog, method: str, association: SecurityAssociation) -> str:
-        """The line that signs a request."""
-        return self._guard.proof(dialog, method, association)
 
     async def _late(self, fault: SipFault, request: SipRequest, flow: Flow) -> Verdict:
         await asyncio.sleep(fault.delay)

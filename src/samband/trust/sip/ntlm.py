@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from typing import NoReturn
 
 from samband.trust.denied import Denied
 from samband.trust.ntlm.acceptor import NtlmAcceptor, NtlmSession, claimed_login
@@ -67,14 +68,12 @@ class NtlmAssociation(SecurityAssociation):
 
     def sign(self, text: bytes) -> str:
         """NTLMSSP_MESSAGE_SIGNATURE with the sealing key renewed for each message."""
-        return _made(self._outgoing).hex_mac(text)
+        return (self._outgoing or _undone()).hex_mac(text)
 
     def verify(self, text: bytes, signature: str) -> bool:
         """The signature is computed anew and compared: sequence numbers are constant in SIP."""
-        return same_hex(_made(self._incoming).hex_mac(text), signature)
+        return same_hex((self._incoming or _undone()).hex_mac(text), signature)
 
 
-def _made(signer: DatagramSigner | None) -> DatagramSigner:
-    if signer is None:
-        raise Denied("the NTLM handshake is not done")
-    return signer
+def _undone() -> NoReturn:
+    raise Denied("the NTLM handshake is not done")

@@ -13,25 +13,26 @@ class ReplayWindow:
     counts as a repetition.
     """
 
-    __slots__ = ("_highest", "_seen")
+    __slots__ = ("_seen", "highest")
 
     def __init__(self) -> None:
-        self._highest = 0
+        self.highest = 0
+        """The highest number accepted."""
         self._seen = 0
 
     def fresh(self, number: int) -> bool:
         """True where ``number`` (from 1) was not accepted before. Changes nothing."""
-        if number > self._highest:
+        if number > self.highest:
             return True
-        behind = self._highest - number
+        behind = self.highest - number
         return number > 0 and behind < WIDTH and not self._seen >> behind & 1
 
     def accept(self, number: int) -> bool:
         """Take ``number`` as seen; False, and nothing changes, where it is not fresh."""
-        shift = number - self._highest
+        shift = number - self.highest
         if shift > 0:
             self._seen = (self._seen << shift | 1) & _ALL if shift < WIDTH else 1
-            self._highest = number
+            self.highest = number
             return True
         if not self.fresh(number):
             return False

@@ -56,12 +56,15 @@ def second(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Second]:
     assert main(["partner", "add", str(folder), "exchange"]) == 0
     process = subprocess.Popen([sys.executable, "-m", "samband.cli.main", "serve", str(folder)])
     try:
-        until(lambda: asyncio.run(is_open("127.0.0.1", site.ports["https"], 1.0)), "the second site", 30)
+        until(
+            lambda: asyncio.run(is_open("127.0.0.1", site.ports["dns"], 1.0)),
+            "the second site, whose name server comes last",
+        )
         assert main(["dns", "publish", str(folder)]) == 0
         yield site
     finally:
         process.send_signal(signal.SIGTERM)
-        process.wait(20)
+        process.wait(60)
 
 
 Against = Callable[..., dict[str, Any]]

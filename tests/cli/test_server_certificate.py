@@ -59,7 +59,7 @@ def test_every_listener_shows_it(tmp_path: Path) -> None:
     context = ssl.create_default_context(cafile=str(authority.authority_file))
     process = subprocess.Popen([sys.executable, "-m", "samband.cli.main", "serve", str(tmp_path / "site")])
     try:
-        until(lambda: asyncio.run(is_open("127.0.0.1", ports["https"], 1.0)), "the site", 60)
+        until(lambda: asyncio.run(is_open("127.0.0.1", ports["sip_tls"], 1.0)), "the site", 60)
         for listener, name in (("https", "mail"), ("https", "meet"), ("sip_tls", "sip")):
             assert handshake(context, ports[listener], f"{name}.{DOMAIN}") == "A Public CA Samband CA"
         with smtplib.SMTP("127.0.0.1", ports["submission"], timeout=30) as mail:

@@ -5,8 +5,10 @@ from __future__ import annotations
 import asyncio
 import random
 import time
+from collections.abc import Awaitable, Callable
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
+from functools import partial
 
 from samband.deployment.places import Places
 from samband.ground import Ground, utc_now
@@ -61,12 +63,13 @@ RETURN = 30
 
 @dataclass(frozen=True, slots=True)
 class LyncParts:
-    """What others need of the running side."""
+    """What others need of the running side. It listens when told to: clients come to it by the web services."""
 
     side: LyncSide
     presence: Presence
     websockets: SipWebSockets | None
     kept_rooms: KeptRooms
+    listen: Callable[[], Awaitable[None]]
 
     async def end(self) -> None:
         """End what is under way, and keep everything as it is then."""
@@ -84,7 +87,7 @@ async def open_lync(
     http: HttpClient,
     faults: Faults | None = None,
 ) -> LyncParts:
-    """Build the side, add its paths and listen; ``stack`` closes it. ``faults`` strike what it says and hears."""
+    """Build the side and add its paths; ``stack`` closes it. ``faults`` strike what it says and hears."""
     issued = IssuedCertificates(ground.certificates, ground.store, ground.directory, utc_now)
     book = AddressBook(ground.directory, largest_photo(ground.site.client_policy))
     stack.callback(book.close)
@@ -113,12 +116,14 @@ async def open_lync(
     )
     meters.gauge("samband_sip_subscriptions", "SIP subscriptions.", lambda: len(doors.subscriptions))
     listened = side if faults is None else faults.before_sip(side, guard)
-    await _listen(stack, ground, places, listened, meters)
+    server = SipServer(listened)
+    stack.push_async_callback(server.close)
+    meters.gauge("samband_sip_connections", "Open SIP connections.", lambda: server.connections)
     websockets = _open_websockets(ground, places, listened, meters)
     await edge.open(stack, side, meters)
     await start_calendar_presence(stack, ground, places, http, trust, presence)
     await start_unified_contacts(stack, ground, places, http, trust, ucs)
-    return LyncParts(side, presence, websockets, conferencing.kept)
+    return LyncParts(side, presence, websockets, conferencing.kept, partial(_listen, server, ground, places))
 
 
 def _where(ground: Ground, places: Places) -> sip_places.Places:
@@ -221,10 +226,7 @@ async def _keep_history(stack: AsyncExitStack, ground: Ground, side: LyncSide) -
     return history
 
 
-async def _listen(stack: AsyncExitStack, ground: Ground, places: Places, side: SipSide, meters: Meters) -> None:
-    server = SipServer(side)
-    stack.push_async_callback(server.close)
-    meters.gauge("samband_sip_connections", "Open SIP connections.", lambda: server.connections)
+async def _listen(server: SipServer, ground: Ground, places: Places) -> None:
     address, ports = ground.site.listen.address, places.ports
     pem = await asyncio.to_thread(ground.certificates.listener, [*places.hosts, address])
     await server.listen(address, ports.sip_tls, tls.server_context(pem, pem))

@@ -73,6 +73,9 @@ async def serve_site(ground: Ground, faults: Faults | None = None) -> AsyncItera
         routes.add("/metrics", meters.metrics)
         handler = routes if faults is None else faults.before_http(routes, places.origins)
         await _listen_http(stack, ground, places, handler, lync)
+        if lync is not None:
+            # A Lync client that is back before the web services, where it gets its certificate, gives up for good.
+            await lync.listen()
         await open_name_server(stack, ground, places)
         if lync is not None:
             stack.push_async_callback(lync.end)

@@ -136,6 +136,41 @@ def test_all_day_is_a_day_where_the_user_is(tmp_path: Path) -> None:
     run(story, tmp_path)
 
 
+def test_a_series_is_made_and_one_of_it_changed_and_deleted(tmp_path: Path) -> None:
+    async def story(world: World) -> None:
+        alice = Browser(Door(world))
+        await alice.sign_in(ALICE)
+        late = {"start": "2026-11-24T00:30:00+01:00", "end": "2026-11-24T01:00:00+01:00", "zone": "Europe/Stockholm"}
+        wish = {"subject": "Swim", **late}
+        made = await alice.post("calendar", 201, **wish, repeat="week", until="2026-12-15")
+        assert made["recurring"]
+        month = "calendar?from=2026-11-01T00:00:00Z&to=2026-12-31T00:00:00Z"
+
+        async def starts() -> list[str]:
+            return [one["start"] for one in await alice.get(month)]
+
+        assert await starts() == [f"2026-{day}T23:30:00Z" for day in ("11-23", "11-30", "12-07", "12-14")]
+        (_, second, third, _) = await alice.get(month)
+        later = {"start": "2026-11-30T18:00:00+01:00", "end": "2026-11-30T19:00:00+01:00"}
+        one = {"id": second["id"], "occurrence": second["occurrence"]}
+        assert (await alice.post("calendar/update", 200, **{**wish, **later, **one}))["start"] == "2026-11-30T17:00:00Z"
+        assert (await alice.get(f"calendar/entry?id={one['id']}&occurrence={one['occurrence']}"))["subject"] == "Swim"
+        await alice.post("calendar/delete", id=third["id"], occurrence=third["occurrence"])
+        assert await starts() == ["2026-11-23T23:30:00Z", "2026-11-30T17:00:00Z", "2026-12-14T23:30:00Z"]
+        await alice.post("calendar/delete", id=made["id"])
+        assert await starts() == []
+        for repeat in ("day", "weekdays", "month", "year"):
+            await alice.post("calendar", 201, **wish, repeat=repeat, until="2026-11-26")
+        assert len(await starts()) == 3 + 3 + 1 + 1
+        assert (
+            "before it begins"
+            in (await alice.post("calendar", 400, **wish, repeat="day", until="2026-11-23"))["detail"]
+        )
+        await alice.post("calendar", 400, **wish, repeat="hour")
+
+    run(story, tmp_path)
+
+
 def test_when_people_are_free(tmp_path: Path) -> None:
     async def story(world: World) -> None:
         alice, bob = await both(world)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any, Literal
 
 import msgspec
@@ -10,6 +10,7 @@ import msgspec
 from samband.exchange.owa.calendar import calendar_of, entry_of
 from samband.exchange.owa.call import Call, Handlers, Number, answer, done
 from samband.exchange.owa.items import item_of
+from samband.exchange.owa.repeats import Repeat, recurrence
 from samband.exchange.owa.writing import recipients
 from samband.model.failures import Failure
 from samband.model.item_requests import (
@@ -24,7 +25,7 @@ from samband.model.item_requests import (
     ResponseKind,
     SendInvitations,
 )
-from samband.model.item_values import Attendee, Body, BodyKind, FreeBusy
+from samband.model.item_values import Attendee, Body, BodyKind, CalendarItemType, FreeBusy
 from samband.model.items import CalendarProperties, Item, ItemKind, MeetingResponseProperties
 from samband.model.timezones import UTC_ID, ZoneDefinition, known_id, windows_id
 from samband.wire.http import HttpResponse
@@ -66,6 +67,13 @@ class Appointment(msgspec.Struct, forbid_unknown_fields=True):
     allDay: bool = False
     showAs: Literal["Free", "Tentative", "Busy", "OOF", "WorkingElsewhere"] = "Busy"
     zone: str = ""
+
+
+class NewAppointment(Appointment, forbid_unknown_fields=True, kw_only=True):
+    """A new one, which may repeat, up to and with the day ``until``."""
+
+    repeat: Repeat = "never"
+    until: date | None = None
 
 
 class Change(Appointment, forbid_unknown_fields=True, kw_only=True):
@@ -115,8 +123,13 @@ def _properties(call: Call, wish: Appointment) -> CalendarProperties:
 
 async def create(call: Call) -> HttpResponse:
     """Make an appointment, with an online meeting where one is wanted, and invite people."""
-    wish = call.read(Appointment)
+    wish = call.read(NewAppointment)
     properties = _properties(call, wish)
+    assert properties.start is not None
+    repeats = recurrence(wish.repeat, properties.start, properties.start_time_zone_id, wish.until)
+    if repeats is not None:
+        kind = CalendarItemType.RECURRING_MASTER
+        properties = msgspec.structs.replace(properties, recurrence=repeats, calendar_item_type=kind)
     invited = properties.required_attendees or properties.optional_attendees
     send = SendInvitations.ALL_AND_SAVE if invited else SendInvitations.NONE
     given = frozenset({"legacy_free_busy_status"})

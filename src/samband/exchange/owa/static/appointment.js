@@ -9,6 +9,8 @@ const ANSWERS = [["accept", "Accept"], ["tentative", "Tentative"], ["decline", "
 const WORDS = { Accept: "accepted", Tentative: "tentative", Decline: "declined", Organizer: "organizer" };
 const STATES = [["Free", "Free"], ["Tentative", "Tentative"], ["Busy", "Busy"], ["OOF", "Away"], ["WorkingElsewhere", "Working elsewhere"]];
 
+const REPEATS = [["never", "Never"], ["day", "Every day"], ["weekdays", "Monday to Friday"], ["week", "Every week"], ["month", "Every month"], ["year", "Every year"]];
+
 const button = (text, work, more = {}) => make("button", { type: "button", onclick: work, ...more }, text);
 const quiet = (text) => (text ? make("div", { className: "quiet", textContent: text }) : null);
 
@@ -31,7 +33,7 @@ export async function look({ id, occurrence }, changed) {
     tools.append(button(occurrence ? "Edit this one" : "Edit", () => { dialog.close(); edit(entry, changed); }, { className: "primary" }));
     if (occurrence) tools.append(button("Edit series", () => attempt(async () => { dialog.close(); edit(await get("calendar/entry", { id, occurrence: 0 }), changed); })));
   }
-  tools.append(button("Close", () => dialog.close()), ...goes(entry, over));
+  tools.append(...goes(entry, over), button("Close", () => dialog.close()));
   form.append(tools);
 }
 
@@ -90,6 +92,10 @@ function form(heading, entry, path, done) {
   const allDay = make("input", { type: "checkbox", name: "allDay", checked: Boolean(entry.allDay) });
   const status = make("select", { name: "status" }, ...STATES.map(([value, text]) => make("option", { value, textContent: text, selected: value === entry.status })));
   const times = make("div", { className: "two" }, field("Start", "start", { required: true }), field("End", "end", { required: true }));
+  const repeat = make("select", { name: "repeat" }, ...REPEATS.map(([value, text]) => make("option", { value, textContent: text })));
+  const until = make("label", { className: "check", hidden: true }, "Until", make("input", { type: "date", name: "until" }));
+  repeat.addEventListener("change", () => { until.hidden = repeat.value === "never"; });
+  const repeats = entry.id ? null : make("div", { className: "online" }, make("label", { className: "check" }, "Repeat", repeat), until);
   const busy = make("div", { className: "free-busy", ariaLive: "polite" });
   const inputs = make("form", { className: "sheet" },
     field("Subject", "subject", { required: true, value: entry.subject || "", maxLength: 255 }),
@@ -97,12 +103,13 @@ function form(heading, entry, path, done) {
     field("Optional", "optional", { placeholder: "Names or addresses", value: typed(entry.optional) }),
     field("Place", "location", { value: entry.location || "" }), times,
     make("div", { className: "online" }, make("label", { className: "check" }, allDay, "All day"), make("label", { className: "check" }, "Show as", status)),
-    row, busy,
+    repeats, row, busy,
     make("textarea", { name: "text", placeholder: "Details", ariaLabel: "Details", value: entry.text || "" }),
     make("div", { className: "tools" }, make("button", { type: "submit", className: "primary" }, entry.id && entry.required.length ? "Send update" : "Save"), button("Cancel", () => dialog.close())));
   const { start, end, attendees, optional } = inputs.elements;
   const clock = dial(start, end, allDay, entry);
   const dialog = sheet(heading, inputs);
+  if (!entry.id) allDay.addEventListener("change", () => { status.value = allDay.checked ? "Free" : "Busy"; });
   suggests(attendees);
   suggests(optional);
   get("online-meetings").then((found) => { row.hidden = !found.offered && !entry.online; }, () => {});
@@ -119,7 +126,7 @@ function form(heading, entry, path, done) {
         subject: subject.value, location: location.value, text: text.value, attendees: attendees.value, optional: optional.value,
         start: from.toISOString(), end: to.toISOString(), allDay: allDay.checked, showAs: status.value, zone,
         online: online.getAttribute("aria-pressed") === "true",
-        ...(entry.id ? { id: entry.id, occurrence: entry.occurrence } : {}),
+        ...(entry.id ? { id: entry.id, occurrence: entry.occurrence } : { repeat: repeat.value, until: (!until.hidden && inputs.elements.until.value) || null }),
       };
       const made = await post(path, wish);
       if (made.warning) note(made.warning, true);

@@ -6,6 +6,7 @@ import asyncio
 
 import pytest
 
+from samband.lync.sip import refused_invites
 from samband.lync.sip.admission import Admitted, Verdict
 from samband.lync.sip.flow import Flow
 from samband.lync.sip.inbound import Inbound
@@ -48,6 +49,57 @@ def test_who_is_not_admitted_costs_no_transaction() -> None:
     mallory.send(mallory.request("ACK", "sip:bob@contoso.test"))
     assert mallory.inbox() == []
     assert world.side.transactions.alive == 0
+
+
+def acknowledged(invite: SipRequest, to: str) -> SipRequest:
+    """The ACK of a refusal [RFC3261 17.1.1.3]."""
+    ack = SipRequest("ACK", invite.uri, {name: invite.headers[name] for name in ("Via", "From", "Call-ID")})
+    return ack.put("To", to).put("CSeq", f"{invite.cseq[0]} ACK").put("Max-Forwards", "70")
+
+
+@pytest.mark.parametrize("transport", ["udp", "tcp"])
+@pytest.mark.parametrize("tag", ["", ";tag=bob-tag"])
+def test_the_ack_of_a_challenge_ends_here(transport: str, tag: str) -> None:
+    world = World()
+    alice, bob = world.signed_in("alice", transport=transport), world.signed_in("bob")
+    admit = world.gate.inspect
+
+    def challenge(request: SipRequest, flow: Flow) -> Verdict:
+        return respond(request, 407, tag="gate") if request.method == "INVITE" else admit(request, flow)
+
+    world.gate.inspect = challenge  # type: ignore[method-assign]
+    to = f"<sip:bob@contoso.test>{tag}"
+    invite = alice.request("INVITE", "sip:bob@contoso.test", to=to, Contact=f"<{alice.contact}>")
+    alice.send(invite)
+    ack = acknowledged(invite, alice.take_response().get("To") or "")
+    for _ in range(2):
+        alice.send(ack)
+        assert bob.inbox() == []
+    other = acknowledged(invite, to).put("CSeq", "2 ACK")
+    alice.send(other)
+    assert bob.take_request().method == "ACK", "one that belongs to nothing is carried on"
+    # There are clients that come with a proof and nothing else new, and acknowledge its answer just so.
+    world.gate.inspect = admit  # type: ignore[method-assign]
+    alice.send(invite)
+    assert alice.take_response().status == 100
+    got = bob.take_request()
+    bob.answer(got, 200, contact=True)
+    alice.send(acknowledged(invite, alice.take_response().get("To") or ""))
+    assert bob.take_request().method == "ACK"
+
+
+def test_as_many_refused_invites_are_remembered_as_there_is_room_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(refused_invites, "MOST", 2)
+    world = World()
+    bob, mallory = world.signed_in("bob"), world.client("mallory")
+    invites = [mallory.request("INVITE", "sip:bob@contoso.test") for _ in range(3)]
+    for invite in (*invites, invites[2]):
+        mallory.send(invite)
+        assert mallory.take_response().status == 403
+    world.gate.inspect = lambda request, flow: Admitted(None, None)  # type: ignore[method-assign]
+    for invite in invites:
+        mallory.send(acknowledged(invite, "<sip:bob@contoso.test>;tag=gate"))
+    assert [one.get("Call-ID") for one in bob.inbox()] == [invites[0].call_id]
 
 
 def test_a_dropped_request_gets_nothing() -> None:

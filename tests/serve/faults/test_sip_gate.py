@@ -127,20 +127,6 @@ def test_late_but_served() -> None:
     run(test)
 
 
-def test_the_ack_of_an_error_goes_no_further() -> None:
-    async def test(struck: Struck) -> None:
-        struck.say(method="INVITE", status=486)
-        answer = await struck.client.ask(struck.client.request("INVITE"))
-        assert isinstance(answer, SipResponse)
-        assert answer.status == 486
-        ack = struck.client.request("ACK", To=answer.headers["To"][0])
-        assert await struck.client.ask(ack) is None
-        # One that belongs to nothing that was struck is let through.
-        assert isinstance(await struck.client.ask(ack), Admitted)
-
-    run(test)
-
-
 def test_what_lives_in_the_server_is_let_alone() -> None:
     async def test(struck: Struck) -> None:
         struck.say(drop=True)

@@ -13,6 +13,7 @@ from typing import cast
 from samband.lync.sip.admission import Admitted, Gate, Verdict
 from samband.lync.sip.flow import Flow, ServerKey
 from samband.lync.sip.inbound import Handler, Handlers, Inbound
+from samband.lync.sip.refused_invites import RefusedInvites
 from samband.lync.sip.transactions import Overload, Transactions
 from samband.trust.sip.association import SecurityAssociation
 from samband.wire.sip.address import tag_in
@@ -53,6 +54,7 @@ class Router:
         self._tasks: set[asyncio.Future[None]] = set()
         self._held: set[asyncio.Future[None]] = set()
         """What answers wait for; many may wait for the same."""
+        self._refused = RefusedInvites()
 
     def receive(self, event: Event, flow: Flow) -> None:
         """Serve what a stream or datagram reader found on ``flow``."""
@@ -165,7 +167,7 @@ class Router:
         if isinstance(verdict, SipResponse):
             if request.method != "ACK":
                 # Kept out of the transactions: who is not known yet costs no memory.
-                (flow if flow.reliable else back(request, flow)).send(verdict.to_bytes())
+                self._refuse(request, flow, verdict)
             return
         method, handler = request.method, self._find(request)
         transaction = None
@@ -178,6 +180,8 @@ class Router:
                 return
             if not flow.reliable:
                 transaction.back = back(request, flow)
+            if method == "INVITE":
+                self._refused.drop(request, flow)
         inbound = Inbound(self, request, flow, verdict, transaction, owed=owed)
         if self.draining is not None and method != "ACK" and not tag_in(request.headers["To"][0]):
             inbound.refuse(503, Retry_After=str(self.draining()))
@@ -206,7 +210,9 @@ class Router:
         """Whether an ACK belongs to a failed INVITE and goes no further."""
         number = ack.cseq[0]
         invite = flow.servers.get((key[0], key[1], f"{number} INVITE"))
-        return invite is not None and not self.transactions.again(invite, "ack")
+        if invite is None:
+            return self._refused.ends(ack, flow)
+        return not self.transactions.again(invite, "ack")
 
     def _cancel(self, request: SipRequest, flow: Flow, key: ServerKey) -> None:
         """CANCEL is hop by hop and is never challenged [RFC3261 9.2, 22.1]: it must match an INVITE of its flow."""
@@ -265,6 +271,12 @@ class Router:
         response = respond(request, status, tag=self.token())
         for name, value in (fields or {}).items():
             response.put(name, value)
+        self._refuse(request, flow, response)
+
+    def _refuse(self, request: SipRequest, flow: Flow, response: SipResponse) -> None:
+        """Send what no transaction repeats."""
+        if request.method == "INVITE":
+            self._refused.add(request, flow)
         back(request, flow).send(response.to_bytes())
 
 

@@ -13,10 +13,6 @@ from samband.serve.faults.rules import Pending
 from samband.serve.faults.sip_faults import SipFault
 from samband.serve.sip_proofs import random_token
 from samband.wire.sip.message import SipRequest, SipResponse, respond
-from samband.wire.sip.via import branch_in
-
-REFUSED = 1_000
-"""Most INVITE requests whose ACK is waited for."""
 
 
 class FaultyGate:
@@ -25,18 +21,12 @@ class FaultyGate:
     def __init__(self, guard: Guard, pending: Pending[SipFault]) -> None:
         self._guard = guard
         self._pending = pending
-        self._refused: dict[str, None] = {}
-        """Branches of INVITE requests that got an error: their ACK goes no further [RFC3261 17.1.1.3]."""
         self.hear, self.seal, self.proof = guard.hear, guard.seal, guard.proof
 
     def inspect(self, request: SipRequest, flow: Flow) -> Verdict | Coroutine[Any, Any, Verdict]:
         """Who is speaking; or what the request gets instead, or what it waits for."""
-        if not (self._pending.live or self._refused) or flow.hosted:
+        if not self._pending.live or flow.hosted:
             return self._guard.inspect(request, flow)
-        branch = branch_in(request.headers["Via"][0])
-        if request.method == "ACK" and branch in self._refused:
-            del self._refused[branch]
-            return None
         fault = self._pending.next(lambda one: one.meets_arriving(request, reliable=flow.reliable))
         if fault is None:
             return self._guard.inspect(request, flow)
@@ -66,8 +56,6 @@ class FaultyGate:
             answer.reason = fault.reason or answer.reason
         else:
             answer = respond(request, fault.status, fault.reason, tag=random_token())
-        if request.method == "INVITE":
-            self._refuse(branch_in(request.headers["Via"][0]))
         if fault.retry_after:
             answer.put("Retry-After", str(fault.retry_after))
         for name, value in fault.fields.items():
@@ -76,8 +64,3 @@ class FaultyGate:
             # Nobody has signed a challenge: there is nothing yet to sign it with.
             self._guard.seal(answer, self._guard.association(flow))
         return answer
-
-    def _refuse(self, branch: str) -> None:
-        if len(self._refused) >= REFUSED:
-            del self._refused[next(iter(self._refused))]
-        self._refused[branch] = None

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from samband.exchange.owa import html as owa_html
 from samband.exchange.owa.html import harmless
 from samband.model.item_values import Body, BodyKind
 from tests.exchange.owa.door import Browser, Door, both
@@ -93,6 +94,15 @@ def test_html_of_strangers_is_harmless(markup: str, shown: str, gone: str) -> No
     assert shown in inside
     assert gone not in inside
     assert ("Pictures from the internet" in inside) == ("https://e.test/track" in markup)
+
+
+def test_a_picture_that_stands_many_times_in_a_text_does_not_fill_the_memory(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(owa_html, "MAX_SHOWN", 1000)
+    pictures = {"large": ("image/png", bytes(600)), "small": ("image/gif", b"GIF")}
+    body = '<img src="cid:large">' * 50 + '<img src="cid:small">'
+    page = harmless(Body(BodyKind.HTML, body), pictures)
+    assert [page.count(f"data:image/{kind};base64,") for kind in ("png", "gif")] == [1, 1], "the small one has room"
+    assert page.count('<img src="">') == 49
 
 
 def test_people_and_their_faces(tmp_path: Path) -> None:

@@ -37,6 +37,8 @@ _STYLE_NAMES = """
 """
 PICTURES = frozenset({"image/png", "image/jpeg", "image/gif", "image/webp"})
 """Types of what is shown inside a message: nothing that can hold a script."""
+MAX_SHOWN = 16 * 1024 * 1024
+"""Characters of the pictures in one page: one may stand in it many times, and each time it is there anew."""
 _LOADS = re.compile(r"url\s*\(|image\s*\(|expression|[\\@]", re.IGNORECASE)
 _ELSEWHERE = re.compile(r"<img[^>]*?\ssrc\s*=\s*[\"']?\s*(?:https?:)?//", re.IGNORECASE)
 
@@ -76,7 +78,7 @@ def harmless(body: Body | None, pictures: Mapping[str, tuple[str, bytes]]) -> st
         text = as_kind(body, BodyKind.TEXT).content
         inside = f'<div style="white-space:pre-wrap">{html.escape(text, quote=False)}</div>'
     else:
-        inside = _CID.sub(lambda found: _picture(found, pictures), _CLEANER.clean(body.content))
+        inside = _Pictures(pictures).put(_CLEANER.clean(body.content))
         if _ELSEWHERE.search(body.content):
             inside = _NOT_LOADED + inside
     return (
@@ -84,6 +86,29 @@ def harmless(body: Body | None, pictures: Mapping[str, tuple[str, bytes]]) -> st
     )
 
 
-def _picture(found: re.Match[str], pictures: Mapping[str, tuple[str, bytes]]) -> str:
-    kind, content = pictures.get(html.unescape(found[2]), ("", b""))
-    return f'{found[1]}data:{kind};base64,{base64.b64encode(content).decode()}"' if kind else f'{found[1]}"'
+class _Pictures:
+    """Those of one page, put where its text names them, for as long as there is room."""
+
+    def __init__(self, pictures: Mapping[str, tuple[str, bytes]]) -> None:
+        self._pictures = pictures
+        self._written: dict[str, str] = {}
+        self._room = MAX_SHOWN
+
+    def put(self, markup: str) -> str:
+        return _CID.sub(self._shown, markup)
+
+    def _shown(self, found: re.Match[str]) -> str:
+        picture = self._address(html.unescape(found[2]))
+        if len(picture) > self._room:
+            picture = ""
+        self._room -= len(picture)
+        return f'{found[1]}{picture}"'
+
+    def _address(self, cid: str) -> str:
+        """What shows it; empty where it is none of the message's."""
+        if cid not in self._pictures:
+            return ""
+        if cid not in self._written:
+            kind, content = self._pictures[cid]
+            self._written[cid] = f"data:{kind};base64,{base64.b64encode(content).decode()}"
+        return self._written[cid]

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from samband.exchange.owa.sessions import COOKIE, IDLE, LONGEST, MOST_EACH
+from samband.store.api import StoreUnavailable
 from tests.exchange.owa.door import Browser, Door
 from tests.exchange.world import ALICE, BOB, World, run
 
@@ -179,3 +180,23 @@ def test_use_in_one_process_is_use_in_the_other(tmp_path: Path) -> None:
         assert await alive(browser, Door(world))
 
     run(story, tmp_path)
+
+
+def test_news_that_were_lost_are_asked_for_until_there_is_an_answer(tmp_path: Path) -> None:
+    async def story(world: World) -> None:
+        door = Door(world)
+        browser = Browser(door)
+        await browser.sign_in(ALICE)
+        await world.store.write(lambda tx: tx.run("DELETE FROM owa_sessions"))
+        world.feed.skip(await world.store.last() + 1)
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(world.store, "read", unavailable)
+            for _ in range(2):
+                assert (await browser.send("GET", "/owa/api/session")).status == 503
+        assert not await alive(browser, door)
+
+    run(story, tmp_path)
+
+
+async def unavailable(_work: object) -> None:
+    raise StoreUnavailable("the database does not answer")

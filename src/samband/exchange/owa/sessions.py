@@ -108,17 +108,21 @@ class Sessions:
         return None if session is None or person is None else (person, session)
 
     async def _find(self, word: str) -> Session | None:
-        endings = -1
-        kept: OwaSession | None = None
-        while endings != self._endings:
-            # What ends while it is read is not to come back by that.
-            endings = self._endings
-            kept = await self._kept.find(_key(word))
+        kept = await self._read(_key(word))
         if kept is None:
             return None
         found = Session(kept.key, kept.guid, _canary(word), kept.mark, kept.began, kept.used, kept.used)
         # Another request may have found it meanwhile.
         return self._here.setdefault(kept.key, found)
+
+    async def _read(self, key: str) -> OwaSession | None:
+        endings = -1
+        kept: OwaSession | None = None
+        while endings != self._endings:
+            # What ends while it is read is not to come back by that.
+            endings = self._endings
+            kept = await self._kept.find(key)
+        return kept
 
     async def person(self, session: Session) -> Person | None:
         """Whose a session is, and it is used now; None, and it is ended, where it does not hold any more.
@@ -142,12 +146,13 @@ class Sessions:
         return person
 
     async def _look_again(self, session: Session) -> None:
-        """News were lost, or it seems to be over: another process may have ended it, or served it."""
-        session.sure = True
-        kept = await self._kept.find(session.key)
-        if kept is None:
-            session.sure = False
-        else:
+        """News were lost, or it seems to be over: another process may have ended it, or served it.
+
+        It is not sure until that is read, whoever else uses it meanwhile. Raises ``Unavailable``.
+        """
+        kept = await self._read(session.key)
+        session.sure = kept is not None
+        if kept is not None:
             session.used = max(session.used, kept.used)
 
     def _is_over(self, session: Session) -> bool:

@@ -203,8 +203,11 @@ def test_the_most_active_machine_counts(company: Company, alice: PurpleProcess, 
     with company.client("bob", machine="laptop") as second:
         ready(second)
         shown(alice, BOB, status="available")
+        since = second.mark()
         idle(bob)
+        # What she sees he hears of too, here: it would undo what this machine is about to notice.
         shown(alice, BOB, {"Note": "I'm not here right now"}, status="available")
+        second.wait("own-status", since=since, note="I'm not here right now")
         idle(second)
         shown(alice, BOB, status="away")
         idle(second, now=False)

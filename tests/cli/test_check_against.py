@@ -102,7 +102,7 @@ def test_five_planted_faults_and_nothing_else(second: Second, against: Against, 
     assert main(["partner", "remove", str(second.folder), "lync", "--on", "exchange"]) == 0
     try:
         # The running server hears of it a moment later.
-        until(lambda: any(one["name"] == "partner.missing" for one in against()["findings"]), "what was planted", 20)
+        until(lambda: any(one["name"] == "partner.missing" for one in against()["findings"]), "what was planted")
         found = against("--exported", str(owa), str(domains))
     finally:
         second.change(right, signin)
@@ -115,7 +115,7 @@ def test_five_planted_faults_and_nothing_else(second: Second, against: Against, 
         "oauth.wildcard-domain",
     }
     assert len(found["findings"]) == 5
-    until(lambda: not against()["findings"], "the mended site", 20)
+    until(lambda: not against()["findings"], "the mended site")
 
 
 def test_a_certificate_without_the_name(second: Second, against: Against) -> None:

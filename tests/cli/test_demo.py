@@ -31,7 +31,7 @@ def test_it_outlives_the_command_that_started_it() -> None:
     table = json.loads(done.stdout)
     try:
         host, _, port = table["https"].partition(":")
-        with socket.create_connection((host, int(port)), timeout=20):
+        with socket.create_connection((host, int(port)), timeout=60):
             pass
         assert os.getsid(table["pid"]) == table["pid"], "signals for the shell's processes do not reach it"
         log = Path(table["log_file"])

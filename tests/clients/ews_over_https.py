@@ -24,7 +24,7 @@ def ask(demo: Demo, name: str, body: str) -> etree._Element:
     )
     trusted = ssl.create_default_context(cafile=demo.table["ca_file"])
     try:
-        with urllib.request.urlopen(request, timeout=20, context=trusted) as answer:
+        with urllib.request.urlopen(request, timeout=60, context=trusted) as answer:
             return etree.fromstring(answer.read())
     except urllib.error.HTTPError as error:
         return etree.fromstring(error.read())

@@ -31,7 +31,7 @@ def names(demo: Demo, *, discovery: bool) -> Names:
 
 def test_by_lync_discovery(standard_demo: Demo) -> None:
     with PurpleProcess(account(standard_demo), names(standard_demo, discovery=True)) as alice:
-        alice.wait("signed-on", timeout=30)
+        alice.wait("signed-on")
         assert "X-MS-WebTicketURL:" in alice.log
         assert "X-MS-WebTicket: opaque=" in alice.log
         assert "<SipClientInternalAccess" in alice.log
@@ -40,5 +40,5 @@ def test_by_lync_discovery(standard_demo: Demo) -> None:
 
 def test_by_service_records(standard_demo: Demo) -> None:
     with PurpleProcess(account(standard_demo), names(standard_demo, discovery=False)) as alice:
-        alice.wait("signed-on", timeout=30)
+        alice.wait("signed-on")
         assert "X-MS-WebTicket: opaque=" not in alice.log

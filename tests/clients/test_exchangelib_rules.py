@@ -24,7 +24,7 @@ def from_outside(demo: Demo, to: str, subject: str) -> None:
     message["From"], message["To"], message["Subject"] = "Zed <zed@example.org>", to, subject
     message.set_content("Hello")
     host, _, port = demo.table["smtp"].rpartition(":")
-    with smtplib.SMTP(host, int(port), timeout=20) as client:
+    with smtplib.SMTP(host, int(port), timeout=60) as client:
         context = ssl.create_default_context(cafile=demo.table["ca_file"])
         context.check_hostname = False
         client.starttls(context=context)

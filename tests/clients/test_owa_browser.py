@@ -169,9 +169,9 @@ def test_by_keyboard_and_on_a_telephone(demo: Demo, browser: Browser) -> None:
     browser.run("window.second = document.activeElement.dataset.id")
     browser.write("#list li:focus", "\ue007")  # Enter
     browser.find("#reading h2")
-    until(lambda: browser.run("return document.activeElement.dataset.id === window.second"), "the focus stays", 20)
+    until(lambda: browser.run("return document.activeElement.dataset.id === window.second"), "the focus stays")
     browser.write("#list li:focus", "\ue017")  # Delete
-    until(lambda: browser.run("return document.querySelectorAll('#list li').length") == count - 1, "it is deleted", 20)
+    until(lambda: browser.run("return document.querySelectorAll('#list li').length") == count - 1, "it is deleted")
     browser.devtools("Emulation.setDeviceMetricsOverride", width=390, height=800, deviceScaleFactor=1, mobile=False)
     assert shows(browser, "#list") and not shows(browser, "#reading")
     browser.click("#list li")
@@ -205,14 +205,14 @@ def test_files_and_a_hostile_message(demo: Demo, browser: Browser, tmp_path: Pat
     browser.click("#reading .tools button", "Forward")
     browser.click("form .files button")
     browser.find("form.sheet [role=status]", text="Saved")
-    until(lambda: not browser.run("return document.querySelector('form .files li')"), "it is taken off", 20)
+    until(lambda: not browser.run("return document.querySelector('form .files li')"), "it is taken off")
     browser.click("form .tools button", "Discard")
     deliver(demo, "frank@contoso.test", hostile())
     browser.click("#list li", "A present")
     browser.find("#reading h2", text="A present")
     shown = "const i = document.querySelector('#reading iframe'); return i && i.getAttribute('src')"
-    until(lambda: browser.run(shown), "the message", 20)
-    until(lambda: "Dear Frank" in browser.inside("#reading iframe"), "its text", 20)
+    until(lambda: browser.run(shown), "the message")
+    until(lambda: "Dear Frank" in browser.inside("#reading iframe"), "its text")
     picture(browser, "hostile")
     browser.call("POST", "/frame", id={"element-6066-11e4-a52e-4f735466cecf": browser.find("#reading iframe")})
     seen = browser.run(
@@ -291,12 +291,12 @@ def test_a_card_a_contact_and_the_views_of_the_calendar(demo: Demo, browser: Bro
     browser.click("dialog button", "Edit")
     browser.write("dialog [name=location]", "The garden")
     browser.click("dialog [type=submit]")
-    until(lambda: "The garden" in browser.run("return document.querySelector('#days').innerHTML"), "the place", 20)
+    until(lambda: "The garden" in browser.run("return document.querySelector('#days').innerHTML"), "the place")
     browser.click(".entry", "Quinces")
     browser.click("dialog button", "Cancel meeting")
     browser.click("dialog .yes")
     left = "return [...document.querySelectorAll('.entry')].some(e => e.textContent.includes('Quinces'))"
-    until(lambda: not browser.run(left), "it is called off", 20)
+    until(lambda: not browser.run(left), "it is called off")
 
 
 def test_everything_that_can_be_used_has_a_name(demo: Demo, browser: Browser) -> None:
@@ -384,4 +384,4 @@ def test_out_of_office_and_the_photo(demo: Demo, browser: Browser, tmp_path: Pat
     browser.write("#photo", str(file))
     browser.find("#notes", text="Your photo was changed.")
     wide = "const i = document.querySelector('#badge img'); return i.complete && i.naturalWidth === 96"
-    until(lambda: browser.run(wide), "the new photo", 20)
+    until(lambda: browser.run(wide), "the new photo")

@@ -50,7 +50,7 @@ def client(site: KeptSite, name: str, authentication: str) -> PurpleProcess:
 
 
 def shown(one: PurpleProcess, who: str, **wanted: Any) -> None:
-    until(lambda: wanted.items() <= one.buddy(who).items(), f"{who} {wanted}", 30)
+    until(lambda: wanted.items() <= one.buddy(who).items(), f"{who} {wanted}")
 
 
 def test_clients_come_back(site: KeptSite) -> None:
@@ -61,7 +61,7 @@ def test_clients_come_back(site: KeptSite) -> None:
         alice.do("add", who=BOB)
         shown(alice, BOB, status="available")
         # She sees him before he is on her list for good: a list is written, then its change is told.
-        until(lambda: "<addedContact " in alice.log, "the change of the contact list", 30)
+        until(lambda: "<addedContact " in alice.log, "the change of the contact list")
         for end, status in ((site.kill, "busy"), (site.stop, "away")):
             marks = {one: one.mark() for one in (alice, bob)}
             end()
@@ -69,7 +69,7 @@ def test_clients_come_back(site: KeptSite) -> None:
                 one.wait("connection-error", since=mark)
             site.start()
             for one, mark in marks.items():
-                one.wait("signed-on", since=mark, timeout=40)
+                one.wait("signed-on", since=mark)
             bob.do("status", status=status, note="back again")
             shown(alice, BOB, status=status)
             alice.do("im", to=BOB, text=f"{status}?")

@@ -113,7 +113,7 @@ def lync(site: KeptSite) -> PurpleProcess:
         ca_file=site.ca_file,
     )
     client = PurpleProcess(account, Names({HOST: ADDRESS}))
-    client.wait("signed-on", timeout=40)
+    client.wait("signed-on")
     until(lambda: "contactList" in client.log and "msrtc-category-publish" in client.log, "the contact list", 40)
     return client
 
@@ -124,7 +124,7 @@ def test_a_page_beside_a_lync_client(site: KeptSite, page: str, browser: Browser
     with lync(site) as bob:
         browser.run("say(arguments[0], arguments[1])", BOB, "hallå from a page")
         assert heard(browser, "said")["status"] == 200
-        bob.wait("im", who=ALICE, text="hallå from a page", timeout=40)
+        bob.wait("im", who=ALICE, text="hallå from a page")
         bob.do("im", to=ALICE, text="hallå from pidgin")
         assert heard(browser, "message", "hallå from pidgin")["from"] == f"sip:{BOB}"
         browser.run("watch(arguments[0])", BOB)

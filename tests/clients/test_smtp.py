@@ -30,7 +30,7 @@ def _message(subject: str) -> EmailMessage:
 def test_mail_from_outside_arrives(named_demo: Demo, starttls: bool) -> None:
     host, _, port = named_demo.table["smtp"].rpartition(":")
     subject = f"Outside {uuid.uuid4()}"
-    with smtplib.SMTP(host, int(port), timeout=20) as client:
+    with smtplib.SMTP(host, int(port), timeout=60) as client:
         if starttls:
             client.starttls(context=ssl.create_default_context(cafile=named_demo.table["ca_file"]))
         client.send_message(_message(subject))
@@ -47,7 +47,7 @@ def test_mail_for_nobody_is_refused(named_demo: Demo) -> None:
     message = _message("To nobody")
     del message["To"]
     message["To"] = "nobody@contoso.test"
-    with smtplib.SMTP(host, int(port), timeout=20) as client, pytest.raises(smtplib.SMTPRecipientsRefused) as refused:
+    with smtplib.SMTP(host, int(port), timeout=60) as client, pytest.raises(smtplib.SMTPRecipientsRefused) as refused:
         client.send_message(message)
     assert refused.value.recipients["nobody@contoso.test"][0] == 550
 

@@ -158,7 +158,7 @@ def test_photos(wsdl: zeep.Client, demo: Demo) -> None:
         params={"email": "erin@contoso.test", "size": "HR96x96"},
         auth=(person["login"], person["password"]),
         verify=demo.table["ca_file"],
-        timeout=20,
+        timeout=60,
     )
     assert plain.status_code == 200 and plain.headers["Content-Type"] == "image/jpeg"
     assert edges(plain.content) == (96, 96)
@@ -167,7 +167,7 @@ def test_photos(wsdl: zeep.Client, demo: Demo) -> None:
         headers={"If-None-Match": plain.headers["ETag"]},
         auth=(person["login"], person["password"]),
         verify=demo.table["ca_file"],
-        timeout=20,
+        timeout=60,
     )
     assert (again.status_code, again.content) == (304, b"")
 

@@ -33,7 +33,7 @@ class WebClient:
         self.events: list[Any] = []
 
     def _get(self, url: str) -> Any:
-        answer = self._session.get(url, timeout=20)
+        answer = self._session.get(url, timeout=60)
         assert answer.status_code == 200, answer.text
         return answer.json()
 
@@ -42,14 +42,14 @@ class WebClient:
         return urljoin(base, document["_links"][rel]["href"])
 
     def _token(self, user: str, login: str, password: str) -> str:
-        challenged = self._session.get(user, timeout=20)
+        challenged = self._session.get(user, timeout=60)
         assert challenged.status_code == 401
         offer = _OFFER.search(challenged.headers["WWW-Authenticate"])
         assert offer is not None
         assert "password" in offer[2].split(",")
         form = {"grant_type": "password", "username": login, "password": password}
         body = requests.models.RequestEncodingMixin._encode_params(form)
-        answer = self._session.post(offer[1], body, headers={"Content-Type": _FORM}, timeout=20)
+        answer = self._session.post(offer[1], body, headers={"Content-Type": _FORM}, timeout=60)
         assert answer.status_code == 200, (answer.text, answer.headers)
         return str(answer.json()["access_token"])
 
@@ -95,7 +95,7 @@ class WebClient:
 
     def wait(self, rel: str, kind: str, **wanted: Any) -> Any:
         """The first event of that kind, with ``wanted`` in it or in its resource; what came before is dropped."""
-        deadline = time.monotonic() + 40
+        deadline = time.monotonic() + 90
         while time.monotonic() < deadline:
             while self.events:
                 event = self.events.pop(0)

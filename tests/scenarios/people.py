@@ -31,7 +31,7 @@ def lync(demo: Demo, name: str, transport: str = "tls", authentication: str = "t
         ca_file=Path(demo.table["ca_file"]),
     )
     client = PurpleProcess(account, Names(demo.table["hosts"]))
-    client.wait("signed-on", timeout=30)
+    client.wait("signed-on")
     until(lambda: "contactList" in client.log and "msrtc-category-publish" in client.log, "the contact list")
     return client
 
@@ -48,5 +48,5 @@ def plain(demo: Demo, name: str, transport: str = "tcp") -> PurpleProcess:
         transport=transport,
     )
     client = PurpleProcess(account, Names({**demo.table["hosts"], DOMAIN: host}))
-    client.wait("signed-on", timeout=30)
+    client.wait("signed-on")
     return client

@@ -18,7 +18,7 @@ from tests.scenarios.people import address, lync, plain
 pytestmark = pytest.mark.skipif(bool(missing_packages()), reason=missing_packages() or "never")
 
 CONVERSATION, MISSED = "IPM.Note.Microsoft.Conversation", "IPM.Note.Microsoft.Missed"
-IN_TIME = 20.0
+IN_TIME = 60.0
 
 
 @pytest.fixture(scope="module")

@@ -51,7 +51,7 @@ def _status(site: KeptSite, **headers: str) -> int:
     auth = None if headers else HttpNtlmAuth("CONTOSO\\bob", "pw-bob")
     fields = {"Content-Type": "text/xml; charset=utf-8", "Host": "mail.contoso.test", **headers}
     return requests.post(
-        url, envelope(INBOX), headers=fields, auth=auth, verify=str(site.ca_file), timeout=20
+        url, envelope(INBOX), headers=fields, auth=auth, verify=str(site.ca_file), timeout=60
     ).status_code
 
 
@@ -73,8 +73,8 @@ def test_a_site_on_postgresql(postgresql: PostgresServer, tmp_path: Path) -> Non
         site.add_person("carol", "pw-carol")
         site.samband("group member", "sales", "--add", "carol", "--remove", "bob")
         site.samband("partner remove", "lync")
-        until(lambda: _status(site, Authorization=f"Bearer {token}") == 401, "the partner's removal", 20)
-        until(lambda: "carol@contoso.test" in _members(site), "the group's change", 20)
+        until(lambda: _status(site, Authorization=f"Bearer {token}") == 401, "the partner's removal")
+        until(lambda: "carol@contoso.test" in _members(site), "the group's change")
         _send(site, "second")
         assert _subjects(site, "carol") == ["second"]
         postgresql.disconnect_everyone()

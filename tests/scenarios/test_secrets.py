@@ -50,7 +50,7 @@ def _by_ntlm(target: Target, secrets: set[str]) -> None:
         secrets.update((password, md4(password.encode("utf-16-le")).hex(), "TlRMTVNTUA"))
         headers = {"Content-Type": "text/xml; charset=utf-8"}
         answer = requests.post(
-            url, envelope(INBOX), headers=headers, auth=HttpNtlmAuth(person["login"], password), timeout=20
+            url, envelope(INBOX), headers=headers, auth=HttpNtlmAuth(person["login"], password), timeout=60
         )
         assert answer.status_code == status
 

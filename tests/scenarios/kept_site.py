@@ -24,6 +24,9 @@ LISTENERS = ("https", "http", "smtp", "submission", "submissions", "sip_tls", "s
 class KeptSite:
     """The site in ``folder``, on ports of its own that stay the same from one server to the next."""
 
+    program: Sequence[str] = ("-m", "samband.cli.main")
+    """What Python serves the site with."""
+
     def __init__(
         self,
         folder: Path,
@@ -38,8 +41,6 @@ class KeptSite:
         self.domain = domain
         self.address = address
         self.ports = dict(ports or free_ports(address))
-        self.program: Sequence[str] = ("-m", "samband.cli.main")
-        """What Python serves the site with."""
         self._log = folder.with_name(f"{folder.name}.log")
         self._process: subprocess.Popen[bytes] | None = None
         self.samband("init", "--domain", domain, *(("--storage", database) if database else ()))

@@ -89,8 +89,14 @@ def play(folder: Path, scene: Callable[[World], Coroutine[None, None, None]]) ->
     asyncio.run(run())
 
 
+@pytest.fixture(autouse=True)
+def _not_by_itself(monkeypatch: pytest.MonkeyPatch) -> None:
+    """However slow the machine is, nothing is filed before it is looked at."""
+    monkeypatch.setattr(spooled_texts, "GATHERING", 3600.0)
+
+
 @pytest.fixture
-def _soon(monkeypatch: pytest.MonkeyPatch) -> None:
+def _soon(_not_by_itself: None, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(spooled_texts, "GATHERING", 0.01)
     monkeypatch.setattr(spooled_texts, "AGAIN", 0.01)
 
@@ -216,9 +222,6 @@ def test_what_a_process_left_is_filed_by_the_next_once(tmp_path: Path) -> None:
         text = dead.keep_ahead(said("under way"))
         assert text is not None
         await settled(text._batch.kept)
-        timer = dead._spool._timer
-        if timer is not None:
-            timer.cancel()
         await world.another().start()
         assert [content for _, content in await world.filed()] == [*map(str, range(450)), "under way"]
         assert await world.spooled() == 0

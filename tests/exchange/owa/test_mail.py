@@ -105,6 +105,12 @@ def test_a_picture_that_stands_many_times_in_a_text_does_not_fill_the_memory(mon
     assert page.count('<img src="">') == 49
 
 
+@pytest.mark.parametrize("start", ["<img ", "<img src=" + " " * 100_000, "<img src ", '<b title="<img '])
+def test_a_text_that_is_made_to_be_searched_for_ever_is_shown(start: str) -> None:
+    page = harmless(Body(BodyKind.HTML, start * (2_000_000 // len(start)) + "<p>the end"), {})
+    assert "Pictures from the internet" not in page
+
+
 def test_people_and_their_faces(tmp_path: Path) -> None:
     async def story(world: World) -> None:
         alice = Browser(Door(world))

@@ -40,7 +40,8 @@ PICTURES = frozenset({"image/png", "image/jpeg", "image/gif", "image/webp"})
 MAX_SHOWN = 16 * 1024 * 1024
 """Characters of the pictures in one page: one may stand in it many times, and each time it is there anew."""
 _LOADS = re.compile(r"url\s*\(|image\s*\(|expression|[\\@]", re.IGNORECASE)
-_ELSEWHERE = re.compile(r"<img[^>]*?\ssrc\s*=\s*[\"']?\s*(?:https?:)?//", re.IGNORECASE)
+# Nothing else runs while a stranger's text is searched: no character of it may be looked at again and again.
+_ELSEWHERE = re.compile(r"<img[^<>]*?\ssrc\s*+=\s*+[\"']?\s*+(?:https?:)?//", re.IGNORECASE)
 
 
 def _kept(tag: str, attribute: str, value: str) -> str | None:

@@ -279,6 +279,33 @@ def test_what_the_store_cannot_file_now_is_filed_later(tmp_path: Path, monkeypat
     play(tmp_path, scene)
 
 
+@pytest.mark.usefixtures("_soon")
+def test_what_fails_unexpectedly_stops_nothing_that_comes_later(tmp_path: Path) -> None:
+    async def scene(world: World) -> None:
+        def fail() -> None:
+            fails.append(True)
+            if len(fails) == 1:
+                raise RuntimeError("a hearer")
+
+        fails: list[bool] = []
+        world.history.listen(fail)
+        await settled(world.history.keep(said("first")))
+
+        async def failed() -> bool:
+            return bool(fails)
+
+        await world.until(failed)
+        await settled(world.history.keep(said("second")))
+
+        async def filed() -> bool:
+            return await world.spooled() == 0
+
+        await world.until(filed)
+        assert await world.filed() == [("two", "first"), ("two", "second")]
+
+    play(tmp_path, scene)
+
+
 def test_too_many_are_not_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(spooled_texts, "MOST_SPOOLED", 2)
 

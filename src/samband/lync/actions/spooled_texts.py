@@ -218,8 +218,11 @@ class Spool:
         for start in range(0, len(ready), TOGETHER):
             try:
                 await self._file(ready[start : start + TOGETHER])
-            except OSError as error:
-                log.warning("texts wait to be put into their conversations", extra={"why": str(error)})
+            except Exception as error:
+                # What ended well before is not in the spool any more, and is passed over.
+                unexpected = None if isinstance(error, OSError) else error
+                why = {"why": str(error)}
+                log.warning("texts wait to be put into their conversations", extra=why, exc_info=unexpected)
                 self._ready[:0] = ready[start:]
                 return AGAIN
         return GATHERING

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
@@ -238,3 +239,26 @@ def _as_of_alice(values: dict[str, Any]) -> dict[str, Any]:
         if one.get("is_organizer"):
             one["organizer"] = own
     return values
+
+
+@pytest.mark.parametrize(
+    ("form", "good", "kind"),
+    [
+        ("mbox", b"\nFrom a@b Thu Jan  1 00:00:00 2026\n\n", "mbox"),
+        ("ics", b"\xef\xbb\xbfbegin:vcalendar\r\n", "iCalendar file"),
+        ("vcf", b"BEGIN:VCARD\r\n", "vCard file"),
+    ],
+)
+def test_a_file_of_another_kind_is_refused(form: str, good: bytes, kind: str, tmp_path: Path) -> None:
+    path = tmp_path / "file"
+
+    async def folders() -> int:
+        return len([one async for one in _SOURCES[form](path, "", UTC).folders()])
+
+    for content in (good, b""):
+        path.write_bytes(content)
+        assert asyncio.run(folders()) == 1
+    path.write_bytes(b"root:x:0:0\n")
+    with pytest.raises(OSError, match=f"is no {kind}") as refusal:
+        asyncio.run(folders())
+    assert refusal.value.filename == str(path)

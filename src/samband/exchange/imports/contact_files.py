@@ -12,7 +12,7 @@ from pathlib import Path
 
 from samband.exchange.actions.imports import Arrival
 from samband.exchange.folder_files import folder_name
-from samband.exchange.imports.file_batches import Piece, batches
+from samband.exchange.imports.file_batches import Piece, batches, expect
 from samband.exchange.imports.places import folder_at, split_path
 from samband.exchange.imports.source import Batch, Known, Left, Source, SourceFolder
 from samband.exchange.vcards import draft_of_card
@@ -36,6 +36,7 @@ class ContactFiles:
         """See ``Source``. Raises ``OSError``."""
         start = split_path(self.into)
         if self.path.is_file():
+            expect(self.path, b"BEGIN:VCARD", "vCard file")
             yield folder_at(start or ("Contacts",), _CLASS, str(self.path))
             return
         files = sorted(one for one in self.path.rglob("*.vcf") if one.is_file())

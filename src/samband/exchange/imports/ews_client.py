@@ -63,8 +63,8 @@ class EwsClient:
                         return answer.content
                     wait = min(max(wait, asked), LONGEST_WAIT)
                     reason = "it is busy" if answer.status in (200, 500, 503, 429) else f"it answered {answer.status}"
-                log.info("%s: %s; again in %.0f s", self._host, reason, wait)
                 if tried + 1 < TRIES:
+                    log.warning("%s: %s; again in %.0f s", self._host, reason, wait)
                     await self._sleep(wait)
         raise NoAnswer(f"{self._host} gave no answer after {TRIES} tries: {reason}")
 

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 from collections.abc import AsyncIterator, Callable, Iterator
+from pathlib import Path
 from typing import NamedTuple, TypeVar
 
 from samband.exchange.actions.imports import Arrival
 from samband.exchange.imports.source import BATCH_BYTES, BATCH_ITEMS, Batch, Known, Left
 
 T = TypeVar("T")
+_BEGINNING = 4096
+"""Bytes in which a file says what it is: some have comments or empty lines first."""
 
 
 class Piece(NamedTuple):
@@ -18,6 +22,14 @@ class Piece(NamedTuple):
     key: str
     size: int
     read: Callable[[], Arrival | Left]
+
+
+def expect(path: Path, mark: bytes, kind: str) -> None:
+    """Raises ``OSError`` where ``path`` has something in it, but not ``mark`` in its beginning: it is no ``kind``."""
+    with path.open("rb") as file:
+        beginning = file.read(_BEGINNING)
+    if beginning.strip() and mark.lower() not in beginning.lower():
+        raise OSError(errno.EINVAL, f"is no {kind}: it does not begin with {mark.decode()!r}", str(path))
 
 
 async def batches(pieces: Iterator[Piece], known: Known) -> AsyncIterator[Batch]:

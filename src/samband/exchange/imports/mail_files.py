@@ -15,7 +15,7 @@ from typing import BinaryIO
 
 from samband.exchange.actions.imports import Arrival
 from samband.exchange.folder_files import folder_name
-from samband.exchange.imports.file_batches import Piece, batches
+from samband.exchange.imports.file_batches import Piece, batches, expect
 from samband.exchange.imports.places import folder_at, split_path
 from samband.exchange.imports.source import Batch, Known, Left, Source, SourceFolder
 from samband.exchange.mail_marks import STATUS_FIELDS, Marks, marked, of_letters, of_status, status_in
@@ -53,6 +53,7 @@ def mbox_source(path: Path, into: str, zone: tzinfo | None = None) -> Source:
 
     def found() -> list[tuple[Sequence[str], Path]]:
         if path.is_file():
+            expect(path, b"From ", "mbox")
             return [(split_path(into) or (path.stem,), path)]
         below = sorted(one for one in path.rglob("*") if one.is_file() and _is_mbox(one))
         if not below:

@@ -40,6 +40,7 @@ WRONG = [
     ({**SMALLEST, "media": {"turn": ["turn:turn.test"]}}, "media.turn_secret_file", "a file with the secret"),
     ({**SMALLEST, "registrar": {"sign_ins_per_second": -1}}, "registrar.sign_ins_per_second", "0 (no limit) or more"),
     ({**SMALLEST, "post": {}}, "post", "no such setting"),
+    ({**SMALLEST, "owa": {"instant_messaging_type": "OCS"}}, "owa", "remove its section"),
     ({**SMALLEST, "oauth": {"exchange_autodiscover_url": "http://x/"}}, "oauth.exchange_autodiscover_url", "https"),
 ]
 

@@ -20,6 +20,11 @@ _PATH = re.compile(r"^(?P<text>.*?)(?: - at `\$\.?(?P<path>[^`]*)`)?$", re.DOTAL
 _UNKNOWN = re.compile(r"unknown field `(?P<field>[^`]+)`")
 _MISSING = re.compile(r"missing required field `(?P<field>[^`]+)`")
 
+_FORMER = {
+    "owa": "no longer a setting: remove its section; what it said is said by `samband owa set DIR` (step 5) instead",
+}
+"""Settings that files of earlier versions may hold, and what became of them."""
+
 
 def read_site(folder: Path) -> Site:
     """The settings of the site in ``folder``. Raises ``SettingError``, ``Failure`` or ``OSError``."""
@@ -52,6 +57,8 @@ def _explained(message: str, table: dict[str, Any]) -> SettingError:
     path = (match["path"] or "") if match else ""
     if unknown := _UNKNOWN.search(text):
         name = f"{path}.{unknown['field']}".lstrip(".")
+        if former := _FORMER.get(name):
+            return SettingError(name, _look_up(table, name), former)
         return SettingError(name, _look_up(table, name), f"no such setting; {path or 'the file'} has {_keys(path)}")
     if missing := _MISSING.search(text):
         return SettingError(f"{path}.{missing['field']}".lstrip("."), None, "it must be set")

@@ -70,7 +70,7 @@ def test_article_and_weight_follow_what_fails() -> None:
     assert found["dns.sipfederationtls-srv"].article == "2565604"
     assert found["dns.autodiscover"].article == "2787614"
     assert found["dns.sipinternaltls-srv"].weight is Weight.WARNING
-    assert "KB 2565604" in finding_text(found["dns.lyncdiscover"])
+    assert finding_text(found["dns.lyncdiscover"]).startswith("fault dns.lyncdiscover (step 1, KB 2565604)\n")
 
 
 WRONG = [

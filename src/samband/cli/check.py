@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import re
 import sys
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -21,6 +22,8 @@ from samband.model.failures import Failure
 from samband.net.dns_client import split_server
 from samband.serve.check.against import Target, check_against
 from samband.serve.check.site import Wish, check_site, must_be_served
+
+_DOMAIN = re.compile(r"[\w-]{1,63}(\.[\w-]{1,63})*")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -78,7 +81,7 @@ def _target(arguments: argparse.Namespace) -> Target:
             split_server(arguments.resolver)
     except ValueError as error:
         raise Failure("NoSuchPlace", f"{arguments.against} {arguments.resolver}: {error}") from None
-    if not domain or (arguments.address and "@" not in arguments.address):
+    if not _DOMAIN.fullmatch(domain) or (arguments.address and "@" not in arguments.address):
         raise Failure(
             "NoSuchPlace", "--against wants a domain such as contoso.com, --address one such as a@contoso.com"
         )

@@ -36,8 +36,10 @@ class Finding:
 
 
 def finding_text(finding: Finding) -> str:
-    """A finding for a terminal: what it is, then symptom, cause and remedy, a line each."""
-    article = f" (KB {finding.article})" if finding.article else ""
+    """A finding for a terminal: what it is and of which step, then symptom, cause and remedy, a line each."""
+    notes = [f"step {finding.step}"] if finding.step else []
+    notes += [f"KB {finding.article}"] if finding.article else []
     who = [f"for {', '.join(finding.who)}"] if finding.who else []
-    head = f"{finding.weight} {finding.name}{article}"
+    aside = f" ({', '.join(notes)})" if notes else ""
+    head = f"{finding.weight} {finding.name}{aside}"
     return "\n  ".join([head, *who, finding.symptom, finding.cause, finding.remedy])

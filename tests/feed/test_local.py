@@ -193,3 +193,18 @@ def test_it_is_settled_when_everybody_has_taken_in_what_they_heard() -> None:
             assert sorted(done) == (["the listener"] if lost else ["the listener", "the reader"])
 
     asyncio.run(asyncio.wait_for(scenario(), 30))
+
+
+def test_a_reader_that_is_slow_costs_no_more_the_slower_it_is() -> None:
+    async def scenario() -> None:
+        feed = LocalFeed()
+        subscription = feed.subscribe(["a"], limit=2)
+        for seq in range(1, 10):
+            feed.publish(seq, [change(seq)])
+        (taken_in,) = feed._set_off
+        assert len(taken_in._callbacks or ()) == 1
+        subscription.close()
+        await asyncio.sleep(0)
+        assert not feed._set_off
+
+    asyncio.run(scenario())

@@ -45,7 +45,8 @@ class LocalFeed:
             await asyncio.wait(set_off)
 
     def _note(self, work: asyncio.Future[Any] | None) -> None:
-        if work is not None:
+        # A reader that is slow has one for all that waits for it.
+        if work is not None and work not in self._set_off:
             self._set_off.add(work)
             work.add_done_callback(self._set_off.discard)
 

@@ -17,7 +17,7 @@ _DEMO = [sys.executable, "-m", "samband.cli.main", "demo", "--background", "--se
 
 def _start(*words: str) -> subprocess.CompletedProcess[str]:
     """Runs it as a step of a pipeline does: in a shell that ends, and with pipes read until nobody holds them."""
-    return subprocess.run([*_DEMO, *words], capture_output=True, text=True, timeout=100)
+    return subprocess.run([*_DEMO, *words], capture_output=True, text=True, timeout=200)
 
 
 def _stop(pid: int, folder: str) -> None:

@@ -64,11 +64,11 @@ zone:
         yield port
     finally:
         process.terminate()
-        process.wait(10)
+        process.wait(60)
 
 
 def ask(port: int, name: str, kind: str) -> str:
-    command = ["kdig", "@127.0.0.1", "-p", str(port), "+time=2", "+retry=0", name, kind]
+    command = ["kdig", "@127.0.0.1", "-p", str(port), "+time=10", "+retry=0", name, kind]
     return subprocess.run(command, capture_output=True, text=True, timeout=60).stdout
 
 

@@ -89,7 +89,7 @@ def heard(browser: Browser, kind: str, text: str = "") -> dict[str, Any]:
         return found
 
     try:
-        return until(look, f"{kind} {text!r}", 40)
+        return until(look, f"{kind} {text!r}")
     except AssertionError as problem:
         raise AssertionError(f"{problem}\n{browser.run('return JSON.stringify(events, null, 1)')[-6000:]}") from None
 
@@ -114,7 +114,7 @@ def lync(site: KeptSite) -> PurpleProcess:
     )
     client = PurpleProcess(account, Names({HOST: ADDRESS}))
     client.wait("signed-on")
-    until(lambda: "contactList" in client.log and "msrtc-category-publish" in client.log, "the contact list", 40)
+    until(lambda: "contactList" in client.log and "msrtc-category-publish" in client.log, "the contact list")
     return client
 
 

@@ -44,11 +44,11 @@ class Story:
         for client in clients:
             client.start()
         for _ in range(WRITERS * 3):
-            assert acknowledged.acquire(timeout=30), [client.failure for client in clients]
+            assert acknowledged.acquire(timeout=90), [client.failure for client in clients]
         time.sleep(self.dice.uniform(0.0, 1.2))
         self.site.kill()
         for client in clients:
-            client.join(20)
+            client.join(60)
             assert not client.is_alive()
             assert client.failure is None, client.failure
         self.ledgers += [writer.ledger for writer in writers]

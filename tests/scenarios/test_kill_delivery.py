@@ -31,7 +31,7 @@ class Deliverer(threading.Thread):
 
     def run(self) -> None:
         try:
-            with smtplib.SMTP(ADDRESS, self._port, timeout=30) as client:
+            with smtplib.SMTP(ADDRESS, self._port, timeout=60) as client:
                 for number in range(100_000):
                     self.open = f"{self.name} {number}"
                     body = "x" * (number % 7 * 10_000)
@@ -78,11 +78,11 @@ def test_kill_9_while_mail_comes_in(
             for one in senders:
                 one.start()
             for _ in range(SENDERS * 3):
-                assert acknowledged.acquire(timeout=30)
+                assert acknowledged.acquire(timeout=90)
             time.sleep(dice.uniform(0.0, 0.5))
             site.kill()
             for one in senders:
-                one.join(20)
+                one.join(60)
                 assert not one.is_alive()
             taken += [subject for one in senders for subject in one.taken]
             under_way += [one.open for one in senders]

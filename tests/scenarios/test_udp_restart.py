@@ -27,7 +27,7 @@ class Phone:
         self.password = password or f"pw-{name}"
         self.socket = socket.socket(type=socket.SOCK_DGRAM)
         self.socket.bind((ADDRESS, 0))
-        self.socket.settimeout(20)
+        self.socket.settimeout(60)
         self.socket.connect((ADDRESS, port))
         self.heard: list[str] = []
         self.tag = self.call = ""

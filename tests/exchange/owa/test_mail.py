@@ -111,6 +111,18 @@ def test_a_text_that_is_made_to_be_searched_for_ever_is_shown(start: str) -> Non
     assert "Pictures from the internet" not in page
 
 
+@pytest.mark.parametrize("within", ["<div>", "<div></b>", "<SPAN>x<div>", "<section/>", "<rt>"])
+def test_tags_within_tags_without_end_are_shown_as_text(within: str) -> None:
+    assert "<b>" not in harmless(Body(BodyKind.HTML, within * 100_000 + "<b>the end</b>"), {}).partition("<body>")[2]
+
+
+@pytest.mark.parametrize(
+    "row", ["<p>one", "<li>one", "<tr><td>one", "one<br>", "<div><b>one</b></div>", "<img alt=one>"]
+)
+def test_a_long_text_is_shown_as_it_is_meant(row: str) -> None:
+    assert "<b>the end</b>" in harmless(Body(BodyKind.HTML, f"{row * 20_000}<b>the end</b>"), {})
+
+
 def test_people_and_their_faces(tmp_path: Path) -> None:
     async def story(world: World) -> None:
         alice = Browser(Door(world))

@@ -9,6 +9,7 @@ from __future__ import annotations
 import base64
 import html
 import re
+from collections import Counter
 from collections.abc import Mapping
 
 import nh3
@@ -22,6 +23,13 @@ POLICY = (
 )
 MAX_HTML = 4 * 1024 * 1024
 """Characters of a body that are shown as they are meant; a longer one is shown as text."""
+_OPENED = re.compile(r"<(/?)([A-Za-z][^\s/>]*)")
+_SHALLOW = """
+    area base br col embed hr img input link meta source track wbr
+    colgroup dd dt li option p tbody td tfoot th thead tr
+"""
+_SHALLOW_TAGS = frozenset(_SHALLOW.split())
+"""Tags that hold nothing, or that the next one of their kind closes."""
 _ATTRIBUTES = {
     **{tag: set(names) for tag, names in nh3.ALLOWED_ATTRIBUTES.items()},
     "*": {"style", "align", "dir", "lang", "title", "width", "height", "color", "bgcolor", "valign"},
@@ -37,6 +45,8 @@ _STYLE_NAMES = """
 """
 PICTURES = frozenset({"image/png", "image/jpeg", "image/gif", "image/webp"})
 """Types of what is shown inside a message: nothing that can hold a script."""
+MOST_DEEP = 500
+"""Tags within each other of a body that is shown as it is meant: each costs as much as there are around it."""
 MAX_SHOWN = 16 * 1024 * 1024
 """Characters of the pictures in one page: one may stand in it many times, and each time it is there anew."""
 _LOADS = re.compile(r"url\s*\(|image\s*\(|expression|[\\@]", re.IGNORECASE)
@@ -75,7 +85,7 @@ def harmless(body: Body | None, pictures: Mapping[str, tuple[str, bytes]]) -> st
     """A whole page that shows ``body``. ``pictures``: Content-ID -> type and content of those it may show."""
     if body is None:
         inside = ""
-    elif body.kind is BodyKind.TEXT or len(body.content) > MAX_HTML:
+    elif body.kind is BodyKind.TEXT or len(body.content) > MAX_HTML or _is_deep(body.content):
         text = as_kind(body, BodyKind.TEXT).content
         inside = f'<div style="white-space:pre-wrap">{html.escape(text, quote=False)}</div>'
     else:
@@ -85,6 +95,26 @@ def harmless(body: Body | None, pictures: Mapping[str, tuple[str, bytes]]) -> st
     return (
         f'<!DOCTYPE html><html><head><meta charset="utf-8"><style>{_STYLE}</style></head><body>{inside}</body></html>'
     )
+
+
+def _is_deep(markup: str) -> bool:
+    """Whether more than ``MOST_DEEP`` tags are open somewhere. Whatever closes another one than was opened closes
+    nothing."""
+    opened: Counter[str] = Counter()
+    depth = 0
+    for found in _OPENED.finditer(markup):
+        name = found[2].lower()
+        if name in _SHALLOW_TAGS:
+            continue
+        if not found[1]:
+            opened[name] += 1
+            depth += 1
+            if depth > MOST_DEEP:
+                return True
+        elif opened[name]:
+            opened[name] -= 1
+            depth -= 1
+    return False
 
 
 class _Pictures:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import io
 import json
-import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -54,8 +53,6 @@ def check(demo: Demo, capsys: pytest.CaptureFixture[str]) -> Check:
     """What a check found, by its JSON form; its status must say whether there are faults."""
 
     def run(*words: str) -> dict[str, Any]:
-        # The running server hears of what other commands changed a moment later.
-        time.sleep(0.3)
         capsys.readouterr()
         status = main(["check", demo.folder, "--json", *words])
         report: dict[str, Any] = json.loads(capsys.readouterr().out)

@@ -189,7 +189,7 @@ def test_the_demo_says_everything_in_one_line_and_leaves_nothing() -> None:
         assert len(table["people"]) >= 5
         assert Path(table["ca_file"]).read_text().startswith("-----BEGIN CERTIFICATE-----")
         demo.process.send_signal(signal.SIGTERM)
-        assert demo.process.wait(20) == 0
+        assert demo.process.wait(60) == 0
         assert demo.process.stdout is not None
         assert demo.process.stdout.read() == "", "one line and no more"
     assert not Path(demo.folder).exists()

@@ -71,7 +71,7 @@ def _socket_in(folder: Path) -> Iterator[tuple[socket.socket, str, int]]:
 
     The place is short however long the path of the folder is: the name of a socket has 108 bytes [unix(7)].
     """
-    directory = os.open(folder, os.O_PATH | os.O_DIRECTORY | os.O_CLOEXEC)
+    directory = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     try:
         with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as door:
             yield door, f"/proc/self/fd/{directory}/{DOOR}", directory

@@ -47,6 +47,7 @@ SCENARIOS = [
     Scenario("NOTIFY to 1", ("presence", "--watchers", "1")),
     Scenario("NOTIFY to 10", ("presence", "--watchers", "10")),
     Scenario("NOTIFY to 100", ("presence", "--watchers", "100"), TLS + SIGNED),
+    Scenario("NOTIFY to 100, 4 publish", ("presence", "--watchers", "100", "--publishers", "4"), TLS + SIGNED),
     Scenario("NOTIFY to 1000", ("presence", "--watchers", "1000")),
     Scenario("BENOTIFY to 100", ("presence-lync", "--watchers", "100"), SIGNED, ours_alone=True),
     Scenario("sign-in, 100 SUBSCRIBEs", ("signin",)),

@@ -47,6 +47,7 @@ def options_of(words: list[str] | None = None) -> argparse.Namespace:
     parser.add_argument("--sign", choices=("NTLM", "TLS-DSK"), default="", help="speak as Lync clients that sign")
     parser.add_argument("--folder", default="", help="where the certificates for TLS-DSK are")
     parser.add_argument("--watchers", type=int, default=100)
+    parser.add_argument("--publishers", type=int, default=1, help="who are watched, each by so many")
     parser.add_argument("--window", type=int, default=32)
     parser.add_argument("--password", default="pw")
     parser.add_argument("--stamp", default=f"{time.time_ns():x}", help="makes Call-IDs unique between runs")

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from itertools import chain
 from typing import Any
 
 from bench.processes import cpu_seconds
@@ -98,13 +100,13 @@ async def session(load: Load) -> dict[str, Any]:
 class FanOut:
     """One user who publishes, and the others who are told; with ``best_effort`` as Lync clients are, unanswered."""
 
-    def __init__(self, load: Load, watchers: int, *, best_effort: bool = False) -> None:
+    def __init__(self, load: Load, watchers: int, publisher: int, *, best_effort: bool = False) -> None:
         self.load = load
         self.watchers = watchers
         self.best_effort = best_effort
-        self.publisher = time.time_ns() // 1000 % len(load.users)
-        """Another one in each run, so that subscriptions of earlier runs are not in the way."""
-        self.sequence = 0
+        self.publisher = publisher
+        self.sequence = publisher * 1_000_000
+        """Another one for each publisher, so that it says whose a notification is."""
         self.tag = ""
         self.mark = b""
         self.left = 0
@@ -123,7 +125,6 @@ class FanOut:
                 self.watchers,
                 lambda n, done: ask_for_all(self.load, (first + n % (everyone - 1)) % everyone, names, done),
             )
-            self.load.notified = self._notified
             return
         await self.load.all(
             self.watchers, lambda n, done: self.load.subscribe((first + n % (everyone - 1)) % everyone, me, done)
@@ -131,7 +132,6 @@ class FanOut:
         async with asyncio.timeout(PATIENCE):
             while len(told) < self.watchers:
                 await asyncio.sleep(0.01)
-        self.load.notified = self._notified
 
     async def publish(self) -> float:
         """Publish once; the seconds until the last watcher was told and the publisher answered."""
@@ -147,7 +147,8 @@ class FanOut:
             await self.arrived.wait()
         return time.perf_counter() - began
 
-    def _notified(self, notify: bytes) -> None:
+    def hear(self, notify: bytes) -> None:
+        """A notification to somebody, perhaps of another publisher."""
         if self.mark in notify:
             self.left -= 1
             self._look()
@@ -164,25 +165,47 @@ class FanOut:
 
 async def presence(load: Load) -> dict[str, Any]:
     """Operation: a NOTIFY. The times are from PUBLISH to the last of its NOTIFYs."""
-    return await _fan_out(load, FanOut(load, load.options.watchers))
+    return await _fan_out(load, best_effort=False)
 
 
 async def presence_lync(load: Load) -> dict[str, Any]:
     """The same to watchers who batch, and are told by BENOTIFY."""
-    return await _fan_out(load, FanOut(load, load.options.watchers, best_effort=True))
+    return await _fan_out(load, best_effort=True)
 
 
-async def _fan_out(load: Load, fan_out: FanOut) -> dict[str, Any]:
-    await load.all(len(load.users), load.register)
-    await fan_out.subscribe()
-    for _ in range(3):
-        await fan_out.publish()
+async def _fan_out(load: Load, *, best_effort: bool) -> dict[str, Any]:
+    options, everyone = load.options, len(load.users)
+    first = time.time_ns() // 1000
+    # Others in each run, so that subscriptions of earlier runs are not in the way.
+    publishers = [(first + n * everyone // options.publishers) % everyone for n in range(options.publishers)]
+    fan_outs = [FanOut(load, options.watchers, one, best_effort=best_effort) for one in publishers]
+    await load.all(everyone, load.register)
+    for one in fan_outs:
+        await one.subscribe()
+    load.notified = _hearing(fan_outs)
+    await asyncio.gather(*(_publish(one, 3, 60.0) for one in fan_outs))
+    before, began = cpu_seconds(options.pids), time.perf_counter()
+    rounds = await asyncio.gather(*(_publish(one, sys.maxsize, options.seconds) for one in fan_outs))
+    took, used = time.perf_counter() - began, cpu_seconds(options.pids) - before
+    times = list(chain.from_iterable(rounds))
+    return summary(load, times, took, used, len(times) * options.watchers)
+
+
+def _hearing(fan_outs: Sequence[FanOut]) -> Callable[[bytes], None]:
+    def hear(notify: bytes) -> None:
+        for one in fan_outs:
+            one.hear(notify)
+
+    return fan_outs[0].hear if len(fan_outs) == 1 else hear
+
+
+async def _publish(fan_out: FanOut, most: int, seconds: float) -> list[float]:
+    """Publish again and again; the time of each."""
     times: list[float] = []
-    before, began = cpu_seconds(load.options.pids), time.perf_counter()
-    while time.perf_counter() - began < load.options.seconds and not load.bad:
+    began = time.perf_counter()
+    while len(times) < most and time.perf_counter() - began < seconds and not fan_out.load.bad:
         times.append(await fan_out.publish())
-    took, used = time.perf_counter() - began, cpu_seconds(load.options.pids) - before
-    return summary(load, times, took, used, len(times) * fan_out.watchers)
+    return times
 
 
 def ask_for_all(load: Load, number: int, contacts: list[str], done: Answer) -> None:
